@@ -1,0 +1,124 @@
+//! One layer of a trained network.
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result, all_finite};
+
+/// What a layer does to its sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activation {
+    /// `max(0, x)`.
+    Relu,
+    /// Nothing; for the output layer.
+    Linear,
+}
+
+impl Activation {
+    /// Applies it to one value.
+    #[must_use]
+    pub fn apply(self, sum: f32) -> f32 {
+        match self {
+            Self::Relu if sum < 0.0 => 0.0,
+            _ => sum,
+        }
+    }
+}
+
+/// A layer of a trained network.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Layer {
+    /// Fully connected.
+    Dense(Dense),
+}
+
+impl Layer {
+    /// The types that can be read and converted, as they are named in JavaScript and in model files.
+    pub const SUPPORTED: [&'static str; 1] = ["dense"];
+
+    /// The number of values that come in.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        let Self::Dense(dense) = self;
+        dense.inputs()
+    }
+
+    /// The number of values that go out.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        let Self::Dense(dense) = self;
+        dense.outputs()
+    }
+}
+
+/// A fully connected layer, `activation(W x + b)`.
+#[derive(Clone, Debug)]
+pub struct Dense {
+    /// `[inputs, outputs]`: the weights that leave one input are contiguous.
+    by_input: Array2<f32>,
+    bias: Option<Array1<f32>>,
+    activation: Activation,
+}
+
+impl Dense {
+    /// Makes a layer of weights `[outputs, inputs]` (the order of PyTorch) and a bias `[outputs]`.
+    ///
+    /// # Errors
+    /// `shape-mismatch` for a dimension of 0 or a bias of another length; `invalid-input` for a weight or bias that is
+    /// not finite.
+    pub fn new(weights: Array2<f32>, bias: Option<Array1<f32>>, activation: Activation) -> Result<Self> {
+        let (outputs, inputs) = weights.dim();
+        if outputs == 0 || inputs == 0 {
+            let received = format!("{outputs} x {inputs}");
+            return Err(Error::shape("dense weights", "at least one output and one input", received));
+        }
+        if let Some(bias) = &bias {
+            if bias.len() != outputs {
+                return Err(Error::shape("dense bias", format!("{outputs} values, one per output"), bias.len()));
+            }
+            all_finite("dense bias", &bias.to_vec())?;
+        }
+        let weights = weights.as_standard_layout();
+        all_finite("dense weights", weights.as_slice().unwrap_or_default())?;
+        let by_input = weights.t().as_standard_layout().into_owned();
+        Ok(Self { by_input, bias, activation })
+    }
+
+    /// The weights `[outputs, inputs]`.
+    #[must_use]
+    pub fn weights(&self) -> ArrayView2<'_, f32> {
+        self.by_input.t()
+    }
+
+    /// The weights `[inputs, outputs]`, in standard layout.
+    #[must_use]
+    pub fn weights_by_input(&self) -> ArrayView2<'_, f32> {
+        self.by_input.view()
+    }
+
+    /// The bias `[outputs]`, where there is one.
+    #[must_use]
+    pub fn bias(&self) -> Option<ArrayView1<'_, f32>> {
+        self.bias.as_ref().map(Array1::view)
+    }
+
+    /// The activation.
+    #[must_use]
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// The number of inputs.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.by_input.nrows()
+    }
+
+    /// The number of outputs.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.by_input.ncols()
+    }
+}

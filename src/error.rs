@@ -1,0 +1,141 @@
+//! The one error of this crate: stable codes, and messages that say what was wrong, what was received, what is
+//! allowed and what to do.
+
+use serde::Serialize;
+
+/// The result of everything here that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why something was refused.
+///
+/// Each variant has a stable, documented [`code`](Error::code); its fields are the details that JavaScript sees.
+#[derive(Clone, Debug, PartialEq, Serialize, thiserror::Error)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum Error {
+    /// An option has a value that is not allowed.
+    #[error("option `{option}` must be {allowed}, got {received}")]
+    InvalidOption {
+        /// The option's name.
+        option: String,
+        /// The value as it came.
+        received: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// Data is not of the length or shape that it must have.
+    #[error("{what} must have {expected}, got {received}")]
+    ShapeMismatch {
+        /// What has the wrong shape.
+        what: String,
+        /// The shape it must have.
+        expected: String,
+        /// The shape it has.
+        received: String,
+    },
+    /// Data has a value outside its range.
+    #[error("{what} must be {allowed}, got {received} at index {index}")]
+    InvalidInput {
+        /// Which data.
+        what: String,
+        /// The range.
+        allowed: String,
+        /// The first value that is outside.
+        received: String,
+        /// Where it stands in the flat data.
+        index: usize,
+    },
+    /// The network has a layer that cannot be converted.
+    #[error("layer {layer} ({operator}) is not supported: {reason}")]
+    UnsupportedLayer {
+        /// The layer's index, from 0.
+        layer: usize,
+        /// The layer's type as it came.
+        operator: String,
+        /// Why, and what is supported.
+        reason: String,
+    },
+    /// A model file cannot be read.
+    #[error("this is not a model that can be read: {reason}")]
+    InvalidModel {
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// A conversion would not have kept the network's function, or a threshold could not be chosen.
+    #[error("the conversion was refused: {reason}")]
+    ConversionFailed {
+        /// What went wrong, and what to do.
+        reason: String,
+    },
+    /// The platform gave no random seed.
+    #[error("no random seed could be drawn ({reason}); pass a `seed`")]
+    NoSeed {
+        /// What the platform said.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// Every code, in the order of the variants.
+    pub const CODES: [&'static str; 7] = [
+        "invalid-option",
+        "shape-mismatch",
+        "invalid-input",
+        "unsupported-layer",
+        "invalid-model",
+        "conversion-failed",
+        "no-seed",
+    ];
+
+    /// The stable, kebab-case code of this error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        Self::CODES[match self {
+            Self::InvalidOption { .. } => 0,
+            Self::ShapeMismatch { .. } => 1,
+            Self::InvalidInput { .. } => 2,
+            Self::UnsupportedLayer { .. } => 3,
+            Self::InvalidModel { .. } => 4,
+            Self::ConversionFailed { .. } => 5,
+            Self::NoSeed { .. } => 6,
+        }]
+    }
+
+    pub(crate) fn option(option: &str, received: impl ToString, allowed: impl Into<String>) -> Self {
+        Self::InvalidOption { option: option.into(), received: received.to_string(), allowed: allowed.into() }
+    }
+
+    pub(crate) fn shape(what: impl Into<String>, expected: impl Into<String>, received: impl ToString) -> Self {
+        Self::ShapeMismatch { what: what.into(), expected: expected.into(), received: received.to_string() }
+    }
+
+    pub(crate) fn model(reason: impl Into<String>) -> Self {
+        Self::InvalidModel { reason: reason.into() }
+    }
+
+    pub(crate) fn conversion(reason: impl Into<String>) -> Self {
+        Self::ConversionFailed { reason: reason.into() }
+    }
+}
+
+/// Refuses the first value that is not finite.
+pub(crate) fn all_finite(what: &str, values: &[f32]) -> Result<()> {
+    first_outside(what, values, "finite", |v| v.is_finite())
+}
+
+/// Refuses the first value outside 0..1; NaN is outside.
+pub(crate) fn all_intensities(what: &str, values: &[f32]) -> Result<()> {
+    first_outside(what, values, "intensities from 0 to 1", |v| (0.0..=1.0).contains(&v))
+}
+
+fn first_outside(what: &str, values: &[f32], allowed: &str, inside: impl Fn(f32) -> bool) -> Result<()> {
+    match values.iter().position(|&v| !inside(v)) {
+        None => Ok(()),
+        Some(index) => Err(Error::InvalidInput {
+            what: what.into(),
+            allowed: allowed.into(),
+            received: values[index].to_string(),
+            index,
+        }),
+    }
+}

@@ -1,0 +1,1 @@
+//! quartic-snn
