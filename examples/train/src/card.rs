@@ -1,0 +1,193 @@
+//! The model card: what a user of the weights should know, in Markdown.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use candle_core::utils::get_num_threads;
+use sha2::{Digest, Sha256};
+
+use crate::data::Digits;
+use crate::model::Model;
+use crate::recipe::{LayerPlan, Recipe};
+
+/// Rightly named digits out of a set, before and after rounding to half precision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Score {
+    pub(crate) digits: usize,
+    pub(crate) full: usize,
+    pub(crate) stored: usize,
+}
+
+impl Score {
+    pub(crate) fn percent(&self, right: usize) -> f64 {
+        100.0 * right as f64 / self.digits as f64
+    }
+}
+
+/// What a training run found.
+pub(crate) struct Report<'a> {
+    pub(crate) recipe: &'a Recipe,
+    pub(crate) command: String,
+    pub(crate) source: String,
+    pub(crate) trained_on: &'a Digits,
+    pub(crate) model: &'a Model,
+    pub(crate) validation: Score,
+    /// `None` where the run was told not to look.
+    pub(crate) test: Option<Score>,
+    pub(crate) time: Duration,
+    pub(crate) file: &'a [u8],
+}
+
+impl Report<'_> {
+    /// The whole card.
+    pub(crate) fn card(&self) -> String {
+        let name = self.recipe.name;
+        [
+            format!("# {name}\n\nWritten by the trainer in `examples/train`; do not edit by hand.\n"),
+            self.use_and_limits(),
+            format!("## Data\n\n{}", self.data()),
+            format!("## Network\n\n{}", self.network()),
+            format!("## Recipe\n\n{}", self.how()),
+            format!("## Accuracy\n\n{}", self.accuracy()),
+            format!("## File\n\n{}", self.file()),
+        ]
+        .join("\n")
+    }
+
+    fn use_and_limits(&self) -> String {
+        let sizes = self.sizes();
+        format!(
+            "A {sizes} network with ReLU that names handwritten digits: a small, well-known network on which the\n\
+             conversion to spikes can be watched and measured.\n\n\
+             Limits: it knows the digits 0 to 9 as MNIST draws them (light ink on a dark ground, 28 x 28 pixels, centred by\n\
+             their mass, about 20 pixels high). Other pictures get a digit all the same. It is no reader of forms or\n\
+             cheques. Licence of the weights: that of this repository.\n"
+        )
+    }
+
+    fn data(&self) -> String {
+        format!(
+            "MNIST (Y. LeCun, C. Cortes, C. J. C. Burges), made from NIST Special Databases 1 and 3. Read from: {}.\n\
+             LeCun and Cortes hold the copyright; the set is generally given as under CC BY-SA 3.0, though the original files\n\
+             state no licence. It is not part of this repository.\n\n\
+             Trained on the first {} training digits; the last {} training digits are the validation set. Pixels are\n\
+             divided by 255, so that inputs are intensities in 0..1; nothing else is done to them.\n",
+            self.source,
+            grouped(self.trained_on.len()),
+            grouped(self.validation.digits)
+        )
+    }
+
+    fn network(&self) -> String {
+        let bias = self.recipe.layers.iter().any(|LayerPlan::Dense { bias, .. }| *bias);
+        format!(
+            "{}, {}, ReLU after each hidden layer, linear output, no normalisation layers. {} parameters.\n",
+            self.sizes(),
+            if bias { "with biases" } else { "no biases" },
+            grouped(self.model.parameters())
+        )
+    }
+
+    fn how(&self) -> String {
+        let recipe = self.recipe;
+        let augment = recipe.augment;
+        format!(
+            "| | |\n|---|---|\n\
+             | command | `{}` |\n\
+             | seed | {} |\n\
+             | epochs, batch | {}, {} |\n\
+             | optimiser | AdamW, weight decay {} |\n\
+             | learning rate | rises to {} in the first epoch, then falls to 0 along a half cosine |\n\
+             | loss | cross-entropy, label smoothing {} |\n\
+             | dropout | input {}, hidden {} |\n\
+             | random changes | shift up to {} pixels, rotation up to {} degrees, size up to {} % |\n\
+             | first weights | uniform, variance 2 / inputs |\n\
+             | library | candle 0.11.1, all on the CPU |\n\
+             | time | {:.0} s on {} of {} cores ({}) |\n\n\
+             {}The weights are those after the last epoch. A repeated run with the same seed on the same kind of machine gives\n\
+             the same file, byte for byte, whatever the number of threads. On another kind of processor the matrix product may\n\
+             sum in another order, and the file may differ slightly.\n",
+            self.command,
+            recipe.seed,
+            recipe.epochs,
+            recipe.batch,
+            recipe.weight_decay,
+            recipe.learning_rate,
+            recipe.label_smoothing,
+            recipe.input_dropout,
+            recipe.hidden_dropout,
+            augment.shift,
+            augment.rotation,
+            100.0 * augment.zoom,
+            self.time.as_secs_f64(),
+            get_num_threads(),
+            std::thread::available_parallelism().map_or(1, usize::from),
+            std::env::consts::ARCH,
+            if recipe.choice.is_empty() { String::new() } else { format!("{}\n\n", recipe.choice) },
+        )
+    }
+
+    fn accuracy(&self) -> String {
+        let mut text = String::from("| digits | trained, 32 bit | as stored, 16 bit |\n|---|---|---|\n");
+        let mut row = |what: &str, score: &Score| {
+            let (full, stored) = (score.percent(score.full), score.percent(score.stored));
+            writeln!(text, "| {} {what} | {full:.2} % | {stored:.2} % |", grouped(score.digits)).expect("text grows");
+        };
+        row("validation", &self.validation);
+        if let Some(test) = &self.test {
+            row("test", test);
+        }
+        text.push('\n');
+        text.push_str(match self.test {
+            Some(_) => {
+                "The test digits decided nothing. The run that wrote this card looked at them once, after training, for\n\
+                 the row above; the runs that chose the recipe did not read them (`--no-test`).\n"
+            }
+            None => "The test digits have not been looked at: this is a draft, trained with `--no-test`.\n",
+        });
+        text
+    }
+
+    fn file(&self) -> String {
+        let hash = Sha256::digest(self.file).iter().fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
+        format!(
+            "`{}.safetensors`, {} bytes, half precision. Tensors `layers.N.weight` are [outputs, inputs]; the metadata key\n\
+             `quartic-snn` describes the network as JSON. sha256:\n\n    {hash}\n",
+            self.recipe.name,
+            grouped(self.file.len())
+        )
+    }
+
+    /// The sizes of the layers, as in 784-128-10.
+    fn sizes(&self) -> String {
+        let input: usize = self.recipe.input_shape.iter().product();
+        let outputs = self.recipe.layers.iter().map(|LayerPlan::Dense { outputs, .. }| *outputs);
+        std::iter::once(input).chain(outputs).map(|size| size.to_string()).collect::<Vec<_>>().join("-")
+    }
+}
+
+/// 1234567 as 1,234,567.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        let expected = [(0, "0"), (999, "999"), (1_000, "1,000"), (60_000, "60,000"), (1_234_567, "1,234,567")];
+        for (number, text) in expected {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The file of a trained model: safetensors in half precision, with a description of the network in its metadata.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use candle_core::{DType, Device, Tensor, Var};
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Layer, Model};
+use crate::recipe::{Activation, Recipe};
+
+/// The only key of the metadata.
+const KEY: &str = "quartic-snn";
+const VERSION: u32 = 1;
+
+/// The description of the network, as JSON under [`KEY`].
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Description {
+    version: u32,
+    pub(crate) name: String,
+    pub(crate) input_shape: Vec<usize>,
+    pub(crate) layers: Vec<StoredLayer>,
+}
+
+/// A layer of the description; weights and bias are names of tensors.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) enum StoredLayer {
+    Dense {
+        weights: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bias: Option<String>,
+        activation: Activation,
+    },
+}
+
+/// Writes the model in half precision and returns the bytes of the file.
+pub(crate) fn write(path: &Path, recipe: &Recipe, model: &Model) -> Result<Vec<u8>> {
+    let mut tensors = Vec::new();
+    let mut layers = Vec::new();
+    for (index, Layer::Dense { weight, bias, activation }) in model.layers.iter().enumerate() {
+        let mut store = |kind: &str, tensor: &Var| -> Result<String> {
+            let name = format!("layers.{index}.{kind}");
+            tensors.push((name.clone(), tensor.to_dtype(DType::F16)?));
+            Ok(name)
+        };
+        let weights = store("weight", weight)?;
+        let bias = bias.as_ref().map(|bias| store("bias", bias)).transpose()?;
+        layers.push(StoredLayer::Dense { weights, bias, activation: *activation });
+    }
+    let description =
+        Description { version: VERSION, name: recipe.name.into(), input_shape: recipe.input_shape.to_vec(), layers };
+    let metadata = HashMap::from([(KEY.to_string(), serde_json::to_string(&description)?)]);
+    let bytes = safetensors::serialize(tensors, Some(metadata))?;
+    fs::write(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(bytes)
+}
+
+/// Reads a model back from the bytes of its file.
+pub(crate) fn read(bytes: &[u8]) -> Result<(Description, Model)> {
+    let (_, header) = SafeTensors::read_metadata(bytes)?;
+    let json = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+    let json = json.with_context(|| format!("no description of the network under `{KEY}`"))?;
+    let description: Description = serde_json::from_str(json)?;
+    ensure!(description.version == VERSION, "version {} of the description is unknown", description.version);
+
+    let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
+    let variable = |name: &String| -> Result<Var> {
+        let tensor: &Tensor = tensors.get(name).with_context(|| format!("no tensor named {name}"))?;
+        Ok(Var::from_tensor(&tensor.to_dtype(DType::F32)?)?)
+    };
+    let mut layers = Vec::new();
+    for StoredLayer::Dense { weights, bias, activation } in &description.layers {
+        let bias = bias.as_ref().map(variable).transpose()?;
+        layers.push(Layer::Dense { weight: variable(weights)?, bias, activation: *activation });
+    }
+    Ok((description, Model { layers }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::{LayerPlan, find};
+    use rand::SeedableRng;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    fn random(recipe: &Recipe) -> Model {
+        Model::random(recipe, &mut Xoshiro256PlusPlus::seed_from_u64(1)).unwrap()
+    }
+
+    #[test]
+    fn a_written_model_reads_back_as_its_half_precision_self() {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = |outputs, bias, activation| LayerPlan::Dense { outputs, bias, activation };
+        let layers: &[LayerPlan] =
+            Box::leak(Box::new([plan(7, true, Activation::Relu), plan(10, false, Activation::Linear)]));
+        let recipe = Recipe { name: "tiny", layers, ..find("mnist-mlp-small").unwrap().clone() };
+        let model = random(&recipe);
+        let path = folder.path().join("tiny.safetensors");
+        let bytes = write(&path, &recipe, &model).unwrap();
+        assert_eq!(bytes, fs::read(&path).unwrap());
+
+        let (description, stored) = read(&bytes).unwrap();
+        assert_eq!((description.name.as_str(), description.input_shape.as_slice()), ("tiny", [784].as_slice()));
+        assert_eq!(stored.parameters(), 784 * 7 + 7 + 7 * 10);
+        for (before, after) in model.variables().iter().zip(stored.variables()) {
+            assert_eq!(before.dims(), after.dims());
+            let difference = (before.as_tensor() - after.as_tensor()).unwrap().abs().unwrap().flatten_all().unwrap();
+            let largest = difference.max(0).unwrap().to_scalar::<f32>().unwrap();
+            assert!(largest < 1e-3, "half precision is off by {largest}");
+        }
+    }
+
+    #[test]
+    fn the_description_is_the_one_that_the_importer_expects() {
+        let folder = tempfile::tempdir().unwrap();
+        let recipe = find("mnist-mlp").unwrap();
+        let bytes = write(&folder.path().join("model"), recipe, &random(recipe)).unwrap();
+        let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+        let metadata = header.metadata().as_ref().unwrap();
+        assert_eq!(metadata.len(), 1);
+        let expected = concat!(
+            r#"{"version":1,"name":"mnist-mlp","inputShape":[784],"layers":["#,
+            r#"{"type":"dense","weights":"layers.0.weight","activation":"relu"},"#,
+            r#"{"type":"dense","weights":"layers.1.weight","activation":"relu"},"#,
+            r#"{"type":"dense","weights":"layers.2.weight","activation":"linear"}]}"#
+        );
+        assert_eq!(metadata[KEY], expected);
+    }
+
+    #[test]
+    fn a_file_without_a_description_is_refused() {
+        let bytes = safetensors::serialize(Vec::<(String, Tensor)>::new(), None).unwrap();
+        assert!(read(&bytes).unwrap_err().to_string().contains(KEY));
+    }
+}
