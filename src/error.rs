@@ -118,6 +118,12 @@ impl Error {
     }
 }
 
+/// A layer type that is not known.
+pub(crate) fn unsupported(layer: usize, operator: &str) -> Error {
+    let known = crate::ann::Layer::SUPPORTED.join("`, `");
+    Error::UnsupportedLayer { layer, operator: operator.into(), reason: format!("supported so far: `{known}`") }
+}
+
 /// Refuses the first value that is not finite.
 pub(crate) fn all_finite(what: &str, values: &[f32]) -> Result<()> {
     first_outside(what, values, "finite", |v| v.is_finite())

@@ -1,1 +1,38 @@
-//! quartic-snn
+//! Converts trained ReLU networks into spiking networks, adjusts their weights by L4 norms, and simulates both on the
+//! same Poisson spikes.
+//!
+//! The story, in order: a trained network ([`ann`]), read from a file ([`import`]), is converted ([`convert`]) into a
+//! spiking network ([`snn`]), simulated, and measured ([`measure`]). [`digit`] brings a drawing into the form of an
+//! MNIST image.
+//!
+//! ```
+//! use ndarray::array;
+//! use quartic_snn::ann::{Activation, Dense, Layer, Network};
+//! use quartic_snn::convert::{Adjustment, Calibration, ConvertOptions};
+//! use quartic_snn::snn::{RunOptions, run};
+//!
+//! let hidden = Dense::new(array![[1.0, -1.0], [0.5, 0.5]], None, Activation::Relu)?;
+//! let output = Dense::new(array![[1.0, 0.0], [0.0, 1.0]], None, Activation::Linear)?;
+//! let ann = Network::new(vec![2], vec![Layer::Dense(hidden), Layer::Dense(output)])?;
+//!
+//! let calibration = Calibration::new(&ann, array![[0.9, 0.1], [0.2, 0.8]])?;
+//! let options = ConvertOptions { adjustment: Adjustment::L4, steps: 50.0, ..ConvertOptions::default() };
+//! let converted = options.validate()?.convert(&ann, &calibration)?;
+//!
+//! let options = RunOptions { steps: 50.0, seed: Some(1.0), ..RunOptions::default() };
+//! let result = run(&converted.network, &[0.9, 0.1], &options.validate()?)?;
+//! assert_eq!(result.prediction, 0);
+//! # Ok::<(), quartic_snn::Error>(())
+//! ```
+
+pub mod ann;
+pub mod convert;
+pub mod digit;
+mod error;
+pub mod import;
+pub mod measure;
+pub mod snn;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use error::{Error, Result};

@@ -31,7 +31,7 @@ impl Network {
         self.check_inputs("inputs", inputs)?;
         let mut all: Vec<Array2<f32>> = Vec::with_capacity(self.layers().len());
         for layer in self.layers() {
-            let next = layer.forward(all.last().map_or(inputs, Array2::view));
+            let next = layer.forward(all.last().map_or(inputs, |before| before.view()));
             all.push(next);
         }
         Ok(all)

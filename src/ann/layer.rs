@@ -101,7 +101,7 @@ impl Dense {
     /// The bias `[outputs]`, where there is one.
     #[must_use]
     pub fn bias(&self) -> Option<ArrayView1<'_, f32>> {
-        self.bias.as_ref().map(Array1::view)
+        self.bias.as_ref().map(|bias| bias.view())
     }
 
     /// The activation.

@@ -1,0 +1,73 @@
+//! Adjustments: thresholds that follow from the noise of a neuron.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Conversion, noise::Noise};
+use crate::error::{Error, Result};
+
+/// How the thresholds of a layer are adjusted.
+///
+/// The noise forms set each threshold to `k` (the strength) standard deviations of the neuron's accumulated noise after
+/// `T` steps and do not use the base: they differ only in what stands for that standard deviation. All have the same
+/// RMS over the neurons of a layer. A neuron without any weight has no noise and gets that RMS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adjustment {
+    /// None: the base as it is. With the percentile base this is the plain conversion.
+    None,
+    /// `k sqrt(T) ||w_j||_4 s_l`, with one constant `s_l` per layer.
+    #[default]
+    L4,
+    /// The base, balanced inside the layer: `lambda_l ||w_j||_4 / mean_j ||w_j||_4`.
+    L4Relative,
+    /// As `l4` with the L2 norm (a control).
+    L2,
+    /// As `l4` with the L1 norm (a control).
+    L1,
+    /// One threshold per layer (a control).
+    Uniform,
+    /// Every neuron's own measured standard deviation (a control).
+    Exact,
+}
+
+impl Adjustment {
+    /// Whether the thresholds depend on the base.
+    #[must_use]
+    pub fn uses_base(self) -> bool {
+        matches!(self, Self::None | Self::L4Relative)
+    }
+}
+
+/// The thresholds of one layer, in ANN units.
+pub(super) fn thresholds(conversion: &Conversion, layer: usize, base: &[f32], noise: &Noise<'_>) -> Result<Vec<f32>> {
+    let options = conversion.options();
+    let sigmas = match options.adjustment {
+        Adjustment::None => return Ok(base.to_vec()),
+        Adjustment::L4Relative => return relative(layer, base, &noise.norms(4)),
+        Adjustment::L4 => noise.from_norms(4),
+        Adjustment::L2 => noise.from_norms(2),
+        Adjustment::L1 => noise.from_norms(1),
+        Adjustment::Uniform => vec![noise.rms(); noise.exact().len()],
+        Adjustment::Exact => noise.exact().to_vec(),
+    };
+    let scale = options.strength * options.steps.sqrt();
+    let rms = noise.rms();
+    let of = |sigma: f64| (scale * if sigma > 0.0 { sigma } else { rms }) as f32;
+    check(layer, sigmas.into_iter().map(of).collect())
+}
+
+fn relative(layer: usize, base: &[f32], norms: &[f64]) -> Result<Vec<f32>> {
+    let mean = norms.iter().sum::<f64>() / norms.len() as f64;
+    let share = |norm: f64| if norm > 0.0 { norm / mean } else { 1.0 };
+    check(layer, base.iter().zip(norms).map(|(&base, &norm)| (f64::from(base) * share(norm)) as f32).collect())
+}
+
+fn check(layer: usize, thresholds: Vec<f32>) -> Result<Vec<f32>> {
+    if thresholds.iter().all(|&theta| theta.is_normal() && theta > 0.0) {
+        return Ok(thresholds);
+    }
+    Err(Error::conversion(format!(
+        "the noise of layer {layer} gives a threshold that is 0 or not finite; give `calibration` inputs that activate \
+         the layer, or use an adjustment that does not measure it (`none`)"
+    )))
+}

@@ -1,0 +1,118 @@
+//! Reading safetensors, with the description of the layers in the metadata.
+
+use half::{bf16, f16};
+use ndarray::{Array1, Array2};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+use super::Model;
+use super::description::{DenseDescription, Description};
+use crate::ann::{Dense, Layer, Network};
+use crate::error::{Error, Result};
+
+/// The metadata key under which the description stands.
+const KEY: &str = "quartic-snn";
+
+pub(super) fn read(bytes: &[u8]) -> Result<Model> {
+    let broken = |error| Error::model(format!("the safetensors file is broken: {error}"));
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
+    let description = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
+        Error::model(format!("its metadata has no key `{KEY}` with the description of the layers"))
+    })?;
+    let description = Description::parse(description)?;
+    let layers = description.layers.iter().enumerate();
+    let layers = layers.map(|(index, layer)| dense(&tensors, index, layer)).collect::<Result<_>>()?;
+    Ok(Model { name: description.name, network: Network::new(description.input_shape, layers)? })
+}
+
+fn dense(tensors: &SafeTensors<'_>, index: usize, layer: &serde_json::Value) -> Result<Layer> {
+    let layer = DenseDescription::parse(index, layer)?;
+    let weights = tensor(tensors, &layer.weights)?;
+    let &[outputs, inputs] = weights.shape() else {
+        let expected = "two dimensions [outputs, inputs]";
+        return Err(Error::shape(format!("tensor `{}`", layer.weights), expected, format!("{:?}", weights.shape())));
+    };
+    let weights = Array2::from_shape_vec((outputs, inputs), floats(&layer.weights, &weights)?)
+        .map_err(|error| Error::model(format!("tensor `{}` is broken: {error}", layer.weights)))?;
+    let bias = match &layer.bias {
+        Some(name) => Some(Array1::from_vec(floats(name, &tensor(tensors, name)?)?)),
+        None => None,
+    };
+    Ok(Layer::Dense(Dense::new(weights, bias, layer.activation)?))
+}
+
+fn tensor<'a>(tensors: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>> {
+    tensors.tensor(name).map_err(|_| {
+        let mut names = tensors.names();
+        names.sort_unstable();
+        Error::model(format!("there is no tensor `{name}`; there are: {}", names.join(", ")))
+    })
+}
+
+/// The values of a tensor of any floating-point type, rounded to 32 bits.
+fn floats(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>> {
+    let data = tensor.data();
+    let two = || data.as_chunks::<2>().0.iter();
+    Ok(match tensor.dtype() {
+        Dtype::F64 => data.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect(),
+        Dtype::F32 => data.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
+        Dtype::F16 => two().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
+        Dtype::BF16 => two().map(|&bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
+        other => {
+            return Err(Error::model(format!("tensor `{name}` is of type {other:?}; F16, BF16, F32 and F64 are read")));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+    use safetensors::serialize;
+    use std::collections::HashMap;
+
+    fn file(description: &str, weights: &[f32], shape: [usize; 2]) -> Vec<u8> {
+        let half: Vec<u8> = weights.iter().flat_map(|&w| f16::from_f32(w).to_le_bytes()).collect();
+        let view = TensorView::new(Dtype::F16, shape.to_vec(), &half).unwrap();
+        serialize([("w", view)], Some(HashMap::from([(KEY.to_string(), description.to_string())]))).unwrap()
+    }
+
+    const DESCRIPTION: &str = r#"{"version":1,"name":"tiny","inputShape":[2],
+        "layers":[{"type":"dense","weights":"w","activation":"linear"}]}"#;
+
+    #[test]
+    fn a_half_precision_model_is_read() {
+        let model = read(&file(DESCRIPTION, &[1.0, 0.5, -2.0, 0.25], [2, 2])).unwrap();
+        assert_eq!(model.name.as_deref(), Some("tiny"));
+        assert_eq!(model.network.predict(array![[1.0, 2.0]].view()).unwrap(), array![[2.0, -1.5]]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_by_name() {
+        let refused = |description: &str| read(&file(description, &[1.0; 4], [2, 2])).unwrap_err();
+        let with = |from: &str, to: &str| refused(&DESCRIPTION.replace(from, to));
+        assert_eq!(with("dense", "lstm").code(), "unsupported-layer");
+        assert!(with("\"w\"", "\"v\"").to_string().contains("`v`"));
+        assert!(with("\"version\":1", "\"version\":9").to_string().contains('9'));
+        assert_eq!(with("[2]", "[3]").code(), "shape-mismatch");
+        assert!(with("linear", "tanh").to_string().contains("tanh"));
+        assert_eq!(refused("{").code(), "invalid-model");
+        assert_eq!(read(&file(DESCRIPTION, &[f32::NAN; 4], [2, 2])).unwrap_err().code(), "invalid-input");
+    }
+
+    #[test]
+    fn truncated_and_flipped_files_are_errors_and_never_panic() {
+        let good = file(DESCRIPTION, &[1.0; 4], [2, 2]);
+        for length in 0..good.len() {
+            assert!(super::super::read_model(&good[..length], None).is_err());
+        }
+        for index in 0..good.len() {
+            let mut bad = good.clone();
+            bad[index] ^= 0x55;
+            let _ = super::super::read_model(&bad, None);
+        }
+        let mut huge = good;
+        huge[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+        assert_eq!(super::super::read_model(&huge, None).unwrap_err().code(), "invalid-model");
+    }
+}

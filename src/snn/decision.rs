@@ -1,0 +1,76 @@
+//! Reading the output layer: counts, scores and the class that leads.
+
+use super::{Network, Readout, Reset};
+
+/// What the output layer says after some steps.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    readout: Readout,
+    reset: Reset,
+    thresholds: Vec<f32>,
+    counts: Vec<u32>,
+    /// After the reset, in units of the threshold.
+    residuals: Vec<f32>,
+}
+
+impl Decision {
+    /// The decision before the first step.
+    #[must_use]
+    pub fn new(network: &Network) -> Self {
+        let output = network.output();
+        let neuron = output.neuron();
+        Self {
+            readout: network.readout(),
+            reset: neuron.reset,
+            thresholds: output.thresholds().to_vec(),
+            counts: vec![0; output.neurons()],
+            residuals: vec![neuron.initial_potential; output.neurons()],
+        }
+    }
+
+    /// Takes in one step: the output neurons that fired, and all their potentials before firing.
+    pub(super) fn step(&mut self, fired: &[u32], potentials: &[f32]) {
+        self.residuals.copy_from_slice(potentials);
+        for &neuron in fired {
+            let neuron = neuron as usize;
+            self.counts[neuron] += 1;
+            self.residuals[neuron] = match self.reset {
+                Reset::Subtract => potentials[neuron] - 1.0,
+                Reset::Zero => 0.0,
+            };
+        }
+    }
+
+    /// The spikes of every output neuron so far.
+    #[must_use]
+    pub fn counts(&self) -> &[u32] {
+        &self.counts
+    }
+
+    /// The score of class `k` in ANN units, summed over the steps so far.
+    fn score(&self, k: usize) -> f64 {
+        let threshold = f64::from(self.thresholds[k]);
+        match self.readout {
+            Readout::Count => f64::from(self.counts[k]) * threshold,
+            Readout::Potential => self.residual(k),
+        }
+    }
+
+    fn residual(&self, k: usize) -> f64 {
+        f64::from(self.residuals[k]) * f64::from(self.thresholds[k])
+    }
+
+    /// The scores of all classes in ANN units, summed over the steps so far.
+    #[must_use]
+    pub fn scores(&self) -> Vec<f32> {
+        (0..self.counts.len()).map(|k| self.score(k) as f32).collect()
+    }
+
+    /// The class with the highest score; ties go to the larger residual potential in ANN units, then to the lower
+    /// index.
+    #[must_use]
+    pub fn prediction(&self) -> usize {
+        let key = |k| (self.score(k), self.residual(k));
+        (1..self.counts.len()).fold(0, |best, k| if key(k) > key(best) { k } else { best })
+    }
+}

@@ -1,0 +1,26 @@
+//! The spiking network: Poisson encoder, integrate-and-fire neurons, the event-driven engine, recordings.
+//!
+//! Nothing here knows how thresholds were chosen. Every neuron's threshold is 1: the thresholds in ANN units are folded
+//! into the weights and kept only to turn counts and potentials back into ANN units.
+//!
+//! # Determinism
+//! Each neuron's sums run in a fixed order (potential, then bias, then ascending presynaptic index within a step), in
+//! `f32` and without fused multiply-add. The same seed and input give bit-identical spikes natively and in
+//! WebAssembly, for every block size.
+
+mod decision;
+mod encoder;
+mod network;
+mod run;
+mod simulation;
+mod spikes;
+mod synapses;
+
+pub use decision::Decision;
+pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
+pub use network::{Layer, Network, Neuron, Readout, Reset};
+pub(crate) use run::{check_length, whole};
+pub use run::{CheckedRun, LayerPotentials, LayerSpikes, Recording, RunOptions, RunResult, run};
+pub use simulation::{DEFAULT_BLOCK, Simulation};
+pub use spikes::SpikeBlock;
+pub use synapses::Synapses;

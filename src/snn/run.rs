@@ -1,0 +1,307 @@
+//! A whole run of one network on one input, with recordings.
+
+use serde::{Deserialize, Serialize};
+
+use super::{DEFAULT_BLOCK, MAX_SEED, Network, PoissonEncoder, Simulation, SpikeBlock, random_seed};
+use crate::error::{Error, Result};
+
+/// The most steps that one run may have.
+const MAX_STEPS: u32 = 1_000_000;
+
+/// How to run a network on one input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RunOptions {
+    /// The number of steps, from 1 to 1,000,000.
+    pub steps: f64,
+    /// The seed of the input spikes, from 0 to 2^53 - 1; drawn from the platform where there is none.
+    pub seed: Option<f64>,
+    /// The stream of the seed, from 0 to 2^53 - 1. An evaluation gives sample `i` stream `i`, so this replays it.
+    pub stream: f64,
+    /// What to record over time; counts are always there.
+    pub record: Vec<Recording>,
+}
+
+/// Something recorded over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Recording {
+    /// Every spike, as step and neuron.
+    Spikes,
+    /// The membrane potential before firing of every neuron at every step, in units of its threshold.
+    Potentials,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self { steps: 100.0, seed: None, stream: 0.0, record: Vec::new() }
+    }
+}
+
+/// Checked [`RunOptions`], with a seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedRun {
+    steps: usize,
+    seed: u64,
+    stream: u64,
+    spikes: bool,
+    potentials: bool,
+}
+
+impl RunOptions {
+    /// Checks every option, and draws a seed where none is given.
+    ///
+    /// # Errors
+    /// `invalid-option` for a value that is not allowed, `no-seed` where a seed cannot be drawn.
+    pub fn validate(&self) -> Result<CheckedRun> {
+        Ok(CheckedRun {
+            steps: whole("steps", self.steps, 1, u64::from(MAX_STEPS))? as usize,
+            seed: self.seed.map_or_else(random_seed, |seed| whole("seed", seed, 0, MAX_SEED))?,
+            stream: whole("stream", self.stream, 0, MAX_SEED)?,
+            spikes: self.record.contains(&Recording::Spikes),
+            potentials: self.record.contains(&Recording::Potentials),
+        })
+    }
+}
+
+impl CheckedRun {
+    /// The number of steps.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// The seed.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The stream of the seed.
+    #[must_use]
+    pub fn stream(&self) -> u64 {
+        self.stream
+    }
+}
+
+/// Checks that a number is whole and within `low..=high`.
+pub(crate) fn whole(option: &str, value: f64, low: u64, high: u64) -> Result<u64> {
+    if value.fract() == 0.0 && (low as f64..=high as f64).contains(&value) {
+        Ok(value as u64)
+    } else {
+        Err(Error::option(option, value, format!("a whole number from {low} to {high}")))
+    }
+}
+
+/// The spikes of one layer, in order of step, and of neuron within a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LayerSpikes {
+    /// The layer; 0 is the input.
+    pub layer: usize,
+    /// The step of each spike, from 0.
+    pub step: Vec<u32>,
+    /// The neuron of each spike.
+    pub neuron: Vec<u32>,
+}
+
+impl LayerSpikes {
+    /// Adds the spikes of a block that begins at step `first`.
+    pub fn extend(&mut self, first: usize, spikes: &SpikeBlock) {
+        for (step, neurons) in (first as u32..).zip(spikes.iter()) {
+            self.step.extend(std::iter::repeat_n(step, neurons.len()));
+            self.neuron.extend_from_slice(neurons);
+        }
+    }
+}
+
+/// The membrane potentials of one layer before firing, `[steps, neurons]`, in units of the threshold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LayerPotentials {
+    /// The layer; 1 is the first after the input.
+    pub layer: usize,
+    /// The number of neurons.
+    pub neurons: usize,
+    /// The potentials.
+    pub values: Vec<f32>,
+}
+
+/// What one run gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunResult {
+    /// The class with the highest score.
+    pub prediction: usize,
+    /// The spikes of every output neuron.
+    pub counts: Vec<u32>,
+    /// The score of every class, in ANN units, summed over the steps.
+    pub scores: Vec<f32>,
+    /// Every spike where asked for; the input first.
+    pub spikes: Vec<LayerSpikes>,
+    /// Every potential where asked for; the first layer after the input first.
+    pub potentials: Vec<LayerPotentials>,
+    /// The number of spikes of every layer; the input first.
+    pub spikes_per_layer: Vec<u64>,
+    /// Every spike times its fan-out, input spikes included.
+    pub synaptic_operations: u64,
+    /// The number of steps.
+    pub steps: usize,
+    /// The seed that gives the same run again.
+    pub seed: u64,
+}
+
+/// Runs `network` on `input` (intensities from 0 to 1).
+///
+/// # Errors
+/// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `invalid-option` where a
+/// recording of the potentials would not fit into memory.
+pub fn run(network: &Network, input: &[f32], options: &CheckedRun) -> Result<RunResult> {
+    run_in_blocks(network, input, options, DEFAULT_BLOCK)
+}
+
+/// As [`run`], in blocks of `block` steps; the result does not depend on it.
+fn run_in_blocks(network: &Network, input: &[f32], options: &CheckedRun, block: usize) -> Result<RunResult> {
+    check_length(network, input)?;
+    if options.potentials {
+        check_recording(network, options.steps)?;
+    }
+    let mut encoder = PoissonEncoder::new(input, network.input_rate(), options.seed, options.stream)?;
+    let mut simulation = Simulation::new(network, block, options.potentials);
+    let mut encoded = SpikeBlock::with_capacity(encoder.inputs(), block);
+    let layers = network.layers().len();
+    let mut spikes: Vec<LayerSpikes> = match options.spikes {
+        true => (0..=layers).map(|layer| LayerSpikes { layer, ..LayerSpikes::default() }).collect(),
+        false => Vec::new(),
+    };
+    let mut potentials: Vec<LayerPotentials> = match options.potentials {
+        true => (0..layers)
+            .map(|l| LayerPotentials { layer: l + 1, neurons: network.layers()[l].neurons(), values: Vec::new() })
+            .collect(),
+        false => Vec::new(),
+    };
+    let mut done = 0;
+    while done < options.steps {
+        encoder.encode(block.min(options.steps - done), &mut encoded);
+        simulation.advance(&encoded);
+        simulation.decide(|_| ());
+        for (layer, recorded) in spikes.iter_mut().enumerate() {
+            recorded.extend(done, if layer == 0 { &encoded } else { simulation.spikes(layer - 1) });
+        }
+        for (layer, recorded) in potentials.iter_mut().enumerate() {
+            recorded.values.extend_from_slice(simulation.potentials(layer).unwrap_or_default());
+        }
+        done += encoded.steps();
+    }
+    let decision = simulation.decision();
+    Ok(RunResult {
+        prediction: decision.prediction(),
+        counts: decision.counts().to_vec(),
+        scores: decision.scores(),
+        spikes,
+        potentials,
+        spikes_per_layer: simulation.spikes_per_layer(),
+        synaptic_operations: simulation.synaptic_operations(),
+        steps: done,
+        seed: options.seed,
+    })
+}
+
+pub(crate) fn check_length(network: &Network, input: &[f32]) -> Result<()> {
+    if input.len() == network.inputs() {
+        return Ok(());
+    }
+    Err(Error::shape("input", format!("{} values, one per input of the network", network.inputs()), input.len()))
+}
+
+/// Refuses a recording of potentials of more than 256 MiB.
+fn check_recording(network: &Network, steps: usize) -> Result<()> {
+    const MOST: usize = 1 << 26;
+    let neurons: usize = network.layers().iter().map(super::Layer::neurons).sum();
+    if neurons.saturating_mul(steps) <= MOST {
+        return Ok(());
+    }
+    let allowed = format!("at most {} with recorded potentials of {neurons} neurons", MOST / neurons);
+    Err(Error::option("steps", steps, allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snn::{Layer, Neuron, Readout, Reset, Synapses};
+
+    fn one_neuron(weight: f32, bias: f32, neuron: Neuron, readout: Readout) -> Network {
+        let layer = Layer::new(Synapses::new(1, &[bias], |_, _| weight), vec![2.0], neuron).unwrap();
+        Network::new(vec![layer], 1.0, readout).unwrap()
+    }
+
+    const PLAIN: Neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true };
+
+    fn options(steps: u32) -> CheckedRun {
+        let record = vec![Recording::Spikes, Recording::Potentials];
+        RunOptions { steps: f64::from(steps), seed: Some(1.0), record, ..RunOptions::default() }.validate().unwrap()
+    }
+
+    #[test]
+    fn a_constant_drive_gives_the_floor_of_the_exact_count() {
+        // Sums of 3/8 are exact in binary.
+        let result = run(&one_neuron(0.375, 0.0, PLAIN, Readout::Count), &[1.0], &options(20)).unwrap();
+        assert_eq!(result.counts, [7]);
+        assert_eq!(result.spikes[1].step, [2, 5, 7, 10, 13, 15, 18]);
+        assert!((result.scores[0] - 14.0).abs() < f32::EPSILON);
+        assert_eq!(result.spikes_per_layer, [20, 7]);
+        assert_eq!(result.synaptic_operations, 20);
+    }
+
+    #[test]
+    fn reset_to_zero_loses_what_is_above_the_threshold() {
+        let neuron = Neuron { reset: Reset::Zero, ..PLAIN };
+        let result = run(&one_neuron(0.375, 0.0, neuron, Readout::Count), &[1.0], &options(20)).unwrap();
+        assert_eq!(result.counts, [6]);
+    }
+
+    #[test]
+    fn a_floor_holds_and_the_potential_before_firing_is_recorded() {
+        let neuron = Neuron { floor: Some(-0.5), ..PLAIN };
+        let result = run(&one_neuron(-0.375, 0.0, neuron, Readout::Count), &[1.0], &options(3)).unwrap();
+        assert_eq!(result.potentials[0].values, [-0.375, -0.5, -0.5]);
+    }
+
+    #[test]
+    fn the_bias_and_the_initial_potential_count() {
+        let neuron = Neuron { initial_potential: 0.5, ..PLAIN };
+        let result = run(&one_neuron(0.0, 0.5, neuron, Readout::Count), &[0.0], &options(4)).unwrap();
+        assert_eq!(result.spikes[1].step, [0, 2]);
+    }
+
+    #[test]
+    fn a_potential_readout_never_fires_and_scores_in_ann_units() {
+        let neuron = Neuron { fires: false, ..PLAIN };
+        let result = run(&one_neuron(0.375, 0.0, neuron, Readout::Potential), &[1.0], &options(8)).unwrap();
+        assert_eq!(result.counts, [0]);
+        assert!((result.scores[0] - 6.0).abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn the_block_size_does_not_matter() {
+        let synapses = |inputs, outputs| {
+            Synapses::new(inputs, &vec![0.01; outputs], |i, j| ((i * 31 + j * 17) % 13) as f32 * 0.05 - 0.2)
+        };
+        let layers = vec![
+            Layer::new(synapses(9, 50), vec![1.0; 50], PLAIN).unwrap(),
+            Layer::new(synapses(50, 3), vec![1.0; 3], PLAIN).unwrap(),
+        ];
+        let network = Network::new(layers, 0.5, Readout::Count).unwrap();
+        let results: Vec<RunResult> = [1, 7, 64, 200]
+            .map(|block| run_in_blocks(&network, &[0.9; 9], &options(150), block).unwrap())
+            .into();
+        assert!(results[0].spikes_per_layer.iter().all(|&spikes| spikes > 100), "{:?}", results[0].spikes_per_layer);
+        assert!(results.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn wrong_options_are_refused_by_name() {
+        for steps in [0.0, -1.0, 1.5, f64::NAN, 1e9] {
+            let error = RunOptions { steps, ..RunOptions::default() }.validate().unwrap_err();
+            assert!(error.to_string().contains("`steps`"), "{error}");
+        }
+        assert!(RunOptions { seed: Some(0.5), ..RunOptions::default() }.validate().is_err());
+    }
+}
