@@ -1,0 +1,35 @@
+// The WebAssembly module: wasm-pack compiles the crate and writes the binding, wasm-opt makes it small and fast.
+
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { at, run } from "./house.mjs";
+
+/** What the module may use: exactly what rustc emits for wasm32-unknown-unknown with our `.cargo/config.toml`. */
+const features = [
+  "simd",
+  "bulk-memory",
+  "bulk-memory-opt",
+  "nontrapping-float-to-int",
+  "sign-ext",
+  "mutable-globals",
+  "multivalue",
+  "reference-types",
+];
+
+const files = ["quartic_snn.js", "quartic_snn.d.ts", "quartic_snn_bg.wasm", "quartic_snn_bg.wasm.d.ts"];
+
+export async function buildWasm() {
+  // Aside first: what is in use stays whole while the compiler works, and when it fails.
+  const aside = at("target", "house", "wasm");
+  // wasm-opt runs below with its flags in plain sight: wasm-pack would look for one of its own, or download it.
+  await run("wasm-pack", [
+    ...["--log-level", "error", "build", "--target", "web", "--mode", "no-install", "--release"],
+    ...["--no-pack", "--no-opt", "--out-dir", aside, "--out-name", "quartic_snn"],
+  ]);
+  const module = join(aside, "quartic_snn_bg.wasm");
+  await run("wasm-opt", [module, "-o", module, "-O3", ...features.map((feature) => `--enable-${feature}`)]);
+  const out = at("pkg", "dist", "wasm");
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  for (const file of files) cpSync(join(aside, file), join(out, file));
+}

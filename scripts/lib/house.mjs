@@ -1,0 +1,79 @@
+// Where things are, and how this house runs commands and talks.
+
+import { spawn, spawnSync } from "node:child_process";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The root of the repository. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** A path below the root. */
+export const at = (...parts) => join(root, ...parts);
+
+/**
+ * The project's own tools come first: an older wasm-opt or wasm-bindgen elsewhere on the machine must never be found
+ * before them, because such a pair can exit with 0 and write a module that fails when it runs.
+ */
+const environment = {
+  ...process.env,
+  PATH: [at("node_modules", ".bin"), at(".tools", "bin"), process.env.PATH].join(delimiter),
+};
+
+/** An error whose message is all that the user needs: printed without a stack. */
+export class Trouble extends Error {}
+
+/** Says something about the work itself. Standard output is left to results, such as `npm run evaluate -- --json`. */
+export const say = (line = "") => process.stderr.write(`${line}\n`);
+
+/** "850 ms", "12 s", "3 min 20 s". */
+export function duration(milliseconds) {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** Runs a command in the terminal and resolves with its exit code. Its output goes to standard error unless `stdout`. */
+export function exitCodeOf(command, args = [], { cwd = root, env = {}, stdin = "ignore", stdout = 2 } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env: { ...environment, ...env }, stdio: [stdin, stdout, 2] });
+    // Ctrl-C reaches the child as well; it decides how to end, and we report how it did.
+    const ignore = () => {};
+    process.on("SIGINT", ignore);
+    child.on("error", (error) => {
+      process.off("SIGINT", ignore);
+      const reason = error.code === "ENOENT" ? "it is not installed" : error.message;
+      reject(new Trouble(`Could not run \`${command}\`: ${reason}. Try \`npm run setup\`.`));
+    });
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", ignore);
+      resolve(code ?? (signal === "SIGINT" ? 130 : 1));
+    });
+  });
+}
+
+/** Runs a command that must succeed. */
+export async function run(command, args = [], options = {}) {
+  const code = await exitCodeOf(command, args, options);
+  if (code !== 0) throw new Trouble(`\`${[command, ...args].join(" ")}\` failed with exit code ${code}.`);
+}
+
+/** What a command prints, trimmed, or `undefined` when it is missing or fails. */
+export function outputOf(command, args = []) {
+  const { status, stdout } = spawnSync(command, args, {
+    cwd: root,
+    env: environment,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Runs the body of a script; a failure becomes one message and a non-zero exit code. */
+export async function main(body) {
+  try {
+    process.exitCode = (await body()) ?? 0;
+  } catch (error) {
+    say(error instanceof Trouble ? `\n${error.message}` : error.stack);
+    process.exitCode = 1;
+  }
+}
