@@ -1,7 +1,7 @@
 //! A drawing in the form of an MNIST image.
 //!
 //! MNIST digits were scaled to fit a box of 20 x 20 pixels with their proportions kept, and placed in a frame of
-//! 28 x 28 so that their centre of mass is in the middle (LeCun, Cortes, Burges). A network trained on them recognises
+//! 28 x 28 so that their centre of mass is in the middle (Y. LeCun and others). A network trained on them recognises
 //! other handwriting only if it is brought into the same form.
 
 use crate::error::{Error, Result, all_intensities};
@@ -35,8 +35,8 @@ pub fn mnist_digit(ink: &[f32], width: usize, height: usize) -> Result<Vec<f32>>
         });
     };
     let scale = BOX / bounds.width().max(bounds.height());
-    let left = bounds.place(scale, bounds.left, bounds.width(), bounds.centre_x);
-    let top = bounds.place(scale, bounds.top, bounds.height(), bounds.centre_y);
+    let left = place(scale, bounds.left, bounds.width(), bounds.centre_x);
+    let top = place(scale, bounds.top, bounds.height(), bounds.centre_y);
     let mut frame = vec![0.0; FRAME * FRAME];
     for (index, pixel) in frame.iter_mut().enumerate() {
         let x = left + (index % FRAME) as f64 / scale;
@@ -58,14 +58,8 @@ struct Bounds {
 
 impl Bounds {
     fn of(ink: &[f32], width: usize) -> Option<Self> {
-        let mut bounds = Self {
-            left: f64::INFINITY,
-            right: 0.0,
-            top: f64::INFINITY,
-            bottom: 0.0,
-            centre_x: 0.0,
-            centre_y: 0.0,
-        };
+        let mut bounds =
+            Self { left: f64::INFINITY, right: 0.0, top: f64::INFINITY, bottom: 0.0, centre_x: 0.0, centre_y: 0.0 };
         let mut mass = 0.0;
         for (index, &amount) in ink.iter().enumerate().filter(|&(_, &amount)| amount >= FAINT) {
             let (x, y, amount) = ((index % width) as f64, (index / width) as f64, f64::from(amount));
@@ -92,19 +86,18 @@ impl Bounds {
     fn height(&self) -> f64 {
         self.bottom - self.top
     }
+}
 
-    /// Where the frame begins in the drawing, along one axis.
-    fn place(&self, scale: f64, start: f64, length: f64, centre: f64) -> f64 {
-        let frame = FRAME as f64 / scale;
-        (centre - frame / 2.0).clamp(start + length - frame, start)
-    }
+/// Where the frame begins in the drawing, along one axis.
+fn place(scale: f64, start: f64, length: f64, centre: f64) -> f64 {
+    let frame = FRAME as f64 / scale;
+    (centre - frame / 2.0).clamp(start + length - frame, start)
 }
 
 /// The mean ink over a square of side `side` whose corner is at `x`, `y`; outside the drawing there is none.
 fn average(ink: &[f32], (width, height): (usize, usize), x: f64, y: f64, side: f64) -> f32 {
-    let overlap = |pixel: usize, start: f64| {
-        ((pixel as f64 + 1.0).min(start + side) - (pixel as f64).max(start)).max(0.0)
-    };
+    let overlap =
+        |pixel: usize, start: f64| ((pixel as f64 + 1.0).min(start + side) - (pixel as f64).max(start)).max(0.0);
     let range = |start: f64, length: usize| {
         let end = (start + side).ceil().clamp(0.0, length as f64) as usize;
         start.floor().clamp(0.0, length as f64) as usize..end
@@ -123,9 +116,7 @@ mod tests {
     use super::*;
 
     fn bar(width: usize, height: usize, x: std::ops::Range<usize>, y: std::ops::Range<usize>) -> Vec<f32> {
-        (0..width * height)
-            .map(|i| f32::from(u8::from(x.contains(&(i % width)) && y.contains(&(i / width)))))
-            .collect()
+        (0..width * height).map(|i| f32::from(u8::from(x.contains(&(i % width)) && y.contains(&(i / width))))).collect()
     }
 
     fn centre(frame: &[f32]) -> (f64, f64) {

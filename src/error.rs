@@ -126,7 +126,7 @@ pub(crate) fn unsupported(layer: usize, operator: &str) -> Error {
 
 /// Refuses the first value that is not finite.
 pub(crate) fn all_finite(what: &str, values: &[f32]) -> Result<()> {
-    first_outside(what, values, "finite", |v| v.is_finite())
+    first_outside(what, values, "finite", f32::is_finite)
 }
 
 /// Refuses the first value outside 0..1; NaN is outside.

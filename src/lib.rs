@@ -33,6 +33,6 @@ pub mod import;
 pub mod measure;
 pub mod snn;
 #[cfg(target_arch = "wasm32")]
-mod wasm;
+pub mod wasm;
 
 pub use error::{Error, Result};

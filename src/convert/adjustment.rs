@@ -44,9 +44,9 @@ pub(super) fn thresholds(conversion: &Conversion, layer: usize, base: &[f32], no
     let sigmas = match options.adjustment {
         Adjustment::None => return Ok(base.to_vec()),
         Adjustment::L4Relative => return relative(layer, base, &noise.norms(4)),
-        Adjustment::L4 => noise.from_norms(4),
-        Adjustment::L2 => noise.from_norms(2),
-        Adjustment::L1 => noise.from_norms(1),
+        Adjustment::L4 => noise.by_norms(4),
+        Adjustment::L2 => noise.by_norms(2),
+        Adjustment::L1 => noise.by_norms(1),
         Adjustment::Uniform => vec![noise.rms(); noise.exact().len()],
         Adjustment::Exact => noise.exact().to_vec(),
     };

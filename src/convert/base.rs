@@ -69,7 +69,9 @@ fn check(thresholds: &[f32], layer: usize, base: Base, percentile: f64) -> Resul
         Base::Weights => "its weights leave no positive or finite sum; use a base that looks at activations",
         _ => "too few calibration inputs activate it; raise `percentile` or give more `calibration` inputs",
     };
-    Err(Error::conversion(format!("the base threshold of layer {layer} is not positive ({base:?}, {percentile}): {advice}")))
+    Err(Error::conversion(format!(
+        "the base threshold of layer {layer} is not positive ({base:?}, {percentile}): {advice}"
+    )))
 }
 
 fn of_layer(activations: &Array2<f32>, percentile: f64) -> f32 {

@@ -17,9 +17,8 @@ pub(super) fn fold(dense: &Dense, before: &[f64], after: &[f64], layer: usize) -
         None => vec![0.0; dense.outputs()],
     };
     let weights = dense.weights_by_input();
-    let folded = Array2::from_shape_fn(weights.dim(), |(i, j)| {
-        (f64::from(weights[[i, j]]) * before[i] / after[j]) as f32
-    });
+    let folded =
+        Array2::from_shape_fn(weights.dim(), |(i, j)| (f64::from(weights[[i, j]]) * before[i] / after[j]) as f32);
     if folded.iter().chain(&bias).all(|value| value.is_finite()) {
         return Ok(Synapses::new(dense.inputs(), &bias, |i, j| folded[[i, j]]));
     }

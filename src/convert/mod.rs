@@ -86,7 +86,7 @@ impl Conversion {
                 thresholds: thresholds.clone(),
                 l4: noise.norms(4).iter().map(|&norm| norm as f32).collect(),
                 sigma: scaled(noise.exact()),
-                sigma_l4: scaled(&noise.from_norms(4)),
+                sigma_l4: scaled(&noise.by_norms(4)),
             });
             let after: Vec<f64> = thresholds.iter().map(|&theta| f64::from(theta)).collect();
             let synapses = fold::fold(dense, &before, &after, index)?;
@@ -163,8 +163,7 @@ mod tests {
     fn the_noise_form_follows_its_formula() {
         let (strength, steps, rate) = (0.5, 16.0, 0.25);
         let with = |adjustment| {
-            let options =
-                ConvertOptions { adjustment, strength, steps, input_rate: rate, ..ConvertOptions::default() };
+            let options = ConvertOptions { adjustment, strength, steps, input_rate: rate, ..ConvertOptions::default() };
             convert(&options).layers[0].clone()
         };
         // u = theta_i a_i with theta_i = 4 and mean inputs 0.75, 0.25: variances per step 27, 1, 4.
@@ -186,7 +185,8 @@ mod tests {
 
     #[test]
     fn the_relative_form_keeps_the_mean_of_its_base() {
-        let options = ConvertOptions { base: Base::Max, adjustment: Adjustment::L4Relative, ..ConvertOptions::default() };
+        let options =
+            ConvertOptions { base: Base::Max, adjustment: Adjustment::L4Relative, ..ConvertOptions::default() };
         let layer = &convert(&options).layers[0];
         let mean = layer.thresholds.iter().sum::<f32>() / 3.0;
         assert!((mean - 3.0).abs() < 1e-6);
@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn thresholds_are_folded_into_the_weights() {
-        let converted = convert(&ConvertOptions { base: Base::Max, adjustment: Adjustment::None, ..ConvertOptions::default() });
+        let converted =
+            convert(&ConvertOptions { base: Base::Max, adjustment: Adjustment::None, ..ConvertOptions::default() });
         let first = converted.network.layers()[0].synapses();
         assert!((first.weight(0, 0) - 3.0 * 4.0 / 3.0).abs() < 1e-6);
         let second = converted.network.layers()[1].synapses();

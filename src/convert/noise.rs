@@ -47,7 +47,7 @@ impl<'a> Noise<'a> {
     }
 
     /// Standard deviations proportional to the `p`-norms, with the RMS of the exact ones.
-    pub(super) fn from_norms(&self, p: u32) -> Vec<f64> {
+    pub(super) fn by_norms(&self, p: u32) -> Vec<f64> {
         let norms = self.norms(p);
         let scale = match rms(&norms) {
             0.0 => 0.0,

@@ -16,9 +16,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let broken = |error| Error::model(format!("the safetensors file is broken: {error}"));
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
-    let description = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
-        Error::model(format!("its metadata has no key `{KEY}` with the description of the layers"))
-    })?;
+    let description =
+        header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
+            Error::model(format!("its metadata has no key `{KEY}` with the description of the layers"))
+        })?;
     let description = Description::parse(description)?;
     let layers = description.layers.iter().enumerate();
     let layers = layers.map(|(index, layer)| dense(&tensors, index, layer)).collect::<Result<_>>()?;

@@ -1,5 +1,7 @@
 //! A data set through several networks, on the same input spikes.
 
+use std::sync::Arc;
+
 use ndarray::ArrayView2;
 use serde::Serialize;
 
@@ -14,12 +16,12 @@ const INPUT_LIMIT: &str = "inputLimit";
 /// An evaluation that runs image by image, so that its caller may stop, show progress or share it out.
 ///
 /// Image `i` is encoded with stream `i` of the seed; every network reads the same spikes.
-pub struct Evaluation<'a> {
-    ann: &'a ann::Network,
+pub struct Evaluation {
+    ann: Arc<ann::Network>,
     names: Vec<String>,
-    simulations: Vec<Simulation<'a>>,
-    images: &'a [f32],
-    labels: &'a [u32],
+    simulations: Vec<Simulation<Arc<Network>>>,
+    images: Vec<f32>,
+    labels: Vec<u32>,
     options: CheckedRun,
     encoded: SpikeBlock,
     /// Per network.
@@ -95,7 +97,7 @@ pub struct NetworkResult {
     pub predictions: Vec<u32>,
 }
 
-impl<'a> Evaluation<'a> {
+impl Evaluation {
     /// Prepares the evaluation of named networks, all converted from `ann`, on `images` (`[n, inputs]`, flat,
     /// intensities from 0 to 1) with their `labels`.
     ///
@@ -103,24 +105,28 @@ impl<'a> Evaluation<'a> {
     /// `invalid-option` for no network or different input rates, `shape-mismatch` where images, labels and networks do
     /// not fit, `invalid-input` for intensities outside 0..1 or a label that is no class.
     pub fn new(
-        ann: &'a ann::Network,
-        networks: Vec<(String, &'a Network)>,
-        images: &'a [f32],
-        labels: &'a [u32],
+        ann: Arc<ann::Network>,
+        networks: Vec<(String, Arc<Network>)>,
+        images: Vec<f32>,
+        labels: Vec<u32>,
         options: CheckedRun,
     ) -> Result<Self> {
-        check_networks(networks.iter().map(|&(_, network)| network))?;
+        check_networks(networks.iter().map(|(_, network)| &**network))?;
         for (_, network) in &networks {
             if (network.inputs(), network.outputs()) != (ann.inputs(), ann.outputs()) {
                 let expected = format!("{} inputs and {} outputs, as the ANN", ann.inputs(), ann.outputs());
-                return Err(Error::shape("networks", expected, format!("{} and {}", network.inputs(), network.outputs())));
+                return Err(Error::shape(
+                    "networks",
+                    expected,
+                    format!("{} and {}", network.inputs(), network.outputs()),
+                ));
             }
         }
         if labels.is_empty() || labels.len().checked_mul(ann.inputs()) != Some(images.len()) {
             let expected = format!("{} values for each of {} labels (at least one)", ann.inputs(), labels.len());
             return Err(Error::shape("images", expected, images.len()));
         }
-        all_intensities("images", images)?;
+        all_intensities("images", &images)?;
         if let Some(index) = labels.iter().position(|&label| label as usize >= ann.outputs()) {
             return Err(Error::InvalidInput {
                 what: "labels".into(),
@@ -129,6 +135,7 @@ impl<'a> Evaluation<'a> {
                 index,
             });
         }
+        let inputs = ann.inputs();
         let (names, networks): (Vec<_>, Vec<_>) = networks.into_iter().unzip();
         let tally = Tally { correct_by_step: vec![0; options.steps()], ..Tally::default() };
         Ok(Self {
@@ -139,7 +146,7 @@ impl<'a> Evaluation<'a> {
             images,
             labels,
             options,
-            encoded: SpikeBlock::with_capacity(ann.inputs(), DEFAULT_BLOCK),
+            encoded: SpikeBlock::with_capacity(inputs, DEFAULT_BLOCK),
             of_ann: Vec::new(),
             of_limit: Vec::new(),
             input_spikes: Vec::new(),
@@ -193,8 +200,8 @@ impl<'a> Evaluation<'a> {
         let scale = 1.0 / (self.options.steps() as f64 * rate);
         let rates: Vec<f32> = counts.iter().map(|&count| (f64::from(count) * scale) as f32).collect();
         self.input_spikes.push(counts.iter().map(|&count| f64::from(count)).sum());
-        self.of_limit.push(classify(self.ann, &rates)? == label as usize);
-        self.of_ann.push(classify(self.ann, image)? == label as usize);
+        self.of_limit.push(classify(&self.ann, &rates)? == label as usize);
+        self.of_ann.push(classify(&self.ann, image)? == label as usize);
         Ok(true)
     }
 
@@ -266,7 +273,11 @@ pub(crate) fn check_networks<'a>(networks: impl Iterator<Item = &'a Network> + C
         }
         if network.input_rate().to_bits() != first.input_rate().to_bits() {
             let received = format!("{} and {}", first.input_rate(), network.input_rate());
-            return Err(Error::option("inputRate", received, "the same for all networks, since they read the same spikes"));
+            return Err(Error::option(
+                "inputRate",
+                received,
+                "the same for all networks, since they read the same spikes",
+            ));
         }
     }
     Ok(())

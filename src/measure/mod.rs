@@ -3,6 +3,7 @@
 mod evaluation;
 mod statistics;
 
+#[cfg(target_arch = "wasm32")]
 pub(crate) use evaluation::check_networks;
 pub use evaluation::{Accuracy, Evaluation, NetworkResult, Report};
 pub use statistics::{Estimate, PairedDifference};

@@ -11,6 +11,7 @@
 mod decision;
 mod encoder;
 mod network;
+mod recording;
 mod run;
 mod simulation;
 mod spikes;
@@ -19,8 +20,11 @@ mod synapses;
 pub use decision::Decision;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
 pub use network::{Layer, Network, Neuron, Readout, Reset};
-pub(crate) use run::{check_length, whole};
-pub use run::{CheckedRun, LayerPotentials, LayerSpikes, Recording, RunOptions, RunResult, run};
+pub use recording::{LayerPotentials, LayerSpikes, Recorder};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use run::check_length;
+pub(crate) use run::whole;
+pub use run::{CheckedRun, Recording, RunOptions, RunResult, run};
 pub use simulation::{DEFAULT_BLOCK, Simulation};
 pub use spikes::SpikeBlock;
 pub use synapses::Synapses;

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DEFAULT_BLOCK, MAX_SEED, Network, PoissonEncoder, Simulation, SpikeBlock, random_seed};
+use super::{
+    DEFAULT_BLOCK, LayerPotentials, LayerSpikes, MAX_SEED, Network, PoissonEncoder, Recorder, Simulation, SpikeBlock,
+    random_seed,
+};
 use crate::error::{Error, Result};
 
 /// The most steps that one run may have.
@@ -93,38 +96,6 @@ pub(crate) fn whole(option: &str, value: f64, low: u64, high: u64) -> Result<u64
     }
 }
 
-/// The spikes of one layer, in order of step, and of neuron within a step.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LayerSpikes {
-    /// The layer; 0 is the input.
-    pub layer: usize,
-    /// The step of each spike, from 0.
-    pub step: Vec<u32>,
-    /// The neuron of each spike.
-    pub neuron: Vec<u32>,
-}
-
-impl LayerSpikes {
-    /// Adds the spikes of a block that begins at step `first`.
-    pub fn extend(&mut self, first: usize, spikes: &SpikeBlock) {
-        for (step, neurons) in (first as u32..).zip(spikes.iter()) {
-            self.step.extend(std::iter::repeat_n(step, neurons.len()));
-            self.neuron.extend_from_slice(neurons);
-        }
-    }
-}
-
-/// The membrane potentials of one layer before firing, `[steps, neurons]`, in units of the threshold.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LayerPotentials {
-    /// The layer; 1 is the first after the input.
-    pub layer: usize,
-    /// The number of neurons.
-    pub neurons: usize,
-    /// The potentials.
-    pub values: Vec<f32>,
-}
-
 /// What one run gave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunResult {
@@ -166,28 +137,13 @@ fn run_in_blocks(network: &Network, input: &[f32], options: &CheckedRun, block: 
     let mut encoder = PoissonEncoder::new(input, network.input_rate(), options.seed, options.stream)?;
     let mut simulation = Simulation::new(network, block, options.potentials);
     let mut encoded = SpikeBlock::with_capacity(encoder.inputs(), block);
-    let layers = network.layers().len();
-    let mut spikes: Vec<LayerSpikes> = match options.spikes {
-        true => (0..=layers).map(|layer| LayerSpikes { layer, ..LayerSpikes::default() }).collect(),
-        false => Vec::new(),
-    };
-    let mut potentials: Vec<LayerPotentials> = match options.potentials {
-        true => (0..layers)
-            .map(|l| LayerPotentials { layer: l + 1, neurons: network.layers()[l].neurons(), values: Vec::new() })
-            .collect(),
-        false => Vec::new(),
-    };
+    let mut recorder = Recorder::new(network, options.spikes, options.potentials);
     let mut done = 0;
     while done < options.steps {
         encoder.encode(block.min(options.steps - done), &mut encoded);
         simulation.advance(&encoded);
         simulation.decide(|_| ());
-        for (layer, recorded) in spikes.iter_mut().enumerate() {
-            recorded.extend(done, if layer == 0 { &encoded } else { simulation.spikes(layer - 1) });
-        }
-        for (layer, recorded) in potentials.iter_mut().enumerate() {
-            recorded.values.extend_from_slice(simulation.potentials(layer).unwrap_or_default());
-        }
+        recorder.extend(done, &encoded, &simulation);
         done += encoded.steps();
     }
     let decision = simulation.decision();
@@ -195,8 +151,8 @@ fn run_in_blocks(network: &Network, input: &[f32], options: &CheckedRun, block: 
         prediction: decision.prediction(),
         counts: decision.counts().to_vec(),
         scores: decision.scores(),
-        spikes,
-        potentials,
+        spikes: recorder.spikes,
+        potentials: recorder.potentials,
         spikes_per_layer: simulation.spikes_per_layer(),
         synaptic_operations: simulation.synaptic_operations(),
         steps: done,
@@ -289,9 +245,8 @@ mod tests {
             Layer::new(synapses(50, 3), vec![1.0; 3], PLAIN).unwrap(),
         ];
         let network = Network::new(layers, 0.5, Readout::Count).unwrap();
-        let results: Vec<RunResult> = [1, 7, 64, 200]
-            .map(|block| run_in_blocks(&network, &[0.9; 9], &options(150), block).unwrap())
-            .into();
+        let results: Vec<RunResult> =
+            [1, 7, 64, 200].map(|block| run_in_blocks(&network, &[0.9; 9], &options(150), block).unwrap()).into();
         assert!(results[0].spikes_per_layer.iter().all(|&spikes| spikes > 100), "{:?}", results[0].spikes_per_layer);
         assert!(results.windows(2).all(|pair| pair[0] == pair[1]));
     }

@@ -1,5 +1,7 @@
 //! The event-driven engine: one network, advanced by blocks of steps.
 
+use std::ops::Deref;
+
 use super::{Decision, Network, SpikeBlock};
 
 /// The number of steps that a layer runs before the next one does, where nothing else is said. Results do not depend
@@ -9,10 +11,10 @@ pub const DEFAULT_BLOCK: usize = 64;
 /// The state of one network while it runs on one input.
 ///
 /// A network without delays inside a step may run layer after layer over a whole block of steps. All buffers are made
-/// here; advancing allocates nothing.
+/// here; advancing allocates nothing. The network may be borrowed or shared: `&Network`, `Rc<Network>`, `Arc<Network>`.
 #[derive(Clone, Debug)]
-pub struct Simulation<'a> {
-    network: &'a Network,
+pub struct Simulation<N> {
+    network: N,
     layers: Vec<LayerState>,
     masks: Vec<u32>,
     decision: Decision,
@@ -31,13 +33,13 @@ struct LayerState {
     fired: u64,
 }
 
-impl<'a> Simulation<'a> {
+impl<N: Deref<Target = Network>> Simulation<N> {
     /// Begins a run in blocks of at most `block` steps.
     ///
     /// `trace_potentials` keeps the potentials of every layer over each block; those of the output layer are always
     /// kept, since decisions need them.
     #[must_use]
-    pub fn new(network: &'a Network, block: usize, trace_potentials: bool) -> Self {
+    pub fn new(network: N, block: usize, trace_potentials: bool) -> Self {
         let last = network.layers().len() - 1;
         let state = |(index, layer): (usize, &super::Layer)| LayerState {
             potentials: vec![0.0; layer.synapses().padded()],
@@ -47,10 +49,10 @@ impl<'a> Simulation<'a> {
         };
         let tiles = network.layers().iter().map(|layer| layer.synapses().tiles()).max().unwrap_or(0);
         let mut simulation = Self {
-            network,
             layers: network.layers().iter().enumerate().map(state).collect(),
             masks: vec![0; tiles * block],
-            decision: Decision::new(network),
+            decision: Decision::new(&network),
+            network,
             block,
             steps: 0,
             input_spikes: 0,
@@ -68,7 +70,7 @@ impl<'a> Simulation<'a> {
             state.fired = 0;
             state.spikes.clear();
         }
-        self.decision = Decision::new(self.network);
+        self.decision = Decision::new(&self.network);
         self.steps = 0;
         self.input_spikes = 0;
     }
@@ -107,8 +109,8 @@ impl<'a> Simulation<'a> {
 
     /// The network.
     #[must_use]
-    pub fn network(&self) -> &'a Network {
-        self.network
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// The number of steps run.

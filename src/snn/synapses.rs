@@ -167,14 +167,7 @@ impl<const W: usize> Tile<W> {
         Self { rows: (0..inputs).map(|i| vectors(&|j| weight(i, j))).collect(), bias: vectors(&|j| bias[j]) }
     }
 
-    fn integrate(
-        &self,
-        spikes: &SpikeBlock,
-        neuron: Neuron,
-        potentials: &mut [f32],
-        mut out: Output<'_>,
-        left: usize,
-    ) {
+    fn integrate(&self, spikes: &SpikeBlock, neuron: Neuron, potentials: &mut [f32], mut out: Output<'_>, left: usize) {
         let mut v: [f32x4; W] = std::array::from_fn(|k| f32x4::from(&potentials[4 * k..4 * k + 4]));
         let one = f32x4::splat(1.0);
         let threshold = f32x4::splat(if neuron.fires { 1.0 } else { f32::INFINITY });

@@ -1,0 +1,64 @@
+import { abortSignal, floats, optionsObject } from "./check.js";
+import { compareDefaults } from "./defaults.js";
+import { guarded, invalidOption } from "./errors.js";
+import type { Wasm } from "./load.js";
+import { Slices } from "./slices.js";
+import { Snn } from "./snn.js";
+import type { CompareOptions, Frame, NetworkState } from "./types.js";
+
+/** Checks a list of networks and gives each a name of its own. */
+export function named(networks: readonly Snn[]): [string, Snn][] {
+  if (!Array.isArray(networks) || networks.length === 0 || !networks.every((network) => network instanceof Snn)) {
+    throw invalidOption("networks", networks, "an array of networks made by convert()");
+  }
+  const seen = new Map<string, number>();
+  return networks.map((network) => {
+    const count = (seen.get(network.name) ?? 0) + 1;
+    seen.set(network.name, count);
+    return [count === 1 ? network.name : `${network.name}-${count}`, network];
+  });
+}
+
+/** Runs networks on the same input spikes and yields frames; a consumer that pauses pauses the work. */
+export async function* compare(
+  wasm: Wasm,
+  networks: readonly Snn[],
+  input: Float32Array,
+  options?: CompareOptions,
+): AsyncGenerator<Frame, void, undefined> {
+  const list = named(networks);
+  const { signal, stepsPerFrame = compareDefaults.stepsPerFrame, ...rest } = optionsObject(options);
+  if (!Number.isInteger(stepsPerFrame) || stepsPerFrame < 1) {
+    throw invalidOption("stepsPerFrame", stepsPerFrame, "a whole number from 1");
+  }
+  const slices = new Slices(abortSignal(signal));
+  const raw = guarded(() => new wasm.Comparison());
+  try {
+    guarded(() => {
+      for (const [, network] of list) raw.add(network.raw);
+      raw.begin(floats("input", input), rest);
+    });
+    for (;;) {
+      if (slices.over) await slices.next();
+      signal?.aborted && (await slices.next());
+      const frame = guarded(() => raw.advance(stepsPerFrame)) as RawFrame | undefined;
+      if (!frame) return;
+      yield withNames(frame, list);
+    }
+  } finally {
+    raw.free();
+  }
+}
+
+interface RawFrame {
+  step: number;
+  seed: number;
+  networks: NetworkState[];
+}
+
+function withNames({ step, seed, networks }: RawFrame, list: [string, Snn][]): Frame {
+  const states = networks.map((state, index) => ({ ...state, name: list[index]?.[0] ?? "" }));
+  const input = states[0]?.spikes[0];
+  if (!input) throw invalidOption("networks", networks, "at least one network");
+  return { step, seed, input, networks: states };
+}

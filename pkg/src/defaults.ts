@@ -1,0 +1,25 @@
+import type { CompareOptions, ConvertOptions, RunOptions } from "./types.js";
+
+/** What {@link Quartic.convert} does where nothing else is said. */
+export const convertDefaults = Object.freeze({
+  base: "percentile",
+  percentile: 99.9,
+  adjustment: "l4",
+  strength: 0.9,
+  steps: 100,
+  inputRate: 0.25,
+  reset: "subtract",
+  floor: null,
+  initialPotential: 0,
+  readout: "count",
+} as const satisfies Required<Omit<ConvertOptions, "calibration" | "name">>);
+
+/** What {@link Snn.run} and evaluate do where nothing else is said; a seed is drawn. */
+export const runDefaults = Object.freeze({
+  steps: 100,
+  stream: 0,
+  record: Object.freeze([]) as readonly [],
+} as const satisfies RunOptions);
+
+/** What {@link Quartic.compare} does beyond {@link runDefaults}. */
+export const compareDefaults = Object.freeze({ stepsPerFrame: 1 } as const satisfies CompareOptions);

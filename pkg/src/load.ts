@@ -1,0 +1,99 @@
+import { invalidOption, QuarticError } from "./errors.js";
+import init, * as glue from "./wasm/quartic_snn.js";
+
+/** The raw binding. */
+export type Wasm = typeof glue;
+
+/** Where the WebAssembly module comes from. */
+export type WasmSource = ByteSource | WebAssembly.Module | PromiseLike<Response>;
+
+type ByteSource = URL | Response | BufferSource;
+
+let ready: Promise<Wasm> | undefined;
+
+/**
+ * Loads the module once. Calls at the same time share one load; a failed load may be tried again.
+ */
+export function loadWasm(source: WasmSource | undefined): Promise<Wasm> {
+  ready ??= instantiate(source).catch((error: unknown) => {
+    ready = undefined;
+    throw error;
+  });
+  return ready;
+}
+
+async function instantiate(source: WasmSource | undefined): Promise<Wasm> {
+  if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD_PROBE)) {
+    throw new QuarticError(
+      "unsupported-runtime",
+      "this platform has no WebAssembly with SIMD; it needs Chrome 91, Firefox 89, Safari 16.4 or Node 20 or later",
+    );
+  }
+  const module = await compile((await source) ?? new URL("./wasm/quartic_snn_bg.wasm", import.meta.url));
+  await init({ module_or_path: module });
+  return glue;
+}
+
+async function compile(source: Awaited<WasmSource>): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  try {
+    return await WebAssembly.compile(await bytesOf(source as ByteSource));
+  } catch (error) {
+    if (error instanceof QuarticError) throw error;
+    throw new QuarticError("load-failed", `the WebAssembly module could not be compiled: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function bytesOf(source: ByteSource): Promise<BufferSource> {
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return checked(source as BufferSource, "the bytes");
+  if (source instanceof URL) return checked(await fetchBytes(source), source.href);
+  if (source instanceof Response) return checked(await bodyOf(source, source.url), source.url);
+  throw invalidOption("wasm", source, "a URL, a Response, bytes or a WebAssembly.Module");
+}
+
+async function fetchBytes(url: URL): Promise<BufferSource> {
+  // Node cannot fetch files. `getBuiltinModule` needs no import that a bundler for browsers would stumble over.
+  const fs = url.protocol === "file:" ? globalThis.process?.getBuiltinModule?.("node:fs/promises") : undefined;
+  try {
+    return fs ? new Uint8Array(await fs.readFile(url)) : await bodyOf(await fetch(url), url.href);
+  } catch (error) {
+    if (error instanceof QuarticError) throw error;
+    throw new QuarticError("load-failed", `the WebAssembly module could not be fetched from ${url}: ${reason(error)}`, {
+      details: { url: url.href },
+      cause: error,
+    });
+  }
+}
+
+async function bodyOf(response: Response, url: string): Promise<BufferSource> {
+  if (response.ok) return response.arrayBuffer();
+  throw new QuarticError("load-failed", `the WebAssembly module was not found at ${url}: status ${response.status}`, {
+    details: { url, status: response.status },
+  });
+}
+
+/** Recognises a web page that a server sent in place of the module. */
+function checked(bytes: BufferSource, from: string): BufferSource {
+  const view = ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
+  const first = new Uint8Array(view.buffer, view.byteOffset, Math.min(4, view.byteLength));
+  if (first[0] === 0 && first[1] === 0x61 && first[2] === 0x73 && first[3] === 0x6d) return bytes;
+  const what = first[0] === 0x3c ? "a web page (HTML)" : "something else";
+  throw new QuarticError(
+    "load-failed",
+    `${from} is ${what}, not a WebAssembly module; the server or bundler does not serve quartic_snn_bg.wasm there. ` +
+      "Copy it beside your script and pass its address: load({ wasm: new URL(...) })",
+    { details: { from } },
+  );
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A module of one function that returns a vector: valid only where there is SIMD. */
+// biome-ignore format: bytes
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);

@@ -1,0 +1,46 @@
+import { floats, optionsObject } from "./check.js";
+import { guarded, invalidOption } from "./errors.js";
+import { Ann } from "./ann.js";
+import { Handle } from "./handle.js";
+import type { Wasm } from "./load.js";
+import type { ConvertOptions, LayerReport, RunOptions, RunResult } from "./types.js";
+import type { Snn as RawSnn } from "./wasm/quartic_snn.js";
+
+/** A spiking network. */
+export class Snn extends Handle<RawSnn> {
+  /** Its name in frames and results. */
+  readonly name: string;
+  /** What the conversion chose, layer by layer. */
+  readonly layers: readonly LayerReport[];
+  /** The largest difference of a logit that folding caused on the calibration inputs, relative to the largest one. */
+  readonly functionError: number;
+
+  /** @internal */
+  constructor(raw: RawSnn, name: string) {
+    super("spiking network", raw);
+    this.name = name;
+    this.layers = Object.freeze(raw.layers as LayerReport[]);
+    this.functionError = raw.functionError;
+  }
+
+  /**
+   * Runs the network on one input (intensities from 0 to 1). The same seed gives the same spikes everywhere.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `closed`
+   */
+  run(input: Float32Array, options?: RunOptions): RunResult {
+    return guarded(() => this.raw.run(floats("input", input), optionsObject(options)) as RunResult);
+  }
+}
+
+/** Converts a trained network. */
+export function convert(wasm: Wasm, ann: Ann, options: ConvertOptions): Snn {
+  if (!(ann instanceof Ann)) throw invalidOption("ann", ann, "a network made by network() or readModel()");
+  const { calibration, name, ...rest } = optionsObject(options);
+  if (name !== undefined && (typeof name !== "string" || name === "")) {
+    throw invalidOption("name", name, "a string that is not empty");
+  }
+  const adjustment = rest.adjustment ?? "l4";
+  const raw = guarded(() => wasm.Snn.convert(ann.raw, floats("calibration", calibration), rest));
+  return new Snn(raw, name ?? (adjustment === "none" ? "plain" : adjustment));
+}

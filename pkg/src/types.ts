@@ -1,0 +1,210 @@
+/** A layer of a trained network. */
+export type LayerSpec = DenseSpec;
+
+/** A fully connected layer. */
+export interface DenseSpec {
+  type: "dense";
+  /** `[outputs, inputs]`, flat, the order of PyTorch. */
+  weights: Float32Array;
+  /** `[outputs]`. */
+  bias?: Float32Array | null;
+  /** Hidden layers need `relu`; the last one may be `linear`. */
+  activation: "relu" | "linear";
+}
+
+/** A trained network. */
+export interface NetworkSpec {
+  /** `[inputs]` or `[channels, height, width]`. */
+  inputShape: readonly number[];
+  layers: readonly LayerSpec[];
+}
+
+/** What thresholds follow from without an adjustment. */
+export type Base = "percentile" | "none" | "max" | "channel" | "weights";
+
+/** How thresholds are adjusted; `none` with the base `percentile` is the plain conversion. */
+export type Adjustment = "none" | "l4" | "l4-relative" | "l2" | "l1" | "uniform" | "exact";
+
+/** How to convert. */
+export interface ConvertOptions {
+  /** Training inputs, `[n, inputs]`, flat, intensities from 0 to 1. About 100 suffice; never test images. */
+  calibration: Float32Array;
+  /** Used by the adjustments `none` and `l4-relative`; the others set thresholds from the noise alone. */
+  base?: Base;
+  /** For the bases `percentile` and `channel`, over all activations, zeros included; above 0 and up to 100. */
+  percentile?: number;
+  adjustment?: Adjustment;
+  /** Thresholds in standard deviations of the noise; above 0 and up to 100. */
+  strength?: number;
+  /** The steps that the adjustment prepares for; from 1 to 1,000,000. */
+  steps?: number;
+  /** Spike probability per step of an input of intensity 1; above 0 and up to 1. */
+  inputRate?: number;
+  /** Subtract the threshold from the potential of a neuron that fires, or set it to zero. */
+  reset?: "subtract" | "zero";
+  /** The lowest potential, in thresholds, from -1,000 to 0; `null` for none. */
+  floor?: number | null;
+  /** The potential before the first step, in thresholds; from 0 up to but not including 1. */
+  initialPotential?: number;
+  /** Class scores are spike counts times thresholds, or the potentials of outputs that do not fire. */
+  readout?: "count" | "potential";
+  /** The name in frames and results; `plain` without adjustment, else that of the adjustment. */
+  name?: string;
+}
+
+/** What a conversion chose for one layer. */
+export interface LayerReport {
+  name: string;
+  shape: number[];
+  /** False for the outputs of a potential read-out, whose threshold of 1 is a unit only. */
+  fires: boolean;
+  /** The threshold of every neuron, in ANN units. */
+  thresholds: Float32Array;
+  /** The L4 norm of every neuron's trained weights. */
+  l4: Float32Array;
+  /** The predicted standard deviation of every neuron's noise after all steps, in ANN units (exact formula). */
+  sigma: Float32Array;
+  /** The same, predicted from the L4 norm and one constant per layer. */
+  sigmaL4: Float32Array;
+}
+
+/** How to run. */
+export interface RunOptions {
+  /** From 1 to 1,000,000. */
+  steps?: number;
+  /** From 0 to 2^53 - 1; drawn where there is none, and in every result. */
+  seed?: number;
+  /** The stream of the seed. `evaluate` gives sample `i` stream `i`, so this replays it. */
+  stream?: number;
+  /** What to record over time. */
+  record?: readonly ("spikes" | "potentials")[];
+}
+
+/** The spikes of one layer as two parallel arrays, in order of step, and of neuron within a step. */
+export interface LayerSpikes {
+  /** 0 is the input. */
+  layer: number;
+  /** From 0. */
+  step: Uint32Array;
+  neuron: Uint32Array;
+}
+
+/** Membrane potentials before firing, `[steps, neurons]`, in thresholds. */
+export interface LayerPotentials {
+  /** 1 is the first layer after the input. */
+  layer: number;
+  neurons: number;
+  values: Float32Array;
+}
+
+/** What a network says and what it has cost so far. */
+export interface NetworkState {
+  /** The class with the highest score; ties go to the larger residual potential. */
+  prediction: number;
+  /** Spikes of every output neuron. */
+  counts: Uint32Array;
+  /** In ANN units, summed over the steps. */
+  scores: Float32Array;
+  /** Input first; empty unless recorded. */
+  spikes: LayerSpikes[];
+  /** First layer after the input first; empty unless recorded. */
+  potentials: LayerPotentials[];
+  /** Input first. */
+  spikesPerLayer: number[];
+  /** Every spike times its fan-out, input spikes included. */
+  synapticOperations: number;
+}
+
+/** What one run gave. */
+export interface RunResult extends NetworkState {
+  steps: number;
+  seed: number;
+}
+
+/** How to compare. */
+export interface CompareOptions extends RunOptions {
+  /** Steps between two frames, 1 where nothing is said. */
+  stepsPerFrame?: number;
+  /** Stops the work. */
+  signal?: AbortSignal;
+}
+
+/** What happened since the last frame (spikes, potentials), and what is known after it (everything else). */
+export interface Frame {
+  /** Steps done. */
+  step: number;
+  seed: number;
+  /** The input spikes of this frame, which all networks read. */
+  input: LayerSpikes;
+  networks: (NetworkState & { name: string })[];
+}
+
+/** Labelled images. */
+export interface DataSet {
+  /** `[n, inputs]`, flat, intensities from 0 to 1. */
+  images: Float32Array;
+  /** Classes, one per image. */
+  labels: ArrayLike<number>;
+}
+
+/** How to evaluate. */
+export interface EvaluateOptions extends Omit<RunOptions, "record" | "stream"> {
+  /** Stops the work after the image at hand. */
+  signal?: AbortSignal;
+  /** Called between slices of work. */
+  onProgress?: (progress: { done: number; total: number }) => void;
+}
+
+/** A mean over images with its standard error. */
+export interface Estimate {
+  mean: number;
+  standardError: number;
+}
+
+/** The share of images classified correctly, from 0 to 1. */
+export interface Accuracy {
+  accuracy: number;
+  standardError: number;
+}
+
+/** What one network did on a data set. */
+export interface NetworkResult extends Accuracy {
+  name: string;
+  /** After each step. */
+  accuracyByStep: number[];
+  /** Spikes of all neurons after the input. */
+  spikesPerImage: number;
+  spikesStandardError: number;
+  /** Every spike times its fan-out, input spikes included. */
+  synapticOperationsPerImage: number;
+  synapticOperationsStandardError: number;
+  /** The class decided for every image. */
+  predictions: Uint32Array;
+}
+
+/** A network less its baseline, image by image. */
+export interface PairedDifference {
+  network: string;
+  /** Another network, or `inputLimit`. */
+  baseline: string;
+  accuracy: Estimate;
+  /** `null` against the input limit. */
+  spikesPerImage: Estimate | null;
+  /** `null` against the input limit. */
+  synapticOperationsPerImage: Estimate | null;
+}
+
+/** What an evaluation gave. */
+export interface EvaluateResult {
+  images: number;
+  steps: number;
+  seed: number;
+  /** The trained network. */
+  ann: Accuracy;
+  /** The trained network on the empirical rates of the input spikes: the bound for any conversion. */
+  inputLimit: Accuracy;
+  networks: NetworkResult[];
+  inputSpikesPerImage: number;
+  /** Every later network against the first, then every network against the input limit. */
+  pairedDifferences: PairedDifference[];
+}

@@ -1,0 +1,85 @@
+//! Owned typed arrays and plain objects for JavaScript.
+
+use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
+use ndarray::Array2;
+use wasm_bindgen::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::snn::{LayerPotentials, LayerSpikes, Simulation};
+
+pub(super) fn floats(values: &[f32]) -> Float32Array {
+    Float32Array::from(values)
+}
+
+pub(super) fn words(values: &[u32]) -> Uint32Array {
+    Uint32Array::from(values)
+}
+
+pub(super) fn set(object: &Object, key: &str, value: &JsValue) {
+    // Setting a key of a plain object that was made here cannot fail.
+    let _ = Reflect::set(object, &key.into(), value);
+}
+
+/// An object of named values.
+pub(super) fn object<const N: usize>(entries: [(&str, JsValue); N]) -> Object {
+    let object = Object::new();
+    for (key, value) in entries {
+        set(&object, key, &value);
+    }
+    object
+}
+
+pub(super) fn list(values: impl Iterator<Item = JsValue>) -> JsValue {
+    let list = Array::new();
+    for value in values {
+        list.push(&value);
+    }
+    list.into()
+}
+
+pub(super) fn numbers(values: &[u64]) -> JsValue {
+    list(values.iter().map(|&value| JsValue::from_f64(value as f64)))
+}
+
+/// Flat values as rows of `width`.
+pub(super) fn rows(what: &str, values: &[f32], width: usize) -> Result<Array2<f32>> {
+    let wrong = || Error::shape(what, format!("a multiple of {width} values (rows of {width})"), values.len());
+    if width == 0 || !values.len().is_multiple_of(width) {
+        return Err(wrong());
+    }
+    Array2::from_shape_vec((values.len() / width, width), values.to_vec()).map_err(|_| wrong())
+}
+
+pub(super) fn spikes(layers: &[LayerSpikes]) -> JsValue {
+    list(layers.iter().map(|spikes| {
+        let entries = [
+            ("layer", (spikes.layer as u32).into()),
+            ("step", words(&spikes.step).into()),
+            ("neuron", words(&spikes.neuron).into()),
+        ];
+        object(entries).into()
+    }))
+}
+
+pub(super) fn potentials(layers: &[LayerPotentials]) -> JsValue {
+    list(layers.iter().map(|potentials| {
+        let entries = [
+            ("layer", (potentials.layer as u32).into()),
+            ("neurons", (potentials.neurons as u32).into()),
+            ("values", floats(&potentials.values).into()),
+        ];
+        object(entries).into()
+    }))
+}
+
+/// What is known of a simulation after some steps, without its recordings.
+pub(super) fn state<N: std::ops::Deref<Target = crate::snn::Network>>(simulation: &Simulation<N>) -> Object {
+    let decision = simulation.decision();
+    object([
+        ("prediction", (decision.prediction() as u32).into()),
+        ("counts", words(decision.counts()).into()),
+        ("scores", floats(&decision.scores()).into()),
+        ("spikesPerLayer", numbers(&simulation.spikes_per_layer())),
+        ("synapticOperations", JsValue::from_f64(simulation.synaptic_operations() as f64)),
+    ])
+}

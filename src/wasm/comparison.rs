@@ -1,0 +1,115 @@
+//! Several networks on one input, step by step.
+
+use std::sync::Arc;
+
+use wasm_bindgen::prelude::*;
+
+use super::{JsResult, arrays, options, raise, snn::Snn};
+use crate::error::Result;
+use crate::measure::check_networks;
+use crate::snn::{
+    DEFAULT_BLOCK, Network, PoissonEncoder, Recorder, Recording, RunOptions, Simulation, SpikeBlock, check_length,
+};
+
+/// Several networks that read the same input spikes, advanced together.
+#[wasm_bindgen]
+pub struct Comparison {
+    networks: Vec<Arc<Network>>,
+    running: Option<Running>,
+}
+
+struct Running {
+    encoder: PoissonEncoder,
+    simulations: Vec<Simulation<Arc<Network>>>,
+    encoded: SpikeBlock,
+    potentials: bool,
+    seed: u64,
+    steps: usize,
+    done: usize,
+}
+
+#[wasm_bindgen]
+impl Comparison {
+    /// No network yet.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "JavaScript has no Default")]
+    pub fn new() -> Self {
+        Self { networks: Vec::new(), running: None }
+    }
+
+    /// Adds a network.
+    pub fn add(&mut self, snn: &Snn) {
+        self.networks.push(Arc::clone(&snn.network));
+    }
+
+    /// Begins a run and returns its seed.
+    ///
+    /// # Errors
+    /// `invalid-option`, `shape-mismatch`, `invalid-input` or `no-seed`.
+    pub fn begin(&mut self, input: &[f32], options: &JsValue) -> JsResult<f64> {
+        let running = raise(self.running(input, options))?;
+        let seed = running.seed as f64;
+        self.running = Some(running);
+        Ok(seed)
+    }
+
+    /// Advances by at most `steps` steps (at least one) and returns what happened; `undefined` after the last.
+    pub fn advance(&mut self, steps: u32) -> JsValue {
+        match self.running.as_mut().filter(|running| running.done < running.steps) {
+            Some(running) => running.advance(steps.max(1) as usize),
+            None => JsValue::UNDEFINED,
+        }
+    }
+}
+
+impl Comparison {
+    fn running(&self, input: &[f32], options: &JsValue) -> Result<Running> {
+        let options = options::read::<RunOptions>("options", options)?;
+        let potentials = options.record.contains(&Recording::Potentials);
+        let checked = options.validate()?;
+        check_networks(self.networks.iter().map(|network| &**network))?;
+        let first = &self.networks[0];
+        check_length(first, input)?;
+        let encoder = PoissonEncoder::new(input, first.input_rate(), checked.seed(), checked.stream())?;
+        let simulation = |network| Simulation::new(Arc::clone(network), DEFAULT_BLOCK, potentials);
+        Ok(Running {
+            encoded: SpikeBlock::with_capacity(encoder.inputs(), DEFAULT_BLOCK),
+            encoder,
+            simulations: self.networks.iter().map(simulation).collect(),
+            potentials,
+            seed: checked.seed(),
+            steps: checked.steps(),
+            done: 0,
+        })
+    }
+}
+
+impl Running {
+    fn advance(&mut self, steps: usize) -> JsValue {
+        let end = self.steps.min(self.done.saturating_add(steps));
+        let recorder = |simulation: &Simulation<_>| Recorder::new(simulation.network(), true, self.potentials);
+        let mut recorders: Vec<Recorder> = self.simulations.iter().map(recorder).collect();
+        while self.done < end {
+            self.encoder.encode(DEFAULT_BLOCK.min(end - self.done), &mut self.encoded);
+            for (simulation, recorder) in self.simulations.iter_mut().zip(&mut recorders) {
+                simulation.advance(&self.encoded);
+                simulation.decide(|_| ());
+                recorder.extend(self.done, &self.encoded, simulation);
+            }
+            self.done += self.encoded.steps();
+        }
+        let networks = self.simulations.iter().zip(recorders).map(|(simulation, recorder)| {
+            let state = arrays::state(simulation);
+            arrays::set(&state, "spikes", &arrays::spikes(&recorder.spikes));
+            arrays::set(&state, "potentials", &arrays::potentials(&recorder.potentials));
+            state.into()
+        });
+        let entries = [
+            ("step", (self.done as u32).into()),
+            ("seed", JsValue::from_f64(self.seed as f64)),
+            ("networks", arrays::list(networks)),
+        ];
+        arrays::object(entries).into()
+    }
+}
