@@ -40,7 +40,10 @@ function bindgenVersion() {
   return tool;
 }
 
-const toolMissing = (tool, version) => outputOf(at(".tools", "bin", tool), ["--version"])?.split(" ").pop() !== version;
+const toolMissing = (tool, version) =>
+  outputOf(at(".tools", "bin", tool), ["--version"])
+    ?.split(" ")
+    .pop() !== version;
 
 /** The tools run for seconds: compiling them without optimisation saves more than it costs. */
 const cargoInstall = (args) =>
@@ -77,7 +80,9 @@ const steps = [
     name: "Rust",
     missing: () => !outputOf("cargo", ["--version"]),
     install() {
-      throw new Trouble("Rust is missing: no `cargo` on the PATH. Install it from https://rustup.rs and run this again.");
+      throw new Trouble(
+        "Rust is missing: no `cargo` on the PATH. Install it from https://rustup.rs and run this again.",
+      );
     },
   },
   {
@@ -110,8 +115,7 @@ const steps = [
       const version = bindgenVersion();
       return ["wasm-bindgen", "wasm-bindgen-test-runner"].some((tool) => toolMissing(tool, version));
     },
-    install: () =>
-      cargoInstall(["--path", at("tools", "wasm-bindgen"), "--target-dir", at("target", "tools")]),
+    install: () => cargoInstall(["--path", at("tools", "wasm-bindgen"), "--target-dir", at("target", "tools")]),
   },
   {
     part: "browser",

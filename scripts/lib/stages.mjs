@@ -1,0 +1,78 @@
+// What `npm test` checks, stage by stage.
+
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { findBrowser, writeCapabilities } from "./browser.mjs";
+import { build } from "./build.mjs";
+import { crates } from "./crates.mjs";
+import { at, root, run } from "./house.mjs";
+
+const wasm = ["--target", "wasm32-unknown-unknown"];
+
+async function lint() {
+  await run("biome", ["ci", ...(process.stderr.isTTY ? [] : ["--colors=off"])]);
+  for (const manifest of crates()) await run("cargo", ["fmt", "--check", "--manifest-path", manifest]);
+  for (const target of [[], wasm]) {
+    await run("cargo", ["clippy", "--locked", "--all-targets", ...target, "--", "-D", "warnings"]);
+  }
+}
+
+const rust = () => run("cargo", ["test", "--locked"]);
+
+/** The binding's own tests, compiled to WebAssembly and run in a headless browser. */
+async function wasmInBrowser() {
+  const { chrome, chromedriver } = findBrowser();
+  const args = ["test", "--headless", "--chrome", "--chromedriver", chromedriver, "--mode", "no-install"];
+  await run("wasm-pack", [...args, "--", "--locked"], {
+    env: { WASM_BINDGEN_TEST_TIMEOUT: "300", WASM_BINDGEN_TEST_WEBDRIVER_JSON: writeCapabilities(chrome) },
+  });
+}
+
+/** Every part with a tsconfig.json of its own; they see the package as its users do, so it is built first. */
+async function types() {
+  await build("pkg");
+  const projects = ["pkg", "www", "examples/evaluate", "tests", "scripts"];
+  for (const project of projects.filter((path) => existsSync(at(path, "tsconfig.json")))) {
+    await run("tsc", ["--noEmit", "-p", project]);
+  }
+}
+
+/** The files themselves: what `node --test FOLDER` means differs between the versions of Node. */
+function testFiles(folder) {
+  return readdirSync(at(folder), { recursive: true })
+    .filter((name) => /\.test\.m?js$/.test(name))
+    .map((name) => relative(root, at(join(folder, name))))
+    .sort();
+}
+
+async function nodeTests(folder, env = {}) {
+  const files = testFiles(folder);
+  if (files.length > 0) await run(process.execPath, ["--test", "--test-reporter=spec", ...files], { env });
+}
+
+async function js() {
+  await build("pkg");
+  await nodeTests("tests/js");
+}
+
+async function packaging() {
+  await build("pkg");
+  await nodeTests("tests/pack", { CHROME: findBrowser().chrome });
+}
+
+async function page() {
+  await build("www");
+  await run("playwright", ["test"], { env: { CHROME: findBrowser().chrome } });
+}
+
+/** In this order: quick and telling first. */
+export const stages = [
+  { name: "lint", about: "layout and lints of Rust, JavaScript and TypeScript", run: lint },
+  { name: "rust", about: "the crate, natively", run: rust },
+  { name: "wasm", about: "the binding, in a headless browser", run: wasmInBrowser },
+  { name: "build", about: "module, package and page", run: () => build("www") },
+  { name: "types", about: "TypeScript of every part", run: types },
+  { name: "js", about: "the package, in Node", run: js },
+  { name: "pack", about: "the packed package, in bundlers and browsers", run: packaging },
+  { name: "page", about: "the page, in a browser, from end to end", run: page },
+];

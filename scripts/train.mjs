@@ -1,0 +1,12 @@
+// `npm run train -- NAME`: trains a demo model from its data with its recorded seed. The trainer is a crate of its own
+// with the training library in it, compiled the first time it is asked for.
+
+import { at, exitCodeOf, main } from "./lib/house.mjs";
+import { setup } from "./lib/setup.mjs";
+
+await main(async () => {
+  await setup("packages", "rust");
+  const manifest = at("examples", "train", "Cargo.toml");
+  const args = ["run", "--release", "--locked", "--manifest-path", manifest, "--", ...process.argv.slice(2)];
+  return exitCodeOf("cargo", args, { stdin: "inherit", stdout: "inherit" });
+});
