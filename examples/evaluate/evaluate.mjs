@@ -1,0 +1,37 @@
+// `npm run evaluate`: MNIST test digits through a plain and an L4-adjusted spiking network, in a terminal.
+
+import { SingleBar } from "cli-progress";
+import { load, QuarticError } from "quartic-snn";
+import { calibrationDigits, readModelFile, testDigits } from "./data.mjs";
+import { parse } from "./options.mjs";
+import { table } from "./table.mjs";
+
+/** Runs the evaluation that the options describe, and returns its result. */
+async function evaluate({ model, images, run, convert, adjustments }) {
+  const quartic = await load();
+  const ann = quartic.readModel(readModelFile(model));
+  const calibration = calibrationDigits();
+  const convertTo = (adjustment) => quartic.convert(ann, { ...convert, calibration, adjustment });
+  const networks = ["none", ...adjustments].map(convertTo);
+  // Progress goes to standard error, so that standard output holds the result alone.
+  const bar = new SingleBar({ format: "{bar} {value}/{total} digits, {eta_formatted} left", clearOnComplete: true });
+  bar.start(images, 0);
+  const onProgress = ({ done }) => bar.update(done);
+  const result = await quartic.evaluate(networks, testDigits(images), { ...run, onProgress });
+  bar.stop();
+  const reported = result.networks.map(({ predictions, ...rest }, index) => ({
+    ...rest,
+    options: { ...convert, adjustment: ["none", ...adjustments][index] },
+  }));
+  return { model, ...result, networks: reported };
+}
+
+try {
+  const options = parse(process.argv.slice(2));
+  const result = await evaluate(options);
+  console.log(options.json ? JSON.stringify(result, null, 2) : table(result));
+} catch (error) {
+  if (!(error instanceof QuarticError) && error.code !== "ENOENT") throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+}

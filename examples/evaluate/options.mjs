@@ -1,0 +1,53 @@
+// What may be said on the command line. Ranges are checked by the package itself.
+
+import { Command, InvalidArgumentError, Option } from "commander";
+import { convertDefaults, runDefaults } from "quartic-snn";
+import { modelNames, TEST_DIGITS } from "./data.mjs";
+
+const BASES = ["percentile", "none", "max", "channel", "weights"];
+const ADJUSTMENTS = ["l4", "l4-relative", "l2", "l1", "uniform", "exact"];
+
+function number(text) {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isNaN(value)) throw new InvalidArgumentError("It must be a number.");
+  return value;
+}
+
+function imageCount(text) {
+  const value = number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= TEST_DIGITS) return value;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${TEST_DIGITS}.`);
+}
+
+const floor = (text) => (text === "none" ? null : number(text));
+
+function adjustments(text) {
+  const names = text.split(",");
+  const unknown = names.find((name) => !ADJUSTMENTS.includes(name));
+  if (unknown === undefined) return names;
+  throw new InvalidArgumentError(`"${unknown}" is none of ${ADJUSTMENTS.join(", ")}.`);
+}
+
+/** Reads the arguments; wrong ones end the program with what is allowed. */
+export function parse(args) {
+  const program = new Command("npm run evaluate --")
+    .description("MNIST test digits through a plain and an L4-adjusted spiking network, on the same input spikes")
+    .addOption(new Option("--model <name>", "trained network").choices(modelNames()).default("mnist-mlp"))
+    .option("--images <n>", "test digits, the first n", imageCount, 1000)
+    .option("--steps <n>", "simulated steps", number, runDefaults.steps)
+    .option("--seed <n>", "seed of the input spikes", number, 1)
+    .option("--input-rate <r>", "spikes per step of a white pixel", number, convertDefaults.inputRate)
+    .addOption(new Option("--base <name>", "threshold of the plain network").choices(BASES).default(convertDefaults.base))
+    .option("--percentile <p>", "for the bases percentile and channel", number, convertDefaults.percentile)
+    .option("--adjustment <names>", `one or more of ${ADJUSTMENTS.join(",")}`, adjustments, ["l4"])
+    .option("--strength <k>", "thresholds in standard deviations of the noise", number, convertDefaults.strength)
+    .option("--floor <v>", "lowest potential in thresholds, or none", floor, null)
+    .addOption(new Option("--reset <rule>").choices(["subtract", "zero"]).default(convertDefaults.reset))
+    .option("--initial-potential <v>", "in thresholds", number, convertDefaults.initialPotential)
+    .addOption(new Option("--readout <rule>").choices(["count", "potential"]).default(convertDefaults.readout))
+    .option("--json", "print the result as JSON and nothing else", false)
+    .showHelpAfterError("Run with --help for all options.")
+    .parse(args, { from: "user" });
+  const { model, images, json, adjustment, seed, ...convert } = program.opts();
+  return { model, images, json, adjustments: adjustment, run: { steps: convert.steps, seed }, convert };
+}
