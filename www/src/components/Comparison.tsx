@@ -1,0 +1,42 @@
+import { digit, now, sides, spikesOf } from "../store";
+import { NetworkColumn } from "./NetworkColumn";
+
+/** Both networks side by side, and what one spends for each unit of the other. */
+export function Comparison() {
+  return (
+    <>
+      <Ratios />
+      <div class="networks">
+        {sides.map((side, index) => (
+          <NetworkColumn key={side.id} index={index} {...side} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Ratios() {
+  const [plain, l4] = now.value?.networks ?? [];
+  if (!plain || !l4) {
+    return <p class="ratios">{digit.value ? "Both networks read the same input spikes." : "Nothing to read yet."}</p>;
+  }
+  return (
+    <p class="ratios">
+      L4 uses {relation(spikesOf(plain), spikesOf(l4), "spikes")} and{" "}
+      {relation(plain.synapticOperations, l4.synapticOperations, "synaptic operations")} than plain so far.
+    </p>
+  );
+}
+
+/** "5.1 times fewer spikes", in whichever direction is true. */
+function relation(plain: number, l4: number, what: string) {
+  if (plain === l4 || plain === 0) return <span>as many {what}</span>;
+  if (l4 === 0) return <span>no {what}</span>;
+  const ratio = plain / l4;
+  return (
+    <span>
+      <strong class="number">{(ratio >= 1 ? ratio : 1 / ratio).toFixed(1)}×</strong> {ratio >= 1 ? "fewer" : "more"}{" "}
+      {what}
+    </span>
+  );
+}

@@ -1,0 +1,100 @@
+import { allowed, type Choice, defaults, type Parameter, parameters, type Range, type Whole } from "../parameters";
+import { change } from "../session";
+import { settings } from "../store";
+
+/** What can be set, made from its description. */
+export function Controls() {
+  return (
+    <section class="controls" aria-labelledby="title-controls">
+      <h2 id="title-controls">Change the experiment</h2>
+      <div class="controls-grid">
+        {parameters.map((parameter) => (
+          <Control key={parameter.id} parameter={parameter} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** Takes the text of a control over where the parameter allows it. */
+function set(parameter: Parameter, text: string): void {
+  const value = allowed(parameter, text);
+  if (value !== undefined) change(parameter.id, value as never);
+}
+
+function Control({ parameter }: { parameter: Parameter }) {
+  const { id, label, hint } = parameter;
+  return (
+    <div class={`control ${parameter.kind}`}>
+      <label for={`control-${id}`}>{label}</label>
+      <Field parameter={parameter} />
+      <p id={`hint-${id}`}>{hint}</p>
+    </div>
+  );
+}
+
+function Field({ parameter }: { parameter: Parameter }) {
+  if (parameter.kind === "range") return <RangeField parameter={parameter} />;
+  if (parameter.kind === "whole") return <WholeField parameter={parameter} />;
+  return <ChoiceField parameter={parameter} />;
+}
+
+const shared = (parameter: Parameter) => ({
+  id: `control-${parameter.id}`,
+  "data-testid": parameter.id,
+  "aria-describedby": `hint-${parameter.id}`,
+});
+
+function RangeField({ parameter }: { parameter: Range }) {
+  const { id, min, max, step, unit } = parameter;
+  const value = Number(settings.value[id]);
+  const decimals = step < 1 ? 2 : 0;
+  return (
+    <>
+      <output class="number" for={`control-${id}`}>
+        {value.toFixed(decimals)} {unit}
+      </output>
+      <input
+        {...shared(parameter)}
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={value}
+        title={`Default: ${defaults[id]}`}
+        onInput={(event) => set(parameter, event.currentTarget.value)}
+      />
+    </>
+  );
+}
+
+function WholeField({ parameter }: { parameter: Whole }) {
+  return (
+    <input
+      {...shared(parameter)}
+      type="number"
+      inputMode="numeric"
+      min={parameter.min}
+      max={parameter.max}
+      step={1}
+      value={settings.value[parameter.id]}
+      onInput={(event) => set(parameter, event.currentTarget.value)}
+    />
+  );
+}
+
+function ChoiceField({ parameter }: { parameter: Choice }) {
+  return (
+    <select
+      {...shared(parameter)}
+      value={settings.value[parameter.id]}
+      onChange={(event) => set(parameter, event.currentTarget.value)}
+    >
+      {parameter.choices.map(({ value, label }) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
+}

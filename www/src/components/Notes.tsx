@@ -1,0 +1,22 @@
+/** What is seen, said plainly, and what stands behind it. */
+export function Notes() {
+  return (
+    <footer>
+      <p>
+        <strong>Where the formula comes from.</strong> It is our own derivation from the statistics in the abstract of{" "}
+        <a href="https://arxiv.org/abs/2111.09446">Allred &amp; Roy (arXiv:2111.09446)</a>, not the paper’s own formula.
+        A neuron’s threshold is set to a number of standard deviations of its noise, and that noise is proportional to
+        the L4 norm of its weights.
+      </p>
+      <p>
+        <strong>How to read it.</strong> Each dot is a spike: time runs from left to right, neurons from top to bottom.
+        A bar is the score of a digit (spikes × threshold), the number above it the spikes. A synaptic operation is one
+        spike reaching one weight; input spikes count too.
+      </p>
+      <p>
+        <strong>Nothing leaves your machine.</strong> The simulation is Rust, compiled to WebAssembly, and runs in this
+        tab; drawings are not sent anywhere. The address of this page repeats the experiment, except for a drawing.
+      </p>
+    </footer>
+  );
+}

@@ -1,0 +1,87 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { RasterPainter } from "../raster";
+import { now, run, shown, sizes } from "../store";
+
+const count = new Intl.NumberFormat("en");
+
+/** The name of a layer, as the column is wide enough for. */
+function nameOf(layer: number, layers: number): string {
+  if (layer === 0) return "Input";
+  if (layer === layers - 1) return "Output";
+  return layers === 3 ? "Hidden" : `Hidden ${layer}`;
+}
+
+/** One layer of one network: its name, its spikes so far, and when which neuron fired. */
+export function Raster({ network, layer }: { network: number; layer: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useSignal<RasterPainter | null>(null);
+  // Counts redraws that the signals know nothing of: a new size, another colour scheme.
+  const stale = useSignal(0);
+  const neurons = sizes.value[layer] ?? 0;
+  const output = layer === sizes.value.length - 1;
+
+  useEffect(() => {
+    if (!canvas.current) return;
+    const made = new RasterPainter(canvas.current);
+    const sizeWatch = new ResizeObserver(([entry]) => {
+      if (entry) made.resize(entry.contentRect.width, entry.contentRect.height);
+      stale.value += 1;
+    });
+    sizeWatch.observe(canvas.current);
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    const repaint = () => {
+      made.forget();
+      stale.value += 1;
+    };
+    scheme.addEventListener("change", repaint);
+    painter.value = made;
+    return () => {
+      sizeWatch.disconnect();
+      scheme.removeEventListener("change", repaint);
+    };
+  }, [painter, stale]);
+
+  useSignalEffect(() => {
+    stale.value;
+    const current = run.value;
+    painter.value?.draw({
+      frames: current?.frames ?? [],
+      shown: shown.value,
+      steps: current?.steps ?? 1,
+      neurons: current?.sizes[layer] ?? 1,
+      network,
+      layer,
+    });
+  });
+
+  return (
+    <div class={`layer${output ? " output" : ""}`}>
+      <div class="layer-label">
+        <span>
+          {nameOf(layer, sizes.value.length)} <small>{neurons} neurons</small>
+        </span>
+        <Tally network={network} layer={layer} />
+      </div>
+      <div class="layer-plot">
+        {output && (
+          <div class="rows" aria-hidden="true">
+            {Array.from({ length: neurons }, (_, digit) => (
+              <span key={digit}>{digit}</span>
+            ))}
+          </div>
+        )}
+        <canvas ref={canvas} aria-hidden="true" />
+      </div>
+    </div>
+  );
+}
+
+function Tally({ network, layer }: { network: number; layer: number }) {
+  const spikes = now.value?.networks[network]?.spikesPerLayer[layer] ?? 0;
+  return (
+    <span class="number">
+      {count.format(spikes)} <small>{spikes === 1 ? "spike" : "spikes"}</small>
+    </span>
+  );
+}

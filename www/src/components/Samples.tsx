@@ -1,0 +1,85 @@
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { CLASSES, imageOf, SAMPLE_ROWS, SAMPLES, SIDE } from "../data";
+import { paint } from "../picture";
+import { chooseSample } from "../session";
+import { digit, samples } from "../store";
+
+const moves: Record<string, (index: number) => number> = {
+  ArrowLeft: (index) => index - 1,
+  ArrowRight: (index) => index + 1,
+  ArrowUp: (index) => index - CLASSES,
+  ArrowDown: (index) => index + CLASSES,
+  Home: (index) => index - (index % CLASSES),
+  End: (index) => index - (index % CLASSES) + CLASSES - 1,
+};
+
+/** 100 handwritten digits to choose from, one column per class; arrow keys move in it. */
+export function Samples() {
+  const list = useRef<HTMLDivElement>(null);
+  const chosen = useComputed(() => (digit.value?.kind === "sample" ? digit.value.index : undefined));
+  // The one sample that the tab key reaches.
+  const reached = useSignal(0);
+
+  useSignalEffect(() => {
+    if (chosen.value !== undefined) reached.value = chosen.value;
+  });
+  useSignalEffect(() => {
+    const set = samples.value;
+    if (set) list.current?.style.setProperty("--sprite", `url(${sprite(set).toDataURL()})`);
+  });
+
+  const move = (event: KeyboardEvent) => {
+    const next = moves[event.key]?.(reached.value);
+    if (next === undefined) return;
+    event.preventDefault();
+    if (next < 0 || next >= SAMPLES) return;
+    reached.value = next;
+    chooseSample(next);
+    (list.current?.children[next] as HTMLElement | undefined)?.focus();
+  };
+
+  return (
+    <div class="samples-frame">
+      <p id="samples-label">or choose a handwritten one</p>
+      <div
+        ref={list}
+        class="samples"
+        data-testid="samples"
+        role="listbox"
+        aria-labelledby="samples-label"
+        onKeyDown={move}
+      >
+        {Array.from({ length: SAMPLES }, (_, index) => (
+          <button
+            key={index}
+            type="button"
+            role="option"
+            class="ink"
+            aria-selected={index === chosen.value}
+            aria-label={`${index % CLASSES}, sample ${Math.floor(index / CLASSES) + 1}`}
+            tabIndex={index === reached.value ? 0 : -1}
+            style={{ backgroundPosition: `${position(index % CLASSES)} ${position(Math.floor(index / CLASSES))}` }}
+            onClick={() => chooseSample(index)}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const position = (place: number) => `${(place / (SAMPLE_ROWS - 1)) * 100}%`;
+
+/** All samples in one picture. */
+function sprite(set: Float32Array): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = CLASSES * SIDE;
+  canvas.height = SAMPLE_ROWS * SIDE;
+  const context = canvas.getContext("2d");
+  for (let index = 0; index < SAMPLES; index += 1) {
+    const x = (index % CLASSES) * SIDE;
+    const y = Math.floor(index / CLASSES) * SIDE;
+    context?.drawImage(paint(imageOf(set, index), SIDE, SIDE), x, y);
+  }
+  return canvas;
+}

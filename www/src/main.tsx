@@ -1,0 +1,11 @@
+import { render } from "preact";
+import { App } from "./components/App";
+import { begin } from "./session";
+import "./styles.css";
+
+const page = document.getElementById("page");
+if (page) {
+  page.replaceChildren();
+  render(<App />, page);
+  void begin();
+}

@@ -1,0 +1,146 @@
+import { convertDefaults, runDefaults } from "quartic-snn";
+
+/** What a visitor can set; one key per control and per key in the address. */
+export interface Settings {
+  model: "mnist-mlp" | "mnist-mlp-small";
+  steps: number;
+  rate: number;
+  strength: number;
+  base: "percentile" | "max" | "channel" | "weights" | "none";
+  floor: "none" | "0";
+  reset: "subtract" | "zero";
+  seed: number;
+}
+
+interface Common {
+  id: keyof Settings;
+  label: string;
+  /** One sentence for those who do not know the word. */
+  hint: string;
+}
+
+export interface Range extends Common {
+  kind: "range";
+  unit: string;
+  min: number;
+  max: number;
+  step: number;
+}
+
+export interface Whole extends Common {
+  kind: "whole";
+  min: number;
+  max: number;
+}
+
+export interface Choice extends Common {
+  kind: "choice";
+  choices: readonly { value: string; label: string }[];
+}
+
+export type Parameter = Range | Whole | Choice;
+
+export const defaults: Settings = {
+  model: "mnist-mlp",
+  steps: runDefaults.steps,
+  rate: convertDefaults.inputRate,
+  strength: convertDefaults.strength,
+  base: convertDefaults.base,
+  floor: "none",
+  reset: convertDefaults.reset,
+  seed: 1,
+};
+
+export const parameters: readonly Parameter[] = [
+  {
+    kind: "range",
+    id: "strength",
+    label: "L4 strength",
+    unit: "σ",
+    hint: "L4 thresholds, in standard deviations of a neuron’s own noise.",
+    min: 0.1,
+    max: 2.5,
+    step: 0.05,
+  },
+  {
+    kind: "range",
+    id: "steps",
+    label: "Steps",
+    unit: "",
+    hint: "How long both networks look at the digit.",
+    min: 10,
+    max: 200,
+    step: 10,
+  },
+  {
+    kind: "range",
+    id: "rate",
+    label: "Input rate",
+    unit: "per step",
+    hint: "How likely a fully inked pixel is to spike in one step.",
+    min: 0.05,
+    max: 1,
+    step: 0.05,
+  },
+  {
+    kind: "choice",
+    id: "base",
+    label: "Plain thresholds",
+    hint: "What the plain conversion takes as the threshold.",
+    choices: [
+      { value: "percentile", label: "99.9th percentile of activations" },
+      { value: "max", label: "largest activation" },
+      { value: "channel", label: "99.9th percentile, per neuron" },
+      { value: "weights", label: "from the weights alone" },
+      { value: "none", label: "1 everywhere" },
+    ],
+  },
+  {
+    kind: "choice",
+    id: "floor",
+    label: "Potential floor",
+    hint: "Whether a membrane potential may fall below zero.",
+    choices: [
+      { value: "none", label: "none" },
+      { value: "0", label: "at zero" },
+    ],
+  },
+  {
+    kind: "choice",
+    id: "reset",
+    label: "After a spike",
+    hint: "What happens to the potential of a neuron that has fired.",
+    choices: [
+      { value: "subtract", label: "subtract the threshold" },
+      { value: "zero", label: "reset to zero" },
+    ],
+  },
+  {
+    kind: "choice",
+    id: "model",
+    label: "Network",
+    hint: "The trained network that both are converted from.",
+    choices: [
+      { value: "mnist-mlp", label: "784–512–512–10" },
+      { value: "mnist-mlp-small", label: "784–128–10" },
+    ],
+  },
+  {
+    kind: "whole",
+    id: "seed",
+    label: "Seed",
+    hint: "The same seed gives the same input spikes, always.",
+    min: 0,
+    max: 999_999_999,
+  },
+];
+
+/** The value if the parameter allows it, on its grid; otherwise undefined. */
+export function allowed(parameter: Parameter, text: string): string | number | undefined {
+  if (parameter.kind === "choice") return parameter.choices.find(({ value }) => value === text)?.value;
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= parameter.min && value <= parameter.max)) return undefined;
+  if (parameter.kind === "whole") return Number.isInteger(value) ? value : undefined;
+  const steps = Math.round((value - parameter.min) / parameter.step);
+  return Number((parameter.min + steps * parameter.step).toFixed(6));
+}

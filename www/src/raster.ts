@@ -1,0 +1,66 @@
+import type { Frame } from "quartic-snn";
+
+/** One layer of one network as dots: steps from left to right, neurons from top to bottom. */
+export interface RasterView {
+  frames: readonly Frame[];
+  /** Frames on show. */
+  shown: number;
+  steps: number;
+  network: number;
+  layer: number;
+  neurons: number;
+}
+
+/** Below this many pixels per neuron, dots overlap and are drawn translucent. */
+const CROWDED = 2;
+
+/** Draws a raster bit by bit: only what is new, and everything after a change of size, run or colour. */
+export class RasterPainter {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  #drawn = 0;
+  #frames: readonly Frame[] | undefined;
+
+  constructor(canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("2d");
+    if (!context) throw new Error("this browser has no 2D canvas");
+    this.#canvas = canvas;
+    this.#context = context;
+  }
+
+  /** Matches the canvas to its size on the screen, in device pixels. */
+  resize(width: number, height: number): void {
+    const scale = devicePixelRatio;
+    this.#canvas.width = Math.max(1, Math.round(width * scale));
+    this.#canvas.height = Math.max(1, Math.round(height * scale));
+    this.forget();
+  }
+
+  /** The next `draw` begins with an empty canvas. */
+  forget(): void {
+    this.#frames = undefined;
+  }
+
+  draw(view: RasterView): void {
+    if (view.frames !== this.#frames || view.shown < this.#drawn) {
+      this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+      this.#frames = view.frames;
+      this.#drawn = 0;
+    }
+    const column = this.#canvas.width / view.steps;
+    const row = this.#canvas.height / view.neurons;
+    const crowded = row < CROWDED * devicePixelRatio;
+    const width = Math.max(1, column * (crowded ? 0.8 : 0.7));
+    const height = crowded ? Math.max(1.5 * devicePixelRatio, row) : row * 0.7;
+    this.#context.fillStyle = getComputedStyle(this.#canvas).color;
+    this.#context.globalAlpha = crowded ? 0.5 : 1;
+    for (; this.#drawn < view.shown; this.#drawn += 1) {
+      const spikes = view.frames[this.#drawn]?.networks[view.network]?.spikes[view.layer];
+      if (!spikes) continue;
+      const x = this.#drawn * column;
+      for (const neuron of spikes.neuron) {
+        this.#context.fillRect(x, Math.min(neuron * row, this.#canvas.height - height), width, height);
+      }
+    }
+  }
+}

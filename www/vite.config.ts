@@ -1,0 +1,35 @@
+import { preact } from "@preact/preset-vite";
+import { defineConfig, type Plugin } from "vite";
+import { writeData } from "./scripts/data.mjs";
+
+/** The built page asks nobody but its own server; the development server needs more than that. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+const contentSecurityPolicy: Plugin = {
+  name: "content-security-policy",
+  apply: "build",
+  transformIndexHtml: () => [
+    {
+      tag: "meta",
+      attrs: { "http-equiv": "Content-Security-Policy", content: policy },
+      injectTo: "head-prepend",
+    },
+  ],
+};
+
+/** Before anything else, since the server looks for public files only once. */
+const data: Plugin = { name: "mnist-data", config: () => writeData() };
+
+export default defineConfig({
+  base: "./",
+  plugins: [data, preact(), contentSecurityPolicy],
+  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+});
