@@ -1,7 +1,7 @@
 //! A drawing in the form of an MNIST image.
 //!
 //! MNIST digits were scaled to fit a box of 20 x 20 pixels with their proportions kept, and placed in a frame of
-//! 28 x 28 so that their centre of mass is in the middle (Y. LeCun and others). A network trained on them recognises
+//! 28 x 28 so that their centre of mass is in the middle (see the MNIST database page). A network trained on them recognises
 //! other handwriting only if it is brought into the same form.
 
 use crate::error::{Error, Result, all_intensities};

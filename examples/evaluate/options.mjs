@@ -37,7 +37,9 @@ export function parse(args) {
     .option("--steps <n>", "simulated steps", number, runDefaults.steps)
     .option("--seed <n>", "seed of the input spikes", number, 1)
     .option("--input-rate <r>", "spikes per step of a white pixel", number, convertDefaults.inputRate)
-    .addOption(new Option("--base <name>", "threshold of the plain network").choices(BASES).default(convertDefaults.base))
+    .addOption(
+      new Option("--base <name>", "threshold of the plain network").choices(BASES).default(convertDefaults.base),
+    )
     .option("--percentile <p>", "for the bases percentile and channel", number, convertDefaults.percentile)
     .option("--adjustment <names>", `one or more of ${ADJUSTMENTS.join(",")}`, adjustments, ["l4"])
     .option("--strength <k>", "thresholds in standard deviations of the noise", number, convertDefaults.strength)

@@ -7,7 +7,17 @@ const count = (value) => Math.round(value).toLocaleString("en");
 const times = (value) => `${value.toFixed(2)} x`;
 
 /** The table, and below it what it was made with. */
-export function table({ model, images, steps, seed, ann, inputLimit, networks, inputSpikesPerImage, pairedDifferences }) {
+export function table({
+  model,
+  images,
+  steps,
+  seed,
+  ann,
+  inputLimit,
+  networks,
+  inputSpikesPerImage,
+  pairedDifferences,
+}) {
   const [first] = networks;
   const rows = new Table({
     head: ["", "accuracy %", "spikes / image", "of plain", "synaptic operations / image", "of plain"],

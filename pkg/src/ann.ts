@@ -50,7 +50,9 @@ export function makeNetwork(wasm: Wasm, spec: NetworkSpec): Ann {
     const outputs = weights.length / inputs;
     if (weights.length === 0 || !Number.isInteger(outputs)) {
       const message = `weights of layer ${index} must be [outputs, ${inputs}], got ${weights.length} values`;
-      throw new QuarticError("shape-mismatch", message, { details: { layer: index, inputs, received: weights.length } });
+      throw new QuarticError("shape-mismatch", message, {
+        details: { layer: index, inputs, received: weights.length },
+      });
     }
     const described = { ...layer, inputs };
     inputs = outputs;

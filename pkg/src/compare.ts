@@ -1,6 +1,6 @@
 import { abortSignal, floats, optionsObject } from "./check.js";
 import { compareDefaults } from "./defaults.js";
-import { guarded, invalidOption } from "./errors.js";
+import { guarded, invalidOption, throwIfAborted } from "./errors.js";
 import type { Wasm } from "./load.js";
 import { Slices } from "./slices.js";
 import { Snn } from "./snn.js";
@@ -40,7 +40,7 @@ export async function* compare(
     });
     for (;;) {
       if (slices.over) await slices.next();
-      signal?.aborted && (await slices.next());
+      throwIfAborted(signal);
       const frame = guarded(() => raw.advance(stepsPerFrame)) as RawFrame | undefined;
       if (!frame) return;
       yield withNames(frame, list);

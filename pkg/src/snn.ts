@@ -1,6 +1,6 @@
+import { Ann } from "./ann.js";
 import { floats, optionsObject } from "./check.js";
 import { guarded, invalidOption } from "./errors.js";
-import { Ann } from "./ann.js";
 import { Handle } from "./handle.js";
 import type { Wasm } from "./load.js";
 import type { ConvertOptions, LayerReport, RunOptions, RunResult } from "./types.js";

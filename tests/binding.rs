@@ -1,0 +1,162 @@
+//! The raw binding in a headless browser: `wasm-pack test --headless --chrome`.
+#![cfg(target_arch = "wasm32")]
+
+use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
+use quartic_snn::wasm::{Ann, Comparison, Evaluation, Snn, mnist_digit};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn object(entries: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (key, value) in entries {
+        Reflect::set(&object, &(*key).into(), value).unwrap();
+    }
+    object.into()
+}
+
+fn get(value: &JsValue, key: &str) -> JsValue {
+    Reflect::get(value, &key.into()).unwrap()
+}
+
+fn code(error: &JsValue) -> String {
+    get(error, "code").as_string().unwrap()
+}
+
+fn message(error: &JsValue) -> String {
+    get(error, "message").as_string().unwrap()
+}
+
+fn dense(weights: &[f32], inputs: u32, activation: &str) -> JsValue {
+    object(&[
+        ("type", "dense".into()),
+        ("weights", Float32Array::from(weights).into()),
+        ("inputs", inputs.into()),
+        ("activation", activation.into()),
+    ])
+}
+
+fn shape(sizes: &[f64]) -> JsValue {
+    sizes.iter().map(|&size| JsValue::from_f64(size)).collect::<Array>().into()
+}
+
+/// The larger input wins.
+fn ann() -> Ann {
+    let layers = Array::of2(&dense(&[1.0, -0.5, -0.5, 1.0], 2, "relu"), &dense(&[1.0, 0.0, 0.0, 1.0], 2, "linear"));
+    Ann::new(shape(&[2.0]), &layers).unwrap()
+}
+
+const CALIBRATION: [f32; 4] = [0.9, 0.2, 0.1, 0.8];
+
+fn snn(ann: &mut Ann, options: &[(&str, JsValue)]) -> Snn {
+    Snn::convert(ann, &CALIBRATION, &object(options)).unwrap()
+}
+
+fn options(steps: f64) -> JsValue {
+    let record = Array::of1(&"spikes".into());
+    object(&[("steps", steps.into()), ("seed", 7.into()), ("record", record.into())])
+}
+
+#[wasm_bindgen_test]
+fn a_network_predicts() {
+    assert_eq!(ann().predict(&[1.0, 0.5]).unwrap().to_vec(), [0.75, 0.0]);
+    assert_eq!(code(&ann().predict(&[1.0, 0.5, 0.0]).unwrap_err()), "shape-mismatch");
+}
+
+#[wasm_bindgen_test]
+fn a_run_decides_for_the_larger_input_and_repeats_itself() {
+    let snn = snn(&mut ann(), &[("steps", 50.into())]);
+    let result = snn.run(&[0.9, 0.1], &options(50.0)).unwrap();
+    assert_eq!(get(&result, "prediction").as_f64(), Some(0.0));
+    assert_eq!(get(&result, "seed").as_f64(), Some(7.0));
+    let again = snn.run(&[0.9, 0.1], &options(50.0)).unwrap();
+    for key in ["counts", "scores"] {
+        let values = |result: &JsValue| Array::from(&get(result, key)).to_vec();
+        assert_eq!(values(&result), values(&again));
+        assert!(!values(&result).is_empty());
+    }
+    let spikes = Array::from(&get(&result, "spikes"));
+    assert_eq!(spikes.length(), 3);
+    assert!(get(&spikes.get(0), "neuron").is_instance_of::<Uint32Array>());
+}
+
+#[wasm_bindgen_test]
+fn frames_add_up_to_a_run() {
+    let mut ann = ann();
+    let (plain, l4) = (snn(&mut ann, &[("adjustment", "none".into())]), snn(&mut ann, &[]));
+    let mut comparison = Comparison::new();
+    comparison.add(&plain);
+    comparison.add(&l4);
+    assert_eq!(comparison.begin(&[0.9, 0.3], &options(25.0)), Ok(7.0));
+    let (mut frames, mut last) = (0, JsValue::UNDEFINED);
+    loop {
+        let frame = comparison.advance(10);
+        if frame.is_undefined() {
+            break;
+        }
+        (frames, last) = (frames + 1, frame);
+    }
+    assert_eq!(frames, 3);
+    let networks = Array::from(&get(&last, "networks"));
+    for (snn, state) in [plain, l4].iter().zip(networks.iter()) {
+        let whole = snn.run(&[0.9, 0.3], &options(25.0)).unwrap();
+        for key in ["synapticOperations", "prediction"] {
+            assert_eq!(get(&whole, key), get(&state, key));
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn an_evaluation_counts_images() {
+    let snn = snn(&mut ann(), &[]);
+    let mut evaluation = Evaluation::new();
+    evaluation.add("l4".into(), &snn);
+    let options = object(&[("steps", 40.into()), ("seed", 1.into())]);
+    evaluation.begin(vec![1.0, 0.0, 0.0, 1.0], vec![0, 1], &options).unwrap();
+    while evaluation.advance().unwrap() {}
+    let report = evaluation.report();
+    assert_eq!(get(&report, "images").as_f64(), Some(2.0));
+    assert_eq!(get(&Array::from(&get(&report, "networks")).get(0), "accuracy").as_f64(), Some(1.0));
+}
+
+#[wasm_bindgen_test]
+fn what_is_wrong_is_named_with_a_code() {
+    let refused = |options: &[(&str, JsValue)]| Snn::convert(&mut ann(), &CALIBRATION, &object(options)).err().unwrap();
+    let cases: [(&str, JsValue); 7] = [
+        ("stepz", 5.into()),
+        ("steps", 0.into()),
+        ("steps", "many".into()),
+        ("strength", f64::NAN.into()),
+        ("inputRate", 1.5.into()),
+        ("adjustment", "l5".into()),
+        ("floor", "low".into()),
+    ];
+    for (option, value) in cases {
+        let error = refused(&[(option, value)]);
+        assert_eq!(code(&error), "invalid-option");
+        assert!(message(&error).contains(option), "{}", message(&error));
+        assert_eq!(get(&get(&error, "details"), "option").as_string().as_deref(), Some(option));
+    }
+    let unknown = Array::of1(&object(&[("type", "lstm".into())]));
+    assert_eq!(code(&Ann::new(shape(&[2.0]), &unknown).err().unwrap()), "unsupported-layer");
+    assert_eq!(code(&Ann::read_model(&[1, 2, 3], JsValue::UNDEFINED).err().unwrap()), "invalid-model");
+    assert_eq!(code(&Snn::convert(&mut ann(), &[], &JsValue::UNDEFINED).err().unwrap()), "shape-mismatch");
+}
+
+#[wasm_bindgen_test]
+fn a_drawing_becomes_a_frame() {
+    let frame = mnist_digit(&[1.0; 100], 10.0, 10.0).unwrap();
+    assert_eq!(frame.length(), 784);
+    assert_eq!(code(&mnist_digit(&[0.0; 100], 10.0, 10.0).unwrap_err()), "invalid-input");
+}
+
+#[wasm_bindgen_test]
+fn a_seed_is_drawn_from_the_platform() {
+    let snn = snn(&mut ann(), &[]);
+    let seed = |_| get(&snn.run(&[0.5, 0.5], &object(&[("steps", 1.into())])).unwrap(), "seed").as_f64().unwrap();
+    let seeds: Vec<f64> = (0..3).map(seed).collect();
+    assert!(seeds.iter().all(|seed| seed.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(seed)));
+    let different: std::collections::BTreeSet<u64> = seeds.iter().map(|&seed| seed as u64).collect();
+    assert!(different.len() > 1);
+}
