@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { App } from "./components/App";
 import { begin } from "./session";
-import "./styles.css";
+import "./styles/index.css";
 
 const page = document.getElementById("page");
 if (page) {

@@ -15,8 +15,10 @@ export interface Settings {
 interface Common {
   id: keyof Settings;
   label: string;
-  /** One sentence for those who do not know the word. */
+  /** A few words for those who do not know the label. */
   hint: string;
+  /** Fits beside another one. */
+  narrow?: boolean;
 }
 
 export interface Range extends Common {
@@ -57,7 +59,7 @@ export const parameters: readonly Parameter[] = [
     id: "strength",
     label: "L4 strength",
     unit: "σ",
-    hint: "L4 thresholds, in standard deviations of a neuron’s own noise.",
+    hint: "L4 thresholds, in deviations of the noise",
     min: 0.1,
     max: 2.5,
     step: 0.05,
@@ -67,7 +69,7 @@ export const parameters: readonly Parameter[] = [
     id: "steps",
     label: "Steps",
     unit: "",
-    hint: "How long both networks look at the digit.",
+    hint: "How long both networks look at the digit",
     min: 10,
     max: 200,
     step: 10,
@@ -77,7 +79,7 @@ export const parameters: readonly Parameter[] = [
     id: "rate",
     label: "Input rate",
     unit: "per step",
-    hint: "How likely a fully inked pixel is to spike in one step.",
+    hint: "How likely a full pixel is to spike",
     min: 0.05,
     max: 1,
     step: 0.05,
@@ -86,11 +88,11 @@ export const parameters: readonly Parameter[] = [
     kind: "choice",
     id: "base",
     label: "Plain thresholds",
-    hint: "What the plain conversion takes as the threshold.",
+    hint: "What the plain network’s thresholds are",
     choices: [
-      { value: "percentile", label: "99.9th percentile of activations" },
-      { value: "max", label: "largest activation" },
+      { value: "percentile", label: "99.9th percentile, per layer" },
       { value: "channel", label: "99.9th percentile, per neuron" },
+      { value: "max", label: "largest activation" },
       { value: "weights", label: "from the weights alone" },
       { value: "none", label: "1 everywhere" },
     ],
@@ -98,38 +100,42 @@ export const parameters: readonly Parameter[] = [
   {
     kind: "choice",
     id: "floor",
-    label: "Potential floor",
-    hint: "Whether a membrane potential may fall below zero.",
+    label: "Floor",
+    hint: "Lowest potential",
+    narrow: true,
     choices: [
       { value: "none", label: "none" },
-      { value: "0", label: "at zero" },
+      { value: "0", label: "zero" },
     ],
   },
   {
     kind: "choice",
     id: "reset",
-    label: "After a spike",
-    hint: "What happens to the potential of a neuron that has fired.",
+    label: "Reset",
+    hint: "After a spike",
+    narrow: true,
     choices: [
-      { value: "subtract", label: "subtract the threshold" },
-      { value: "zero", label: "reset to zero" },
+      { value: "subtract", label: "by threshold" },
+      { value: "zero", label: "to zero" },
     ],
   },
   {
     kind: "choice",
     id: "model",
     label: "Network",
-    hint: "The trained network that both are converted from.",
+    hint: "Hidden neurons",
+    narrow: true,
     choices: [
-      { value: "mnist-mlp", label: "784–512–512–10" },
-      { value: "mnist-mlp-small", label: "784–128–10" },
+      { value: "mnist-mlp", label: "512 + 512" },
+      { value: "mnist-mlp-small", label: "128" },
     ],
   },
   {
     kind: "whole",
     id: "seed",
     label: "Seed",
-    hint: "The same seed gives the same input spikes, always.",
+    hint: "Of the input spikes",
+    narrow: true,
     min: 0,
     max: 999_999_999,
   },

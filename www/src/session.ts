@@ -6,13 +6,17 @@ import { Networks } from "./networks";
 import type { Settings } from "./parameters";
 import { moveTo, pause, play, prefersStillness } from "./player";
 import { Run } from "./run";
-import { digit, firstSample, head, phase, playing, problem, run, samples, settings, simulated } from "./store";
+import { defaultSample, digit, firstSample, head, phase, problem, run, samples, settings, simulated } from "./store";
 
 /** A slider that moves gives many values; the networks are converted for the one it rests on. */
 const SETTLE = 60;
 
 let session: { quartic: Quartic; networks: Networks } | undefined;
 let turn = 0;
+/** A run that is not on show yet. */
+let upcoming: Run | undefined;
+/** What was drawn before everything was loaded. */
+let early: (() => void) | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
 
 /** Loads everything and runs the first digit. */
@@ -24,7 +28,8 @@ export async function begin(): Promise<void> {
       samples.value = digits;
       phase.value = "ready";
     });
-    if (!digit.peek()) chooseSample(firstSample);
+    if (early) early();
+    else chooseSample(firstSample);
   } catch (error) {
     phase.value = "failed";
     report(error);
@@ -40,7 +45,10 @@ export function chooseSample(index: number): void {
 
 /** Takes a drawing as what both networks look at. */
 export function showDrawing(ink: Float32Array, size: { width: number; height: number }): void {
-  if (!session) return;
+  if (!session) {
+    early = () => showDrawing(ink, size);
+    return;
+  }
   try {
     digit.value = { kind: "drawing", pixels: session.quartic.mnistDigit(ink, size) };
     void restart("from the start");
@@ -53,6 +61,8 @@ export function clearDigit(): void {
   turn += 1;
   pause();
   run.peek()?.stop();
+  upcoming?.stop();
+  upcoming = undefined;
   batch(() => {
     digit.value = null;
     run.value = null;
@@ -82,39 +92,63 @@ async function restart(where: "from the start" | "at the same step"): Promise<vo
     const pair = await networks.prepare(current);
     if (mine !== turn) return;
     const { steps, seed } = current;
-    const next = new Run({
+    const next: Run = new Run({
       steps,
       sizes: [input.length, ...pair[0].layers.map(({ thresholds }) => thresholds.length)],
       open: (signal) => quartic.compare(pair, input, { steps, seed, record: ["spikes"], signal }),
-      onProgress: (frames) => {
-        if (run.peek() === next) simulated.value = frames;
-      },
+      onProgress: () => batch(() => follow(next)),
       onError: report,
     });
-    replace(next, where === "at the same step");
+    upcoming?.stop();
+    upcoming = next;
+    if (where === "from the start") startOver(next);
+    else catchUp(next);
   } catch (error) {
     if (mine === turn) report(error);
   }
 }
 
-function replace(next: Run, keepPlace: boolean): void {
+function startOver(next: Run): void {
+  const still = prefersStillness();
+  pause();
+  batch(() => {
+    head.value = 0;
+    adopt(next);
+    if (still) moveTo(next.steps);
+  });
+  if (!still) play();
+}
+
+/** Where the run on show has ended, the next one is shown at its end too. It takes over when it is that far. */
+function catchUp(next: Run): void {
   const before = run.peek();
-  before?.stop();
+  const place = before && head.peek() >= before.steps ? next.steps : Math.min(head.peek(), next.steps);
+  if (place < 1) adopt(next);
+  else next.advanceTo(place);
+}
+
+function follow(next: Run): void {
+  if (next === upcoming) adopt(next);
+  if (next === run.peek()) simulated.value = next.frames.length;
+}
+
+/** Puts a run on show in place of the one before. */
+function adopt(next: Run): void {
+  const before = run.peek();
   const ended = before !== null && head.peek() >= before.steps;
+  before?.stop();
+  upcoming = undefined;
   batch(() => {
     run.value = next;
-    simulated.value = 0;
+    simulated.value = next.frames.length;
     problem.value = null;
-    if (keepPlace) moveTo(ended ? next.steps : head.peek());
-    else moveTo(prefersStillness() ? next.steps : 0);
-    if (playing.peek() && head.peek() >= next.steps) playing.value = false;
+    moveTo(ended ? next.steps : head.peek());
   });
-  if (!keepPlace && !prefersStillness()) play();
 }
 
 function remember(): void {
   const chosen = digit.peek();
-  const sample = chosen?.kind === "sample" && chosen.index !== 7 ? chosen.index : undefined;
+  const sample = chosen?.kind === "sample" && chosen.index !== defaultSample ? chosen.index : undefined;
   writeAddress(settings.peek(), sample);
 }
 

@@ -26,8 +26,9 @@ export const problem = signal<string | null>(null);
 export const settings = signal<Settings>(address.settings);
 export const samples = signal<Float32Array | null>(null);
 export const digit = signal<Digit | null>(null);
-/** The sample that the address asks for. */
-export const firstSample = address.sample ?? 7;
+/** The sample shown where the address asks for none. */
+export const defaultSample = 7;
+export const firstSample = address.sample ?? defaultSample;
 
 export const run = signal<Run | null>(null);
 /** Frames of the run that have been simulated. */

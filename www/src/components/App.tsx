@@ -12,8 +12,8 @@ export function App() {
       <header class="masthead">
         <h1>One network, two ways to spike</h1>
         <p>
-          One trained network, turned into spiking neurons twice. Both read the same random input spikes; the
-          L4-adjusted one asks each neuron to rise above its own noise before it fires.
+          A trained network becomes a spiking one twice. Both read the same random input spikes; in the L4-adjusted one,
+          every neuron has to rise above its own noise before it fires.
         </p>
       </header>
       <main aria-busy={phase.value === "loading"}>

@@ -23,12 +23,14 @@ function set(parameter: Parameter, text: string): void {
 }
 
 function Control({ parameter }: { parameter: Parameter }) {
-  const { id, label, hint } = parameter;
+  const { id, label, hint, narrow } = parameter;
   return (
-    <div class={`control ${parameter.kind}`}>
+    <div class={narrow ? "control narrow" : "control"}>
       <label for={`control-${id}`}>{label}</label>
       <Field parameter={parameter} />
-      <p id={`hint-${id}`}>{hint}</p>
+      <p id={`hint-${id}`} class="hint">
+        {hint}
+      </p>
     </div>
   );
 }
@@ -41,7 +43,7 @@ function Field({ parameter }: { parameter: Parameter }) {
 
 const shared = (parameter: Parameter) => ({
   id: `control-${parameter.id}`,
-  "data-testid": parameter.id,
+  "data-testid": parameter.id === "reset" ? "reset-rule" : parameter.id,
   "aria-describedby": `hint-${parameter.id}`,
 });
 

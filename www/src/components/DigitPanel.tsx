@@ -2,6 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { SIDE } from "../data";
 import { paint } from "../picture";
+import { clearDigit } from "../session";
 import { digit } from "../store";
 import { Pad } from "./Pad";
 import { Samples } from "./Samples";
@@ -13,7 +14,12 @@ export function DigitPanel() {
       <h2 id="title-digit">Draw a digit</h2>
       <div class="digit-views">
         <Pad />
-        <Preview />
+        <div class="digit-side">
+          <Preview />
+          <button type="button" data-testid="clear" onClick={clearDigit} disabled={!digit.value}>
+            Clear
+          </button>
+        </div>
       </div>
       <Samples />
     </section>
@@ -30,7 +36,7 @@ function Preview() {
   });
   return (
     <figure class="preview">
-      <canvas ref={canvas} class="ink" width={SIDE} height={SIDE} aria-hidden="true" />
+      <canvas ref={canvas} class="ink" width={SIDE} height={SIDE} />
       <figcaption>What the networks see: 28 × 28 pixels, centred</figcaption>
     </figure>
   );

@@ -12,7 +12,7 @@ export function NetworkColumn({ id, title, about, index }: { id: Side; title: st
       <header>
         <div>
           <h2 id={`title-${id}`}>{title}</h2>
-          <p>{about}</p>
+          <p class="about">{about}</p>
         </div>
         <Decision id={id} index={index} />
       </header>
@@ -61,7 +61,7 @@ function Scores({ index }: { index: number }) {
         <div key={digit} class={digit === network?.prediction ? "score best" : "score"}>
           <span class="number">{network?.counts[digit] || ""}</span>
           <div class="bar">
-            <div style={{ transform: `scaleY(${Math.max(0, network?.scores[digit] ?? 0) / best})` }} />
+            <div class="fill" style={{ transform: `scaleY(${Math.max(0, network?.scores[digit] ?? 0) / best})` }} />
           </div>
           <span>{digit}</span>
         </div>
@@ -100,7 +100,7 @@ function Playhead() {
   });
   return (
     <div class="playhead" aria-hidden="true">
-      <div ref={line} />
+      <div ref={line} class="line" />
     </div>
   );
 }

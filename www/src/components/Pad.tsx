@@ -18,6 +18,7 @@ export function Pad() {
   useSignalEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (!context || digit.value?.kind === "drawing") return;
+    pen.current = null;
     context.clearRect(0, 0, SIZE, SIZE);
     if (digit.value) context.drawImage(paint(digit.value.pixels, SIDE, SIDE), 0, 0, SIZE, SIZE);
   });
@@ -64,12 +65,6 @@ export function Pad() {
     context.stroke();
   };
 
-  const clear = () => {
-    pen.current = null;
-    canvas.current?.getContext("2d")?.clearRect(0, 0, SIZE, SIZE);
-    clearDigit();
-  };
-
   return (
     <div class="pad">
       <canvas
@@ -85,9 +80,6 @@ export function Pad() {
         onPointerCancel={up}
       />
       {!digit.value && <p class="pad-hint">Draw a digit here</p>}
-      <button type="button" class="quiet" data-testid="clear" onClick={clear} disabled={!digit.value}>
-        Clear
-      </button>
     </div>
   );
 }

@@ -71,7 +71,7 @@ export function Raster({ network, layer }: { network: number; layer: number }) {
             ))}
           </div>
         )}
-        <canvas ref={canvas} aria-hidden="true" />
+        <canvas ref={canvas} />
       </div>
     </div>
   );

@@ -7,7 +7,7 @@ const speeds = [5, 10, 20, 50, 100, 200];
 export function Transport() {
   const idle = run.value === null;
   return (
-    <div class="transport" role="group" aria-label="Run">
+    <fieldset class="transport" aria-label="Run">
       <button
         type="button"
         class="play"
@@ -37,7 +37,7 @@ export function Transport() {
           ))}
         </select>
       </label>
-    </div>
+    </fieldset>
   );
 }
 

@@ -1,0 +1,53 @@
+// What both networks look at: drawn, chosen, cleared.
+
+import { expect, prediction, stepCount, stroke, test } from "./page.ts";
+
+const seven = [
+  [0.25, 0.2],
+  [0.75, 0.2],
+  [0.42, 0.85],
+] as const;
+
+test.beforeEach(async ({ page }) => {
+  await page.goto("./");
+  await expect(stepCount(page)).not.toHaveText("0");
+});
+
+test("a seven drawn with the mouse runs when the pen lifts, and both networks read it", async ({ page }) => {
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await stroke(page, seven);
+  await expect(page.getByRole("option", { selected: true })).toHaveCount(0);
+  await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
+  await expect(prediction(page, "plain")).toHaveText("7");
+  await expect(prediction(page, "l4")).toHaveText("7");
+});
+
+test("a stroke drawn off centre is brought to the middle: a one in the corner", async ({ page }) => {
+  await stroke(page, [
+    [0.85, 0.1],
+    [0.82, 0.5],
+  ]);
+  await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
+  await expect(prediction(page, "plain")).toHaveText("1");
+  await expect(prediction(page, "l4")).toHaveText("1");
+});
+
+test("clear empties the page, and a new drawing runs", async ({ page }) => {
+  await page.getByTestId("clear").click();
+  await expect(prediction(page, "plain")).toHaveText("–");
+  await expect(page.getByTestId("play")).toBeDisabled();
+  await stroke(page, seven);
+  await expect(prediction(page, "plain")).toHaveText("7");
+  await expect(prediction(page, "l4")).toHaveText("7");
+});
+
+test("arrow keys choose samples, and the address links to them", async ({ page }) => {
+  await page.getByRole("option", { selected: true }).focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("option", { name: "8, sample 1", exact: true })).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("option", { name: "8, sample 2", exact: true })).toHaveAttribute("aria-selected", "true");
+  await expect(page).toHaveURL(/#sample=18$/);
+  await page.reload();
+  await expect(page.getByRole("option", { name: "8, sample 2", exact: true })).toHaveAttribute("aria-selected", "true");
+});

@@ -1,0 +1,63 @@
+// What a visitor sees who does nothing.
+
+import { expect, prediction, stepCount, test } from "./page.ts";
+
+test("a sample runs on load and both networks read it", async ({ page }) => {
+  await page.goto("./");
+  await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
+  await expect(prediction(page, "plain")).toHaveText("7");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await expect(page.getByRole("region", { name: "Plain" }).getByRole("img", { name: "right" })).toBeVisible();
+  await expect(page.getByTestId("announcement")).toHaveText(/After 100 steps plain reads 7, right/);
+});
+
+test("spikes are drawn in every layer of both networks", async ({ page }) => {
+  await page.goto("./");
+  await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
+  const inked = await page.locator(".layer canvas").evaluateAll((canvases) =>
+    canvases.map((element) => {
+      const canvas = element as HTMLCanvasElement;
+      const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      return pixels.some((value, index) => index % 4 === 3 && value > 0);
+    }),
+  );
+  expect(inked).toEqual(Array.from({ length: 8 }, () => true));
+});
+
+test("the page runs from a path of its own", async ({ page, baseURL }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto("./");
+  await expect(stepCount(page)).not.toHaveText("0");
+  expect(new URL(baseURL ?? "").pathname).not.toBe("/");
+  expect(asked.filter((url) => url.endsWith(".wasm"))).toHaveLength(1);
+});
+
+test("a phone shows both networks without scrolling sideways", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto("./");
+  await expect(stepCount(page)).not.toHaveText("0");
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  const [plain, l4] = await Promise.all([
+    page.getByRole("region", { name: "Plain" }).boundingBox(),
+    page.getByRole("region", { name: "L4-adjusted" }).boundingBox(),
+  ]);
+  expect(plain?.y).toBe(l4?.y);
+});
+
+test("nothing moves by itself for those who prefer it so", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await expect(stepCount(page)).toHaveText("100");
+  await expect(page.getByTestId("play")).toHaveAccessibleName("Play again");
+});
+
+test("missing data is reported in words", async ({ page, complaints }) => {
+  await page.route("**/data/calibration.bin", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.goto("./");
+  await expect(page.getByRole("alert")).toContainText("calibration.bin");
+  // The browser itself reports the missing file.
+  expect(complaints.splice(0)).toEqual([expect.stringContaining("404")]);
+});

@@ -1,0 +1,54 @@
+// What the tests of the page share: the page as a visitor finds it, and its parts by their names.
+
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
+
+export { expect };
+
+/** Fails when the page complains on the console, throws, or asks anybody but its own server. */
+export const test = base.extend<{ complaints: string[] }>({
+  complaints: [
+    async ({ page, baseURL }, use) => {
+      const complaints: string[] = [];
+      page.on("console", (message) => {
+        if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+      });
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("request", (request) => {
+        const to = request.url();
+        if (!to.startsWith(baseURL ?? "") && !/^(data|blob):/.test(to)) complaints.push(`request to ${to}`);
+      });
+      await use(complaints);
+      expect(complaints).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** The text of the element that shows the steps done. */
+export const stepCount = (page: Page) => page.getByTestId("step-count");
+
+export const prediction = (page: Page, side: "plain" | "l4") => page.getByTestId(`prediction-${side}`);
+
+/** A total of one network, as a number. */
+export async function total(page: Page, title: "Plain" | "L4-adjusted", what: string): Promise<number> {
+  const value = page.getByRole("region", { name: title }).locator("dt", { hasText: what }).locator("+ dd");
+  return Number((await value.textContent())?.replaceAll(",", ""));
+}
+
+/** Sets a slider as a visitor would see it move. */
+export async function slide(slider: Locator, value: number): Promise<void> {
+  await slider.fill(String(value));
+}
+
+/** Draws one stroke through points given as parts of the canvas. */
+export async function stroke(page: Page, points: readonly (readonly [x: number, y: number])[]): Promise<void> {
+  const box = await page.getByTestId("digit-canvas").boundingBox();
+  if (!box) throw new Error("the canvas is not on the page");
+  const place = ([x, y]: readonly [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
+  const [first, ...rest] = points;
+  if (!first) return;
+  await page.mouse.move(...place(first));
+  await page.mouse.down();
+  for (const point of rest) await page.mouse.move(...place(point), { steps: 8 });
+  await page.mouse.up();
+}
