@@ -29,18 +29,36 @@ async function instantiate(source: WasmSource | undefined): Promise<Wasm> {
       "this platform has no WebAssembly with SIMD; it needs Chrome 91, Firefox 89, Safari 16.4 or Node 20 or later",
     );
   }
-  const module = await compile((await source) ?? new URL("./wasm/quartic_snn_bg.wasm", import.meta.url));
-  await init({ module_or_path: module });
+  const module = await compile(source ?? new URL("./wasm/quartic_snn_bg.wasm", import.meta.url));
+  await start(module);
   return glue;
 }
 
-async function compile(source: Awaited<WasmSource>): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
+/** Instantiates the module, where it is the one that belongs to this package. */
+async function start(module: WebAssembly.Module): Promise<void> {
   try {
-    return await WebAssembly.compile(await bytesOf(source as ByteSource));
+    // The binding would keep an instance without its start function, and no later load could replace it.
+    if (!WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start")) {
+      throw new TypeError("it does not export what it should");
+    }
+    await init({ module_or_path: module });
+  } catch (error) {
+    throw new QuarticError(
+      "load-failed",
+      `the WebAssembly module is not the one that belongs to this version, quartic_snn_bg.wasm: ${reason(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+async function compile(source: WasmSource): Promise<WebAssembly.Module> {
+  try {
+    const given = await source;
+    if (given instanceof WebAssembly.Module) return given;
+    return await WebAssembly.compile(await bytesOf(given));
   } catch (error) {
     if (error instanceof QuarticError) throw error;
-    throw new QuarticError("load-failed", `the WebAssembly module could not be compiled: ${reason(error)}`, {
+    throw new QuarticError("load-failed", `the WebAssembly module could not be fetched or compiled: ${reason(error)}`, {
       cause: error,
     });
   }

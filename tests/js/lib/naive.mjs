@@ -1,7 +1,7 @@
 // The dynamics of docs/method.md once more, as plainly as possible: trained weights, 64-bit numbers, every synapse at
 // every step, nothing folded.
 
-/** Spikes as a set of "step:neuron" per step. */
+/** The neurons that fired at every step. */
 function trains({ step, neuron }, steps) {
   const fired = Array.from({ length: steps }, () => []);
   step.forEach((at, index) => {
@@ -10,27 +10,31 @@ function trains({ step, neuron }, steps) {
   return fired;
 }
 
+/** The potential of neuron `j` after the spikes that arrived, in ANN units. */
+function charged(before, j, { weights, bias }, arrived, amplitudes) {
+  const row = j * amplitudes.length;
+  return arrived.reduce((v, i) => v + weights[row + i] * amplitudes[i], before + (bias?.[j] ?? 0));
+}
+
 /** Runs one layer on the spikes of the layer before; `amplitudes` are the thresholds of that layer. */
-function runLayer({ weights, bias }, before, amplitudes, { thresholds, fires }, { reset, floor, initialPotential }) {
-  const inputs = amplitudes.length;
-  const start = fires ? initialPotential : 0;
-  const potentials = Array.from(thresholds, (threshold) => start * threshold);
+function runLayer(layer, before, amplitudes, { thresholds, fires }, dynamics) {
+  const initial = fires ? dynamics.initialPotential : 0;
+  const floor = fires && dynamics.floor !== null ? dynamics.floor : Number.NEGATIVE_INFINITY;
+  const afterSpike = (v, threshold) => (dynamics.reset === "zero" ? 0 : v - threshold);
+  const potentials = Array.from(thresholds, (threshold) => initial * threshold);
+  const spikes = [];
   const traces = [];
-  const spikes = before.map((arrived) => {
-    const fired = [];
-    traces.push(
-      Array.from(thresholds, (threshold, j) => {
-        let v = potentials[j] + (bias?.[j] ?? 0);
-        for (const i of arrived) v += weights[j * inputs + i] * amplitudes[i];
-        if (fires && floor !== null) v = Math.max(v, floor * threshold);
-        const spike = fires && v >= threshold;
-        if (spike) fired.push(j);
-        potentials[j] = spike ? (reset === "zero" ? 0 : v - threshold) : v;
-        return v / threshold;
-      }),
+  for (const arrived of before) {
+    const reached = potentials.map((v, j) =>
+      Math.max(charged(v, j, layer, arrived, amplitudes), floor * thresholds[j]),
     );
-    return fired;
-  });
+    const fired = reached.flatMap((v, j) => (fires && v >= thresholds[j] ? [j] : []));
+    reached.forEach((v, j) => {
+      potentials[j] = fired.includes(j) ? afterSpike(v, thresholds[j]) : v;
+    });
+    traces.push(reached.map((v, j) => v / thresholds[j]));
+    spikes.push(fired);
+  }
   return { spikes, traces };
 }
 

@@ -1,0 +1,99 @@
+// Loading the WebAssembly module.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "quartic-snn";
+import { inFreshProcess } from "./lib/fresh.mjs";
+import { refusedLater } from "./lib/refused.mjs";
+
+/** That the script's `load(...)` gives a working module. */
+async function loads(script) {
+  assert.match(await inFreshProcess(`${script}\nanswer(quartic.version);`), /^\d+\.\d+\.\d+/);
+}
+
+/** That the first load fails with a code and texts, and that the next one works. */
+async function failsThenLoads(source, code, ...texts) {
+  const { failed, version } = await inFreshProcess(`
+    const failed = await failure(load({ wasm: ${source} }));
+    answer({ failed, version: (await load()).version });
+  `);
+  assert.ok(failed.known, `not a QuarticError: ${failed.message}`);
+  assert.equal(failed.code, code, failed.message);
+  for (const text of texts) assert.ok(failed.message.includes(text), failed.message);
+  assert.match(version, /^\d/);
+}
+
+test("load may be called again and gives a working module each time", async () => {
+  const [first, second] = [await load(), await load()];
+  assert.equal(first.version, second.version);
+  const spec = { inputShape: [1], layers: [{ type: "dense", weights: new Float32Array([2]), activation: "linear" }] };
+  const [ann] = [first.network(spec)];
+  const snn = second.convert(ann, { calibration: new Float32Array([1]) });
+  assert.equal(snn.run(new Float32Array([1]), { seed: 1 }).counts.length, 1);
+});
+
+test("loads at the same time share one compilation", async () => {
+  const counts = await inFreshProcess(`
+    let compiled = 0;
+    const { length } = await readFile(url); // Node compiles modules of its own, too.
+    const compile = WebAssembly.compile;
+    WebAssembly.compile = (bytes) => { compiled += bytes.byteLength === length; return compile(bytes); };
+    const all = await Promise.all([load(), load(), load({ wasm: url })]);
+    await load();
+    answer([compiled, all.length]);
+  `);
+  assert.deepEqual(counts, [1, 3]);
+});
+
+test("the module may be a URL, bytes, a buffer, a Response, a promise of one or a compiled module", async () => {
+  await Promise.all([
+    loads("const quartic = await load({ wasm: url });"),
+    loads("const quartic = await load({ wasm: await readFile(url) });"),
+    loads("const quartic = await load({ wasm: new Uint8Array(await readFile(url)).buffer });"),
+    loads("const quartic = await load({ wasm: new Response(await readFile(url)) });"),
+    loads("const quartic = await load({ wasm: readFile(url).then((bytes) => new Response(bytes)) });"),
+    loads("const quartic = await load({ wasm: await WebAssembly.compile(await readFile(url)) });"),
+  ]);
+});
+
+test("a load that failed may be tried again", async () => {
+  await Promise.all([
+    failsThenLoads('new URL("file:///nowhere/module.wasm")', "load-failed", "/nowhere/module.wasm"),
+    failsThenLoads('new Response("gone", { status: 404 })', "load-failed", "404"),
+    failsThenLoads('Promise.reject(new TypeError("no network"))', "load-failed", "no network"),
+  ]);
+});
+
+test("a web page in place of the module is recognised", async () => {
+  await Promise.all([
+    failsThenLoads("html", "load-failed", "HTML", "quartic_snn_bg.wasm"),
+    failsThenLoads("html.buffer", "load-failed", "HTML"),
+    failsThenLoads("new Response(html)", "load-failed", "HTML"),
+  ]);
+});
+
+test("bytes that are not this module are refused, and the next load works", async () => {
+  await Promise.all([
+    failsThenLoads("new Uint8Array(0)", "load-failed"),
+    failsThenLoads("(await readFile(url)).subarray(0, 1000)", "load-failed", "compiled"),
+    failsThenLoads("new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])", "load-failed"),
+    failsThenLoads(
+      "new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))",
+      "load-failed",
+      "quartic_snn_bg.wasm",
+    ),
+  ]);
+});
+
+test("a source of another kind is refused by name", async () => {
+  await Promise.all([
+    failsThenLoads('"module.wasm"', "invalid-option", "`wasm`", '"module.wasm"'),
+    failsThenLoads("5", "invalid-option", "`wasm`", "5"),
+  ]);
+});
+
+test("unknown options and options that are no object are refused", async () => {
+  await refusedLater(load({ wasmUrl: "x" }), "invalid-option", "`wasmUrl`", "wasm");
+  await refusedLater(load("module.wasm"), "invalid-option", "`options`", "module.wasm");
+  await refusedLater(load(null), "invalid-option", "`options`", "null");
+});
