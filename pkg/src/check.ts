@@ -2,7 +2,7 @@ import { invalidOption, QuarticError } from "./errors.js";
 
 /** A Float32Array that can be read. */
 export function floats(name: string, value: unknown): Float32Array {
-  if (value instanceof Float32Array && !isDetached(value)) return value;
+  if (value instanceof Float32Array && !isDetached(value.buffer)) return value;
   throw invalidOption(name, value, "a Float32Array whose buffer was not transferred away");
 }
 
@@ -40,6 +40,12 @@ export function abortSignal(value: unknown): AbortSignal | undefined {
   throw invalidOption("signal", value, "an AbortSignal");
 }
 
-function isDetached(array: Float32Array): boolean {
-  return (array.buffer as { detached?: boolean }).detached === true;
+/** Whether the buffer was transferred away; not every platform has the property `detached` yet. */
+export function isDetached(buffer: ArrayBufferLike): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    return new Uint8Array(buffer).length > 0;
+  } catch {
+    return true;
+  }
 }

@@ -1,0 +1,196 @@
+// Conversions: what they report, their defaults, and what they refuse.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { convertDefaults, load, runDefaults } from "quartic-snn";
+import { denseSpec, small } from "./lib/fixtures.mjs";
+import { refused } from "./lib/refused.mjs";
+
+const quartic = await load();
+const { widths, spec, ann, calibration, input } = small(quartic);
+const convert = (options) => quartic.convert(ann, { calibration, ...options });
+const spikesOf = (snn, options) => snn.run(input, { seed: 11, record: ["spikes"], ...options }).spikes;
+
+const adjustments = ["none", "l4", "l4-relative", "l2", "l1", "uniform", "exact"];
+const bases = ["percentile", "none", "max", "channel", "weights"];
+
+test("the report has a positive threshold and statistics for every neuron of every layer", () => {
+  const { layers, functionError } = convert();
+  assert.deepEqual(
+    layers.map((layer) => [layer.name, layer.shape, layer.fires]),
+    [1, 2, 3].map((index) => [`dense${index - 1}`, [widths[index]], true]),
+  );
+  for (const { shape, thresholds, l4, sigma, sigmaL4 } of layers) {
+    for (const values of [thresholds, l4, sigma, sigmaL4]) {
+      assert.ok(values instanceof Float32Array);
+      assert.equal(values.length, shape[0]);
+      assert.ok(values.every((value) => value > 0 && Number.isFinite(value)));
+    }
+  }
+  assert.ok(functionError >= 0 && functionError < 1e-4);
+});
+
+test("the reported L4 norms are those of the trained weights", () => {
+  convert().layers.forEach(({ l4 }, index) => {
+    const { weights } = spec.layers[index];
+    const inputs = widths[index];
+    l4.forEach((norm, j) => {
+      const row = weights.subarray(j * inputs, (j + 1) * inputs);
+      const expected = row.reduce((sum, weight) => sum + weight ** 4, 0) ** 0.25;
+      assert.ok(Math.abs(norm - expected) < 1e-5 * expected);
+    });
+  });
+});
+
+test("thresholds of the L4 adjustment are the strength times the noise that the L4 norms predict", () => {
+  for (const strength of [0.5, 0.9, 2]) {
+    for (const { thresholds, sigmaL4 } of convert({ strength }).layers) {
+      thresholds.forEach((threshold, j) => {
+        assert.ok(Math.abs(threshold - strength * sigmaL4[j]) < 1e-5 * threshold);
+      });
+    }
+  }
+});
+
+test("the relative form shares out the threshold of its base in proportion to the L4 norms", () => {
+  const base = convert({ adjustment: "none" }).layers;
+  convert({ adjustment: "l4-relative" }).layers.forEach(({ thresholds, l4 }, index) => {
+    const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const expected = base[index].thresholds[0] / mean(l4);
+    thresholds.forEach((threshold, j) => {
+      assert.ok(Math.abs(threshold - expected * l4[j]) < 1e-5 * threshold);
+    });
+  });
+});
+
+test("the defaults are frozen", () => {
+  for (const defaults of [convertDefaults, runDefaults, runDefaults.record]) assert.ok(Object.isFrozen(defaults));
+});
+
+test("the defaults are what happens where nothing is said", () => {
+  const silent = convert();
+  const spoken = convert(convertDefaults);
+  assert.deepEqual(spoken.layers, silent.layers);
+  assert.deepEqual(spikesOf(spoken), spikesOf(silent));
+  const { record: _, ...run } = runDefaults;
+  assert.deepEqual(spikesOf(silent, run), spikesOf(silent));
+  assert.equal(silent.run(input).steps, runDefaults.steps);
+  assert.deepEqual(silent.run(input).spikes, []);
+  for (const [option, value] of [
+    ["strength", 0.5],
+    ["steps", 50],
+    ["inputRate", 0.5],
+    ["floor", 0],
+    ["reset", "zero"],
+  ]) {
+    assert.notDeepEqual(spikesOf(convert({ [option]: value })), spikesOf(silent), option);
+  }
+});
+
+test("an undefined option is one about which nothing is said", () => {
+  assert.deepEqual(convert({ strength: undefined, floor: undefined, name: undefined }).layers, convert().layers);
+});
+
+test("every base and adjustment gives a network that runs", () => {
+  for (const adjustment of adjustments) {
+    for (const base of bases) {
+      if (adjustment === "l4-relative" && base === "channel") continue;
+      const { counts, spikesPerLayer } = convert({ adjustment, base }).run(input, { seed: 1 });
+      assert.equal(counts.length, 5);
+      assert.ok(spikesPerLayer[1] > 0, `${adjustment} on ${base}`);
+    }
+  }
+});
+
+test("networks without biases are converted, too", () => {
+  const bare = quartic.network(denseSpec(widths, { bias: false }));
+  assert.ok(quartic.convert(bare, { calibration }).run(input, { seed: 1 }).spikesPerLayer[1] > 0);
+});
+
+test("a network is named after its adjustment, or as it is told", () => {
+  assert.equal(convert().name, "l4");
+  assert.equal(convert({ adjustment: "none" }).name, "plain");
+  assert.equal(convert({ name: "mine" }).name, "mine");
+  refused(() => convert({ name: "" }), "invalid-option", "`name`", '""');
+  refused(() => convert({ name: 5 }), "invalid-option", "`name`", "5");
+});
+
+test("outputs read by their potential do not fire", () => {
+  const snn = convert({ readout: "potential" });
+  assert.deepEqual(
+    snn.layers.map((layer) => layer.fires),
+    [true, true, false],
+  );
+  assert.equal(snn.run(input, { seed: 1 }).spikesPerLayer[3], 0);
+});
+
+const outOfRange = {
+  steps: [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1_000_001],
+  inputRate: [0, -0.1, 1.01, Number.NaN],
+  strength: [0, -1, 101, Number.NaN],
+  percentile: [0, 100.5, Number.NaN],
+  floor: [1, -1001, Number.NaN],
+  initialPotential: [-0.1, 1, Number.NaN],
+};
+
+for (const [option, values] of Object.entries(outOfRange)) {
+  test(`${option} outside its range is refused with the value`, () => {
+    for (const value of values) {
+      const shown = Number.isFinite(value) || Number.isNaN(value) ? String(value) : "inf";
+      refused(() => convert({ [option]: value }), "invalid-option", `\`${option}\``, shown);
+    }
+  });
+}
+
+test("options of the wrong type are refused by name", () => {
+  const wrong = { ...outOfRange, base: 0, adjustment: 0, reset: 0, readout: 0 };
+  for (const option of Object.keys(wrong)) {
+    refused(() => convert({ [option]: "abc" }), "invalid-option", `\`${option}\``, '"abc"');
+    refused(() => convert({ [option]: true }), "invalid-option", `\`${option}\``, "true");
+  }
+});
+
+test("an unknown adjustment or base is refused with those that there are", () => {
+  refused(() => convert({ adjustment: "l5" }), "invalid-option", "`adjustment`", '"l5"', "l4-relative", "uniform");
+  refused(() => convert({ base: "mean" }), "invalid-option", "`base`", '"mean"', "percentile", "weights");
+});
+
+test("an unknown key is refused with those that are known", () => {
+  refused(() => convert({ threshold: 1 }), "invalid-option", "`threshold`", "strength", "inputRate", "adjustment");
+});
+
+test("the relative form refuses the base that has no threshold per layer", () => {
+  const options = { adjustment: "l4-relative", base: "channel" };
+  refused(() => convert(options), "invalid-option", "`base`", "channel", "l4-relative");
+});
+
+test("calibration inputs must be there, in whole rows, finite and from 0 to 1", () => {
+  const changed = (value) => Float32Array.from(calibration, (old, index) => (index === 21 ? value : old));
+  refused(() => convert({ calibration: new Float32Array() }), "shape-mismatch", "calibration", "none");
+  refused(() => convert({ calibration: calibration.subarray(1) }), "shape-mismatch", "calibration", "999", "20");
+  for (const value of [Number.NaN, -0.5, 1.5]) {
+    refused(() => convert({ calibration: changed(value) }), "invalid-input", "calibration", `${value}`, "index 21");
+  }
+  refused(() => convert({ calibration: undefined }), "invalid-option", "`calibration`", "undefined");
+  refused(() => convert({ calibration: [...calibration] }), "invalid-option", "`calibration`", "an array of 1000");
+  refused(() => quartic.convert(ann), "invalid-option", "`calibration`", "undefined");
+  refused(() => quartic.convert(ann, null), "invalid-option", "`options`", "null");
+});
+
+test("what is not a trained network is refused", () => {
+  for (const value of [undefined, null, {}, "ann", convert()]) {
+    refused(() => quartic.convert(value, { calibration }), "invalid-option", "`ann`");
+  }
+});
+
+test("a hidden layer without relu is refused", () => {
+  const layers = spec.layers.map((layer) => ({ ...layer, activation: "linear" }));
+  const linear = quartic.network({ ...spec, layers });
+  refused(() => quartic.convert(linear, { calibration }), "unsupported-layer", "layer 0", "linear", "relu");
+});
+
+test("a layer whose activations are all zero is refused by a base that looks at them", () => {
+  const layers = spec.layers.map((layer) => ({ ...layer, bias: layer.bias.map(() => -1000) }));
+  const dead = quartic.network({ ...spec, layers });
+  refused(() => quartic.convert(dead, { calibration, adjustment: "none" }), "conversion-failed");
+});
