@@ -10,6 +10,9 @@ use crate::data::Digits;
 use crate::model::Model;
 use crate::recipe::{LayerPlan, Recipe};
 
+/// The exact version of candle, which Cargo.toml pins.
+const LIBRARY_VERSION: &str = "0.11.1";
+
 /// Rightly named digits out of a set, before and after rounding to half precision.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Score {
@@ -57,8 +60,8 @@ impl Report<'_> {
     fn use_and_limits(&self) -> String {
         let sizes = self.sizes();
         format!(
-            "A {sizes} network with ReLU that names handwritten digits: a small, well-known network on which the\n\
-             conversion to spikes can be watched and measured.\n\n\
+            "A {sizes} network with ReLU that names handwritten digits. Intended use: a small, well-known network on\n\
+             which the conversion to spikes can be watched and measured.\n\n\
              Limits: it knows the digits 0 to 9 as MNIST draws them (light ink on a dark ground, 28 x 28 pixels, centred by\n\
              their mass, about 20 pixels high). Other pictures get a digit all the same. It is no reader of forms or\n\
              cheques. Licence of the weights: that of this repository.\n"
@@ -102,7 +105,7 @@ impl Report<'_> {
              | dropout | input {}, hidden {} |\n\
              | random changes | shift up to {} pixels, rotation up to {} degrees, size up to {} % |\n\
              | first weights | uniform, variance 2 / inputs |\n\
-             | library | candle 0.11.1, all on the CPU |\n\
+             | library | candle {LIBRARY_VERSION}, 32-bit floats, on the CPU |\n\
              | time | {:.0} s on {} of {} cores ({}) |\n\n\
              {}The weights are those after the last epoch. A repeated run with the same seed on the same kind of machine gives\n\
              the same file, byte for byte, whatever the number of threads. On another kind of processor the matrix product may\n\
@@ -182,6 +185,12 @@ fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_card_names_the_pinned_version_of_the_library() {
+        let pinned = format!("candle-core = \"={LIBRARY_VERSION}\"");
+        assert!(include_str!("../Cargo.toml").contains(&pinned), "{pinned}");
+    }
 
     #[test]
     fn numbers_are_grouped_by_thousands() {

@@ -38,7 +38,7 @@ pub(crate) struct Recipe {
     pub(crate) batch: usize,
     /// Peak of the learning rate, reached after the first epoch; it then falls to 0 along a half cosine.
     pub(crate) learning_rate: f64,
-    /// Decoupled weight decay of AdamW.
+    /// Decoupled weight decay of `AdamW`.
     pub(crate) weight_decay: f64,
     /// Share of each target that is spread evenly over the classes.
     pub(crate) label_smoothing: f32,
@@ -65,22 +65,24 @@ pub(crate) const RECIPES: &[Recipe] = &[
         input_shape: &[784],
         layers: &[hidden(512), hidden(512), output(10)],
         seed: 1,
-        epochs: 60,
+        epochs: 30,
         batch: 256,
         learning_rate: 1e-3,
         weight_decay: 0.01,
         label_smoothing: 0.0,
         input_dropout: 0.0,
-        hidden_dropout: 0.2,
-        augment: Augment { shift: 2, rotation: 10.0, zoom: 0.1 },
-        choice: "",
+        hidden_dropout: 0.1,
+        augment: Augment { shift: 1, rotation: 10.0, zoom: 0.1 },
+        choice: "Chosen by validation accuracy after 30 epochs with seed 1: hidden dropout 0.1 with shifts of 1 pixel 99.26 %,\n\
+                 0.2 with 1 pixel 99.18 %, 0.2 with 2 pixels 99.04 %, none with 2 pixels 99.18 %. One standard error is 0.13\n\
+                 points: these differences are small.",
     },
     Recipe {
         name: "mnist-mlp-small",
         input_shape: &[784],
         layers: &[hidden(128), output(10)],
         seed: 1,
-        epochs: 60,
+        epochs: 40,
         batch: 256,
         learning_rate: 2e-3,
         weight_decay: 0.01,
@@ -88,7 +90,10 @@ pub(crate) const RECIPES: &[Recipe] = &[
         input_dropout: 0.0,
         hidden_dropout: 0.0,
         augment: Augment { shift: 1, rotation: 10.0, zoom: 0.1 },
-        choice: "",
+        choice: "Chosen by validation accuracy after 40 epochs with seed 1: this recipe 98.86 %, with shifts of 2 pixels 98.72 %, with\n\
+                 5 degrees and 5 % of size 98.74 %, with shifts alone 98.54 %, with label smoothing 0.05 98.90 %, with hidden dropout\n\
+                 0.1 98.82 %, with learning rate 0.004 98.86 %, with weight decay 0.1 98.76 %. One standard error is 0.15 points, so\n\
+                 the plainest of the good ones was taken.",
     },
 ];
 

@@ -1,4 +1,4 @@
-//! The training loop: AdamW on cross-entropy, with a learning rate that rises for one epoch and falls along a cosine.
+//! The training loop: `AdamW` on cross-entropy, with a learning rate that rises for one epoch and falls along a cosine.
 
 use std::f64::consts::PI;
 
