@@ -7,14 +7,14 @@ import { setup } from "./lib/setup.mjs";
 
 const CONTROLS = "--adjustment l4,l4-relative,l2,l1,uniform,exact";
 const ALL = "--images 10000 --seed 1";
-const runs = ["mnist-mlp", "mnist-mlp-small"].flatMap((model) => [
-  `--model ${model} --steps 100 ${ALL} ${CONTROLS}`,
-  `--model ${model} --steps 100 ${ALL} ${CONTROLS} --floor 0`,
-  `--model ${model} --steps 20 ${ALL} ${CONTROLS}`,
-  `--model ${model} --steps 20 ${ALL} ${CONTROLS} --floor 0`,
-  `--model ${model} --steps 100 ${ALL} --base channel`,
-  `--model ${model} --steps 100 ${ALL} --readout potential`,
-]);
+const runs = [
+  `--model mnist-mlp-small --steps 100 ${ALL} ${CONTROLS}`,
+  `--model mnist-mlp-small --steps 20 ${ALL} ${CONTROLS} --floor 0`,
+  `--model mnist-mlp --steps 100 ${ALL} ${CONTROLS}`,
+  `--model mnist-mlp --steps 100 ${ALL} ${CONTROLS} --floor 0`,
+  `--model mnist-mlp --steps 20 ${ALL} ${CONTROLS} --floor 0`,
+  `--model mnist-mlp --steps 100 ${ALL} --base channel`,
+];
 
 const percent = ({ accuracy, standardError }) => `${(100 * accuracy).toFixed(2)} ± ${(100 * standardError).toFixed(2)}`;
 const points = ({ mean, standardError }) => `${(100 * mean).toFixed(2)} ± ${(100 * standardError).toFixed(2)}`;

@@ -1,9 +1,11 @@
 // Three builds, each fed by the one before: the WebAssembly module, the npm package around it, the page that uses it.
 
-import { readdirSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, rmSync } from "node:fs";
 import { buildWasm } from "./build-wasm.mjs";
 import { at, duration, outputOf, run, say } from "./house.mjs";
 import { isUpToDate, writeStamp } from "./stamp.mjs";
+
+const licences = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 async function buildPackage() {
   // What an earlier build wrote for a source that is gone must not be packed.
@@ -11,6 +13,8 @@ async function buildPackage() {
     if (name !== "wasm") rmSync(at("pkg", "dist", name), { recursive: true });
   }
   await run("tsc", ["-p", "pkg"]);
+  // npm packs no file from outside the package's own folder.
+  for (const licence of licences) cpSync(at(licence), at("pkg", licence));
 }
 
 const buildPage = () => run("npm", ["run", "--silent", "build"], { cwd: at("www") });
@@ -24,9 +28,9 @@ const steps = {
     build: buildWasm,
   },
   pkg: {
-    inputs: ["pkg/src", "pkg/package.json", "pkg/tsconfig.json", "tsconfig.base.json"],
+    inputs: ["pkg/src", "pkg/package.json", "pkg/tsconfig.json", "tsconfig.base.json", ...licences],
     // The module's own types decide how the sources compile, and all of it is packed.
-    outputs: ["pkg/dist"],
+    outputs: ["pkg/dist", ...licences.map((licence) => `pkg/${licence}`)],
     tools: ["tsc"],
     usually: "2 s",
     build: buildPackage,

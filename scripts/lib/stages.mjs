@@ -6,6 +6,7 @@ import { findBrowser, writeCapabilities } from "./browser.mjs";
 import { build } from "./build.mjs";
 import { crates } from "./crates.mjs";
 import { at, root, run } from "./house.mjs";
+import { checkSizes } from "./size.mjs";
 
 const wasm = ["--target", "wasm32-unknown-unknown"];
 
@@ -31,7 +32,7 @@ async function wasmInBrowser() {
 /** Every part with a tsconfig.json of its own; they see the package as its users do, so it is built first. */
 async function types() {
   await build("pkg");
-  const projects = ["pkg", "www", "examples/evaluate", "tests", "scripts"];
+  const projects = ["pkg", "www", "examples/evaluate", "tests"];
   for (const project of projects.filter((path) => existsSync(at(path, "tsconfig.json")))) {
     await run("tsc", ["--noEmit", "-p", project]);
   }
@@ -48,6 +49,11 @@ function testFiles(folder) {
 async function nodeTests(folder, env = {}) {
   const files = testFiles(folder);
   if (files.length > 0) await run(process.execPath, ["--test", "--test-reporter=spec", ...files], { env });
+}
+
+async function size() {
+  await build("www");
+  checkSizes();
 }
 
 async function js() {
@@ -71,6 +77,7 @@ export const stages = [
   { name: "rust", about: "the crate, natively", run: rust },
   { name: "wasm", about: "the binding, in a headless browser", run: wasmInBrowser },
   { name: "build", about: "module, package and page", run: () => build("www") },
+  { name: "size", about: "downloads against their budgets", run: size },
   { name: "types", about: "TypeScript of every part", run: types },
   { name: "js", about: "the package, in Node", run: js },
   { name: "pack", about: "the packed package, in bundlers and browsers", run: packaging },

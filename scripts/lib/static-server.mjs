@@ -29,17 +29,17 @@ const types = {
   ".onnx": "application/octet-stream",
 };
 
-/** The file that a request means, or `undefined` when there is none inside the folder. */
-async function fileFor(folder, url) {
+/** The file that a request below `base` means, or `undefined` when there is none inside the folder. */
+async function fileFor(folder, base, url) {
   let path;
   try {
     path = decodeURIComponent(new URL(url, "http://localhost").pathname);
   } catch {
     return undefined;
   }
-  if (path.includes("\0")) return undefined;
+  if (path.includes("\0") || !path.startsWith(base)) return undefined;
   const root = normalize(folder + sep);
-  const file = join(root, path);
+  const file = join(root, path.slice(base.length));
   if (!file.startsWith(root)) return undefined;
   const found = await stat(file).catch(() => undefined);
   if (!found?.isDirectory()) return found && { path: file, size: found.size };
@@ -48,11 +48,11 @@ async function fileFor(folder, url) {
   return foundIndex ? { path: index, size: foundIndex.size } : undefined;
 }
 
-async function answer(folder, request, response) {
+async function answer(folder, base, request, response) {
   const send = (status, text) =>
     response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(`${text}\n`);
   if (request.method !== "GET" && request.method !== "HEAD") return send(405, "Only GET and HEAD");
-  const file = await fileFor(folder, request.url);
+  const file = await fileFor(folder, base, request.url);
   if (!file) return send(404, "Not found");
   response.writeHead(200, {
     "Content-Type": types[extname(file.path)] ?? "application/octet-stream",
@@ -73,12 +73,12 @@ const listen = (server, port, host) =>
   });
 
 /**
- * Serves a folder and resolves with `{ server, url }`. A busy port is passed over for the next one; port 0 is any free
- * one.
+ * Serves a folder below the path `base` and resolves with `{ server, url }`. A busy port is passed over for the next
+ * one; port 0 is any free one.
  */
-export async function serve(folder, { port = 0, host = "127.0.0.1" } = {}) {
+export async function serve(folder, { port = 0, host = "127.0.0.1", base = "/" } = {}) {
   const server = createServer((request, response) => {
-    answer(folder, request, response).catch(() => response.destroy());
+    answer(folder, base, request, response).catch(() => response.destroy());
   });
   for (let candidate = port; ; candidate += 1) {
     try {
@@ -89,5 +89,5 @@ export async function serve(folder, { port = 0, host = "127.0.0.1" } = {}) {
     }
   }
   const name = host.includes(":") ? `[${host}]` : host;
-  return { server, url: `http://${name}:${server.address().port}/` };
+  return { server, url: `http://${name}:${server.address().port}${base}` };
 }

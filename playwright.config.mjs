@@ -1,0 +1,20 @@
+// The page from end to end, in the system's Chrome or Chromium: Playwright's own browsers are never downloaded.
+
+import { defineConfig } from "@playwright/test";
+import { chromeFlags, findBrowser } from "./scripts/lib/browser.mjs";
+
+const { chrome } = findBrowser();
+
+export default defineConfig({
+  testDir: "tests/e2e",
+  globalSetup: "./tests/e2e/serve.mjs",
+  // The page is drawn by timers and animation frames: tests beside each other would slow what they measure.
+  workers: 1,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: "list",
+  use: {
+    baseURL: process.env.PAGE_URL,
+    launchOptions: { executablePath: chrome, args: chromeFlags },
+    trace: "retain-on-failure",
+  },
+});
