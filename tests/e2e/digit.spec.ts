@@ -1,12 +1,15 @@
 // What both networks look at: drawn, chosen, cleared.
 
-import { expect, prediction, stepCount, stroke, test } from "./page.ts";
+import { expect, prediction, stepCount, stroke, test } from "./page.js";
 
 const seven = [
   [0.25, 0.2],
   [0.75, 0.2],
   [0.42, 0.85],
 ] as const;
+
+// Runs are shown at their end at once.
+test.use({ contextOptions: { reducedMotion: "reduce" } });
 
 test.beforeEach(async ({ page }) => {
   await page.goto("./");
@@ -16,7 +19,7 @@ test.beforeEach(async ({ page }) => {
 test("a seven drawn with the mouse runs when the pen lifts, and both networks read it", async ({ page }) => {
   await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
   await stroke(page, seven);
-  await expect(page.getByRole("option", { selected: true })).toHaveCount(0);
+  await expect(page.getByTestId("samples").getByRole("option", { selected: true })).toHaveCount(0);
   await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
   await expect(prediction(page, "plain")).toHaveText("7");
   await expect(prediction(page, "l4")).toHaveText("7");
@@ -42,7 +45,7 @@ test("clear empties the page, and a new drawing runs", async ({ page }) => {
 });
 
 test("arrow keys choose samples, and the address links to them", async ({ page }) => {
-  await page.getByRole("option", { selected: true }).focus();
+  await page.getByTestId("samples").getByRole("option", { selected: true }).focus();
   await page.keyboard.press("ArrowRight");
   await expect(page.getByRole("option", { name: "8, sample 1", exact: true })).toBeFocused();
   await page.keyboard.press("ArrowDown");

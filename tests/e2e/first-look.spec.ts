@@ -1,6 +1,6 @@
 // What a visitor sees who does nothing.
 
-import { expect, prediction, stepCount, test } from "./page.ts";
+import { expect, prediction, stepCount, test } from "./page.js";
 
 test("a sample runs on load and both networks read it", async ({ page }) => {
   await page.goto("./");

@@ -1,68 +1,78 @@
 // Playing, stepping, changing the experiment.
 
-import { expect, prediction, slide, stepCount, test, total } from "./page.ts";
+import { expect, prediction, slide, stepCount, test, total } from "./page.js";
 
-test.beforeEach(async ({ page }) => {
-  await page.goto("./");
-  await expect(stepCount(page)).not.toHaveText("0");
+test.describe("the run", () => {
+  test.beforeEach(async ({ page }) => {
+    await page.goto("./");
+    await expect(stepCount(page)).not.toHaveText("0");
+  });
+
+  test("step goes one step further, reset goes back to the first", async ({ page }) => {
+    await page.getByTestId("reset").click();
+    await expect(stepCount(page)).toHaveText("0");
+    await expect(prediction(page, "plain")).toHaveText("–");
+    for (const step of ["1", "2", "3"]) {
+      await page.getByTestId("step").click();
+      await expect(stepCount(page)).toHaveText(step);
+    }
+    expect(await total(page, "Plain", "Synaptic operations")).toBeGreaterThan(0);
+  });
+
+  test("the keyboard pauses and plays", async ({ page }) => {
+    const play = page.getByTestId("play");
+    await play.focus();
+    await page.keyboard.press("Space");
+    await expect(play).toHaveAccessibleName("Play");
+    const paused = await stepCount(page).textContent();
+    await page.keyboard.press("Enter");
+    await expect(play).toHaveAccessibleName("Pause");
+    await expect(stepCount(page)).not.toHaveText(paused ?? "");
+  });
+
+  test("100 steps play in about five seconds", async ({ page }) => {
+    await page.getByTestId("reset").click();
+    const start = Date.now();
+    await page.getByTestId("play").click();
+    await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
+    expect(Date.now() - start).toBeGreaterThan(4500);
+  });
 });
 
-test("step goes one step further, reset goes back to the first", async ({ page }) => {
-  await page.getByTestId("reset").click();
-  await expect(stepCount(page)).toHaveText("0");
-  await expect(prediction(page, "plain")).toHaveText("–");
-  for (const step of ["1", "2", "3"]) {
-    await page.getByTestId("step").click();
-    await expect(stepCount(page)).toHaveText(step);
-  }
-  expect(await total(page, "Plain", "Synaptic operations")).toBeGreaterThan(0);
-});
+test.describe("the experiment", () => {
+  // Runs are shown at their end at once.
+  test.use({ contextOptions: { reducedMotion: "reduce" } });
 
-test("the keyboard pauses and plays", async ({ page }) => {
-  const play = page.getByTestId("play");
-  await play.focus();
-  await page.keyboard.press("Space");
-  await expect(play).toHaveAccessibleName("Play");
-  const paused = await stepCount(page).textContent();
-  await page.keyboard.press("Enter");
-  await expect(play).toHaveAccessibleName("Pause");
-  await expect(stepCount(page)).not.toHaveText(paused ?? "");
-});
+  test.beforeEach(async ({ page }) => {
+    await page.goto("./");
+    await expect(stepCount(page)).toHaveText("100");
+  });
 
-test("100 steps play in about five seconds", async ({ page }) => {
-  await page.getByTestId("reset").click();
-  const start = Date.now();
-  await page.getByTestId("play").click();
-  await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
-  expect(Date.now() - start).toBeGreaterThan(4500);
-});
+  test("strength changes the spikes of L4 and not those of plain", async ({ page }) => {
+    const plain = await total(page, "Plain", "Spikes");
+    const l4 = await total(page, "L4-adjusted", "Spikes");
+    expect(l4).toBeLessThan(plain / 3);
+    await slide(page.getByTestId("strength"), 2);
+    await expect.poll(() => total(page, "L4-adjusted", "Spikes")).toBeLessThan(l4);
+    expect(await total(page, "Plain", "Spikes")).toBe(plain);
+    await expect(stepCount(page)).toHaveText("100");
+  });
 
-test("strength changes the spikes of L4 and not those of plain", async ({ page }) => {
-  await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
-  const plain = await total(page, "Plain", "Spikes");
-  const l4 = await total(page, "L4-adjusted", "Spikes");
-  expect(l4).toBeLessThan(plain / 3);
-  await slide(page.getByTestId("strength"), 2);
-  await expect.poll(() => total(page, "L4-adjusted", "Spikes")).toBeLessThan(l4);
-  expect(await total(page, "Plain", "Spikes")).toBe(plain);
-  await expect(stepCount(page)).toHaveText("100");
-});
+  test("the same seed gives the same spikes, another seed others", async ({ page }) => {
+    const first = await total(page, "Plain", "Spikes");
+    await page.getByTestId("seed").fill("2");
+    await expect.poll(() => total(page, "Plain", "Spikes")).not.toBe(first);
+    await page.getByTestId("seed").fill("1");
+    await expect.poll(() => total(page, "Plain", "Spikes")).toBe(first);
+  });
 
-test("the same seed gives the same spikes, another seed others", async ({ page }) => {
-  await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
-  const first = await total(page, "Plain", "Spikes");
-  await page.getByTestId("seed").fill("2");
-  await expect.poll(() => total(page, "Plain", "Spikes")).not.toBe(first);
-  await page.getByTestId("seed").fill("1");
-  await expect.poll(() => total(page, "Plain", "Spikes")).toBe(first);
-});
-
-test("fewer steps end earlier, and the address keeps the experiment", async ({ page }) => {
-  await slide(page.getByTestId("steps"), 20);
-  await page.getByTestId("model").selectOption("mnist-mlp-small");
-  await expect(page.locator(".layer canvas")).toHaveCount(6);
-  await expect(page).toHaveURL(/steps=20/);
-  await page.reload();
-  await expect(stepCount(page)).toHaveText("20");
-  await expect(page.locator(".layer canvas")).toHaveCount(6);
+  test("fewer steps end earlier, and the address keeps the experiment", async ({ page }) => {
+    await slide(page.getByTestId("steps"), 20);
+    await page.getByTestId("model").selectOption("mnist-mlp-small");
+    await expect(page.locator(".layer canvas")).toHaveCount(6);
+    await expect(page).toHaveURL(/steps=20/);
+    await page.reload();
+    await expect(stepCount(page)).toHaveText("20");
+    await expect(page.locator(".layer canvas")).toHaveCount(6);
+  });
 });

@@ -8,4 +8,6 @@ if (page) {
   page.replaceChildren();
   render(<App />, page);
   void begin();
+  // Another link to this page, followed in the same tab.
+  addEventListener("hashchange", () => location.reload());
 }

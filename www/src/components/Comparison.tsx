@@ -1,4 +1,4 @@
-import { digit, now, sides, spikesOf } from "../store";
+import { digit, finished, now, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -23,7 +23,8 @@ function Ratios() {
   return (
     <p class="ratios">
       L4 uses {relation(spikesOf(plain), spikesOf(l4), "spikes")} and{" "}
-      {relation(plain.synapticOperations, l4.synapticOperations, "synaptic operations")} than plain so far.
+      {relation(plain.synapticOperations, l4.synapticOperations, "synaptic operations")} than plain
+      {finished.value ? "." : " so far."}
     </p>
   );
 }

@@ -20,7 +20,7 @@ export function NetworkColumn({ id, title, about, index }: { id: Side; title: st
       <dl class="totals">
         <Totals index={index} />
       </dl>
-      <div class="layers" role="img" aria-label={`Spikes of the ${title} network by layer and step`}>
+      <div class="layers">
         {sizes.value.map((_, layer) => (
           <Raster key={layer} network={index} layer={layer} />
         ))}

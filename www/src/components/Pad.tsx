@@ -1,4 +1,4 @@
-import { useSignalEffect } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { SIDE } from "../data";
 import { paint } from "../picture";
@@ -14,13 +14,16 @@ const STROKE = SIZE / 14;
 export function Pad() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const pen = useRef<{ id: number; x: number; y: number } | null>(null);
+  const inked = useSignal(false);
 
   useSignalEffect(() => {
     const context = canvas.current?.getContext("2d");
-    if (!context || digit.value?.kind === "drawing") return;
-    pen.current = null;
+    const chosen = digit.value;
+    // Effects run a little later than what causes them: by then the pen may have begun a stroke.
+    if (!context || chosen?.kind === "drawing" || pen.current) return;
     context.clearRect(0, 0, SIZE, SIZE);
-    if (digit.value) context.drawImage(paint(digit.value.pixels, SIDE, SIDE), 0, 0, SIZE, SIZE);
+    inked.value = chosen !== null;
+    if (chosen) context.drawImage(paint(chosen.pixels, SIDE, SIDE), 0, 0, SIZE, SIZE);
   });
 
   const place = (event: PointerEvent) => {
@@ -30,8 +33,12 @@ export function Pad() {
 
   const down = (event: PointerEvent) => {
     if (event.button !== 0 || pen.current) return;
-    if (digit.peek()?.kind === "sample") clearDigit();
+    if (digit.peek()?.kind === "sample") {
+      canvas.current?.getContext("2d")?.clearRect(0, 0, SIZE, SIZE);
+      clearDigit();
+    }
     pause();
+    inked.value = true;
     canvas.current?.setPointerCapture(event.pointerId);
     pen.current = { id: event.pointerId, ...place(event) };
     line(pen.current, pen.current);
@@ -79,7 +86,7 @@ export function Pad() {
         onPointerUp={up}
         onPointerCancel={up}
       />
-      {!digit.value && <p class="pad-hint">Draw a digit here</p>}
+      {!inked.value && <p class="pad-hint">Draw a digit here</p>}
     </div>
   );
 }

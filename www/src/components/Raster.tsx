@@ -71,7 +71,7 @@ export function Raster({ network, layer }: { network: number; layer: number }) {
             ))}
           </div>
         )}
-        <canvas ref={canvas} />
+        <canvas ref={canvas} role="img" aria-label="Spikes by step and neuron" />
       </div>
     </div>
   );
