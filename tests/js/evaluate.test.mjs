@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "quartic-snn";
-import { digits, modelFile } from "./lib/digits.mjs";
+import { calibrationDigits, readModelFile, testDigits } from "../../examples/evaluate/data.mjs";
 import { denseSpec, intensities, small } from "./lib/fixtures.mjs";
 import { refusedLater } from "./lib/refused.mjs";
 
@@ -151,10 +151,10 @@ test("no networks, other things and networks of different trained networks are r
 });
 
 test("a trained network of this repo reads real digits before and after conversion", async () => {
-  const model = quartic.readModel(modelFile("mnist-mlp-small"));
-  const training = digits("train", 100).images;
+  const model = quartic.readModel(readModelFile("mnist-mlp-small"));
+  const training = calibrationDigits().subarray(0, 100 * 784);
   const networks = ["none", "l4"].map((adjustment) => quartic.convert(model, { calibration: training, adjustment }));
-  const { ann: trained, networks: results } = await quartic.evaluate(networks, digits("t10k", 50), { seed: 1 });
+  const { ann: trained, networks: results } = await quartic.evaluate(networks, testDigits(50), { seed: 1 });
   assert.ok(trained.accuracy > 0.9);
   for (const { name, accuracy } of results) assert.ok(accuracy > 0.9, `${name}: ${accuracy}`);
   assert.ok(results[1].spikesPerImage < results[0].spikesPerImage);
