@@ -31,5 +31,5 @@ const data: Plugin = { name: "mnist-data", config: () => writeData() };
 export default defineConfig({
   base: "./",
   plugins: [data, preact(), contentSecurityPolicy],
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: { assetsInlineLimit: 0, modulePreload: { polyfill: false } },
 });

@@ -10,8 +10,9 @@ export function App() {
   return (
     <>
       <header class="masthead">
+        <p class="name">quartic-snn</p>
         <h1>One network, two ways to spike</h1>
-        <p>
+        <p class="lead">
           A trained network becomes a spiking one twice. Both read the same random input spikes; in the L4-adjusted one,
           every neuron has to rise above its own noise before it fires.
         </p>

@@ -1,4 +1,4 @@
-import { digit, finished, now, sides, spikesOf } from "../store";
+import { digit, finished, now, phase, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -17,9 +17,7 @@ export function Comparison() {
 
 function Ratios() {
   const [plain, l4] = now.value?.networks ?? [];
-  if (!plain || !l4) {
-    return <p class="ratios">{digit.value ? "Both networks read the same input spikes." : "Nothing to read yet."}</p>;
-  }
+  if (!plain || !l4) return <p class="ratios">{waitingFor()}</p>;
   return (
     <p class="ratios">
       L4 uses {relation(spikesOf(plain), spikesOf(l4), "spikes")} and{" "}
@@ -27,6 +25,12 @@ function Ratios() {
       {finished.value ? "." : " so far."}
     </p>
   );
+}
+
+function waitingFor(): string {
+  if (phase.value === "loading") return "Loading the trained network …";
+  if (phase.value === "failed") return "The page could not be loaded in full.";
+  return digit.value ? "Both networks read the same input spikes." : "Nothing to read yet.";
 }
 
 /** "5.1 times fewer spikes", in whichever direction is true. */
