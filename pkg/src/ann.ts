@@ -41,6 +41,9 @@ export function makeNetwork(wasm: Wasm, spec: NetworkSpec): Ann {
   knownKeys(spec, ["inputShape", "layers"]);
   if (!Array.isArray(spec.layers)) throw invalidOption("layers", spec.layers, "an array of layers");
   if (!Array.isArray(spec.inputShape)) throw invalidOption("inputShape", spec.inputShape, "an array of sizes");
+  for (const [index, size] of spec.inputShape.entries()) {
+    if (!Number.isInteger(size) || size < 1) throw invalidOption(`inputShape[${index}]`, size, "a whole number from 1");
+  }
   let inputs = spec.inputShape.reduce((product, size) => product * size, 1);
   const layers = spec.layers.map((layer: NetworkSpec["layers"][number], index: number) => {
     if (typeof layer !== "object" || layer === null) throw invalidOption(`layers[${index}]`, layer, "an object");

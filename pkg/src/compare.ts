@@ -31,6 +31,7 @@ export async function* compare(
   if (!Number.isInteger(stepsPerFrame) || stepsPerFrame < 1) {
     throw invalidOption("stepsPerFrame", stepsPerFrame, "a whole number from 1");
   }
+  const steps = Math.min(stepsPerFrame, 2 ** 32 - 1); // The module reads it as a 32-bit number.
   const slices = new Slices(abortSignal(signal));
   const raw = guarded(() => new wasm.Comparison());
   try {
@@ -41,7 +42,7 @@ export async function* compare(
     for (;;) {
       if (slices.over) await slices.next();
       throwIfAborted(signal);
-      const frame = guarded(() => raw.advance(stepsPerFrame)) as RawFrame | undefined;
+      const frame = guarded(() => raw.advance(steps)) as RawFrame | undefined;
       if (!frame) return;
       yield withNames(frame, list);
     }

@@ -115,6 +115,9 @@ export class Quartic {
    */
   mnistDigit(ink: Float32Array, size: { width: number; height: number }): Float32Array {
     if (typeof size !== "object" || size === null) throw invalidOption("size", size, "an object { width, height }");
-    return guarded(() => this.#wasm.mnistDigit(floats("ink", ink), size.width, size.height));
+    const { width, height } = size;
+    if (typeof width !== "number") throw invalidOption("width", width, "a number");
+    if (typeof height !== "number") throw invalidOption("height", height, "a number");
+    return guarded(() => this.#wasm.mnistDigit(floats("ink", ink), width, height));
   }
 }

@@ -22,7 +22,7 @@ const first = (networks, options) => quartic.compare(networks, input, options).n
 test("frames of any length put together are a run with the same seed", async () => {
   const record = ["spikes", "potentials"];
   const runs = [plain, l4].map((network) => network.run(input, { seed: 5, steps: 150, record }));
-  for (const stepsPerFrame of [1, 7, 64, 100, 1000]) {
+  for (const stepsPerFrame of [1, 7, 64, 100, 1000, 2 ** 32]) {
     const frames = await framesOf([plain, l4], { steps: 150, stepsPerFrame, record });
     assert.equal(frames.length, Math.ceil(150 / stepsPerFrame));
     runs.forEach((run, index) => {

@@ -121,12 +121,8 @@ test("values of the wrong kind are refused by name", () => {
 });
 
 test("input shapes must be positive whole sizes", () => {
-  for (const size of [0, -3, 1.5, Number.NaN, "3"]) {
-    assert.throws(
-      () => network({}, { inputShape: [size] }),
-      (error) => ["invalid-option", "shape-mismatch"].includes(error.code),
-      `inputShape [${size}]`,
-    );
+  for (const size of [0, -3, 1.5, Number.NaN, 3n, "3"]) {
+    refused(() => network({}, { inputShape: [1, size] }), "invalid-option", "`inputShape[1]`", `${size}`);
   }
   refused(() => network({}, { inputShape: 3 }), "invalid-option", "`inputShape`", "3");
   assert.throws(() => network({}, { inputShape: [] }), { name: "QuarticError" });
