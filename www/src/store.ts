@@ -51,3 +51,8 @@ export const label = computed(() => (digit.value?.kind === "sample" ? digit.valu
 /** Spikes after the input so far. */
 export const spikesOf = (network: Frame["networks"][number]) =>
   network.spikesPerLayer.slice(1).reduce((sum, spikes) => sum + spikes, 0);
+
+/** The digit decided on, once a spike has reached the outputs: before that, all of them are alike. */
+export function decisionOf(network: Frame["networks"][number] | undefined): number | undefined {
+  return network?.spikesPerLayer.at(-2) ? network.prediction : undefined;
+}

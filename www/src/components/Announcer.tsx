@@ -1,4 +1,4 @@
-import { finished, label, now, playing, shown } from "../store";
+import { decisionOf, finished, label, now, playing, shown } from "../store";
 
 /** Says the decisions to those who cannot see them, when there is a moment: at the end and at a pause. */
 export function Announcer() {
@@ -13,10 +13,11 @@ function sentence(): string {
   if (playing.value && !finished.value) return "";
   const [plain, l4] = now.value?.networks ?? [];
   if (!plain || !l4) return "";
-  return `After ${shown.value} steps plain reads ${verdict(plain.prediction)}, L4-adjusted reads ${verdict(l4.prediction)}.`;
+  return `After ${shown.value} steps plain reads ${verdict(decisionOf(plain))}, L4-adjusted reads ${verdict(decisionOf(l4))}.`;
 }
 
-function verdict(prediction: number): string {
+function verdict(prediction: number | undefined): string {
+  if (prediction === undefined) return "nothing yet";
   if (label.value === undefined) return String(prediction);
   return `${prediction}, ${prediction === label.value ? "right" : "wrong"}`;
 }

@@ -1,6 +1,6 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { finished, head, label, now, run, type Side, sizes, spikesOf } from "../store";
+import { decisionOf, finished, head, label, now, run, type Side, sizes, spikesOf } from "../store";
 import { Raster } from "./Raster";
 
 const count = new Intl.NumberFormat("en");
@@ -33,7 +33,7 @@ export function NetworkColumn({ id, title, about, index }: { id: Side; title: st
 
 /** The digit decided on so far, and whether that is right. */
 function Decision({ id, index }: { id: Side; index: number }) {
-  const prediction = now.value?.networks[index]?.prediction;
+  const prediction = decisionOf(now.value?.networks[index]);
   const right = prediction === undefined || label.value === undefined ? undefined : prediction === label.value;
   return (
     <div class={`decision${finished.value ? " final" : ""}`}>
@@ -54,11 +54,12 @@ function Verdict({ right }: { right: boolean }) {
 /** Score and spike count of every class. */
 function Scores({ index }: { index: number }) {
   const network = now.value?.networks[index];
+  const decision = decisionOf(network);
   const best = Math.max(...(network?.scores ?? []), Number.MIN_VALUE);
   return (
     <div class="scores" role="img" aria-label={describe(network?.counts)}>
       {Array.from({ length: 10 }, (_, digit) => (
-        <div key={digit} class={digit === network?.prediction ? "score best" : "score"}>
+        <div key={digit} class={digit === decision ? "score best" : "score"}>
           <span class="number">{network?.counts[digit] || ""}</span>
           <div class="bar">
             <div class="fill" style={{ transform: `scaleY(${Math.max(0, network?.scores[digit] ?? 0) / best})` }} />
