@@ -8,7 +8,7 @@ export const settings = {
   images: 256,
   calibration: 1000,
   repeats: 100,
-  passes: 5,
+  passes: 9,
 };
 
 const PIXELS = 784;
@@ -56,12 +56,15 @@ function allDigits({ method, networks }, images) {
       for (const network of networks) operations += network.run(image, { steps, seed, stream }).synapticOperations;
     }
   };
-  const seconds = spread(times(passes, pass)).median / 1000;
+  const taken = times(passes, pass);
+  const seconds = spread(taken).median / 1000;
   return {
     method,
     imagesPerSecond: count / seconds,
     synapticOperationsPerSecond: operations / seconds,
     millisecondsPerImage: (1000 * seconds) / count,
+    // Of the fastest pass: the one that other work on the machine disturbed least.
+    fastestMillisecondsPerImage: Math.min(...taken) / count,
   };
 }
 
