@@ -8,12 +8,9 @@ import { setup } from "./lib/setup.mjs";
 const CONTROLS = "--adjustment l4,l4-relative,l2,l1,uniform,exact";
 const ALL = "--images 10000 --seed 1";
 const runs = [
-  `--model mnist-mlp-small --steps 100 ${ALL} ${CONTROLS}`,
-  `--model mnist-mlp-small --steps 20 ${ALL} ${CONTROLS} --floor 0`,
   `--model mnist-mlp --steps 100 ${ALL} ${CONTROLS}`,
   `--model mnist-mlp --steps 100 ${ALL} ${CONTROLS} --floor 0`,
-  `--model mnist-mlp --steps 20 ${ALL} ${CONTROLS} --floor 0`,
-  `--model mnist-mlp --steps 100 ${ALL} --base channel`,
+  `--model mnist-mlp-small --steps 100 ${ALL} ${CONTROLS}`,
 ];
 
 const percent = ({ accuracy, standardError }) => `${(100 * accuracy).toFixed(2)} ± ${(100 * standardError).toFixed(2)}`;
