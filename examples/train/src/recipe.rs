@@ -114,7 +114,13 @@ mod tests {
     #[test]
     fn every_recipe_is_found_by_its_own_name_and_ends_in_ten_linear_outputs() {
         for recipe in RECIPES {
-            assert!(std::ptr::eq(find(recipe.name).unwrap(), recipe), "{} is listed twice", recipe.name);
+            assert_eq!(
+                RECIPES.iter().filter(|other| other.name == recipe.name).count(),
+                1,
+                "{} is listed twice",
+                recipe.name
+            );
+            assert_eq!(find(recipe.name).unwrap().layers.len(), recipe.layers.len());
             let Some(LayerPlan::Dense { outputs: 10, activation: Activation::Linear, .. }) = recipe.layers.last()
             else {
                 panic!("{} does not end in ten linear outputs", recipe.name);
