@@ -143,8 +143,8 @@ impl Report<'_> {
         text.push('\n');
         text.push_str(match self.test {
             Some(_) => {
-                "The test digits decided nothing. The run that wrote this card looked at them once, after training, for\n\
-                 the row above; the runs that chose the recipe did not read them (`--no-test`).\n"
+                "The test digits decided nothing: recipes were chosen by runs that did not read them (`--no-test`). The run that\n\
+                 wrote this card looked at them once, after training, for the row above.\n"
             }
             None => "The test digits have not been looked at: this is a draft, trained with `--no-test`.\n",
         });

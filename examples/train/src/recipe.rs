@@ -75,7 +75,8 @@ pub(crate) const RECIPES: &[Recipe] = &[
         augment: Augment { shift: 1, rotation: 10.0, zoom: 0.1 },
         choice: "Chosen by validation accuracy after 30 epochs with seed 1: hidden dropout 0.1 with shifts of 1 pixel 99.26 %,\n\
                  0.2 with 1 pixel 99.18 %, 0.2 with 2 pixels 99.04 %, none with 2 pixels 99.18 %. One standard error is 0.13\n\
-                 points: these differences are small.",
+                 points: these differences are small. The test digits were first looked at when the recipe was fixed, by the importer\n\
+                 of this repository on the file of an identical run: 99.18 %.",
     },
     Recipe {
         name: "mnist-mlp-small",
@@ -93,7 +94,8 @@ pub(crate) const RECIPES: &[Recipe] = &[
         choice: "Chosen by validation accuracy after 40 epochs with seed 1: this recipe 98.86 %, with shifts of 2 pixels 98.72 %, with\n\
                  5 degrees and 5 % of size 98.74 %, with shifts alone 98.54 %, with label smoothing 0.05 98.90 %, with hidden dropout\n\
                  0.1 98.82 %, with learning rate 0.004 98.86 %, with weight decay 0.1 98.76 %. One standard error is 0.15 points, so\n\
-                 the plainest of the good ones was taken.",
+                 the plainest of the good ones was taken. The test digits were first looked at when the recipe was fixed, by the\n\
+                 importer of this repository on the file of an identical run: 98.89 %.",
     },
 ];
 
