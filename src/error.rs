@@ -46,10 +46,12 @@ pub enum Error {
         index: usize,
     },
     /// The network has a layer that cannot be converted.
-    #[error("layer {layer} ({operator}) is not supported: {reason}")]
+    #[error("layer {layer} (`{name}`, {operator}) is not supported: {reason}")]
     UnsupportedLayer {
         /// The layer's index, from 0.
         layer: usize,
+        /// The layer's name.
+        name: String,
         /// The layer's type as it came.
         operator: String,
         /// Why, and what is supported.
@@ -119,9 +121,10 @@ impl Error {
 }
 
 /// A layer type that is not known.
-pub(crate) fn unsupported(layer: usize, operator: &str) -> Error {
+pub(crate) fn unsupported(layer: usize, name: &str, operator: &str) -> Error {
     let known = crate::ann::Layer::SUPPORTED.join("`, `");
-    Error::UnsupportedLayer { layer, operator: operator.into(), reason: format!("supported so far: `{known}`") }
+    let reason = format!("supported are `{known}`");
+    Error::UnsupportedLayer { layer, name: name.into(), operator: operator.into(), reason }
 }
 
 /// Refuses the first value that is not finite.

@@ -107,7 +107,8 @@ proptest! {
             prop_assert!(result.counts.iter().all(|&count| count <= 40));
             let recorded: Vec<u64> = result.spikes.iter().map(|spikes| spikes.step.len() as u64).collect();
             prop_assert_eq!(&recorded, &result.spikes_per_layer);
-            let fan_out = (0..recorded.len()).map(|layer| converted.network.fan_out(layer) as u64);
+            let layers = converted.network.layers().iter();
+            let fan_out = layers.map(|layer| layer.neurons() as u64);
             let operations: u64 = recorded.iter().zip(fan_out).map(|(spikes, fan_out)| spikes * fan_out).sum();
             prop_assert_eq!(operations, result.synaptic_operations);
         }

@@ -4,10 +4,57 @@
 //! same to the last bit natively and in WebAssembly. A general matrix product would use fused kernels on some
 //! machines and thresholds would differ in their last digits.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
-use super::{Dense, Layer, Network};
+use super::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Shape, Source, Window};
 use crate::error::{Error, Result, all_finite};
+
+/// A forward pass: room for the values of every layer for one input.
+#[derive(Clone, Debug)]
+pub struct Forward<'a> {
+    network: &'a Network,
+    values: Vec<Vec<f32>>,
+    sums: Vec<f64>,
+}
+
+impl<'a> Forward<'a> {
+    /// Room for `network`.
+    #[must_use]
+    pub fn new(network: &'a Network) -> Self {
+        Self { network, values: network.shapes.iter().map(|shape| vec![0.0; shape.size()]).collect(), sums: Vec::new() }
+    }
+
+    /// Runs one input through all layers and returns the outputs.
+    ///
+    /// # Errors
+    /// `shape-mismatch` where the input is of another length, `invalid-input` where a value is not finite.
+    pub fn run(&mut self, input: &[f32]) -> Result<&[f32]> {
+        self.network.check_input("input", input)?;
+        self.run_unchecked(input);
+        Ok(self.values.last().map_or(&[], |last| last))
+    }
+
+    fn run_unchecked(&mut self, input: &[f32]) {
+        for (index, node) in self.network.nodes.iter().enumerate() {
+            let (before, rest) = self.values.split_at_mut(index);
+            let value = |source: &Source| match *source {
+                Source::Input => (input, self.network.input),
+                Source::Layer(other) => (before[other].as_slice(), self.network.shapes[other]),
+            };
+            let inputs: Vec<(&[f32], Shape)> = node.inputs.iter().map(value).collect();
+            node.layer.forward(&inputs, self.network.shapes[index], &mut self.sums, &mut rest[0]);
+        }
+    }
+
+    /// What layer `index` gave in the last run.
+    ///
+    /// # Panics
+    /// Where there is no such layer.
+    #[must_use]
+    pub fn values(&self, index: usize) -> &[f32] {
+        &self.values[index]
+    }
+}
 
 impl Network {
     /// The outputs `[n, outputs]` for inputs `[n, inputs]`.
@@ -15,66 +62,168 @@ impl Network {
     /// # Errors
     /// `shape-mismatch` where the inputs are of another length, `invalid-input` where one is not finite.
     pub fn predict(&self, inputs: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
-        self.check_inputs("inputs", inputs)?;
-        let mut activations = self.layers()[0].forward(inputs);
-        for layer in &self.layers()[1..] {
-            activations = layer.forward(activations.view());
+        let inputs = inputs.as_standard_layout();
+        self.check_width("inputs", inputs.ncols())?;
+        all_finite("inputs", inputs.as_slice().unwrap_or_default())?;
+        let mut forward = Forward::new(self);
+        let mut outputs = Array2::zeros((inputs.nrows(), self.outputs()));
+        for (input, mut output) in inputs.rows().into_iter().zip(outputs.rows_mut()) {
+            forward.run_unchecked(input.to_slice().unwrap_or_default());
+            output.assign(&ArrayView1::from(forward.values(self.nodes.len() - 1)));
         }
-        Ok(activations)
+        Ok(outputs)
     }
 
-    /// The activations `[n, neurons]` of every layer for inputs `[n, inputs]`.
-    ///
-    /// # Errors
-    /// As [`predict`](Self::predict).
-    pub fn activations(&self, inputs: ArrayView2<'_, f32>) -> Result<Vec<Array2<f32>>> {
-        self.check_inputs("inputs", inputs)?;
-        let mut all: Vec<Array2<f32>> = Vec::with_capacity(self.layers().len());
-        for layer in self.layers() {
-            let next = layer.forward(all.last().map_or(inputs, |before| before.view()));
-            all.push(next);
-        }
-        Ok(all)
+    pub(crate) fn check_input(&self, what: &str, input: &[f32]) -> Result<()> {
+        self.check_width(what, input.len())?;
+        all_finite(what, input)
     }
 
-    fn check_inputs(&self, what: &str, inputs: ArrayView2<'_, f32>) -> Result<()> {
-        if inputs.ncols() != self.inputs() {
-            return Err(Error::shape(what, format!("{} values each", self.inputs()), inputs.ncols()));
+    fn check_width(&self, what: &str, width: usize) -> Result<()> {
+        if width == self.inputs() {
+            return Ok(());
         }
-        inputs.rows().into_iter().try_for_each(|row| match row.as_slice() {
-            Some(row) => all_finite(what, row),
-            None => all_finite(what, &row.to_vec()),
-        })
+        Err(Error::shape(what, format!("{} values each", self.inputs()), width))
     }
 }
 
 impl Layer {
-    /// The activations `[n, outputs]` for inputs `[n, inputs]`, which must fit.
-    pub(crate) fn forward(&self, inputs: ArrayView2<'_, f32>) -> Array2<f32> {
-        let Self::Dense(dense) = self;
-        dense.forward(inputs)
+    /// Computes `output` from inputs of the right shapes; `sums` is scratch.
+    fn forward(&self, inputs: &[(&[f32], Shape)], shape: Shape, sums: &mut Vec<f64>, output: &mut [f32]) {
+        let (input, input_shape) = inputs[0];
+        match self {
+            Self::Dense(dense) => dense.forward(input, sums, output),
+            Self::Conv2d(conv) => conv.forward(input, input_shape, shape, sums, output),
+            Self::AvgPool2d(window) => average(input, input_shape, shape, window, sums, output),
+            Self::GlobalAvgPool2d => {
+                for (mean, channel) in output.iter_mut().zip(input.chunks_exact(input_shape.positions())) {
+                    *mean = (channel.iter().map(|&x| f64::from(x)).sum::<f64>() / channel.len() as f64) as f32;
+                }
+            }
+            Self::MaxPool2d(window) => {
+                output.fill(f32::NEG_INFINITY);
+                each_reader(input_shape, shape, window, |from, to| output[to] = output[to].max(input[from]));
+            }
+            Self::Flatten => output.copy_from_slice(input),
+            Self::BatchNorm(norm) => norm.forward(input, shape, output),
+            Self::Activation(activation) => apply(*activation, input, output),
+            Self::Add => {
+                for (index, sum) in output.iter_mut().enumerate() {
+                    *sum = inputs.iter().map(|(values, _)| f64::from(values[index])).sum::<f64>() as f32;
+                }
+            }
+            Self::Concat => {
+                let mut rest = output;
+                for (values, _) in inputs {
+                    let (part, after) = rest.split_at_mut(values.len());
+                    part.copy_from_slice(values);
+                    rest = after;
+                }
+            }
+        }
     }
 }
 
 impl Dense {
-    fn forward(&self, inputs: ArrayView2<'_, f32>) -> Array2<f32> {
-        let mut outputs = Array2::zeros((inputs.nrows(), self.outputs()));
-        let mut sums = vec![0.0_f64; self.outputs()];
-        for (input, mut output) in inputs.axis_iter(Axis(0)).zip(outputs.axis_iter_mut(Axis(0))) {
-            match self.bias() {
-                Some(bias) => sums.iter_mut().zip(bias).for_each(|(sum, &b)| *sum = f64::from(b)),
-                None => sums.fill(0.0),
-            }
-            for (&x, weights) in input.iter().zip(self.weights_by_input().rows()) {
-                if x != 0.0 {
-                    add_scaled(&mut sums, f64::from(x), weights.to_slice().unwrap_or_default());
-                }
-            }
-            for (out, &sum) in output.iter_mut().zip(&sums) {
-                *out = self.activation().apply(sum as f32);
+    fn forward(&self, input: &[f32], sums: &mut Vec<f64>, output: &mut [f32]) {
+        start(sums, self.outputs(), self.bias());
+        for (&x, weights) in input.iter().zip(self.weights_by_input().rows()) {
+            if x != 0.0 {
+                add_scaled(sums, f64::from(x), weights.to_slice().unwrap_or_default());
             }
         }
-        outputs
+        for (out, &sum) in output.iter_mut().zip(&*sums) {
+            *out = self.activation().apply(sum as f32);
+        }
+    }
+}
+
+impl Conv2d {
+    fn forward(&self, input: &[f32], from: Shape, to: Shape, sums: &mut Vec<f64>, output: &mut [f32]) {
+        let (channels, positions) = (self.out_channels(), to.positions());
+        // Channel-last, so that what one input reaches at a position is contiguous.
+        sums.clear();
+        for _ in 0..positions {
+            match self.bias() {
+                Some(bias) => sums.extend(bias.iter().map(|&b| f64::from(b))),
+                None => sums.extend(std::iter::repeat_n(0.0, channels)),
+            }
+        }
+        self.each_tap(from, to, |index, x_channel, [ky, kx], position| {
+            let x = input[index];
+            if x != 0.0 {
+                let weights = self.reach(x_channel, ky, kx);
+                let first = position * channels + self.first_reached(x_channel);
+                add_scaled(&mut sums[first..first + weights.len()], f64::from(x), weights);
+            }
+        });
+        for (position, sums) in sums.chunks_exact(channels).enumerate() {
+            for (channel, &sum) in sums.iter().enumerate() {
+                output[channel * positions + position] = self.activation().apply(sum as f32);
+            }
+        }
+    }
+
+    /// Calls `each` with every input (its index, channel-first), its channel, a tap and the output position that reads
+    /// it through that tap.
+    pub(crate) fn each_tap(&self, from: Shape, to: Shape, mut each: impl FnMut(usize, usize, [usize; 2], usize)) {
+        let (Shape::Image([channels, height, width]), Shape::Image([_, out_height, out_width])) = (from, to) else {
+            return;
+        };
+        for index in 0..channels * height * width {
+            let (channel, y, x) = (index / (height * width), index / width % height, index % width);
+            for (oy, ky) in self.window().readers(0, y, out_height) {
+                for (ox, kx) in self.window().readers(1, x, out_width) {
+                    each(index, channel, [ky, kx], oy * out_width + ox);
+                }
+            }
+        }
+    }
+}
+
+impl BatchNorm {
+    fn forward(&self, input: &[f32], shape: Shape, output: &mut [f32]) {
+        let channels = input.chunks_exact(shape.positions()).zip(output.chunks_exact_mut(shape.positions()));
+        for ((input, output), (factor, term)) in channels.zip(self.affine()) {
+            for (out, &x) in output.iter_mut().zip(input) {
+                *out = self.activation().apply((f64::from(x) * factor + term) as f32);
+            }
+        }
+    }
+}
+
+/// Calls `each` with every pair of an input and an output whose window reads it, both channel-first.
+pub(crate) fn each_reader(from: Shape, to: Shape, window: &Window, mut each: impl FnMut(usize, usize)) {
+    let (Shape::Image([channels, height, width]), Shape::Image([_, out_height, out_width])) = (from, to) else {
+        return;
+    };
+    for index in 0..channels * height * width {
+        let (channel, y, x) = (index / (height * width), index / width % height, index % width);
+        for (oy, _) in window.readers(0, y, out_height) {
+            for (ox, _) in window.readers(1, x, out_width) {
+                each(index, (channel * out_height + oy) * out_width + ox);
+            }
+        }
+    }
+}
+
+fn average(input: &[f32], from: Shape, to: Shape, window: &Window, sums: &mut Vec<f64>, output: &mut [f32]) {
+    start(sums, output.len(), None);
+    each_reader(from, to, window, |from, to| sums[to] += f64::from(input[from]));
+    for (out, &sum) in output.iter_mut().zip(&*sums) {
+        *out = (sum / window.taps() as f64) as f32;
+    }
+}
+
+fn apply(activation: Activation, input: &[f32], output: &mut [f32]) {
+    output.iter_mut().zip(input).for_each(|(out, &x)| *out = activation.apply(x));
+}
+
+fn start(sums: &mut Vec<f64>, count: usize, bias: Option<ArrayView1<'_, f32>>) {
+    sums.clear();
+    match bias {
+        Some(bias) => sums.extend(bias.iter().map(|&b| f64::from(b))),
+        None => sums.resize(count, 0.0),
     }
 }
 
@@ -88,20 +237,74 @@ fn add_scaled(sums: &mut [f64], x: f64, weights: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ann::Activation;
-    use ndarray::array;
+    use ndarray::{Array1, Array4, array};
 
-    #[test]
-    fn a_dense_layer_computes_its_formula() {
-        let layer = Dense::new(array![[1.0, -2.0], [3.0, 4.0]], Some(array![0.5, -20.0]), Activation::Relu).unwrap();
-        let out = layer.forward(array![[1.0, 0.25], [0.0, 0.0]].view());
-        assert_eq!(out, array![[1.0, 0.0], [0.5, 0.0]]);
+    fn run(shape: &[usize], layer: Layer, input: &[f32]) -> Vec<f32> {
+        let network = Network::new(shape.to_vec(), vec![layer]).unwrap();
+        Forward::new(&network).run(input).unwrap().to_vec()
     }
 
     #[test]
-    fn a_linear_layer_keeps_negative_sums() {
-        let layer = Dense::new(array![[1.0, -2.0]], None, Activation::Linear).unwrap();
-        assert_eq!(layer.forward(array![[0.0, 1.0]].view()), array![[-2.0]]);
+    fn a_dense_layer_computes_its_formula() {
+        let weights = array![[1.0, -2.0], [3.0, 4.0]];
+        let layer = || Layer::Dense(Dense::new(weights.clone(), Some(array![0.5, -20.0]), Activation::Relu).unwrap());
+        assert_eq!(run(&[2], layer(), &[1.0, 0.25]), [1.0, 0.0]);
+        assert_eq!(run(&[2], layer(), &[0.0, 0.0]), [0.5, 0.0]);
+    }
+
+    #[test]
+    fn activations_cut_what_they_should() {
+        let layer = |activation| Layer::Dense(Dense::new(array![[-2.0], [9.0]], None, activation).unwrap());
+        assert_eq!(run(&[1], layer(Activation::Linear), &[1.0]), [-2.0, 9.0]);
+        assert_eq!(run(&[1], layer(Activation::Clipped(6.0)), &[1.0]), [0.0, 6.0]);
+    }
+
+    #[test]
+    fn a_convolution_computes_its_formula_with_stride_padding_and_groups() {
+        // Two channels of 2 x 3, each its own group of one output, kernel 1 x 2, stride 1 x 2, one column of padding.
+        let weights = Array4::from_shape_vec((2, 1, 1, 2), vec![1.0, 10.0, 2.0, -1.0]).unwrap();
+        let window = Window { stride: [1, 2], padding: [0, 1, 0, 0], ..Window::new([1, 2]) };
+        let bias = Some(array![0.0, 0.5]);
+        let conv = Conv2d::new(weights, bias, window, 2, Activation::Relu).unwrap();
+        let input = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 1.0, 1.0, 2.0, 0.0, 3.0, 0.0];
+        // Columns: (pad, x0) and (x1, x2).
+        let expected = [10.0, 32.0, 40.0, 65.0, 0.0, 0.5, 0.5, 6.5];
+        assert_eq!(run(&[2, 2, 3], Layer::Conv2d(conv), &input), expected);
+    }
+
+    #[test]
+    fn pools_take_means_and_maxima() {
+        let input = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let window = Window { stride: [1, 2], padding: [0, 1, 0, 0], ..Window::new([2, 2]) };
+        assert_eq!(run(&[1, 2, 3], Layer::AvgPool2d(window), &input), [1.25, 4.0]);
+        assert_eq!(run(&[1, 2, 3], Layer::MaxPool2d(window), &input.map(|x| -x)), [-1.0, -2.0]);
+        assert_eq!(run(&[2, 1, 3], Layer::GlobalAvgPool2d, &input), [2.0, 5.0]);
+    }
+
+    #[test]
+    fn batch_norm_uses_the_statistics_of_training() {
+        let statistics = [array![2.0], array![1.0], array![3.0], array![3.75]];
+        let norm = BatchNorm::new(statistics, 0.25, Activation::Relu).unwrap();
+        assert_eq!(run(&[1, 1, 2], Layer::BatchNorm(norm), &[5.0, 0.0]), [3.0, 0.0]);
+        let wrong = [array![1.0], array![1.0], array![1.0], array![-1.0]];
+        assert_eq!(BatchNorm::new(wrong, 0.1, Activation::Relu).unwrap_err().code(), "invalid-input");
+        let wrong = [array![1.0], array![1.0], Array1::ones(2), array![1.0]];
+        assert_eq!(BatchNorm::new(wrong, 0.1, Activation::Relu).unwrap_err().code(), "shape-mismatch");
+    }
+
+    #[test]
+    fn branches_are_added_and_concatenated() {
+        use crate::ann::Node;
+        let node = |name: &str, layer, inputs| Node { name: name.into(), layer, inputs };
+        let branches = |last| {
+            let relu = Layer::Activation(Activation::Relu);
+            let nodes =
+                vec![node("a", relu, vec![Source::Input]), node("b", last, vec![Source::Input, Source::Layer(0)])];
+            let network = Network::graph(vec![2], nodes).unwrap();
+            Forward::new(&network).run(&[1.0, -2.0]).unwrap().to_vec()
+        };
+        assert_eq!(branches(Layer::Add), [2.0, -2.0]);
+        assert_eq!(branches(Layer::Concat), [1.0, -2.0, 1.0, 0.0]);
     }
 
     #[test]

@@ -1,27 +1,42 @@
-//! One layer of a trained network.
+//! The kinds of layers of a trained network.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
-use serde::{Deserialize, Serialize};
+use ndarray::Array1;
 
+use super::{Conv2d, Dense, Shape, Window};
 use crate::error::{Error, Result, all_finite};
 
 /// What a layer does to its sums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     /// `max(0, x)`.
     Relu,
+    /// `min(max(0, x), cap)`; ReLU6 has a cap of 6.
+    Clipped(f32),
     /// Nothing; for the output layer.
     Linear,
 }
 
 impl Activation {
+    /// The names that JavaScript and model files use; `relu` may go with a `maximum`.
+    pub const NAMES: [&'static str; 3] = ["relu", "relu6", "linear"];
+
     /// Applies it to one value.
     #[must_use]
     pub fn apply(self, sum: f32) -> f32 {
         match self {
+            Self::Linear => sum,
             Self::Relu if sum < 0.0 => 0.0,
-            _ => sum,
+            Self::Relu => sum,
+            Self::Clipped(cap) => sum.clamp(0.0, cap),
+        }
+    }
+
+    /// The largest value that it lets through, where there is one.
+    #[must_use]
+    pub fn cap(self) -> Option<f32> {
+        match self {
+            Self::Clipped(cap) => Some(cap),
+            Self::Relu | Self::Linear => None,
         }
     }
 }
@@ -30,78 +45,212 @@ impl Activation {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Layer {
-    /// Fully connected.
+    /// Fully connected. An image that comes in is flattened channel-first.
     Dense(Dense),
+    /// Convolution over an image.
+    Conv2d(Conv2d),
+    /// The mean over a window; padding counts as zeros.
+    AvgPool2d(Window),
+    /// The mean over a whole channel: `[channels, 1, 1]`.
+    GlobalAvgPool2d,
+    /// The maximum over a window; padding does not count.
+    MaxPool2d(Window),
+    /// An image as a vector, channel-first.
+    Flatten,
+    /// Batch normalisation with the statistics of training.
+    BatchNorm(BatchNorm),
+    /// An activation on its own.
+    Activation(Activation),
+    /// The sum of several inputs of one shape.
+    Add,
+    /// Several inputs one after the other: the channels of images of one size, or the values of vectors.
+    Concat,
 }
 
 impl Layer {
     /// The types that can be read and converted, as they are named in JavaScript and in model files.
-    pub const SUPPORTED: [&'static str; 1] = ["dense"];
+    pub const SUPPORTED: [&'static str; 12] = [
+        "dense",
+        "conv2d",
+        "avgPool2d",
+        "globalAvgPool2d",
+        "maxPool2d",
+        "flatten",
+        "batchNorm",
+        "activation",
+        "add",
+        "concat",
+        "identity",
+        "dropout",
+    ];
 
-    /// The number of values that come in.
+    /// Its type, as it is named in JavaScript and in model files.
     #[must_use]
-    pub fn inputs(&self) -> usize {
-        let Self::Dense(dense) = self;
-        dense.inputs()
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Dense(_) => "dense",
+            Self::Conv2d(_) => "conv2d",
+            Self::AvgPool2d(_) => "avgPool2d",
+            Self::GlobalAvgPool2d => "globalAvgPool2d",
+            Self::MaxPool2d(_) => "maxPool2d",
+            Self::Flatten => "flatten",
+            Self::BatchNorm(_) => "batchNorm",
+            Self::Activation(_) => "activation",
+            Self::Add => "add",
+            Self::Concat => "concat",
+        }
     }
 
-    /// The number of values that go out.
+    /// The activation of a layer that has one.
     #[must_use]
-    pub fn outputs(&self) -> usize {
-        let Self::Dense(dense) = self;
-        dense.outputs()
+    pub fn activation(&self) -> Option<Activation> {
+        match self {
+            Self::Dense(dense) => Some(dense.activation()),
+            Self::Conv2d(conv) => Some(conv.activation()),
+            Self::BatchNorm(norm) => Some(norm.activation),
+            Self::Activation(activation) => Some(*activation),
+            _ => None,
+        }
+    }
+
+    /// The shape that it gives for inputs of these shapes.
+    ///
+    /// # Errors
+    /// `shape-mismatch`, naming the layer by `what`, where they do not fit.
+    pub fn output_shape(&self, what: &str, inputs: &[Shape]) -> Result<Shape> {
+        let wrong = |expected: String, received: &dyn ToString| Error::shape(what, expected, received.to_string());
+        match self {
+            Self::Add | Self::Concat if inputs.len() < 2 => {
+                return Err(wrong("at least two inputs".into(), &inputs.len()));
+            }
+            Self::Add | Self::Concat => {}
+            _ if inputs.len() != 1 => return Err(wrong("one input".into(), &inputs.len())),
+            _ => {}
+        }
+        let image = || match inputs[0] {
+            Shape::Image(sizes) => Ok(sizes),
+            Shape::Flat(_) => Err(wrong("an input of shape [channels, height, width]".into(), &inputs[0])),
+        };
+        match self {
+            Self::Dense(dense) if dense.inputs() == inputs[0].size() => Ok(Shape::Flat(dense.outputs())),
+            Self::Dense(dense) => {
+                Err(wrong(format!("{} inputs per output, as many as come in", inputs[0].size()), &dense.inputs()))
+            }
+            Self::Conv2d(conv) => {
+                let [channels, height, width] = image()?;
+                if channels != conv.in_channels() {
+                    let expected = format!("weights for {channels} input channels, as many as come in");
+                    return Err(wrong(expected, &conv.in_channels()));
+                }
+                moved(what, conv.window(), conv.out_channels(), height, width)
+            }
+            Self::AvgPool2d(window) | Self::MaxPool2d(window) => {
+                window.check(what)?;
+                let [channels, height, width] = image()?;
+                if window.padding.iter().zip([0, 1, 0, 1]).any(|(&pad, axis)| pad >= window.kernel[axis]) {
+                    let expected = format!("padding smaller than its kernel {:?}", window.kernel);
+                    return Err(wrong(expected, &format!("{:?}", window.padding)));
+                }
+                moved(what, window, channels, height, width)
+            }
+            Self::GlobalAvgPool2d => image().map(|[channels, ..]| Shape::Image([channels, 1, 1])),
+            Self::Flatten => Ok(Shape::Flat(inputs[0].size())),
+            Self::BatchNorm(norm) if norm.scale.len() == inputs[0].groups() => Ok(inputs[0]),
+            Self::BatchNorm(norm) => {
+                Err(wrong(format!("{} channels, as many as come in", inputs[0].groups()), &norm.scale.len()))
+            }
+            Self::Activation(_) => Ok(inputs[0]),
+            Self::Add => match inputs.iter().find(|&shape| shape != &inputs[0]) {
+                None => Ok(inputs[0]),
+                Some(other) => Err(wrong(format!("inputs of one shape, {}", inputs[0]), other)),
+            },
+            Self::Concat => concatenated(what, inputs),
+        }
+    }
+
+    /// The number of multiplications for inputs of these shapes, roughly.
+    pub(super) fn cost(&self, output: Shape) -> usize {
+        match self {
+            Self::Dense(dense) => dense.inputs() * dense.outputs(),
+            Self::Conv2d(conv) => {
+                output.size().saturating_mul(conv.window().taps() * conv.in_channels() / conv.groups())
+            }
+            _ => output.size(),
+        }
     }
 }
 
-/// A fully connected layer, `activation(W x + b)`.
+fn moved(what: &str, window: &Window, channels: usize, height: usize, width: usize) -> Result<Shape> {
+    let Some([y, x]) = window.output(height, width) else {
+        let expected = format!("a window that fits into {height} x {width} with its padding");
+        return Err(Error::shape(what, expected, format!("{window:?}")));
+    };
+    Shape::new(what, &[channels, y, x])
+}
+
+fn concatenated(what: &str, inputs: &[Shape]) -> Result<Shape> {
+    let mut total = 0;
+    for &shape in inputs {
+        let same = match (shape, inputs[0]) {
+            (Shape::Flat(_), Shape::Flat(_)) => true,
+            (Shape::Image([_, y, x]), Shape::Image([_, height, width])) => (y, x) == (height, width),
+            _ => false,
+        };
+        if !same {
+            return Err(Error::shape(what, format!("inputs that fit beside {}", inputs[0]), shape));
+        }
+        total += shape.groups();
+    }
+    match inputs[0] {
+        Shape::Flat(_) => Shape::new(what, &[total]),
+        Shape::Image([_, height, width]) => Shape::new(what, &[total, height, width]),
+    }
+}
+
+/// `activation((x - mean) / sqrt(variance + epsilon) * scale + offset)`, one number per channel.
 #[derive(Clone, Debug)]
-pub struct Dense {
-    /// `[inputs, outputs]`: the weights that leave one input are contiguous.
-    by_input: Array2<f32>,
-    bias: Option<Array1<f32>>,
+pub struct BatchNorm {
+    scale: Array1<f32>,
+    offset: Array1<f32>,
+    mean: Array1<f32>,
+    variance: Array1<f32>,
+    epsilon: f64,
     activation: Activation,
 }
 
-impl Dense {
-    /// Makes a layer of weights `[outputs, inputs]` (the order of PyTorch) and a bias `[outputs]`.
+impl BatchNorm {
+    /// Makes a layer of `scale`, `offset`, `mean` and `variance`, one value per channel each (per neuron after a dense
+    /// layer).
     ///
     /// # Errors
-    /// `shape-mismatch` for a dimension of 0 or a bias of another length; `invalid-input` for a weight or bias that is
-    /// not finite.
-    pub fn new(weights: Array2<f32>, bias: Option<Array1<f32>>, activation: Activation) -> Result<Self> {
-        let (outputs, inputs) = weights.dim();
-        if outputs == 0 || inputs == 0 {
-            let received = format!("{outputs} x {inputs}");
-            return Err(Error::shape("dense weights", "at least one output and one input", received));
-        }
-        if let Some(bias) = &bias {
-            if bias.len() != outputs {
-                return Err(Error::shape("dense bias", format!("{outputs} values, one per output"), bias.len()));
+    /// `shape-mismatch` where they differ in length; `invalid-input` where one is not finite, a variance is negative,
+    /// or variance and `epsilon` (0 or more) are both 0.
+    pub fn new(statistics: [Array1<f32>; 4], epsilon: f64, activation: Activation) -> Result<Self> {
+        let [scale, offset, mean, variance] = statistics;
+        let named = [("scale", &scale), ("offset", &offset), ("mean", &mean), ("variance", &variance)];
+        for (name, values) in named {
+            let what = format!("batch norm {name}");
+            if values.len() != scale.len() || values.is_empty() {
+                return Err(Error::shape(
+                    what,
+                    format!("{} values, one per channel", scale.len().max(1)),
+                    values.len(),
+                ));
             }
-            all_finite("dense bias", &bias.to_vec())?;
+            all_finite(&what, &values.to_vec())?;
         }
-        let weights = weights.as_standard_layout();
-        all_finite("dense weights", weights.as_slice().unwrap_or_default())?;
-        let by_input = weights.t().as_standard_layout().into_owned();
-        Ok(Self { by_input, bias, activation })
-    }
-
-    /// The weights `[outputs, inputs]`.
-    #[must_use]
-    pub fn weights(&self) -> ArrayView2<'_, f32> {
-        self.by_input.t()
-    }
-
-    /// The weights `[inputs, outputs]`, in standard layout.
-    #[must_use]
-    pub fn weights_by_input(&self) -> ArrayView2<'_, f32> {
-        self.by_input.view()
-    }
-
-    /// The bias `[outputs]`, where there is one.
-    #[must_use]
-    pub fn bias(&self) -> Option<ArrayView1<'_, f32>> {
-        self.bias.as_ref().map(|bias| bias.view())
+        if let Some(index) = variance.iter().position(|&v| f64::from(v) + epsilon <= 0.0 || v < 0.0) {
+            return Err(Error::InvalidInput {
+                what: "batch norm variance".into(),
+                allowed: "at least 0, and above 0 with epsilon".into(),
+                received: variance[index].to_string(),
+                index,
+            });
+        }
+        if !(0.0..=1.0).contains(&epsilon) {
+            return Err(Error::option("epsilon", epsilon, "from 0 to 1"));
+        }
+        Ok(Self { scale, offset, mean, variance, epsilon, activation })
     }
 
     /// The activation.
@@ -110,15 +259,30 @@ impl Dense {
         self.activation
     }
 
-    /// The number of inputs.
-    #[must_use]
-    pub fn inputs(&self) -> usize {
-        self.by_input.nrows()
+    pub(super) fn with_activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
     }
 
-    /// The number of outputs.
+    /// The same with every channel `times` over, as a flattened image has it.
+    pub(super) fn repeated(&self, times: usize) -> Self {
+        let repeat = |values: &Array1<f32>| values.iter().flat_map(|&v| std::iter::repeat_n(v, times)).collect();
+        Self {
+            scale: repeat(&self.scale),
+            offset: repeat(&self.offset),
+            mean: repeat(&self.mean),
+            variance: repeat(&self.variance),
+            ..*self
+        }
+    }
+
+    /// The same as `factor * x + term`, for every channel.
     #[must_use]
-    pub fn outputs(&self) -> usize {
-        self.by_input.ncols()
+    pub fn affine(&self) -> Vec<(f64, f64)> {
+        let of = |c: usize| {
+            let factor = f64::from(self.scale[c]) / (f64::from(self.variance[c]) + self.epsilon).sqrt();
+            (factor, f64::from(self.offset[c]) - f64::from(self.mean[c]) * factor)
+        };
+        (0..self.scale.len()).map(of).collect()
     }
 }

@@ -2,14 +2,47 @@
 //!
 //! Nothing here knows of spikes.
 
+mod conv;
+mod dense;
 mod forward;
 mod layer;
+mod rewrite;
+mod shape;
 
-pub use layer::{Activation, Dense, Layer};
+pub use conv::Conv2d;
+pub use dense::Dense;
+pub use forward::Forward;
+pub(crate) use forward::each_reader;
+pub use layer::{Activation, BatchNorm, Layer};
+pub use rewrite::Rewrite;
+pub use shape::{MAX_VALUES, Shape, Window};
 
 use crate::error::{Error, Result};
 
-/// A trained feed-forward network.
+/// The most layers that a network may have.
+const MAX_LAYERS: usize = 10_000;
+
+/// Where a layer reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The input of the network.
+    Input,
+    /// The layer with this index.
+    Layer(usize),
+}
+
+/// A layer in its place in a network.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What messages and reports call it.
+    pub name: String,
+    /// What it computes.
+    pub layer: Layer,
+    /// Where it reads: one source, or several for [`Layer::Add`] and [`Layer::Concat`].
+    pub inputs: Vec<Source>,
+}
+
+/// A trained feed-forward network. The last layer is its output.
 ///
 /// ```
 /// use ndarray::array;
@@ -25,41 +58,68 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Network {
     input_shape: Vec<usize>,
-    layers: Vec<Layer>,
+    input: Shape,
+    nodes: Vec<Node>,
+    shapes: Vec<Shape>,
 }
 
 impl Network {
-    /// Puts layers together and checks that their shapes follow on.
+    /// Puts layers together, one after the other.
     ///
-    /// `input_shape` is `[inputs]` or `[channels, height, width]`; inputs are flattened channel-first.
+    /// `input_shape` is `[inputs]` or `[channels, height, width]`; images are flattened channel-first.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is no layer, a dimension is 0, or a layer does not take what the one before it
-    /// gives.
+    /// As [`graph`](Self::graph).
     pub fn new(input_shape: Vec<usize>, layers: Vec<Layer>) -> Result<Self> {
-        let inputs = input_shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
-        let inputs = match inputs {
-            Some(inputs) if inputs > 0 && !input_shape.is_empty() => inputs,
-            _ => return Err(Error::shape("inputShape", "positive sizes, such as [784]", format!("{input_shape:?}"))),
+        let node = |(index, layer): (usize, Layer)| Node {
+            name: default_name(&layer, index),
+            layer,
+            inputs: vec![if index == 0 { Source::Input } else { Source::Layer(index - 1) }],
         };
-        if layers.is_empty() {
-            return Err(Error::shape("layers", "at least one layer", "none"));
-        }
-        let mut width = inputs;
-        for (index, layer) in layers.iter().enumerate() {
-            if layer.inputs() != width {
-                return Err(Error::shape(
-                    format!("weights of layer {index}"),
-                    format!("{width} inputs per output, as many as come in"),
-                    layer.inputs(),
-                ));
-            }
-            width = layer.outputs();
-        }
-        Ok(Self { input_shape, layers })
+        Self::graph(input_shape, layers.into_iter().enumerate().map(node).collect())
     }
 
-    /// The shape of one input.
+    /// Puts layers together that read any earlier ones, and checks that their shapes follow on.
+    ///
+    /// # Errors
+    /// `shape-mismatch` where there is no layer, a size is 0, a layer does not take what it reads, reads a later one,
+    /// or is read by none although it is not the last.
+    pub fn graph(input_shape: Vec<usize>, nodes: Vec<Node>) -> Result<Self> {
+        let input = Shape::new("inputShape", &input_shape)?;
+        if nodes.is_empty() || nodes.len() > MAX_LAYERS {
+            let received = if nodes.is_empty() { "none".into() } else { nodes.len().to_string() };
+            return Err(Error::shape("layers", format!("at least one layer and at most {MAX_LAYERS}"), received));
+        }
+        let mut shapes: Vec<Shape> = Vec::with_capacity(nodes.len());
+        let mut values = input.size();
+        for (index, node) in nodes.iter().enumerate() {
+            let what = format!("layer {index} (`{}`)", node.name);
+            let shape = |source: &Source| match *source {
+                Source::Input => Ok(input),
+                Source::Layer(other) if other < index => Ok(shapes[other]),
+                Source::Layer(other) => {
+                    Err(Error::shape(&what, "inputs from earlier layers", format!("layer {other}")))
+                }
+            };
+            let inputs = node.inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
+            let output = node.layer.output_shape(&what, &inputs)?;
+            values = values.saturating_add(output.size());
+            if values > 4 * MAX_VALUES {
+                return Err(Error::shape("layers", format!("at most {} values in all", 4 * MAX_VALUES), values));
+            }
+            shapes.push(output);
+        }
+        let network = Self { input_shape, input, nodes, shapes };
+        match network.consumers().iter().rev().skip(1).position(|&count| count == 0) {
+            None => Ok(network),
+            Some(from_last) => {
+                let node = &network.nodes[network.nodes.len() - 2 - from_last];
+                Err(Error::shape(format!("layer `{}`", node.name), "a layer that reads it", "none"))
+            }
+        }
+    }
+
+    /// The shape of one input, as it was given.
     #[must_use]
     pub fn input_shape(&self) -> &[usize] {
         &self.input_shape
@@ -68,18 +128,52 @@ impl Network {
     /// The number of values in one input.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.input_shape.iter().product()
+        self.input.size()
     }
 
     /// The number of outputs (classes).
     #[must_use]
     pub fn outputs(&self) -> usize {
-        self.layers.last().map_or(0, Layer::outputs)
+        self.shapes.last().map_or(0, |shape| shape.size())
     }
 
-    /// The layers, first to last.
+    /// The layers, each after those that it reads.
     #[must_use]
-    pub fn layers(&self) -> &[Layer] {
-        &self.layers
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
+
+    /// The shape of what a layer gives, or of the input.
+    ///
+    /// # Panics
+    /// Where there is no such layer.
+    #[must_use]
+    pub fn shape(&self, source: Source) -> Shape {
+        match source {
+            Source::Input => self.input,
+            Source::Layer(index) => self.shapes[index],
+        }
+    }
+
+    /// How many layers read each layer.
+    pub(crate) fn consumers(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.nodes.len()];
+        for source in self.nodes.iter().flat_map(|node| &node.inputs) {
+            if let Source::Layer(index) = source {
+                counts[*index] += 1;
+            }
+        }
+        counts
+    }
+
+    /// The number of multiplications of a forward pass, roughly.
+    pub(crate) fn cost(&self) -> usize {
+        let costs = self.nodes.iter().zip(&self.shapes).map(|(node, &shape)| node.layer.cost(shape));
+        costs.fold(0, usize::saturating_add)
+    }
+}
+
+/// `dense0`, `conv2d1`, ...: the kind and the place.
+pub(crate) fn default_name(layer: &Layer, index: usize) -> String {
+    format!("{}{index}", layer.kind())
 }

@@ -38,8 +38,8 @@ impl Adjustment {
     }
 }
 
-/// The thresholds of one layer, in ANN units.
-pub(super) fn thresholds(conversion: &Conversion, layer: usize, base: &[f32], noise: &Noise<'_>) -> Result<Vec<f32>> {
+/// The thresholds of one layer, one per neuron or channel, in ANN units.
+pub(super) fn thresholds(conversion: &Conversion, layer: &str, base: &[f32], noise: &Noise<'_>) -> Result<Vec<f32>> {
     let options = conversion.options();
     let sigmas = match options.adjustment {
         Adjustment::None => return Ok(base.to_vec()),
@@ -56,18 +56,18 @@ pub(super) fn thresholds(conversion: &Conversion, layer: usize, base: &[f32], no
     check(layer, sigmas.into_iter().map(of).collect())
 }
 
-fn relative(layer: usize, base: &[f32], norms: &[f64]) -> Result<Vec<f32>> {
+fn relative(layer: &str, base: &[f32], norms: &[f64]) -> Result<Vec<f32>> {
     let mean = norms.iter().sum::<f64>() / norms.len() as f64;
     let share = |norm: f64| if norm > 0.0 { norm / mean } else { 1.0 };
     check(layer, base.iter().zip(norms).map(|(&base, &norm)| (f64::from(base) * share(norm)) as f32).collect())
 }
 
-fn check(layer: usize, thresholds: Vec<f32>) -> Result<Vec<f32>> {
+fn check(layer: &str, thresholds: Vec<f32>) -> Result<Vec<f32>> {
     if thresholds.iter().all(|&theta| theta.is_normal() && theta > 0.0) {
         return Ok(thresholds);
     }
     Err(Error::conversion(format!(
-        "the noise of layer {layer} gives a threshold that is 0 or not finite; give `calibration` inputs that activate \
+        "the noise of layer `{layer}` gives a threshold that is 0 or not finite; give `calibration` inputs that activate \
          the layer, or use an adjustment that does not measure it (`none`)"
     )))
 }

@@ -1,10 +1,12 @@
 //! Base normalisations: thresholds that look at activations or weights only.
 
-use ndarray::{Array2, Axis};
+use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
+use super::noise::each_weight;
+use super::plan::Unit;
 use super::{Calibration, Conversion};
-use crate::ann;
+use crate::ann::Network;
 use crate::error::{Error, Result};
 
 /// What a threshold follows from without an adjustment. Output logits are rectified first, as spikes are.
@@ -19,49 +21,49 @@ pub enum Base {
     /// included, linearly interpolated (Rueckauer et al. 2017). At 99.9 the field's usual choice.
     #[default]
     Percentile,
-    /// The same per neuron (per channel once there are convolutions). A neuron whose percentile is 0 gets the layer's.
+    /// The same per neuron, or per channel of a convolution. One whose percentile is 0 gets the layer's.
     Channel,
     /// One threshold per layer from the weights alone: the largest possible activation for inputs up to 1, which is the
     /// largest sum of positive weights, layer by layer (Diehl et al. 2015, model-based).
     Weights,
 }
 
-/// The base thresholds of every layer, one per neuron, in ANN units; empty where the adjustment does not use them.
-pub(super) fn thresholds(
-    conversion: &Conversion,
-    ann: &ann::Network,
-    calibration: &Calibration,
-) -> Result<Vec<Vec<f32>>> {
+/// The base thresholds of every unit, one per neuron or channel, in ANN units; empty where the adjustment does not use
+/// them.
+pub(super) fn thresholds(conversion: &Conversion, ann: &Network, calibration: &Calibration) -> Result<Vec<Vec<f32>>> {
     let options = conversion.options();
+    let units = calibration.units();
     if !options.adjustment.uses_base() {
-        return Ok(vec![Vec::new(); ann.layers().len()]);
+        return Ok(vec![Vec::new(); units.len()]);
     }
     let percentile = if options.base == Base::Max { 100.0 } else { options.percentile };
-    let mut bound = 1.0_f64;
-    let mut all = Vec::with_capacity(ann.layers().len());
-    for (index, ann::Layer::Dense(dense)) in ann.layers().iter().enumerate() {
-        let neurons = dense.outputs();
+    let mut bounds = vec![1.0_f64];
+    let mut all = Vec::with_capacity(units.len());
+    for (index, unit) in units.iter().enumerate() {
+        let groups = unit.shape.groups();
         let activations = calibration.activations(index);
-        let layer = match options.base {
-            Base::None => vec![1.0; neurons],
-            Base::Max | Base::Percentile => vec![of_layer(activations, percentile); neurons],
+        let thresholds = match options.base {
+            Base::None => vec![1.0; groups],
+            Base::Max | Base::Percentile => vec![quantile(activations.iter().copied(), percentile); groups],
             Base::Channel => {
-                let shared = of_layer(activations, percentile);
-                let own = activations.axis_iter(Axis(1)).map(|column| quantile(column.iter().copied(), percentile));
+                let shared = quantile(activations.iter().copied(), percentile);
+                let channels = activations.axis_chunks_iter(Axis(1), unit.shape.positions());
+                let own = channels.map(|channel| quantile(channel.iter().copied(), percentile));
                 own.map(|own| if own > 0.0 { own } else { shared }).collect()
             }
             Base::Weights => {
-                bound = largest_sum(dense, bound);
-                vec![bound as f32; neurons]
+                let bound = largest_sum(ann, unit, &bounds);
+                bounds.push(bound);
+                vec![bound as f32; groups]
             }
         };
-        check(&layer, index, options.base, percentile)?;
-        all.push(layer);
+        check(&thresholds, &unit.name, options.base, percentile)?;
+        all.push(thresholds);
     }
     Ok(all)
 }
 
-fn check(thresholds: &[f32], layer: usize, base: Base, percentile: f64) -> Result<()> {
+fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64) -> Result<()> {
     if thresholds.iter().all(|&theta| theta > 0.0 && theta.is_finite()) {
         return Ok(());
     }
@@ -70,12 +72,8 @@ fn check(thresholds: &[f32], layer: usize, base: Base, percentile: f64) -> Resul
         _ => "too few calibration inputs activate it; raise `percentile` or give more `calibration` inputs",
     };
     Err(Error::conversion(format!(
-        "the base threshold of layer {layer} is not positive ({base:?}, {percentile}): {advice}"
+        "the base threshold of layer `{layer}` is not positive ({base:?}, {percentile}): {advice}"
     )))
-}
-
-fn of_layer(activations: &Array2<f32>, percentile: f64) -> f32 {
-    quantile(activations.iter().copied(), percentile)
 }
 
 /// The linearly interpolated percentile of the rectified values.
@@ -88,14 +86,12 @@ fn quantile(values: impl Iterator<Item = f32>, percentile: f64) -> f32 {
     (low + (high - low) * position.fract()) as f32
 }
 
-/// The largest activation that inputs from 0 to `bound` can cause.
-fn largest_sum(dense: &ann::Dense, bound: f64) -> f64 {
-    let mut sums: Vec<f64> = match dense.bias() {
-        Some(bias) => bias.iter().map(|&b| f64::from(b.max(0.0))).collect(),
-        None => vec![0.0; dense.outputs()],
-    };
-    for weights in dense.weights_by_input().rows() {
-        sums.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += bound * f64::from(w.max(0.0)));
+/// The largest activation that sources up to their `bounds` can cause (the input first).
+fn largest_sum(ann: &Network, unit: &Unit, bounds: &[f64]) -> f64 {
+    let mut sums: Vec<f64> = unit.bias.iter().map(|&b| b.max(0.0)).collect();
+    for link in &unit.links {
+        let bound = bounds[link.wire.source];
+        each_weight(ann, link, |group, _, w| sums[group] += bound * w.max(0.0));
     }
     sums.into_iter().fold(0.0, f64::max)
 }

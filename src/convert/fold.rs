@@ -1,46 +1,114 @@
 //! Folding thresholds into weights, and the check that the function was kept.
 
-use ndarray::Array2;
+use ndarray::{Array2, Array4};
 
-use super::Calibration;
-use crate::ann::{self, Dense};
+use super::plan::{Link, Map, Unit};
+use super::{Amplitudes, Calibration};
+use crate::ann::{Activation, Layer, Network, Shape, Source};
 use crate::error::{Error, Result};
-use crate::snn::{self, Synapses};
+use crate::snn::{self, Connection, ConvSynapses, Neuron, PointwiseSynapses, Pool, Synapses};
 
 /// The largest relative error of a logit that a rewrite may cause.
 const TOLERANCE: f64 = 1e-4;
 
+/// The number of calibration inputs that the function is checked with, at most.
+const CHECKED: usize = 100;
+
 /// `w'_ij = w_ij theta_i / theta_j` and `b'_j = b_j / theta_j`, rounded once.
-pub(super) fn fold(dense: &Dense, before: &[f64], after: &[f64], layer: usize) -> Result<Synapses> {
-    let bias: Vec<f32> = match dense.bias() {
-        Some(bias) => bias.iter().zip(after).map(|(&b, theta)| (f64::from(b) / theta) as f32).collect(),
-        None => vec![0.0; dense.outputs()],
-    };
-    let weights = dense.weights_by_input();
-    let folded =
-        Array2::from_shape_fn(weights.dim(), |(i, j)| (f64::from(weights[[i, j]]) * before[i] / after[j]) as f32);
-    if folded.iter().chain(&bias).all(|value| value.is_finite()) {
-        return Ok(Synapses::new(dense.inputs(), &bias, |i, j| folded[[i, j]]));
+pub(super) fn fold(
+    ann: &Network,
+    unit: &Unit,
+    amplitudes: &Amplitudes,
+    thresholds: &[f32],
+    neuron: Neuron,
+) -> Result<snn::Layer> {
+    let after: Vec<f64> = thresholds.iter().map(|&theta| f64::from(theta)).collect();
+    let bias: Vec<f32> = unit.bias.iter().zip(&after).map(|(b, theta)| (b / theta) as f32).collect();
+    let mut finite = bias.iter().all(|b| b.is_finite());
+    let mut connections = Vec::with_capacity(unit.links.len());
+    for link in &unit.links {
+        let mut shape = link.wire.from;
+        let mut pools = Vec::with_capacity(link.wire.pools.len());
+        for &(kind, window) in &link.wire.pools {
+            let pool = Pool::new(kind, window, shape)?;
+            shape = pool.shape();
+            pools.push(pool);
+        }
+        let mut fold = |w: f32, channel: usize, group: usize| {
+            let folded = (f64::from(w) * amplitudes.of(&link.wire, channel) / after[group]) as f32;
+            finite &= folded.is_finite();
+            folded
+        };
+        connections.push(Connection::new(link.wire.source, pools, synapses(ann, unit, link, &mut fold)));
+    }
+    if finite {
+        return snn::Layer::new(&unit.name, unit.shape, connections, &bias, thresholds, neuron);
     }
     Err(Error::conversion(format!(
-        "a folded weight of layer {layer} is too large for a 32-bit number; its thresholds are too small, so use \
-         another base or a larger `strength`"
+        "a folded weight of layer `{}` is too large for a 32-bit number; its thresholds are too small, so use another \
+         base or a larger `strength`",
+        unit.name
     )))
 }
 
-/// Runs the calibration inputs through the folded weights, unfolds the logits and compares them with those of `ann`.
+/// `fold` takes a weight, the channel that it reads and the neuron or channel that it belongs to.
+fn synapses(ann: &Network, unit: &Unit, link: &Link, fold: &mut dyn FnMut(f32, usize, usize) -> f32) -> Synapses {
+    let wire = &link.wire;
+    let layer = |node: usize| (&ann.nodes()[node].layer, ann.shape(Source::Layer(node)));
+    match &link.map {
+        Map::Dense { node, rows } => {
+            let (Layer::Dense(dense), _) = layer(*node) else { unreachable!("the plan says that it is dense") };
+            let weights = dense.weights_by_input();
+            let positions = wire.shape.positions();
+            // The input is read as it comes, everything else in the engine's order.
+            let reordered = wire.source > 0 || !wire.pools.is_empty();
+            let mut folded = Array2::zeros((rows.len(), dense.outputs()));
+            for ((cell, j), weight) in folded.indexed_iter_mut() {
+                *weight = fold(weights[[rows.start + cell, j]], cell / positions, j);
+            }
+            Synapses::dense(rows.len(), dense.outputs(), |i, j| {
+                folded[[if reordered { snn::channel_first(wire.shape, i) } else { i }, j]]
+            })
+        }
+        Map::Conv { node, channels } => {
+            let (Layer::Conv2d(conv), Shape::Image(to)) = layer(*node) else {
+                unreachable!("the plan says that it is a convolution")
+            };
+            let Shape::Image(from) = wire.shape else { unreachable!("a convolution reads an image") };
+            let [height, width] = conv.window().kernel;
+            let reached = conv.out_channels() / conv.groups();
+            let first: Vec<usize> = channels.clone().map(|channel| conv.first_reached(channel)).collect();
+            let mut kernel = Array4::zeros((channels.len(), height, width, reached));
+            for ((channel, y, x, o), weight) in kernel.indexed_iter_mut() {
+                let trained = conv.reach(channels.start + channel, y, x)[o];
+                *weight = fold(trained, channel, first[channel] + o);
+            }
+            Synapses::Conv(ConvSynapses::new(from, to, *conv.window(), &kernel, first))
+        }
+        Map::Pointwise { offset } => {
+            let weights = (0..wire.shape.groups()).map(|channel| fold(1.0, channel, offset + channel)).collect();
+            Synapses::Pointwise(PointwiseSynapses::new(weights, unit.shape, *offset))
+        }
+    }
+}
+
+/// Runs calibration inputs through the folded weights, unfolds the logits and compares them with those of the trained
+/// network.
 ///
 /// Returns the largest difference, relative to the largest logit.
-pub(super) fn check_function(network: &snn::Network, ann: &ann::Network, calibration: &Calibration) -> Result<f64> {
-    let last = ann.layers().len() - 1;
-    let logits = calibration.activations(last);
-    let largest = logits.iter().fold(0.0_f64, |most, &logit| most.max(f64::from(logit).abs()));
-    let folded = unfolded_logits(network, ann, calibration)?;
-    let pairs = logits.iter().zip(&folded);
-    let difference = pairs.fold(0.0_f64, |most, (&a, &b)| {
-        let difference = f64::from((a - b).abs());
-        if difference.is_nan() { f64::INFINITY } else { most.max(difference) }
-    });
+pub(super) fn check_function(network: &snn::Network, calibration: &Calibration) -> Result<f64> {
+    let units = calibration.units();
+    let logits = calibration.activations(units.len() - 1);
+    let mut largest = 0.0_f64;
+    let mut difference = 0.0_f64;
+    for (input, logits) in calibration.inputs().rows().into_iter().zip(logits.rows()).take(CHECKED) {
+        let spikes = input.iter().map(|&x| f64::from(x) * network.input_rate()).collect();
+        for (&logit, folded) in logits.iter().zip(unfolded_logits(network, units, spikes)) {
+            let apart = (f64::from(logit) - folded).abs();
+            difference = if apart.is_nan() { f64::INFINITY } else { difference.max(apart) };
+            largest = largest.max(f64::from(logit).abs());
+        }
+    }
     let error = if difference == 0.0 { 0.0 } else { difference / largest };
     if error <= TOLERANCE {
         return Ok(error);
@@ -52,17 +120,36 @@ pub(super) fn check_function(network: &snn::Network, ann: &ann::Network, calibra
     )))
 }
 
-fn unfolded_logits(network: &snn::Network, ann: &ann::Network, calibration: &Calibration) -> Result<Array2<f32>> {
-    let mut values = calibration.inputs().mapv(|x| (f64::from(x) * network.input_rate()) as f32);
-    for (layer, ann::Layer::Dense(dense)) in network.layers().iter().zip(ann.layers()) {
-        let synapses = layer.synapses();
-        let weights = Array2::from_shape_fn((synapses.outputs(), synapses.inputs()), |(j, i)| synapses.weight(i, j));
-        let bias = (0..synapses.outputs()).map(|j| synapses.bias(j)).collect();
-        let folded = Dense::new(weights, Some(bias), dense.activation())?;
-        values = ann::Layer::Dense(folded).forward(values.view());
+/// What the folded network computes with rates in place of spikes, along the very paths that spikes take. Rates are
+/// told in the engine's order, the input channel-first.
+fn unfolded_logits(network: &snn::Network, units: &[Unit], input: Vec<f64>) -> Vec<f64> {
+    let mut rates = vec![input];
+    for (layer, unit) in network.layers().iter().zip(units) {
+        let groups = layer.shape().groups();
+        let mut sums: Vec<f64> = (0..layer.neurons()).map(|index| f64::from(layer.bias()[index % groups])).collect();
+        for connection in layer.connections() {
+            let mut values = rates[connection.source()].clone();
+            for pool in connection.passes() {
+                values = pool.analog(&values);
+            }
+            for (i, &value) in values.iter().enumerate().filter(|&(_, &value)| value != 0.0) {
+                connection.synapses().spans(i, |first, weights| {
+                    let reached = &mut sums[first..first + weights.len()];
+                    reached.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
+                });
+            }
+        }
+        let positions = layer.shape().positions();
+        for (index, sum) in sums.iter_mut().enumerate() {
+            let theta = f64::from(layer.thresholds()[index % groups * positions]);
+            *sum = match unit.activation {
+                Activation::Linear => *sum,
+                Activation::Relu => sum.max(0.0),
+                Activation::Clipped(cap) => sum.clamp(0.0, f64::from(cap) / theta),
+            };
+        }
+        rates.push(sums);
     }
-    for mut row in values.rows_mut() {
-        row.iter_mut().zip(network.output().thresholds()).for_each(|(value, &theta)| *value *= theta);
-    }
-    Ok(values)
+    let scores = rates.pop().unwrap_or_default();
+    scores.iter().zip(network.output().thresholds()).map(|(score, &theta)| score * f64::from(theta)).collect()
 }

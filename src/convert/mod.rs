@@ -13,6 +13,7 @@ mod calibration;
 mod fold;
 mod noise;
 mod options;
+mod plan;
 
 pub use adjustment::Adjustment;
 pub use base::Base;
@@ -20,7 +21,7 @@ pub use calibration::Calibration;
 pub use options::{Conversion, ConvertOptions};
 
 use crate::ann;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::snn;
 
 /// A spiking network with the report of its conversion.
@@ -38,13 +39,13 @@ pub struct Converted {
 /// What a conversion chose for one layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerReport {
-    /// `dense0`, `dense1`, ...
+    /// The name of the layer of the trained network.
     pub name: String,
     /// The shape of the layer's output.
     pub shape: Vec<usize>,
     /// Whether the neurons fire; those of a potential read-out do not, and their threshold of 1 is a unit only.
     pub fires: bool,
-    /// The threshold of every neuron, in ANN units.
+    /// The threshold of every neuron, in ANN units; those of one channel are the same. Images are told channel-first.
     pub thresholds: Vec<f32>,
     /// The L4 norm of every neuron's trained weights.
     pub l4: Vec<f32>,
@@ -59,67 +60,66 @@ impl Conversion {
     /// Converts `ann`, with calibration inputs that were run through it.
     ///
     /// # Errors
-    /// `unsupported-layer` for a hidden layer without ReLU; `conversion-failed` where a threshold cannot be chosen or
+    /// `conversion-failed` where a threshold cannot be chosen or
     /// the folded weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs
     /// to another network.
     pub fn convert(&self, ann: &ann::Network, calibration: &Calibration) -> Result<Converted> {
-        check_layers(ann)?;
         calibration.check(ann)?;
         let steps = self.steps();
         let bases = base::thresholds(self, ann, calibration)?;
-        let mut before = vec![1.0 / self.input_rate(); ann.inputs()];
-        let mut layers = Vec::with_capacity(ann.layers().len());
-        let mut reports = Vec::with_capacity(ann.layers().len());
-        for (index, layer) in ann.layers().iter().enumerate() {
-            let ann::Layer::Dense(dense) = layer;
-            let noise = noise::Noise::new(dense, &before, calibration.mean(index));
-            let fires = index + 1 < ann.layers().len() || self.readout() == snn::Readout::Count;
-            let thresholds = match fires {
-                true => adjustment::thresholds(self, index, &bases[index], &noise)?,
-                false => vec![1.0; dense.outputs()],
+        let input = ann.shape(ann::Source::Input);
+        let mut amplitudes = Amplitudes(vec![vec![1.0 / self.input_rate(); input.groups()]]);
+        let units = calibration.units();
+        let mut layers = Vec::with_capacity(units.len());
+        let mut reports = Vec::with_capacity(units.len());
+        for (index, (unit, base)) in units.iter().zip(&bases).enumerate() {
+            let noise = noise::Noise::new(ann, unit, &amplitudes, calibration);
+            let fires = index + 1 < units.len() || self.readout() == snn::Readout::Count;
+            let mut thresholds = match fires {
+                true => adjustment::thresholds(self, &unit.name, base, &noise)?,
+                false => vec![1.0; unit.shape.groups()],
             };
-            let scaled = |sigmas: &[f64]| sigmas.iter().map(|sigma| (sigma * steps.sqrt()) as f32).collect();
+            if let Some(cap) = unit.activation.cap() {
+                // A neuron fires at most once a step, so that this is the cap on its rate times its amplitude.
+                thresholds.iter_mut().for_each(|theta| *theta = theta.min(cap));
+            }
+            let per_neuron = |values: &mut dyn Iterator<Item = f64>| -> Vec<f32> {
+                values.flat_map(|value| std::iter::repeat_n(value as f32, unit.shape.positions())).collect()
+            };
+            let scaled = |sigmas: &[f64]| per_neuron(&mut sigmas.iter().map(|sigma| sigma * steps.sqrt()));
             reports.push(LayerReport {
-                name: format!("dense{index}"),
-                shape: vec![dense.outputs()],
+                name: unit.name.clone(),
+                shape: unit.shape.into(),
                 fires,
-                thresholds: thresholds.clone(),
-                l4: noise.norms(4).iter().map(|&norm| norm as f32).collect(),
+                thresholds: per_neuron(&mut thresholds.iter().map(|&theta| f64::from(theta))),
+                l4: per_neuron(&mut noise.norms(4).into_iter()),
                 sigma: scaled(noise.exact()),
                 sigma_l4: scaled(&noise.by_norms(4)),
             });
-            let after: Vec<f64> = thresholds.iter().map(|&theta| f64::from(theta)).collect();
-            let synapses = fold::fold(dense, &before, &after, index)?;
-            layers.push(snn::Layer::new(synapses, thresholds, self.neuron(fires))?);
-            before = after;
+            amplitudes.0.push(thresholds.iter().map(|&theta| f64::from(theta)).collect());
+            layers.push(fold::fold(ann, unit, &amplitudes, &thresholds, self.neuron(fires))?);
         }
-        let network = snn::Network::new(layers, self.input_rate(), self.readout())?;
-        let function_error = fold::check_function(&network, ann, calibration)?;
+        let network = snn::Network::new(input, layers, self.input_rate(), self.readout())?;
+        let function_error = fold::check_function(&network, calibration)?;
         Ok(Converted { network, layers: reports, function_error })
     }
 }
 
-/// Refuses hidden layers that have no spiking form.
-fn check_layers(ann: &ann::Network) -> Result<()> {
-    let hidden = &ann.layers()[..ann.layers().len() - 1];
-    for (index, ann::Layer::Dense(dense)) in hidden.iter().enumerate() {
-        if dense.activation() != ann::Activation::Relu {
-            return Err(Error::UnsupportedLayer {
-                layer: index,
-                operator: "dense with linear activation".into(),
-                reason: "a spike count cannot be negative, so hidden layers need the activation `relu`; only the \
-                         last layer may be `linear`"
-                    .into(),
-            });
-        }
+/// The amplitude of a spike in ANN units, per neuron or channel of each source; the input first.
+struct Amplitudes(Vec<Vec<f64>>);
+
+impl Amplitudes {
+    /// The amplitude behind the pools of a wire, in channel `channel`.
+    fn of(&self, wire: &plan::Wire, channel: usize) -> f64 {
+        self.0[wire.source][channel] * wire.scale
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ann::{Activation, Dense, Layer};
+    use crate::snn::as_matrix;
     use ndarray::{Array2, array};
 
     pub(super) fn small() -> (ann::Network, Calibration) {
@@ -197,10 +197,10 @@ mod tests {
     fn thresholds_are_folded_into_the_weights() {
         let converted =
             convert(&ConvertOptions { base: Base::Max, adjustment: Adjustment::None, ..ConvertOptions::default() });
-        let first = converted.network.layers()[0].synapses();
-        assert!((first.weight(0, 0) - 3.0 * 4.0 / 3.0).abs() < 1e-6);
-        let second = converted.network.layers()[1].synapses();
-        assert!((second.weight(1, 1) - 2.0 * 3.0 / 3.5).abs() < 1e-6);
+        let first = converted.network.layers()[0].connections()[0].synapses();
+        assert!((as_matrix(first)[[0, 0]] - 3.0 * 4.0 / 3.0).abs() < 1e-6);
+        let second = converted.network.layers()[1].connections()[0].synapses();
+        assert!((as_matrix(second)[[1, 1]] - 2.0 * 3.0 / 3.5).abs() < 1e-6);
         assert!(converted.function_error < 1e-6);
     }
 
@@ -228,8 +228,7 @@ mod tests {
         }
         let linear = || Layer::Dense(Dense::new(array![[1.0]], None, Activation::Linear).unwrap());
         let ann = ann::Network::new(vec![1], vec![linear(), linear()]).unwrap();
-        let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
-        let error = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap_err();
+        let error = Calibration::new(&ann, array![[1.0]]).unwrap_err();
         assert_eq!(error.code(), "unsupported-layer");
     }
 }

@@ -3,22 +3,33 @@
 //! After `T` steps its variance is `T sum_i w_ij^2 theta_i a_i = T <w_j o w_j, u>` with `u_i = theta_i a_i`, which is
 //! `T ||w_j||_4^2 ||u||_2 cos(phi_j)`: within a layer it is set by the L4 norm of the weight vector. (For coin flips at
 //! the input the variance is `T sum_i w_ij^2 x_i (1/r - x_i)`; the Poisson form used here is its small-rate limit.)
+//!
+//! The neurons of one channel of a convolution share their weights: they have one norm, over the whole kernel, and one
+//! standard deviation, the RMS over positions. A mean pool of `n` taps before the weights stands for `n` weights of
+//! `w / n` each.
 
-use crate::ann::Dense;
+use super::plan::{Link, Map, Unit};
+use super::{Amplitudes, Calibration};
+use crate::ann::{Layer, Network, Source};
 
-/// The noise statistics of the neurons of one layer, per square root of a step, in ANN units.
+/// The noise statistics of the neurons (or channels) of one layer, per square root of a step, in ANN units.
 pub(super) struct Noise<'a> {
-    dense: &'a Dense,
+    ann: &'a Network,
+    unit: &'a Unit,
     exact: Vec<f64>,
 }
 
 impl<'a> Noise<'a> {
-    /// `thresholds` and `means` belong to what the layer reads: amplitude and mean activation of each presynaptic
-    /// neuron.
-    pub(super) fn new(dense: &'a Dense, thresholds: &[f64], means: &[f64]) -> Self {
-        let weights: Vec<f64> = thresholds.iter().zip(means).map(|(theta, mean)| theta * mean).collect();
-        let exact = fold_weights(dense, |i, w| w * w * weights[i]).into_iter().map(f64::sqrt).collect();
-        Self { dense, exact }
+    pub(super) fn new(ann: &'a Network, unit: &'a Unit, amplitudes: &Amplitudes, calibration: &Calibration) -> Self {
+        let mut variances = vec![0.0; unit.shape.groups()];
+        for link in &unit.links {
+            let positions = link.wire.shape.positions();
+            let means = calibration.means(&link.wire).iter().enumerate();
+            let drive: Vec<f64> =
+                means.map(|(cell, mean)| amplitudes.of(&link.wire, cell / positions) * mean).collect();
+            add_variances(ann, unit, link, &drive, &mut variances);
+        }
+        Self { ann, unit, exact: variances.into_iter().map(f64::sqrt).collect() }
     }
 
     /// Every neuron's own standard deviation, RMS over the calibration inputs.
@@ -32,12 +43,19 @@ impl<'a> Noise<'a> {
     }
 
     /// The `p`-norm of every neuron's weights, for `p` 1, 2 or 4.
-    pub(super) fn norms(&self, p: u32) -> Vec<f64> {
-        let powers = fold_weights(self.dense, |_, w| match p {
-            1 => w.abs(),
-            2 => w * w,
-            _ => (w * w) * (w * w),
-        });
+    pub(super) fn norms(&self, p: i32) -> Vec<f64> {
+        let mut powers = vec![0.0; self.unit.shape.groups()];
+        for link in &self.unit.links {
+            let taps = link.wire.scale.powi(p - 1);
+            each_weight(self.ann, link, |group, _, w| {
+                powers[group] += taps
+                    * match p {
+                        1 => w.abs(),
+                        2 => w * w,
+                        _ => (w * w) * (w * w),
+                    };
+            });
+        }
         let root = |power: f64| match p {
             1 => power,
             2 => power.sqrt(),
@@ -47,7 +65,7 @@ impl<'a> Noise<'a> {
     }
 
     /// Standard deviations proportional to the `p`-norms, with the RMS of the exact ones.
-    pub(super) fn by_norms(&self, p: u32) -> Vec<f64> {
+    pub(super) fn by_norms(&self, p: i32) -> Vec<f64> {
         let norms = self.norms(p);
         let scale = match rms(&norms) {
             0.0 => 0.0,
@@ -57,13 +75,67 @@ impl<'a> Noise<'a> {
     }
 }
 
-/// For every output the sum of `term(i, w_ij)` over its inputs, in ascending order.
-fn fold_weights(dense: &Dense, term: impl Fn(usize, f64) -> f64) -> Vec<f64> {
-    let mut sums = vec![0.0; dense.outputs()];
-    for (i, weights) in dense.weights_by_input().rows().into_iter().enumerate() {
-        sums.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += term(i, f64::from(w)));
+/// Calls `each` with every weight of a link: the neuron or channel that it belongs to, the cell (of a vector) or
+/// channel (of an image) that it reads, and its value in the trained network.
+pub(super) fn each_weight(ann: &Network, link: &Link, mut each: impl FnMut(usize, usize, f64)) {
+    match &link.map {
+        Map::Dense { node, rows } => {
+            let Layer::Dense(dense) = &ann.nodes()[*node].layer else { return };
+            for (cell, row) in rows.clone().enumerate() {
+                for (j, &w) in dense.weights_by_input().row(row).iter().enumerate() {
+                    each(j, cell, f64::from(w));
+                }
+            }
+        }
+        Map::Conv { node, channels } => {
+            let Layer::Conv2d(conv) = &ann.nodes()[*node].layer else { return };
+            let [height, width] = conv.window().kernel;
+            for (channel, global) in channels.clone().enumerate() {
+                let first = conv.first_reached(global);
+                for (ky, kx) in (0..height * width).map(|tap| (tap / width, tap % width)) {
+                    for (o, &w) in conv.reach(global, ky, kx).iter().enumerate() {
+                        each(first + o, channel, f64::from(w));
+                    }
+                }
+            }
+        }
+        Map::Pointwise { offset } => {
+            (0..link.wire.shape.groups()).for_each(|channel| each(offset + channel, channel, 1.0));
+        }
     }
-    sums
+}
+
+/// Adds `w^2 drive` per neuron, or its mean over the positions of a channel.
+fn add_variances(ann: &Network, unit: &Unit, link: &Link, drive: &[f64], variances: &mut [f64]) {
+    let of_position = 1.0 / unit.shape.positions() as f64;
+    match &link.map {
+        Map::Dense { .. } => each_weight(ann, link, |j, cell, w| variances[j] += w * w * drive[cell]),
+        Map::Conv { node, channels } => {
+            let Layer::Conv2d(conv) = &ann.nodes()[*node].layer else { return };
+            // The drive that each channel's taps see, summed over the positions, then the weights once.
+            let [height, width] = conv.window().kernel;
+            let mut seen = vec![0.0; link.wire.shape.groups() * height * width];
+            let to = ann.shape(Source::Layer(*node));
+            conv.each_tap(link.wire.shape, to, |index, channel, [ky, kx], _| {
+                seen[(channel * height + ky) * width + kx] += drive[index];
+            });
+            for (channel, global) in channels.clone().enumerate() {
+                let first = conv.first_reached(global);
+                for tap in 0..height * width {
+                    let seen = seen[channel * height * width + tap] * of_position;
+                    for (o, &w) in conv.reach(global, tap / width, tap % width).iter().enumerate() {
+                        variances[first + o] += f64::from(w) * f64::from(w) * seen;
+                    }
+                }
+            }
+        }
+        Map::Pointwise { offset } => {
+            let positions = link.wire.shape.positions();
+            for (cell, drive) in drive.iter().enumerate() {
+                variances[offset + cell / positions] += drive * of_position;
+            }
+        }
+    }
 }
 
 fn rms(values: &[f64]) -> f64 {

@@ -1,8 +1,10 @@
 //! Model files: from bytes to a trained network.
 //!
-//! What cannot be read is refused by name; nothing is skipped.
+//! What cannot be read is refused by name; nothing is skipped. Every importer leaves a network that was simplified, and
+//! a report of what was dropped and rewritten on the way.
 
-mod description;
+pub(crate) mod description;
+pub(crate) mod fields;
 mod safetensors;
 
 use serde::{Deserialize, Serialize};
@@ -23,8 +25,22 @@ pub enum Format {
 pub struct Model {
     /// The name in the file.
     pub name: Option<String>,
-    /// The network.
+    /// The network, simplified.
     pub network: ann::Network,
+    /// What happened on the way.
+    pub report: Report,
+}
+
+/// What an importer did to a network, apart from reading it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Layers that change nothing after training, or not the decision, and were left out: name and operator.
+    pub dropped: Vec<String>,
+    /// What was rewritten, each step checked.
+    pub rewrites: Vec<ann::Rewrite>,
+    /// What else a user should know, such as the order in which the input is expected.
+    pub notes: Vec<String>,
 }
 
 /// Reads a model. Without a `format` it is recognised by its first bytes.

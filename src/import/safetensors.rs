@@ -1,12 +1,12 @@
 //! Reading safetensors, with the description of the layers in the metadata.
 
 use half::{bf16, f16};
-use ndarray::{Array1, Array2};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde_json::Value;
 
 use super::Model;
-use super::description::{DenseDescription, Description};
-use crate::ann::{Dense, Layer, Network};
+use super::description::{Tensor, Tensors};
+use super::fields::Origin;
 use crate::error::{Error, Result};
 
 /// The metadata key under which the description stands.
@@ -20,26 +20,27 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
         header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
             Error::model(format!("its metadata has no key `{KEY}` with the description of the layers"))
         })?;
-    let description = Description::parse(description)?;
-    let layers = description.layers.iter().enumerate();
-    let layers = layers.map(|(index, layer)| dense(&tensors, index, layer)).collect::<Result<_>>()?;
-    Ok(Model { name: description.name, network: Network::new(description.input_shape, layers)? })
+    let description = serde_json::from_str(description)
+        .map_err(|error| Error::model(format!("the description of its layers is wrong: {error}")))?;
+    super::description::read(description, &File(tensors))
 }
 
-fn dense(tensors: &SafeTensors<'_>, index: usize, layer: &serde_json::Value) -> Result<Layer> {
-    let layer = DenseDescription::parse(index, layer)?;
-    let weights = tensor(tensors, &layer.weights)?;
-    let &[outputs, inputs] = weights.shape() else {
-        let expected = "two dimensions [outputs, inputs]";
-        return Err(Error::shape(format!("tensor `{}`", layer.weights), expected, format!("{:?}", weights.shape())));
-    };
-    let weights = Array2::from_shape_vec((outputs, inputs), floats(&layer.weights, &weights)?)
-        .map_err(|error| Error::model(format!("tensor `{}` is broken: {error}", layer.weights)))?;
-    let bias = match &layer.bias {
-        Some(name) => Some(Array1::from_vec(floats(name, &tensor(tensors, name)?)?)),
-        None => None,
-    };
-    Ok(Layer::Dense(Dense::new(weights, bias, layer.activation)?))
+/// The tensors of a file, by their names.
+struct File<'a>(SafeTensors<'a>);
+
+impl Tensors for File<'_> {
+    fn origin(&self) -> Origin {
+        Origin::File
+    }
+
+    fn tensor(&self, path: &str, reference: &Value) -> Result<Tensor> {
+        let Some(name) = reference.as_str() else {
+            let received = super::fields::show(reference);
+            return Err(Error::model(format!("`{path}` must be the name of a tensor, got {received}")));
+        };
+        let tensor = tensor(&self.0, name)?;
+        Ok(Tensor { shape: Some(tensor.shape().to_vec()), values: floats(name, &tensor)? })
+    }
 }
 
 fn tensor<'a>(tensors: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>> {

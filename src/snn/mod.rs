@@ -4,13 +4,16 @@
 //! into the weights and kept only to turn counts and potentials back into ANN units.
 //!
 //! # Determinism
-//! Each neuron's sums run in a fixed order (potential, then bias, then ascending presynaptic index within a step), in
-//! `f32` and without fused multiply-add. The same seed and input give bit-identical spikes natively and in
+//! Each neuron's sums run in a fixed order (potential, then bias, then connection by connection ascending presynaptic
+//! index within a step; the neurons of an image count row, column, channel), in `f32` and without fused multiply-add. The same seed and input give bit-identical spikes natively and in
 //! WebAssembly, for every block size.
 
 mod decision;
+mod dense;
 mod encoder;
+mod layer;
 mod network;
+mod pool;
 mod recording;
 mod run;
 mod simulation;
@@ -18,8 +21,11 @@ mod spikes;
 mod synapses;
 
 pub use decision::Decision;
+pub use dense::DenseSynapses;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
-pub use network::{Layer, Network, Neuron, Readout, Reset};
+pub use network::{Connection, Layer, Network, Neuron, Readout, Reset};
+pub(crate) use pool::channel_first;
+pub use pool::{Pool, PoolKind};
 pub use recording::{LayerPotentials, LayerSpikes, Recorder};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use run::check_length;
@@ -27,4 +33,4 @@ pub(crate) use run::whole;
 pub use run::{CheckedRun, Recording, RunOptions, RunResult, run};
 pub use simulation::{DEFAULT_BLOCK, Simulation};
 pub use spikes::SpikeBlock;
-pub use synapses::Synapses;
+pub use synapses::{ConvSynapses, PointwiseSynapses, Synapses, as_matrix};

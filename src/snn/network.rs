@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pool::Pool;
 use super::synapses::Synapses;
+use crate::ann::Shape;
 use crate::error::{Error, Result};
 
 /// What happens to the membrane potential of a neuron that fires.
@@ -40,31 +42,126 @@ pub struct Neuron {
     pub fires: bool,
 }
 
-/// One layer of integrate-and-fire neurons with the synapses that lead to it.
+/// What a layer reads: the spikes of one other layer (or of the input), pooled or not, through synapses.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    source: usize,
+    pools: Vec<Pool>,
+    synapses: Synapses,
+    /// Brings the channel-first input into the engine's order, where the synapses want that.
+    reorder: Option<Pool>,
+}
+
+impl Connection {
+    /// Reads layer `source` (0 is the input, 1 the first layer after it), through pools one after the other.
+    #[must_use]
+    pub fn new(source: usize, pools: Vec<Pool>, synapses: Synapses) -> Self {
+        Self { source, pools, synapses, reorder: None }
+    }
+
+    /// The layer that it reads; 0 is the input.
+    #[must_use]
+    pub fn source(&self) -> usize {
+        self.source
+    }
+
+    /// The pools that spikes pass before the synapses.
+    #[must_use]
+    pub fn pools(&self) -> &[Pool] {
+        &self.pools
+    }
+
+    /// The synapses.
+    #[must_use]
+    pub fn synapses(&self) -> &Synapses {
+        &self.synapses
+    }
+
+    /// Everything that spikes pass before the synapses.
+    pub(crate) fn passes(&self) -> impl Iterator<Item = &Pool> {
+        self.reorder.iter().chain(&self.pools)
+    }
+
+    /// Checks that it fits behind a layer of this shape, and prepares it.
+    fn connect(&mut self, from: Shape, neurons: usize) -> Result<()> {
+        let wrong = |expected: String, received: usize| Err(Error::shape("synapses", expected, received));
+        let read = self.pools.last().map_or(from.size(), |pool| pool.shape().size());
+        if self.pools.first().is_some_and(|pool| pool.from_shape() != from) {
+            return wrong(format!("a pool over {from}"), self.pools[0].from_shape().size());
+        }
+        if self.synapses.inputs() != read {
+            return wrong(format!("{read} inputs, as many as come in"), self.synapses.inputs());
+        }
+        if self.synapses.outputs() != neurons {
+            return wrong(format!("{neurons} outputs, one per neuron"), self.synapses.outputs());
+        }
+        let in_order = self.pools.is_empty() && matches!(self.synapses, Synapses::Dense(_));
+        if self.source == 0 && from.groups() > 1 && from.positions() > 1 && !in_order {
+            self.reorder = Some(Pool::reorder(from)?);
+        }
+        Ok(())
+    }
+}
+
+/// One layer of integrate-and-fire neurons with the connections that lead to it.
+///
+/// The neurons of an image layer are told channel-first; the engine keeps them channel-last.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    synapses: Synapses,
+    name: String,
+    shape: Shape,
+    connections: Vec<Connection>,
+    /// Per neuron, in the engine's order, padded for the engine.
+    bias: Vec<f32>,
     thresholds: Vec<f32>,
     neuron: Neuron,
 }
 
 impl Layer {
-    /// Puts a layer together; `thresholds` are in ANN units, one per neuron, and already folded into the synapses.
+    /// Puts a layer together. `bias` (folded) and `thresholds` (in ANN units, already folded into the synapses) have
+    /// one value per neuron of a vector, or per channel of an image.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is not one threshold per neuron.
-    pub fn new(synapses: Synapses, thresholds: Vec<f32>, neuron: Neuron) -> Result<Self> {
-        if thresholds.len() != synapses.outputs() {
-            let expected = format!("{} values, one per neuron", synapses.outputs());
-            return Err(Error::shape("thresholds", expected, thresholds.len()));
+    /// `shape-mismatch` where there is another number of them, or no connection.
+    pub fn new(
+        name: impl Into<String>,
+        shape: Shape,
+        connections: Vec<Connection>,
+        bias: &[f32],
+        thresholds: &[f32],
+        neuron: Neuron,
+    ) -> Result<Self> {
+        for (what, values) in [("bias", bias), ("thresholds", thresholds)] {
+            if values.len() != shape.groups() {
+                let expected = format!("{} values, one per neuron or channel", shape.groups());
+                return Err(Error::shape(what, expected, values.len()));
+            }
         }
-        Ok(Self { synapses, thresholds, neuron })
+        if connections.is_empty() {
+            return Err(Error::shape("connections", "at least one", "none"));
+        }
+        let mut padded: Vec<f32> = (0..shape.size()).map(|index| bias[index % shape.groups()]).collect();
+        padded.resize(super::dense::padded(shape.size()), 0.0);
+        let thresholds = thresholds.iter().flat_map(|&theta| std::iter::repeat_n(theta, shape.positions())).collect();
+        Ok(Self { name: name.into(), shape, connections, bias: padded, thresholds, neuron })
     }
 
-    /// The synapses that lead to this layer.
+    /// Its name.
     #[must_use]
-    pub fn synapses(&self) -> &Synapses {
-        &self.synapses
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its shape.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The connections that lead to this layer, in the order in which their spikes are added.
+    #[must_use]
+    pub fn connections(&self) -> &[Connection] {
+        &self.connections
     }
 
     /// The number of neurons.
@@ -73,7 +170,18 @@ impl Layer {
         self.thresholds.len()
     }
 
-    /// The threshold of every neuron, in ANN units.
+    /// The folded bias, one value per neuron of a vector or per channel of an image.
+    #[must_use]
+    pub fn bias(&self) -> &[f32] {
+        &self.bias[..self.shape.groups()]
+    }
+
+    /// The bias of every neuron in the engine's order, padded.
+    pub(super) fn padded_bias(&self) -> &[f32] {
+        &self.bias
+    }
+
+    /// The threshold of every neuron, in ANN units, channel-first.
     #[must_use]
     pub fn thresholds(&self) -> &[f32] {
         &self.thresholds
@@ -89,27 +197,38 @@ impl Layer {
 /// A feed-forward spiking network.
 #[derive(Clone, Debug)]
 pub struct Network {
+    input: Shape,
     layers: Vec<Layer>,
     input_rate: f64,
     readout: Readout,
 }
 
 impl Network {
-    /// Puts a network together. `input_rate` is the spike probability per step of an input of intensity 1.
+    /// Puts a network together. `input_rate` is the spike probability per step of an input of intensity 1. The last
+    /// layer is the output.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is no layer or the layers do not follow on.
-    pub fn new(layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
-        if layers.is_empty() {
+    /// `shape-mismatch` where there is no layer, the connections do not follow on, or the output is an image of more
+    /// than one position.
+    pub fn new(input: Shape, mut layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
+        let Some(last) = layers.last() else {
             return Err(Error::shape("layers", "at least one layer", "none"));
+        };
+        if last.shape.positions() != 1 {
+            return Err(Error::shape("the output", "one score per class, such as [10] or [10, 1, 1]", last.shape));
         }
-        for pair in layers.windows(2) {
-            if pair[0].neurons() != pair[1].synapses.inputs() {
-                let expected = format!("{} inputs, as many as come in", pair[0].neurons());
-                return Err(Error::shape("synapses", expected, pair[1].synapses.inputs()));
+        let shapes: Vec<Shape> = std::iter::once(input).chain(layers.iter().map(|layer| layer.shape)).collect();
+        for (index, layer) in layers.iter_mut().enumerate() {
+            let neurons = layer.neurons();
+            for connection in &mut layer.connections {
+                if connection.source > index {
+                    let expected = format!("connections from layers before layer {}", index + 1);
+                    return Err(Error::shape(&layer.name, expected, connection.source));
+                }
+                connection.connect(shapes[connection.source], neurons)?;
             }
         }
-        Ok(Self { layers, input_rate, readout })
+        Ok(Self { input, layers, input_rate, readout })
     }
 
     /// The layers after the input, first to last.
@@ -118,10 +237,16 @@ impl Network {
         &self.layers
     }
 
+    /// The shape of one input.
+    #[must_use]
+    pub fn input_shape(&self) -> Shape {
+        self.input
+    }
+
     /// The number of inputs.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.layers[0].synapses.inputs()
+        self.input.size()
     }
 
     /// The number of outputs (classes).
@@ -146,11 +271,5 @@ impl Network {
     #[must_use]
     pub fn readout(&self) -> Readout {
         self.readout
-    }
-
-    /// The number of synapses that a spike of layer `layer` reaches; layer 0 is the input.
-    #[must_use]
-    pub fn fan_out(&self, layer: usize) -> usize {
-        self.layers.get(layer).map_or(0, Layer::neurons)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::ops::Deref;
 
+use super::pool::{channel_first, channel_last};
 use super::{Network, Simulation, SpikeBlock};
+use crate::ann::Shape;
 
 /// The spikes of one layer, in order of step, and of neuron within a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,11 +23,17 @@ impl LayerSpikes {
         Self { layer, step: Vec::new(), neuron: Vec::new() }
     }
 
-    /// Adds the spikes of a block that begins at step `first`.
-    fn extend(&mut self, first: usize, spikes: &SpikeBlock) {
+    /// Adds the spikes of a block that begins at step `first`; `shape` where they are in the engine's order.
+    fn extend(&mut self, first: usize, spikes: &SpikeBlock, shape: Option<Shape>) {
         for (step, neurons) in (first as u32..).zip(spikes.iter()) {
             self.step.extend(std::iter::repeat_n(step, neurons.len()));
+            let start = self.neuron.len();
             self.neuron.extend_from_slice(neurons);
+            if let Some(shape) = shape.filter(|&shape| is_reordered(shape)) {
+                let step = &mut self.neuron[start..];
+                step.iter_mut().for_each(|neuron| *neuron = channel_first(shape, *neuron as usize) as u32);
+                step.sort_unstable();
+            }
         }
     }
 }
@@ -62,11 +70,28 @@ impl Recorder {
 
     /// Adds the last block of a simulation, which began at step `first`, and the input that it read.
     pub fn extend<N: Deref<Target = Network>>(&mut self, first: usize, input: &SpikeBlock, simulation: &Simulation<N>) {
+        let layers = simulation.network().layers();
         for (layer, spikes) in self.spikes.iter_mut().enumerate() {
-            spikes.extend(first, if layer == 0 { input } else { simulation.spikes(layer - 1) });
+            match layer.checked_sub(1) {
+                None => spikes.extend(first, input, None),
+                Some(layer) => spikes.extend(first, simulation.spikes(layer), Some(layers[layer].shape())),
+            }
         }
         for (layer, potentials) in self.potentials.iter_mut().enumerate() {
-            potentials.values.extend_from_slice(simulation.potentials(layer).unwrap_or_default());
+            let shape = layers[layer].shape();
+            let values = simulation.potentials(layer).unwrap_or_default();
+            if is_reordered(shape) {
+                for step in values.chunks_exact(shape.size()) {
+                    potentials.values.extend((0..shape.size()).map(|index| step[channel_last(shape, index)]));
+                }
+            } else {
+                potentials.values.extend_from_slice(values);
+            }
         }
     }
+}
+
+/// Whether the engine numbers the neurons of this shape in another way.
+fn is_reordered(shape: Shape) -> bool {
+    shape.groups() > 1 && shape.positions() > 1
 }

@@ -181,11 +181,13 @@ fn check_recording(network: &Network, steps: usize) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snn::{Layer, Neuron, Readout, Reset, Synapses};
+    use crate::ann::Shape;
+    use crate::snn::{Connection, Layer, Neuron, Readout, Reset, Synapses};
 
     fn one_neuron(weight: f32, bias: f32, neuron: Neuron, readout: Readout) -> Network {
-        let layer = Layer::new(Synapses::new(1, &[bias], |_, _| weight), vec![2.0], neuron).unwrap();
-        Network::new(vec![layer], 1.0, readout).unwrap()
+        let connection = Connection::new(0, Vec::new(), Synapses::dense(1, 1, |_, _| weight));
+        let layer = Layer::new("one", Shape::Flat(1), vec![connection], &[bias], &[2.0], neuron).unwrap();
+        Network::new(Shape::Flat(1), vec![layer], 1.0, readout).unwrap()
     }
 
     const PLAIN: Neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true };
@@ -237,14 +239,14 @@ mod tests {
 
     #[test]
     fn the_block_size_does_not_matter() {
-        let synapses = |inputs, outputs| {
-            Synapses::new(inputs, &vec![0.01; outputs], |i, j| ((i * 31 + j * 17) % 13) as f32 * 0.05 - 0.2)
+        let layer = |source, inputs, outputs| {
+            let synapses = Synapses::dense(inputs, outputs, |i, j| ((i * 31 + j * 17) % 13) as f32 * 0.05 - 0.2);
+            let connections = vec![Connection::new(source, Vec::new(), synapses)];
+            let (bias, thresholds) = (vec![0.01; outputs], vec![1.0; outputs]);
+            Layer::new("some", Shape::Flat(outputs), connections, &bias, &thresholds, PLAIN).unwrap()
         };
-        let layers = vec![
-            Layer::new(synapses(9, 50), vec![1.0; 50], PLAIN).unwrap(),
-            Layer::new(synapses(50, 3), vec![1.0; 3], PLAIN).unwrap(),
-        ];
-        let network = Network::new(layers, 0.5, Readout::Count).unwrap();
+        let layers = vec![layer(0, 9, 50), layer(1, 50, 3)];
+        let network = Network::new(Shape::Flat(9), layers, 0.5, Readout::Count).unwrap();
         let results: Vec<RunResult> =
             [1, 7, 64, 200].map(|block| run_in_blocks(&network, &[0.9; 9], &options(150), block).unwrap()).into();
         assert!(results[0].spikes_per_layer.iter().all(|&spikes| spikes > 100), "{:?}", results[0].spikes_per_layer);

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use super::layer::LayerState;
 use super::{Decision, Network, SpikeBlock};
 
 /// The number of steps that a layer runs before the next one does, where nothing else is said. Results do not depend
@@ -11,7 +12,8 @@ pub const DEFAULT_BLOCK: usize = 64;
 /// The state of one network while it runs on one input.
 ///
 /// A network without delays inside a step may run layer after layer over a whole block of steps. All buffers are made
-/// here; advancing allocates nothing. The network may be borrowed or shared: `&Network`, `Rc<Network>`, `Arc<Network>`.
+/// here; advancing allocates nothing but room for more spikes than any block had before. The network may be borrowed or
+/// shared: `&Network`, `Rc<Network>`, `Arc<Network>`.
 #[derive(Clone, Debug)]
 pub struct Simulation<N> {
     network: N,
@@ -24,15 +26,6 @@ pub struct Simulation<N> {
     trace_all: bool,
 }
 
-#[derive(Clone, Debug)]
-struct LayerState {
-    potentials: Vec<f32>,
-    /// Potentials before firing over the block, `[steps, neurons]`; empty where they are not asked for.
-    trace: Vec<f32>,
-    spikes: SpikeBlock,
-    fired: u64,
-}
-
 impl<N: Deref<Target = Network>> Simulation<N> {
     /// Begins a run in blocks of at most `block` steps.
     ///
@@ -41,16 +34,11 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     #[must_use]
     pub fn new(network: N, block: usize, trace_potentials: bool) -> Self {
         let last = network.layers().len() - 1;
-        let state = |(index, layer): (usize, &super::Layer)| LayerState {
-            potentials: vec![0.0; layer.synapses().padded()],
-            trace: if trace_potentials || index == last { vec![0.0; block * layer.neurons()] } else { Vec::new() },
-            spikes: SpikeBlock::with_capacity(layer.neurons(), block),
-            fired: 0,
-        };
-        let tiles = network.layers().iter().map(|layer| layer.synapses().tiles()).max().unwrap_or(0);
+        let layers = network.layers().iter().enumerate();
+        let layers = layers.map(|(index, layer)| LayerState::new(layer, block, trace_potentials || index == last));
         let mut simulation = Self {
-            layers: network.layers().iter().enumerate().map(state).collect(),
-            masks: vec![0; tiles * block],
+            layers: layers.collect(),
+            masks: vec![0; network.layers().iter().map(super::layer::masks).max().unwrap_or(0) * block],
             decision: Decision::new(&network),
             network,
             block,
@@ -65,10 +53,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// Goes back to before the first step.
     pub fn reset(&mut self) {
         for (state, layer) in self.layers.iter_mut().zip(self.network.layers()) {
-            state.potentials.fill(0.0);
-            state.potentials[..layer.neurons()].fill(layer.neuron().initial_potential);
-            state.fired = 0;
-            state.spikes.clear();
+            state.reset(layer);
         }
         self.decision = Decision::new(&self.network);
         self.steps = 0;
@@ -82,14 +67,10 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     pub fn advance(&mut self, input: &SpikeBlock) {
         let steps = input.steps();
         assert!(steps <= self.block, "{steps} steps are more than a block of {}", self.block);
-        let mut before = input;
-        for (state, layer) in self.layers.iter_mut().zip(self.network.layers()) {
-            let trace = (!state.trace.is_empty()).then_some(&mut state.trace[..]);
-            let synapses = layer.synapses();
-            synapses.integrate(before, layer.neuron(), &mut state.potentials, &mut self.masks, trace);
-            synapses.extract(steps, &self.masks, &mut state.spikes);
-            state.fired += state.spikes.len() as u64;
-            before = &state.spikes;
+        for (index, layer) in self.network.layers().iter().enumerate() {
+            let (before, state) = self.layers.split_at_mut(index);
+            let spikes_of = |source: usize| if source == 0 { input } else { &before[source - 1].spikes };
+            state[0].advance(layer, steps, spikes_of, &mut self.masks);
         }
         self.steps += steps;
         self.input_spikes += input.len() as u64;
@@ -119,7 +100,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
         self.steps
     }
 
-    /// The spikes of layer `layer` (0 is the first after the input) in the last block.
+    /// The spikes of layer `layer` (0 is the first after the input) in the last block, in the engine's order.
     ///
     /// # Panics
     /// Where there is no such layer.
@@ -128,8 +109,8 @@ impl<N: Deref<Target = Network>> Simulation<N> {
         &self.layers[layer].spikes
     }
 
-    /// The potentials before firing of layer `layer` in the last block, `[steps, neurons]` in units of the threshold;
-    /// `None` where they are not traced.
+    /// The potentials before firing of layer `layer` in the last block, `[steps, neurons]` in units of the threshold
+    /// and in the engine's order; `None` where they are not traced.
     #[must_use]
     pub fn potentials(&self, layer: usize) -> Option<&[f32]> {
         let state = self.layers.get(layer).filter(|_| self.trace_all)?;
@@ -148,12 +129,11 @@ impl<N: Deref<Target = Network>> Simulation<N> {
         self.layers.iter().map(|layer| layer.fired).sum()
     }
 
-    /// The number of synaptic operations so far: every spike times its fan-out, input spikes included.
+    /// The number of synaptic operations so far: every spike, as often as it passes a pool, times the neurons that it
+    /// reaches there, input spikes included.
     #[must_use]
     pub fn synaptic_operations(&self) -> u64 {
-        let fan_out = |layer| self.network.fan_out(layer) as u64;
-        let after: u64 = self.layers.iter().enumerate().map(|(l, state)| state.fired * fan_out(l + 1)).sum();
-        self.input_spikes * fan_out(0) + after
+        self.layers.iter().map(|layer| layer.operations).sum()
     }
 
     /// The decision after the last step.

@@ -21,7 +21,8 @@ impl SpikeBlock {
         self.ends.clear();
     }
 
-    /// Adds a spike to the step that is being written; neurons must come in ascending order.
+    /// Adds a spike to the step that is being written. Layers come in ascending order; behind a pool a neuron may come
+    /// several times.
     pub fn push(&mut self, neuron: u32) {
         self.neurons.push(neuron);
     }
@@ -47,6 +48,16 @@ impl SpikeBlock {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.neurons.is_empty()
+    }
+
+    /// The neurons that fired in step `step`.
+    ///
+    /// # Panics
+    /// Where there is no such step.
+    #[must_use]
+    pub fn step(&self, step: usize) -> &[u32] {
+        let start = if step == 0 { 0 } else { self.ends[step - 1] };
+        &self.neurons[start as usize..self.ends[step] as usize]
     }
 
     /// The neurons that fired, step by step.

@@ -1,0 +1,404 @@
+//! Rewrites that keep what a network computes and leave only layers that have a spiking form.
+//!
+//! After every step the outputs are compared with those before it.
+
+use ndarray::{Array1, Array2, Array4};
+use rand_core::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::Serialize;
+
+use super::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Node, Shape, Source};
+use crate::error::{Error, Result};
+
+/// The largest difference, relative to the largest output, that a rewrite may cause.
+const TOLERANCE: f64 = 1e-4;
+
+/// Multiplications that one check may cost, roughly; at least one input is always run.
+const CHECK_BUDGET: usize = 100_000_000;
+
+/// A step that changed the network, and how exactly it kept the outputs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rewrite {
+    /// What was done.
+    pub step: &'static str,
+    /// The layers that it was done to.
+    pub layers: Vec<String>,
+    /// The largest difference of an output over pseudo-random inputs, relative to the largest output.
+    pub largest_difference: f64,
+}
+
+/// Finds the first place where a rule applies, changes it, and names the layer; `None` where there is none left.
+type Rule = fn(&mut Draft) -> Result<Option<String>>;
+
+const RULES: [(&str, Rule); 5] = [
+    ("moved the activation before max pooling or flattening, which gives the same", Draft::raise_activation),
+    ("merged the activation into the layer before it", Draft::merge_activation),
+    ("folded batch normalisation into the layer before it", Draft::fold_norm_back),
+    ("moved batch normalisation behind pooling or flattening, which gives the same", Draft::lower_norm),
+    ("folded batch normalisation into the layer after it", Draft::fold_norm_ahead),
+];
+
+impl Network {
+    /// Folds batch normalisation and brings activations to the layers that they belong to. What has no rule stays as
+    /// it is.
+    ///
+    /// # Errors
+    /// `conversion-failed` where a step changed the outputs by more than 1e-4 of the largest one.
+    pub fn simplify(self) -> Result<(Self, Vec<Rewrite>)> {
+        let inputs = self.probes();
+        let mut network = self;
+        let mut outputs = network.predict(inputs.view())?;
+        let mut rewrites = Vec::new();
+        for (step, rule) in RULES {
+            let mut draft = Draft::of(&network);
+            let mut layers = Vec::new();
+            while let Some(layer) = rule(&mut draft)? {
+                layers.push(layer);
+            }
+            if layers.is_empty() {
+                continue;
+            }
+            network = Self::graph(network.input_shape, draft.nodes)?;
+            let after = network.predict(inputs.view())?;
+            let largest_difference = difference(&outputs, &after);
+            if largest_difference.is_nan() || largest_difference > TOLERANCE {
+                return Err(Error::conversion(format!(
+                    "a step changed what the network computes: it {step} (`{}`), and outputs differ by \
+                     {largest_difference:.1e} of the largest one; at most {TOLERANCE:.0e} is allowed",
+                    layers.join("`, `")
+                )));
+            }
+            rewrites.push(Rewrite { step, layers, largest_difference });
+            outputs = after;
+        }
+        Ok((network, rewrites))
+    }
+
+    /// Pseudo-random intensities, the same for every call.
+    fn probes(&self) -> Array2<f32> {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(4);
+        let rows = (CHECK_BUDGET / self.cost().max(1)).clamp(1, 4);
+        Array2::from_shape_simple_fn((rows, self.inputs()), || (random.next_u32() >> 8) as f32 / (1 << 24) as f32)
+    }
+}
+
+fn difference(before: &Array2<f32>, after: &Array2<f32>) -> f64 {
+    let largest = before.iter().fold(0.0_f64, |most, &value| most.max(f64::from(value).abs()));
+    let apart = before.iter().zip(after).map(|(&a, &b)| (f64::from(a) - f64::from(b)).abs());
+    let apart = apart.fold(0.0_f64, |most, value| if value > most || value.is_nan() { value } else { most });
+    if apart == 0.0 { 0.0 } else { apart / largest }
+}
+
+/// The layers while they are changed.
+struct Draft {
+    nodes: Vec<Node>,
+    shapes: Vec<Shape>,
+    consumers: Vec<usize>,
+}
+
+impl Draft {
+    fn of(network: &Network) -> Self {
+        Self { nodes: network.nodes.clone(), shapes: network.shapes.clone(), consumers: network.consumers() }
+    }
+
+    /// The layer that `index` reads, where nothing else reads it.
+    fn own_input(&self, index: usize) -> Option<usize> {
+        match self.nodes[index].inputs[..] {
+            [Source::Layer(before)] if self.consumers[before] == 1 => Some(before),
+            _ => None,
+        }
+    }
+
+    /// The one layer that reads `index`.
+    fn own_reader(&self, index: usize) -> Option<usize> {
+        let reads = |node: &Node| node.inputs.contains(&Source::Layer(index));
+        (self.consumers[index] == 1).then(|| self.nodes.iter().position(reads)).flatten()
+    }
+
+    /// Takes out a layer with one input; its readers read that instead.
+    fn remove(&mut self, index: usize) -> String {
+        let removed = self.nodes.remove(index);
+        self.shapes.remove(index);
+        self.consumers.remove(index);
+        for source in self.nodes[index..].iter_mut().flat_map(|node| &mut node.inputs) {
+            match *source {
+                Source::Layer(other) if other == index => *source = removed.inputs[0],
+                Source::Layer(other) if other > index => *source = Source::Layer(other - 1),
+                _ => {}
+            }
+        }
+        removed.name
+    }
+
+    /// Exchanges layer `first` with the only one that reads it.
+    fn swap(&mut self, first: usize, second: usize) {
+        let (head, tail) = self.nodes.split_at_mut(second);
+        std::mem::swap(&mut head[first].layer, &mut tail[0].layer);
+        std::mem::swap(&mut head[first].name, &mut tail[0].name);
+        // Pools come first now, so that the value between the two has their shape.
+        self.shapes[first] = self.shapes[second];
+    }
+
+    fn raise_activation(&mut self) -> Result<Option<String>> {
+        let linear = |node: &Node| match &node.layer {
+            Layer::Add => true,
+            layer => layer.activation() == Some(Activation::Linear),
+        };
+        for index in 0..self.nodes.len() {
+            if !matches!(self.nodes[index].layer, Layer::Activation(_)) {
+                continue;
+            }
+            let mut at = index;
+            while let Some(before) = self.own_input(at) {
+                if !matches!(self.nodes[before].layer, Layer::MaxPool2d(_) | Layer::Flatten) {
+                    break;
+                }
+                at = before;
+            }
+            if at == index || !self.own_input(at).is_some_and(|before| linear(&self.nodes[before])) {
+                continue;
+            }
+            let name = self.nodes[index].name.clone();
+            let mut now = index;
+            while now != at {
+                let before = self.own_input(now).expect("it was walked above");
+                let shape = self.nodes[before].inputs[0];
+                self.swap(before, now);
+                if let Source::Layer(input) = shape {
+                    self.shapes[before] = self.shapes[input];
+                }
+                now = before;
+            }
+            return Ok(Some(name));
+        }
+        Ok(None)
+    }
+
+    fn merge_activation(&mut self) -> Result<Option<String>> {
+        for index in 0..self.nodes.len() {
+            let Layer::Activation(activation) = self.nodes[index].layer else { continue };
+            let Some(before) = self.own_input(index) else { continue };
+            let merged = match &self.nodes[before].layer {
+                Layer::Dense(dense) if dense.activation() == Activation::Linear => {
+                    Layer::Dense(dense.clone().with_activation(activation))
+                }
+                Layer::Conv2d(conv) if conv.activation() == Activation::Linear => {
+                    Layer::Conv2d(conv.clone().with_activation(activation))
+                }
+                Layer::BatchNorm(norm) if norm.activation() == Activation::Linear => {
+                    Layer::BatchNorm(norm.clone().with_activation(activation))
+                }
+                _ => continue,
+            };
+            self.nodes[before].layer = merged;
+            return Ok(Some(self.remove(index)));
+        }
+        Ok(None)
+    }
+
+    fn fold_norm_back(&mut self) -> Result<Option<String>> {
+        for index in 0..self.nodes.len() {
+            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
+            let Some(before) = self.own_input(index) else { continue };
+            self.nodes[before].layer = match &self.nodes[before].layer {
+                Layer::Dense(dense) if dense.activation() == Activation::Linear => {
+                    Layer::Dense(after_dense(dense, norm)?)
+                }
+                Layer::Conv2d(conv) if conv.activation() == Activation::Linear => {
+                    Layer::Conv2d(after_conv(conv, norm)?)
+                }
+                _ => continue,
+            };
+            return Ok(Some(self.remove(index)));
+        }
+        Ok(None)
+    }
+
+    fn lower_norm(&mut self) -> Result<Option<String>> {
+        for index in 0..self.nodes.len() {
+            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
+            let Some(reader) = self.own_reader(index) else { continue };
+            if norm.activation() != Activation::Linear {
+                continue;
+            }
+            let moved = match &self.nodes[reader].layer {
+                Layer::AvgPool2d(window) if window.padding == [0; 4] => norm.clone(),
+                Layer::GlobalAvgPool2d => norm.clone(),
+                Layer::MaxPool2d(_) if norm.affine().iter().all(|&(factor, _)| factor > 0.0) => norm.clone(),
+                Layer::Flatten => norm.repeated(self.shapes[index].positions()),
+                _ => continue,
+            };
+            let name = self.nodes[index].name.clone();
+            self.nodes[index].layer = Layer::BatchNorm(moved);
+            self.swap(index, reader);
+            return Ok(Some(name));
+        }
+        Ok(None)
+    }
+
+    fn fold_norm_ahead(&mut self) -> Result<Option<String>> {
+        for index in 0..self.nodes.len() {
+            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
+            let Some(reader) = self.own_reader(index) else { continue };
+            if norm.activation() != Activation::Linear {
+                continue;
+            }
+            self.nodes[reader].layer = match &self.nodes[reader].layer {
+                Layer::Dense(dense) => {
+                    Layer::Dense(before_dense(dense, &norm.repeated(self.shapes[index].positions()))?)
+                }
+                Layer::Conv2d(conv) if conv.window().padding == [0; 4] => Layer::Conv2d(before_conv(conv, norm)?),
+                _ => continue,
+            };
+            return Ok(Some(self.remove(index)));
+        }
+        Ok(None)
+    }
+}
+
+/// The bias of `sum * factor + term`.
+fn scaled_bias(bias: Option<ndarray::ArrayView1<'_, f32>>, affine: &[(f64, f64)]) -> Array1<f32> {
+    let of = |(j, &(factor, term)): (usize, &(f64, f64))| {
+        (bias.map_or(0.0, |bias| f64::from(bias[j])) * factor + term) as f32
+    };
+    affine.iter().enumerate().map(of).collect()
+}
+
+fn after_dense(dense: &Dense, norm: &BatchNorm) -> Result<Dense> {
+    let affine = norm.affine();
+    let weights = dense.weights();
+    let weights = Array2::from_shape_fn(weights.dim(), |(j, i)| (f64::from(weights[[j, i]]) * affine[j].0) as f32);
+    Dense::new(weights, Some(scaled_bias(dense.bias(), &affine)), norm.activation())
+}
+
+fn after_conv(conv: &Conv2d, norm: &BatchNorm) -> Result<Conv2d> {
+    let affine = norm.affine();
+    let weights = conv.weights();
+    let at = |(o, i, y, x)| (f64::from(weights[[o, i, y, x]]) * affine[o].0) as f32;
+    let bias = Some(scaled_bias(conv.bias(), &affine));
+    Conv2d::new(Array4::from_shape_fn(weights.dim(), at), bias, *conv.window(), conv.groups(), norm.activation())
+}
+
+fn before_dense(dense: &Dense, norm: &BatchNorm) -> Result<Dense> {
+    let affine = norm.affine();
+    let weights = dense.weights();
+    let bias = (0..dense.outputs()).map(|j| {
+        let terms = weights.row(j).iter().zip(&affine).map(|(&w, &(_, term))| f64::from(w) * term).sum::<f64>();
+        (dense.bias().map_or(0.0, |bias| f64::from(bias[j])) + terms) as f32
+    });
+    let bias = bias.collect();
+    let weights = Array2::from_shape_fn(weights.dim(), |(j, i)| (f64::from(weights[[j, i]]) * affine[i].0) as f32);
+    Dense::new(weights, Some(bias), dense.activation())
+}
+
+fn before_conv(conv: &Conv2d, norm: &BatchNorm) -> Result<Conv2d> {
+    let affine = norm.affine();
+    let weights = conv.weights();
+    let (outputs, per_group, ..) = weights.dim();
+    let channel = |o: usize, i: usize| o / (outputs / conv.groups()) * per_group + i;
+    let mut bias: Vec<f64> = (0..outputs).map(|o| conv.bias().map_or(0.0, |bias| f64::from(bias[o]))).collect();
+    for ((o, i, ..), &w) in weights.indexed_iter() {
+        bias[o] += f64::from(w) * affine[channel(o, i)].1;
+    }
+    let at = |(o, i, y, x)| (f64::from(weights[[o, i, y, x]]) * affine[channel(o, i)].0) as f32;
+    let bias = Some(bias.into_iter().map(|b| b as f32).collect());
+    Conv2d::new(Array4::from_shape_fn(weights.dim(), at), bias, *conv.window(), conv.groups(), conv.activation())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ann::Window;
+    use ndarray::array;
+
+    fn conv(window: Window, outputs: usize, inputs: usize, activation: Activation) -> Layer {
+        let weights = Array4::from_shape_fn((outputs, inputs, window.kernel[0], window.kernel[1]), |(o, i, y, x)| {
+            ((o * 7 + i * 5 + y * 3 + x * 11) % 13) as f32 / 13.0 - 0.4
+        });
+        Layer::Conv2d(Conv2d::new(weights, None, window, 1, activation).unwrap())
+    }
+
+    fn norm(channels: usize, activation: Activation) -> Layer {
+        let values = |from: f32| Array1::from_shape_fn(channels, |c| from + c as f32 * 0.25);
+        Layer::BatchNorm(
+            BatchNorm::new([values(0.5), values(-0.1), values(0.2), values(0.6)], 1e-5, activation).unwrap(),
+        )
+    }
+
+    fn dense(inputs: usize) -> Layer {
+        let weights = Array2::from_shape_fn((3, inputs), |(j, i)| ((j * 5 + i * 3) % 7) as f32 / 7.0 - 0.4);
+        Layer::Dense(Dense::new(weights, Some(array![0.1, 0.2, 0.3]), Activation::Linear).unwrap())
+    }
+
+    /// Simplifies, checks that the outputs stay, and returns the kinds that are left and the steps.
+    fn simplified(layers: Vec<Layer>) -> (Vec<&'static str>, Vec<Rewrite>) {
+        let before = Network::new(vec![2, 6, 6], layers).unwrap();
+        let inputs = Array2::from_shape_fn((3, 72), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
+        let expected = before.predict(inputs.view()).unwrap();
+        let (after, rewrites) = before.simplify().unwrap();
+        assert!(difference(&expected, &after.predict(inputs.view()).unwrap()) < 1e-5);
+        (after.nodes().iter().map(|node| node.layer.kind()).collect(), rewrites)
+    }
+
+    const RELU: Layer = Layer::Activation(Activation::Relu);
+
+    #[test]
+    fn batch_norm_and_relu_end_in_the_convolution() {
+        let window = Window { padding: [1; 4], ..Window::new([3, 3]) };
+        let layers =
+            vec![conv(window, 4, 2, Activation::Linear), norm(4, Activation::Linear), RELU, Layer::Flatten, dense(144)];
+        let (kinds, rewrites) = simplified(layers);
+        assert_eq!(kinds, ["conv2d", "flatten", "dense"]);
+        assert_eq!(rewrites.len(), 2);
+        assert_eq!(rewrites[1].layers, ["batchNorm1"]);
+        assert!(rewrites.iter().all(|rewrite| rewrite.largest_difference < 1e-5));
+    }
+
+    #[test]
+    fn a_relu_behind_max_pooling_moves_before_it() {
+        let layers = vec![
+            conv(Window::new([3, 3]), 4, 2, Activation::Linear),
+            Layer::MaxPool2d(Window { stride: [2; 2], ..Window::new([2, 2]) }),
+            Layer::Flatten,
+            RELU,
+            dense(16),
+        ];
+        let (kinds, rewrites) = simplified(layers);
+        assert_eq!(kinds, ["conv2d", "maxPool2d", "flatten", "dense"]);
+        assert_eq!(rewrites[0].layers, ["activation3"]);
+    }
+
+    #[test]
+    fn batch_norm_behind_a_relu_folds_ahead_through_pools() {
+        for pool in [Layer::AvgPool2d(Window { stride: [2; 2], ..Window::new([2, 2]) }), Layer::GlobalAvgPool2d] {
+            let inputs = if matches!(pool, Layer::GlobalAvgPool2d) { 4 } else { 16 };
+            let first = conv(Window::new([3, 3]), 4, 2, Activation::Relu);
+            let kinds = simplified(vec![first, norm(4, Activation::Linear), pool, Layer::Flatten, dense(inputs)]).0;
+            assert_eq!((kinds.len(), kinds[3]), (4, "dense"));
+        }
+        let max = Layer::MaxPool2d(Window { stride: [2; 2], ..Window::new([2, 2]) });
+        let next = conv(Window::new([2, 2]), 3, 4, Activation::Linear);
+        let layers = vec![conv(Window::new([3, 3]), 4, 2, Activation::Relu), norm(4, Activation::Linear), max, next];
+        assert_eq!(simplified(layers).0, ["conv2d", "maxPool2d", "conv2d"]);
+    }
+
+    #[test]
+    fn batch_norm_of_the_input_folds_ahead_but_not_into_padding() {
+        let next = |padding| conv(Window { padding: [padding; 4], ..Window::new([3, 3]) }, 4, 2, Activation::Relu);
+        assert_eq!(simplified(vec![norm(2, Activation::Linear), next(0)]).0, ["conv2d"]);
+        assert_eq!(simplified(vec![norm(2, Activation::Linear), next(1)]).0, ["batchNorm", "conv2d"]);
+    }
+
+    #[test]
+    fn a_value_that_others_read_too_is_left_alone() {
+        let node = |layer, inputs| Node { name: String::new(), layer, inputs };
+        let nodes = vec![
+            node(conv(Window::new([1, 1]), 2, 2, Activation::Linear), vec![Source::Input]),
+            node(norm(2, Activation::Relu), vec![Source::Layer(0)]),
+            node(Layer::Add, vec![Source::Layer(0), Source::Layer(1)]),
+        ];
+        let (after, rewrites) = Network::graph(vec![2, 2, 2], nodes).unwrap().simplify().unwrap();
+        assert_eq!((after.nodes().len(), rewrites.len()), (3, 0));
+    }
+}

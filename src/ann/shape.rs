@@ -1,0 +1,169 @@
+//! Shapes of values, and windows that move over images.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// The most values that one layer may give. Files can declare shapes that no machine can hold.
+pub const MAX_VALUES: usize = 1 << 24;
+
+/// The shape of what a layer takes or gives. Images are flattened channel-first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "Vec<usize>")]
+pub enum Shape {
+    /// A vector.
+    Flat(usize),
+    /// `[channels, height, width]`.
+    Image([usize; 3]),
+}
+
+impl Shape {
+    /// The shape with these sizes: three make an image, any other number a vector.
+    ///
+    /// # Errors
+    /// `shape-mismatch` where there is none, one is 0, or their product is beyond [`MAX_VALUES`].
+    pub fn new(what: &str, sizes: &[usize]) -> Result<Self> {
+        let size = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
+        match size {
+            Some(size) if (1..=MAX_VALUES).contains(&size) && !sizes.is_empty() => Ok(match *sizes {
+                [channels, height, width] => Self::Image([channels, height, width]),
+                _ => Self::Flat(size),
+            }),
+            _ => {
+                let expected = format!("positive sizes, such as [784] or [1, 28, 28], of at most {MAX_VALUES} values");
+                Err(Error::shape(what, expected, format!("{sizes:?}")))
+            }
+        }
+    }
+
+    /// The number of values.
+    #[must_use]
+    pub fn size(self) -> usize {
+        match self {
+            Self::Flat(size) => size,
+            Self::Image([channels, height, width]) => channels * height * width,
+        }
+    }
+
+    /// The channels of an image, or the values of a vector: what has a bias of its own.
+    #[must_use]
+    pub fn groups(self) -> usize {
+        match self {
+            Self::Flat(size) => size,
+            Self::Image([channels, ..]) => channels,
+        }
+    }
+
+    /// The positions that share a channel; 1 in a vector.
+    #[must_use]
+    pub fn positions(self) -> usize {
+        match self {
+            Self::Flat(_) => 1,
+            Self::Image([_, height, width]) => height * width,
+        }
+    }
+}
+
+impl From<Shape> for Vec<usize> {
+    fn from(shape: Shape) -> Self {
+        match shape {
+            Shape::Flat(size) => vec![size],
+            Shape::Image(sizes) => sizes.to_vec(),
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", Vec::from(*self))
+    }
+}
+
+/// A window that moves over an image, rows first: `[y, x]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Taps along each axis.
+    pub kernel: [usize; 2],
+    /// How far it moves from one output to the next.
+    pub stride: [usize; 2],
+    /// Rows and columns of zeros around the image: top, left, bottom, right.
+    pub padding: [usize; 4],
+    /// The distance between taps.
+    pub dilation: [usize; 2],
+}
+
+impl Window {
+    /// A window of this kernel that moves by 1, without padding.
+    #[must_use]
+    pub fn new(kernel: [usize; 2]) -> Self {
+        Self { kernel, stride: [1; 2], padding: [0; 4], dilation: [1; 2] }
+    }
+
+    /// The number of taps.
+    #[must_use]
+    pub fn taps(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+
+    /// Refuses sizes of 0 and those beyond any image.
+    pub(crate) fn check(&self, what: &str) -> Result<()> {
+        let sizes = [self.kernel, self.stride, self.dilation];
+        let fits = |&size: &usize| (1..=MAX_VALUES).contains(&size);
+        if sizes.iter().flatten().all(fits) && self.padding.iter().all(|&size| size <= MAX_VALUES) {
+            return Ok(());
+        }
+        let expected = format!("kernel, stride and dilation from 1 to {MAX_VALUES}, padding from 0");
+        Err(Error::shape(what, expected, format!("{self:?}")))
+    }
+
+    /// Height and width of the output; `None` where the window is larger than the padded image.
+    #[must_use]
+    pub fn output(&self, height: usize, width: usize) -> Option<[usize; 2]> {
+        let size = |axis: usize, size: usize| {
+            let reach = self.dilation[axis].checked_mul(self.kernel[axis] - 1)? + 1;
+            let padded = size + self.padding[axis] + self.padding[axis + 2];
+            Some(padded.checked_sub(reach)? / self.stride[axis] + 1)
+        };
+        Some([size(0, height)?, size(1, width)?])
+    }
+
+    /// The outputs along `axis` (0 is y) that read coordinate `at`, each with the tap that does, in order of the tap.
+    /// `outputs` is the number of outputs along that axis.
+    pub fn readers(&self, axis: usize, at: usize, outputs: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let Self { kernel, stride, padding, dilation } = *self;
+        (0..kernel[axis]).filter_map(move |tap| {
+            let from = (at + padding[axis]).checked_sub(tap * dilation[axis])?;
+            let output = from / stride[axis];
+            (from.is_multiple_of(stride[axis]) && output < outputs).then_some((output, tap))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_sizes_are_an_image_and_absurd_ones_are_refused() {
+        assert_eq!(Shape::new("x", &[2, 3, 4]).unwrap(), Shape::Image([2, 3, 4]));
+        assert_eq!(Shape::new("x", &[3, 4]).unwrap(), Shape::Flat(12));
+        for sizes in [&[][..], &[0], &[3, 0, 2], &[usize::MAX, 2], &[1 << 25]] {
+            assert_eq!(Shape::new("x", sizes).unwrap_err().code(), "shape-mismatch");
+        }
+    }
+
+    #[test]
+    fn a_window_knows_its_output_and_who_reads_what() {
+        let window = Window { stride: [2; 2], padding: [1, 1, 1, 1], ..Window::new([3, 3]) };
+        assert_eq!(window.output(5, 4), Some([3, 2]));
+        assert_eq!(window.readers(0, 0, 3).collect::<Vec<_>>(), [(0, 1)]);
+        assert_eq!(window.readers(0, 1, 3).collect::<Vec<_>>(), [(1, 0), (0, 2)]);
+        let dilated = Window { dilation: [2, 1], ..Window::new([2, 1]) };
+        assert_eq!(dilated.output(3, 1), Some([1, 1]));
+        assert_eq!(dilated.output(2, 1), None);
+        assert_eq!(dilated.readers(0, 2, 1).collect::<Vec<_>>(), [(0, 1)]);
+        assert_eq!(dilated.readers(0, 1, 1).count(), 0);
+    }
+}

@@ -1,0 +1,302 @@
+//! The plan of a conversion: which layers of spiking neurons there will be, and what each of them reads.
+//!
+//! A trained network is a graph of layers; only some of them become neurons. What is linear between two activations
+//! becomes the synapses of the later one: convolutions and dense layers with their weights, sums as several
+//! connections into one layer, concatenation as connections from several layers, pools as what spikes pass on the way.
+
+use std::ops::Range;
+
+use crate::ann::{Activation, Layer, Network, Shape, Source, Window};
+use crate::error::{Error, Result};
+use crate::snn::PoolKind;
+
+/// What one layer of spiking neurons will be.
+#[derive(Clone, Debug)]
+pub(super) struct Unit {
+    pub(super) name: String,
+    /// The layer of the trained network whose values its neurons stand for.
+    pub(super) node: usize,
+    pub(super) shape: Shape,
+    pub(super) activation: Activation,
+    /// Per neuron of a vector or channel of an image.
+    pub(super) bias: Vec<f64>,
+    pub(super) links: Vec<Link>,
+}
+
+/// One connection into a unit.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) wire: Wire,
+    pub(super) map: Map,
+}
+
+/// The spikes of one unit, pooled or not.
+#[derive(Clone, Debug)]
+pub(super) struct Wire {
+    /// 0 is the input, 1 the first unit.
+    pub(super) source: usize,
+    /// The shape of the source.
+    pub(super) from: Shape,
+    pub(super) pools: Vec<(PoolKind, Window)>,
+    /// What a spike's amplitude is multiplied by: `1 / taps` of the mean pools.
+    pub(super) scale: f64,
+    /// The shape behind the pools.
+    pub(super) shape: Shape,
+    /// Where the trained network has the same values, and from which one on.
+    pub(super) values: (Source, usize),
+}
+
+/// How a wire reaches the neurons of a unit.
+#[derive(Clone, Debug)]
+pub(super) enum Map {
+    /// Through these rows of the weights of a dense layer.
+    Dense { node: usize, rows: Range<usize> },
+    /// Through these input channels of a convolution.
+    Conv { node: usize, channels: Range<usize> },
+    /// Each to the neuron at its place, from this channel on.
+    Pointwise { offset: usize },
+}
+
+/// What a layer of the trained network gives, in terms of spikes.
+#[derive(Clone, Debug)]
+enum Value {
+    /// Spikes of one or several units, side by side.
+    Wires { shape: Shape, wires: Vec<Wire> },
+    /// A sum that no neuron has turned into spikes yet.
+    Sum { shape: Shape, bias: Vec<f64>, links: Vec<Link> },
+}
+
+impl Value {
+    fn shape(&self) -> Shape {
+        match self {
+            Self::Wires { shape, .. } | Self::Sum { shape, .. } => *shape,
+        }
+    }
+}
+
+/// The units of `ann`, each after those that it reads; the last one is the output.
+pub(super) fn units(ann: &Network) -> Result<Vec<Unit>> {
+    let mut planner = Planner { ann, values: Vec::new(), units: Vec::new() };
+    for index in 0..ann.nodes().len() {
+        let value = planner.value(index)?;
+        planner.values.push(value);
+    }
+    planner.finish()
+}
+
+struct Planner<'a> {
+    ann: &'a Network,
+    values: Vec<Value>,
+    units: Vec<Unit>,
+}
+
+impl Planner<'_> {
+    fn value(&mut self, index: usize) -> Result<Value> {
+        let node = &self.ann.nodes()[index];
+        let shape = self.ann.shape(Source::Layer(index));
+        let inputs: Vec<Value> = node.inputs.iter().map(|&source| self.read(source)).collect();
+        let links = |map: &dyn Fn(Range<usize>) -> Map, flat: bool| -> Result<Vec<Link>> {
+            let Value::Wires { wires, .. } = &inputs[0] else {
+                return Err(self.refuse(
+                    index,
+                    "it reads sums that have no ReLU; a spike count cannot be negative, so \
+                                               between two layers with weights there must be a `relu`",
+                ));
+            };
+            let mut at = 0;
+            let link = |wire: &Wire| {
+                let start = at;
+                at += if flat { wire.shape.size() } else { wire.shape.groups() };
+                Link { wire: wire.clone(), map: map(start..at) }
+            };
+            Ok(wires.iter().map(link).collect())
+        };
+        match &node.layer {
+            Layer::Dense(dense) => {
+                let links = links(&|rows| Map::Dense { node: index, rows }, true)?;
+                let bias = bias_of(dense.bias(), dense.outputs());
+                Ok(self.settle(index, dense.activation(), Value::Sum { shape, bias, links }))
+            }
+            Layer::Conv2d(conv) => {
+                let links = links(&|channels| Map::Conv { node: index, channels }, false)?;
+                let bias = bias_of(conv.bias(), conv.out_channels());
+                Ok(self.settle(index, conv.activation(), Value::Sum { shape, bias, links }))
+            }
+            Layer::Activation(activation) => match &inputs[0] {
+                Value::Sum { .. } => Ok(self.settle(index, *activation, inputs[0].clone())),
+                // Spikes are never negative.
+                Value::Wires { .. } if activation.cap().is_none() => Ok(inputs[0].clone()),
+                Value::Wires { .. } => {
+                    Err(self.refuse(index, "a cap needs neurons of its own; put it on the layer with the weights"))
+                }
+            },
+            Layer::AvgPool2d(window) => self.pool(index, PoolKind::Mean, *window, &inputs[0]),
+            Layer::GlobalAvgPool2d => match inputs[0].shape() {
+                Shape::Image([_, height, width]) => {
+                    self.pool(index, PoolKind::Mean, Window::new([height, width]), &inputs[0])
+                }
+                Shape::Flat(_) => Err(self.refuse(index, "it pools a vector")),
+            },
+            Layer::MaxPool2d(window) => self.pool(index, PoolKind::Max, *window, &inputs[0]),
+            Layer::Flatten => Ok(flattened(inputs[0].clone(), shape)),
+            Layer::BatchNorm(_) => Err(self.refuse(
+                index,
+                "it could not be folded: that needs a dense or conv2d layer right before it (with nothing else reading \
+                 that), or right after it without padding",
+            )),
+            Layer::Add => self.add(index, inputs, shape),
+            Layer::Concat => self.concat(index, inputs, shape),
+        }
+    }
+
+    fn read(&self, source: Source) -> Value {
+        match source {
+            Source::Layer(index) => self.values[index].clone(),
+            Source::Input => {
+                let shape = self.ann.shape(source);
+                let values = (source, 0);
+                let wire = Wire { source: 0, from: shape, pools: Vec::new(), scale: 1.0, shape, values };
+                Value::Wires { shape, wires: vec![wire] }
+            }
+        }
+    }
+
+    /// Gives a sum its neurons, where it has an activation.
+    fn settle(&mut self, index: usize, activation: Activation, value: Value) -> Value {
+        match value {
+            Value::Sum { shape, bias, links } if activation != Activation::Linear => {
+                let name = self.ann.nodes()[index].name.clone();
+                self.units.push(Unit { name, node: index, shape, activation, bias, links });
+                let values = (Source::Layer(index), 0);
+                let source = self.units.len();
+                let wire = Wire { source, from: shape, pools: Vec::new(), scale: 1.0, shape, values };
+                Value::Wires { shape, wires: vec![wire] }
+            }
+            other => other,
+        }
+    }
+
+    fn pool(&self, index: usize, kind: PoolKind, window: Window, input: &Value) -> Result<Value> {
+        let shape = self.ann.shape(Source::Layer(index));
+        let Value::Wires { wires, .. } = input else {
+            return Err(self.refuse(index, "it pools sums that have no ReLU; put a `relu` before the pool"));
+        };
+        let Shape::Image([_, height, width]) = shape else {
+            return Err(self.refuse(index, "it pools a vector"));
+        };
+        let mut channel = 0;
+        let pooled = wires.iter().map(|wire| {
+            let mut wire = wire.clone();
+            wire.pools.push((kind, window));
+            if kind == PoolKind::Mean {
+                wire.scale /= window.taps() as f64;
+            }
+            wire.shape = Shape::Image([wire.shape.groups(), height, width]);
+            wire.values = (Source::Layer(index), channel * height * width);
+            channel += wire.shape.groups();
+            wire
+        });
+        Ok(Value::Wires { wires: pooled.collect(), shape })
+    }
+
+    fn concat(&self, index: usize, inputs: Vec<Value>, shape: Shape) -> Result<Value> {
+        let mut all = Vec::new();
+        for input in inputs {
+            match input {
+                Value::Wires { wires, .. } => all.extend(wires),
+                Value::Sum { .. } => {
+                    return Err(self.refuse(index, "a branch has no ReLU; put a `relu` at the end of every branch"));
+                }
+            }
+        }
+        Ok(Value::Wires { shape, wires: all })
+    }
+
+    /// Spikes and sums, added up. Spikes alone need no activation: their sum is never negative.
+    fn add(&mut self, index: usize, inputs: Vec<Value>, shape: Shape) -> Result<Value> {
+        let only_wires = inputs.iter().all(|input| matches!(input, Value::Wires { .. }));
+        let mut bias = vec![0.0; shape.groups()];
+        let mut all = Vec::new();
+        for input in inputs {
+            match input {
+                Value::Sum { bias: more, links, .. } => {
+                    bias.iter_mut().zip(more).for_each(|(sum, b)| *sum += b);
+                    all.extend(links);
+                }
+                Value::Wires { wires, .. } => all.extend(self.pointwise(index, wires, shape)?),
+            }
+        }
+        let sum = Value::Sum { shape, bias, links: all };
+        Ok(self.settle(index, if only_wires { Activation::Relu } else { Activation::Linear }, sum))
+    }
+
+    /// Every wire to the neurons at its place, one wire after the other.
+    fn pointwise(&self, index: usize, wires: Vec<Wire>, to: Shape) -> Result<Vec<Link>> {
+        let mut offset = 0;
+        let mut links = Vec::with_capacity(wires.len());
+        for wire in wires {
+            if wire.shape.positions() != to.positions() {
+                return Err(self.refuse(index, "it takes a flattened image; do it before the image is flattened"));
+            }
+            let map = Map::Pointwise { offset };
+            offset += wire.shape.groups();
+            links.push(Link { wire, map });
+        }
+        Ok(links)
+    }
+
+    /// The output gets neurons of its own, whatever it is.
+    fn finish(mut self) -> Result<Vec<Unit>> {
+        let index = self.ann.nodes().len() - 1;
+        let node = &self.ann.nodes()[index];
+        let (shape, bias, links) = match self.read(Source::Layer(index)) {
+            Value::Sum { shape, bias, links } => (shape, bias, links),
+            Value::Wires { wires, .. }
+                if wires.len() == 1 && wires[0].pools.is_empty() && wires[0].source == self.units.len() =>
+            {
+                return self.checked();
+            }
+            Value::Wires { wires, shape } => (shape, vec![0.0; shape.groups()], self.pointwise(index, wires, shape)?),
+        };
+        let activation = Activation::Linear;
+        self.units.push(Unit { name: node.name.clone(), node: index, shape, activation, bias, links });
+        self.checked()
+    }
+
+    fn checked(self) -> Result<Vec<Unit>> {
+        match self.units.last() {
+            Some(last) if last.shape.positions() == 1 => Ok(self.units),
+            Some(last) => {
+                Err(Error::shape("the output", "one score per class, such as [10] or [10, 1, 1]", last.shape))
+            }
+            None => Err(Error::shape("layers", "at least one layer with weights", "none")),
+        }
+    }
+
+    fn refuse(&self, index: usize, reason: &str) -> Error {
+        let node = &self.ann.nodes()[index];
+        Error::UnsupportedLayer {
+            layer: index,
+            name: node.name.clone(),
+            operator: node.layer.kind().into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+fn bias_of(bias: Option<ndarray::ArrayView1<'_, f32>>, count: usize) -> Vec<f64> {
+    match bias {
+        Some(bias) => bias.iter().map(|&b| f64::from(b)).collect(),
+        None => vec![0.0; count],
+    }
+}
+
+/// Flattening changes no number, only how it is told. Sums of one position keep their place; others stay images until
+/// they have neurons.
+fn flattened(value: Value, flat: Shape) -> Value {
+    match value {
+        Value::Wires { wires, .. } => Value::Wires { wires, shape: flat },
+        Value::Sum { shape, bias, links } if shape.positions() > 1 => Value::Sum { shape, bias, links },
+        Value::Sum { bias, links, .. } => Value::Sum { shape: flat, bias, links },
+    }
+}
