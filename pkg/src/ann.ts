@@ -1,8 +1,8 @@
-import { floats, knownKeys } from "./check.js";
-import { guarded, invalidOption, QuarticError } from "./errors.js";
+import { floats, isDetached } from "./check.js";
+import { guarded, invalidOption, show } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Wasm } from "./load.js";
-import type { NetworkSpec } from "./types.js";
+import type { ImportReport, NetworkSpec, TrainedLayer } from "./types.js";
 import type { Ann as RawAnn } from "./wasm/quartic_snn.js";
 
 /** A trained network. */
@@ -15,6 +15,10 @@ export class Ann extends Handle<RawAnn> {
   readonly inputs: number;
   /** The number of outputs (classes). */
   readonly outputs: number;
+  /** Its layers, each after those that it reads. */
+  readonly layers: readonly TrainedLayer[];
+  /** What was dropped and rewritten on the way from the model to this network. */
+  readonly report: ImportReport;
 
   /** @internal */
   constructor(raw: RawAnn) {
@@ -23,6 +27,8 @@ export class Ann extends Handle<RawAnn> {
     this.inputShape = Object.freeze([...raw.inputShape]);
     this.inputs = this.inputShape.reduce((product, size) => product * size, 1);
     this.outputs = raw.outputs;
+    this.layers = Object.freeze(raw.layers as TrainedLayer[]);
+    this.report = Object.freeze(raw.report as ImportReport);
   }
 
   /**
@@ -38,28 +44,22 @@ export class Ann extends Handle<RawAnn> {
 /** Puts a network together. */
 export function makeNetwork(wasm: Wasm, spec: NetworkSpec): Ann {
   if (typeof spec !== "object" || spec === null) throw invalidOption("network", spec, "an object");
-  knownKeys(spec, ["inputShape", "layers"]);
-  if (!Array.isArray(spec.layers)) throw invalidOption("layers", spec.layers, "an array of layers");
-  if (!Array.isArray(spec.inputShape)) throw invalidOption("inputShape", spec.inputShape, "an array of sizes");
-  for (const [index, size] of spec.inputShape.entries()) {
-    if (!Number.isInteger(size) || size < 1) throw invalidOption(`inputShape[${index}]`, size, "a whole number from 1");
+  const { json, arrays } = encode(spec);
+  return guarded(() => new Ann(new wasm.Ann(json, arrays)));
+}
+
+/** A description as JSON beside its arrays; what JSON cannot hold is shown as it would be in a message. */
+function encode(spec: NetworkSpec): { json: string; arrays: Float32Array[] } {
+  const arrays: Float32Array[] = [];
+  const replace = (_key: string, value: unknown): unknown => {
+    if (value instanceof Float32Array && !isDetached(value.buffer)) return { "\0tensor": arrays.push(value) - 1 };
+    const plain = typeof value !== "bigint" && typeof value !== "function" && !ArrayBuffer.isView(value);
+    if (plain && (typeof value !== "number" || Number.isFinite(value))) return value;
+    return { "\0shown": show(value) };
+  };
+  try {
+    return { json: JSON.stringify(spec, replace), arrays };
+  } catch {
+    throw invalidOption("network", spec, "an object without cycles");
   }
-  let inputs = spec.inputShape.reduce((product, size) => product * size, 1);
-  const layers = spec.layers.map((layer: NetworkSpec["layers"][number], index: number) => {
-    if (typeof layer !== "object" || layer === null) throw invalidOption(`layers[${index}]`, layer, "an object");
-    if (layer.type !== "dense") return layer;
-    knownKeys(layer, ["type", "weights", "bias", "activation"]);
-    const weights = floats(`layers[${index}].weights`, layer.weights);
-    const outputs = weights.length / inputs;
-    if (weights.length === 0 || !Number.isInteger(outputs)) {
-      const message = `weights of layer ${index} must be [outputs, ${inputs}], got ${weights.length} values`;
-      throw new QuarticError("shape-mismatch", message, {
-        details: { layer: index, inputs, received: weights.length },
-      });
-    }
-    const described = { ...layer, inputs };
-    inputs = outputs;
-    return described;
-  });
-  return guarded(() => new Ann(new wasm.Ann(spec.inputShape, layers)));
 }

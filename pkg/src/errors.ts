@@ -74,7 +74,7 @@ export function invalidOption(option: string, received: unknown, allowed: string
 }
 
 /** How a value looks in a message. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
   if (Array.isArray(value)) return `an array of ${value.length}`;

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, all_finite};
 pub enum Activation {
     /// `max(0, x)`.
     Relu,
-    /// `min(max(0, x), cap)`; ReLU6 has a cap of 6.
+    /// `min(max(0, x), cap)`; `relu6` has a cap of 6.
     Clipped(f32),
     /// Nothing; for the output layer.
     Linear,
@@ -24,9 +24,8 @@ impl Activation {
     #[must_use]
     pub fn apply(self, sum: f32) -> f32 {
         match self {
-            Self::Linear => sum,
             Self::Relu if sum < 0.0 => 0.0,
-            Self::Relu => sum,
+            Self::Linear | Self::Relu => sum,
             Self::Clipped(cap) => sum.clamp(0.0, cap),
         }
     }

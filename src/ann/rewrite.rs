@@ -32,10 +32,12 @@ pub struct Rewrite {
 type Rule = fn(&mut Draft) -> Result<Option<String>>;
 
 const RULES: [(&str, Rule); 5] = [
-    ("moved the activation before max pooling or flattening, which gives the same", Draft::raise_activation),
-    ("merged the activation into the layer before it", Draft::merge_activation),
+    ("moved the activation before max pooling or flattening, which gives the same", |draft| {
+        Ok(draft.raise_activation())
+    }),
+    ("merged the activation into the layer before it", |draft| Ok(draft.merge_activation())),
     ("folded batch normalisation into the layer before it", Draft::fold_norm_back),
-    ("moved batch normalisation behind pooling or flattening, which gives the same", Draft::lower_norm),
+    ("moved batch normalisation behind pooling or flattening, which gives the same", |draft| Ok(draft.lower_norm())),
     ("folded batch normalisation into the layer after it", Draft::fold_norm_ahead),
 ];
 
@@ -140,7 +142,7 @@ impl Draft {
         self.shapes[first] = self.shapes[second];
     }
 
-    fn raise_activation(&mut self) -> Result<Option<String>> {
+    fn raise_activation(&mut self) -> Option<String> {
         let linear = |node: &Node| match &node.layer {
             Layer::Add => true,
             layer => layer.activation() == Some(Activation::Linear),
@@ -170,12 +172,12 @@ impl Draft {
                 }
                 now = before;
             }
-            return Ok(Some(name));
+            return Some(name);
         }
-        Ok(None)
+        None
     }
 
-    fn merge_activation(&mut self) -> Result<Option<String>> {
+    fn merge_activation(&mut self) -> Option<String> {
         for index in 0..self.nodes.len() {
             let Layer::Activation(activation) = self.nodes[index].layer else { continue };
             let Some(before) = self.own_input(index) else { continue };
@@ -192,9 +194,9 @@ impl Draft {
                 _ => continue,
             };
             self.nodes[before].layer = merged;
-            return Ok(Some(self.remove(index)));
+            return Some(self.remove(index));
         }
-        Ok(None)
+        None
     }
 
     fn fold_norm_back(&mut self) -> Result<Option<String>> {
@@ -215,7 +217,7 @@ impl Draft {
         Ok(None)
     }
 
-    fn lower_norm(&mut self) -> Result<Option<String>> {
+    fn lower_norm(&mut self) -> Option<String> {
         for index in 0..self.nodes.len() {
             let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
             let Some(reader) = self.own_reader(index) else { continue };
@@ -232,9 +234,9 @@ impl Draft {
             let name = self.nodes[index].name.clone();
             self.nodes[index].layer = Layer::BatchNorm(moved);
             self.swap(index, reader);
-            return Ok(Some(name));
+            return Some(name);
         }
-        Ok(None)
+        None
     }
 
     fn fold_norm_ahead(&mut self) -> Result<Option<String>> {

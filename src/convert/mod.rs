@@ -81,7 +81,9 @@ impl Conversion {
             };
             if let Some(cap) = unit.activation.cap() {
                 // A neuron fires at most once a step, so that this is the cap on its rate times its amplitude.
-                thresholds.iter_mut().for_each(|theta| *theta = theta.min(cap));
+                for theta in &mut thresholds {
+                    *theta = theta.min(cap);
+                }
             }
             let per_neuron = |values: &mut dyn Iterator<Item = f64>| -> Vec<f32> {
                 values.flat_map(|value| std::iter::repeat_n(value as f32, unit.shape.positions())).collect()

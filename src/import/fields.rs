@@ -179,11 +179,11 @@ fn whole(value: &Value) -> Option<usize> {
 }
 
 /// How a value looks in a message.
-pub(super) fn show(value: &Value) -> String {
+pub(crate) fn show(value: &Value) -> String {
     match value {
         Value::Array(list) => format!("an array of {}", list.len()),
         // What JSON cannot hold is told by the package in this form.
-        Value::Object(object) => match object.get("shown") {
+        Value::Object(object) => match object.get("\0shown") {
             Some(Value::String(shown)) => shown.clone(),
             _ => "an object".into(),
         },

@@ -30,9 +30,10 @@ impl LayerSpikes {
             let start = self.neuron.len();
             self.neuron.extend_from_slice(neurons);
             if let Some(shape) = shape.filter(|&shape| is_reordered(shape)) {
-                let step = &mut self.neuron[start..];
-                step.iter_mut().for_each(|neuron| *neuron = channel_first(shape, *neuron as usize) as u32);
-                step.sort_unstable();
+                for neuron in &mut self.neuron[start..] {
+                    *neuron = channel_first(shape, *neuron as usize) as u32;
+                }
+                self.neuron[start..].sort_unstable();
             }
         }
     }

@@ -2,37 +2,42 @@
 
 use std::sync::Arc;
 
-use js_sys::{Array, Float32Array, Reflect};
-use ndarray::{Array1, Array2};
+use js_sys::Float32Array;
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::{JsResult, arrays, options, raise};
-use crate::ann::{Activation, Dense, Layer, Network};
+use crate::ann::{Network, Source};
 use crate::convert::Calibration;
-use crate::error::{Error, Result, unsupported};
+use crate::error::{Error, Result};
+use crate::import::description::{self, Tensor, Tensors};
+use crate::import::fields::{self, Origin};
+use crate::import::{Model, Report};
+
+/// What stands for an array in a description; no other key begins so.
+const TENSOR: &str = "\0tensor";
 
 /// A trained network.
 #[wasm_bindgen]
 pub struct Ann {
     pub(super) network: Arc<Network>,
     name: Option<String>,
+    report: Report,
     /// The last calibration: a page converts again and again with the same inputs.
     calibration: Option<Arc<Calibration>>,
 }
 
 #[wasm_bindgen]
 impl Ann {
-    /// Puts a network together from `inputShape` and an array of layer objects.
+    /// Puts a network together from its description as JSON, in which `{ "\0tensor": k }` stands for the array `k`.
     ///
     /// # Errors
     /// `invalid-option`, `shape-mismatch`, `invalid-input` or `unsupported-layer`.
     #[wasm_bindgen(constructor)]
-    pub fn new(input_shape: JsValue, layers: &Array) -> JsResult<Ann> {
-        let network = shape(input_shape).and_then(|input_shape| {
-            let layers = layers.iter().enumerate().map(|(index, value)| layer(index, &value));
-            Network::new(input_shape, layers.collect::<Result<_>>()?)
-        });
-        Ok(Self { network: Arc::new(raise(network)?), name: None, calibration: None })
+    pub fn new(description: &str, arrays: Vec<Float32Array>) -> JsResult<Ann> {
+        let description = serde_json::from_str(description)
+            .map_err(|error| Error::option("network", error.to_string(), "an object that JSON can hold"));
+        Ok(Self::of(raise(description.and_then(|network| description::read(network, &Arrays(arrays))))?))
     }
 
     /// Reads a model file; `format` may be undefined.
@@ -42,8 +47,7 @@ impl Ann {
     #[wasm_bindgen(js_name = readModel)]
     pub fn read_model(bytes: &[u8], format: JsValue) -> JsResult<Ann> {
         let format = if format.is_undefined() { None } else { Some(raise(options::from_js("format", format))?) };
-        let model = raise(crate::import::read_model(bytes, format))?;
-        Ok(Self { network: Arc::new(model.network), name: model.name, calibration: None })
+        Ok(Self::of(raise(crate::import::read_model(bytes, format))?))
     }
 
     /// The name in the model file.
@@ -58,6 +62,28 @@ impl Ann {
     #[must_use]
     pub fn input_shape(&self) -> Vec<u32> {
         self.network.input_shape().iter().map(|&size| size as u32).collect()
+    }
+
+    /// What happened on the way from the model to this network.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn report(&self) -> JsValue {
+        options::to_js(&self.report).unwrap_or(JsValue::UNDEFINED)
+    }
+
+    /// Name, type and shape of every layer.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn layers(&self) -> JsValue {
+        arrays::list(self.network.nodes().iter().enumerate().map(|(index, node)| {
+            let shape = Vec::from(self.network.shape(Source::Layer(index)));
+            let entries = [
+                ("name", node.name.as_str().into()),
+                ("type", node.layer.kind().into()),
+                ("shape", arrays::list(shape.into_iter().map(|size| JsValue::from(size as u32)))),
+            ];
+            arrays::object(entries).into()
+        }))
     }
 
     /// The number of outputs.
@@ -79,6 +105,10 @@ impl Ann {
 }
 
 impl Ann {
+    fn of(model: Model) -> Self {
+        Self { network: Arc::new(model.network), name: model.name, report: model.report, calibration: None }
+    }
+
     /// The calibration with these inputs, made again only where they differ from the last ones.
     pub(super) fn calibrate(&mut self, inputs: &[f32]) -> Result<Arc<Calibration>> {
         let known = self.calibration.as_ref().filter(|known| known.inputs().as_slice() == Some(inputs));
@@ -92,33 +122,19 @@ impl Ann {
     }
 }
 
-fn shape(value: JsValue) -> Result<Vec<usize>> {
-    let sizes: Vec<f64> = options::from_js("inputShape", value)?;
-    sizes.into_iter().map(|size| crate::snn::whole("inputShape", size, 1, 1 << 24).map(|size| size as usize)).collect()
-}
+/// The arrays of a description, by their places in a list.
+struct Arrays(Vec<Float32Array>);
 
-/// `{ type: "dense", weights, bias?, activation }`; the number of outputs follows from `outputs`, set by the package.
-fn layer(index: usize, value: &JsValue) -> Result<Layer> {
-    let get = |key: &str| Reflect::get(value, &key.into()).unwrap_or(JsValue::UNDEFINED);
-    let kind = get("type");
-    match kind.as_string().as_deref() {
-        Some("dense") => {}
-        Some(other) => return Err(unsupported(index, other)),
-        None => return Err(Error::option("type", options::show(&kind), "the type of a layer, such as \"dense\"")),
+impl Tensors for Arrays {
+    fn origin(&self) -> Origin {
+        Origin::Script
     }
-    let activation: Activation = options::from_js(&format!("layers[{index}].activation"), get("activation"))?;
-    let weights = float_array(&format!("layers[{index}].weights"), get("weights"))?;
-    let bias = match get("bias") {
-        bias if bias.is_undefined() || bias.is_null() => None,
-        bias => Some(Array1::from_vec(float_array(&format!("layers[{index}].bias"), bias)?)),
-    };
-    let inputs = get("inputs").as_f64().unwrap_or(0.0) as usize;
-    let what = format!("weights of layer {index}");
-    let weights: Array2<f32> = arrays::rows(&what, &weights, inputs)?;
-    Ok(Layer::Dense(Dense::new(weights, bias, activation)?))
-}
 
-fn float_array(what: &str, value: JsValue) -> Result<Vec<f32>> {
-    let array = value.dyn_into::<Float32Array>();
-    array.map(|array| array.to_vec()).map_err(|value| Error::option(what, options::show(&value), "a Float32Array"))
+    fn tensor(&self, path: &str, reference: &Value) -> Result<Tensor> {
+        let index = reference.get(TENSOR).and_then(Value::as_u64);
+        match index.and_then(|index| self.0.get(index as usize)) {
+            Some(array) => Ok(Tensor { shape: None, values: array.to_vec() }),
+            None => Err(Error::option(path, fields::show(reference), "a Float32Array")),
+        }
+    }
 }

@@ -96,7 +96,7 @@ test("weights, biases and inputs that are not finite are refused with their plac
 });
 
 test("layers of other types are refused with what is supported", () => {
-  refused(() => network({ type: "conv2d" }), "unsupported-layer", "layer 0", "conv2d", "dense");
+  refused(() => network({ type: "lstm" }), "unsupported-layer", "layer 0", "lstm", "dense", "conv2d");
   refused(() => network({ type: "" }), "unsupported-layer");
   refused(() => network({ type: undefined }), "invalid-option", "type", "undefined");
   refused(() => network({ type: 5 }), "invalid-option", "type", "5");

@@ -1,0 +1,310 @@
+//! Networks with convolutions, pools and branches, against simulators that know nothing of the engine.
+#![cfg(not(target_arch = "wasm32"))]
+
+use ndarray::{Array1, Array2, Array4};
+use proptest::prelude::*;
+use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Shape, Source, Window};
+use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
+use quartic_snn::snn::{self, PoolKind, Readout, Recording, RunOptions, RunResult, as_matrix, run};
+
+/// Numbers that look random, from one seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self, low: f32, high: f32) -> f32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        low + (high - low) * ((self.0 >> 40) as f32 / (1_u64 << 24) as f32)
+    }
+
+    fn some(&mut self, count: usize, low: f32, high: f32) -> Vec<f32> {
+        (0..count).map(|_| self.next(low, high)).collect()
+    }
+
+    fn conv(&mut self, from: usize, to: usize, window: Window, groups: usize, activation: Activation) -> Layer {
+        let shape = (to, from / groups, window.kernel[0], window.kernel[1]);
+        let count = shape.0 * shape.1 * shape.2 * shape.3;
+        let weights = Array4::from_shape_vec(shape, self.some(count, -0.6, 0.8)).unwrap();
+        let bias = Array1::from_vec(self.some(to, -0.2, 0.3));
+        Layer::Conv2d(Conv2d::new(weights, Some(bias), window, groups, activation).unwrap())
+    }
+
+    fn dense(&mut self, from: usize, to: usize) -> Layer {
+        let weights = Array2::from_shape_vec((to, from), self.some(from * to, -0.5, 0.6)).unwrap();
+        let bias = Array1::from_vec(self.some(to, -0.2, 0.2));
+        Layer::Dense(Dense::new(weights, Some(bias), Activation::Linear).unwrap())
+    }
+}
+
+/// Layers and their places, put together one by one.
+struct Sketch {
+    input: Vec<usize>,
+    nodes: Vec<Node>,
+    numbers: Numbers,
+}
+
+impl Sketch {
+    fn shape(&self, source: Source) -> [usize; 3] {
+        let network = Network::graph(self.input.clone(), self.nodes[..].to_vec());
+        match (source, network) {
+            (Source::Input, _) => [self.input[0], self.input[1], self.input[2]],
+            (_, Ok(network)) => match network.shape(source) {
+                Shape::Image(sizes) => sizes,
+                Shape::Flat(size) => [size, 1, 1],
+            },
+            (_, Err(error)) => panic!("{error}"),
+        }
+    }
+
+    fn add(&mut self, layer: Layer, inputs: Vec<Source>) -> Source {
+        let index = self.nodes.len();
+        self.nodes.push(Node { name: format!("{}{index}", layer.kind()), layer, inputs });
+        Source::Layer(index)
+    }
+}
+
+const RELU: Activation = Activation::Relu;
+
+/// A network of one of several kinds, of 2 x 7 x 6 inputs.
+fn network(kind: usize, seed: u64) -> Network {
+    let mut s = Sketch { input: vec![2, 7, 6], nodes: Vec::new(), numbers: Numbers(seed) };
+    let same = Window { padding: [1; 4], ..Window::new([3, 3]) };
+    let halves = Window { stride: [2; 2], ..Window::new([2, 2]) };
+    let strided = Window { stride: [2, 1], padding: [0, 1, 1, 0], dilation: [1, 2], ..Window::new([3, 2]) };
+    let first = match kind {
+        0 => s.numbers.conv(2, 5, Window::new([3, 3]), 1, RELU),
+        1 => s.numbers.conv(2, 4, same, 2, Activation::Clipped(0.8)),
+        2 => s.numbers.conv(2, 3, strided, 1, RELU),
+        _ => s.numbers.conv(2, 4, same, 1, RELU),
+    };
+    let first = s.add(first, vec![Source::Input]);
+    let last = match kind {
+        // Convolution behind max pooling.
+        0 => {
+            let pooled = s.add(Layer::MaxPool2d(halves), vec![first]);
+            let conv = s.numbers.conv(5, 3, Window::new([2, 1]), 1, RELU);
+            s.add(conv, vec![pooled])
+        }
+        // Overlapping mean pools, one behind the other.
+        1 => {
+            let pool = Window { stride: [1, 2], padding: [1, 0, 0, 0], ..Window::new([2, 3]) };
+            let pooled = s.add(Layer::AvgPool2d(pool), vec![first]);
+            let pooled = s.add(Layer::AvgPool2d(halves), vec![pooled]);
+            let conv = s.numbers.conv(4, 4, Window::new([1, 1]), 4, RELU);
+            s.add(conv, vec![pooled])
+        }
+        2 => s.add(Layer::GlobalAvgPool2d, vec![first]),
+        // A residual block: convolution plus shortcut, then ReLU.
+        3 => {
+            let conv = s.numbers.conv(4, 4, same, 1, Activation::Linear);
+            let conv = s.add(conv, vec![first]);
+            let sum = s.add(Layer::Add, vec![conv, first]);
+            let sum = s.add(Layer::Activation(RELU), vec![sum]);
+            s.add(Layer::GlobalAvgPool2d, vec![sum])
+        }
+        // Branches side by side, one of them the pooled input, then a convolution over both.
+        4 => {
+            let conv = s.numbers.conv(4, 3, same, 1, RELU);
+            let branch = s.add(conv, vec![first]);
+            let other = s.add(Layer::MaxPool2d(Window { padding: [1; 4], ..Window::new([3, 3]) }), vec![Source::Input]);
+            let both = s.add(Layer::Concat, vec![branch, other, first]);
+            let conv = s.numbers.conv(9, 4, strided, 1, RELU);
+            s.add(conv, vec![both])
+        }
+        // Spikes added to spikes.
+        _ => {
+            let other = s.numbers.conv(2, 4, same, 1, RELU);
+            let other = s.add(other, vec![Source::Input]);
+            s.add(Layer::Add, vec![first, other])
+        }
+    };
+    let width = s.shape(last).iter().product();
+    let flat = s.add(Layer::Flatten, vec![last]);
+    let output = s.numbers.dense(width, 3);
+    s.add(output, vec![flat]);
+    Network::graph(s.input, s.nodes).unwrap()
+}
+
+fn inputs(seed: u64) -> Array2<f32> {
+    Array2::from_shape_vec((6, 84), Numbers(seed ^ 77).some(6 * 84, 0.0, 1.0)).unwrap()
+}
+
+/// Converts; `None` where a layer is silent, so that there is no threshold to choose.
+fn convert(ann: &Network, seed: u64, options: &ConvertOptions) -> Option<Converted> {
+    let calibration = Calibration::new(ann, inputs(seed)).unwrap();
+    match options.validate().unwrap().convert(ann, &calibration) {
+        Ok(converted) => Some(converted),
+        Err(error) => {
+            assert_eq!(error.code(), "conversion-failed", "{error}");
+            None
+        }
+    }
+}
+
+fn recorded(network: &snn::Network, input: &[f32], steps: u32) -> RunResult {
+    let record = vec![Recording::Spikes, Recording::Potentials];
+    let options = RunOptions { steps: steps.into(), seed: Some(3.0), record, ..RunOptions::default() };
+    run(network, input, &options.validate().unwrap()).unwrap()
+}
+
+fn channel_last(shape: Shape, index: usize) -> usize {
+    index % shape.positions() * shape.groups() + index / shape.positions()
+}
+
+/// A dense simulation, step by step, from matrices; spikes as they are told, by step and neuron.
+fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec<(u32, u32)>> {
+    let mut spikes: Vec<Vec<(u32, u32)>> = vec![Vec::new(); network.layers().len()];
+    let matrices: Vec<Vec<Array2<f32>>> =
+        network.layers().iter().map(|l| l.connections().iter().map(|c| as_matrix(c.synapses())).collect()).collect();
+    let mut potentials: Vec<Vec<f32>> = network.layers().iter().map(|layer| vec![0.0; layer.neurons()]).collect();
+    // Per layer and connection, the counts that a max pool has passed to every cell.
+    let mut before: Vec<Vec<Vec<f64>>> =
+        network.layers().iter().map(|l| vec![Vec::new(); l.connections().len()]).collect();
+    for step in 0..steps as u32 {
+        // Fired so far, channel-first, one list of counts per source.
+        let input = &result.spikes[0];
+        let mut counts = vec![vec![0_u32; network.inputs()]];
+        for (&at, &neuron) in input.step.iter().zip(&input.neuron) {
+            counts[0][neuron as usize] += u32::from(at <= step);
+        }
+        for (index, layer) in network.layers().iter().enumerate() {
+            let groups = layer.shape().groups();
+            for (engine, v) in potentials[index].iter_mut().enumerate() {
+                *v += layer.bias()[engine % groups];
+            }
+            for (c, connection) in layer.connections().iter().enumerate() {
+                let shape = match connection.source() {
+                    0 => network.input_shape(),
+                    other => network.layers()[other - 1].shape(),
+                };
+                let now = passed(connection, shape, &counts[connection.source()]);
+                let old = &mut before[index][c];
+                old.resize(now.len(), 0.0);
+                for cell in 0..now.len() {
+                    for _ in 0..(now[cell] - old[cell]).round() as u32 {
+                        for (v, &weight) in potentials[index].iter_mut().zip(matrices[index][c].column(cell)) {
+                            *v += weight;
+                        }
+                    }
+                }
+                *old = now;
+            }
+            let mut fired = vec![0; layer.neurons()];
+            for (count, &(_, neuron)) in spikes[index].iter().map(|spike| (1, spike)) {
+                fired[neuron as usize] += count;
+            }
+            for neuron in 0..layer.neurons() {
+                let v = &mut potentials[index][channel_last(layer.shape(), neuron)];
+                if *v >= 1.0 && layer.neuron().fires {
+                    *v -= 1.0;
+                    fired[neuron] += 1;
+                    spikes[index].push((step, neuron as u32));
+                }
+            }
+            counts.push(fired);
+        }
+    }
+    spikes
+}
+
+/// The spikes that have passed to every cell, in the engine's order: sums and maxima of the counts before.
+fn passed(connection: &snn::Connection, mut shape: Shape, counts: &[u32]) -> Vec<f64> {
+    let mut values: Vec<f64> = counts.iter().map(|&count| f64::from(count)).collect();
+    for pool in connection.pools() {
+        let Shape::Image([channels, height, width]) = shape else { panic!("pools read images") };
+        let Shape::Image([_, out_height, out_width]) = pool.shape() else { panic!("pools give images") };
+        let window = pool.window();
+        let mut next = vec![0.0_f64; channels * out_height * out_width];
+        for (cell, value) in next.iter_mut().enumerate() {
+            let (c, oy, ox) = (cell / (out_height * out_width), cell / out_width % out_height, cell % out_width);
+            for (ky, kx) in (0..window.taps()).map(|tap| (tap / window.kernel[1], tap % window.kernel[1])) {
+                let y = (oy * window.stride[0] + ky).wrapping_sub(window.padding[0]);
+                let x = (ox * window.stride[1] + kx).wrapping_sub(window.padding[1]);
+                if y < height && x < width {
+                    let seen = values[(c * height + y) * width + x];
+                    *value = if pool.kind() == PoolKind::Mean { *value + seen } else { value.max(seen) };
+                }
+            }
+        }
+        (values, shape) = (next, pool.shape());
+    }
+    let direct = connection.source() == 0
+        && connection.pools().is_empty()
+        && matches!(connection.synapses(), snn::Synapses::Dense(_));
+    if direct {
+        return values;
+    }
+    let mut ordered = values.clone();
+    values.iter().enumerate().for_each(|(index, &value)| ordered[channel_last(shape, index)] = value);
+    ordered
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_kind_of_network_keeps_its_function(kind in 0_usize..6, seed: u64, potential: bool) {
+        let readout = if potential { Readout::Potential } else { Readout::Count };
+        for adjustment in [Adjustment::None, Adjustment::L4, Adjustment::Exact, Adjustment::L4Relative] {
+            let options = ConvertOptions { adjustment, readout, ..ConvertOptions::default() };
+            if let Some(converted) = convert(&network(kind, seed), seed, &options) {
+                prop_assert!(converted.function_error < 1e-5, "{}", converted.function_error);
+            }
+        }
+    }
+
+    #[test]
+    fn the_engine_agrees_with_a_dense_simulation_spike_by_spike(kind in 0_usize..6, seed: u64) {
+        let options = ConvertOptions { steps: 20.0, input_rate: 0.5, ..ConvertOptions::default() };
+        let Some(converted) = convert(&network(kind, seed), seed, &options) else { return Ok(()) };
+        let input = inputs(seed).row(0).to_vec();
+        let result = recorded(&converted.network, &input, 25);
+        let expected = simulate(&converted.network, &result, 25);
+        let mut apart = 0;
+        for (expected, spikes) in expected.iter().zip(&result.spikes[1..]) {
+            let spikes: Vec<(u32, u32)> = spikes.step.iter().copied().zip(spikes.neuron.iter().copied()).collect();
+            prop_assert!(spikes.is_sorted());
+            // Behind an overlapping pool sums are taken in another order here; a sum at the threshold may then round
+            // to either side.
+            apart += spikes.iter().filter(|spike| !expected.contains(spike)).count().max(expected.len().abs_diff(spikes.len()));
+        }
+        let total: usize = expected.iter().map(Vec::len).sum();
+        prop_assert!(apart * 1000 <= total, "{apart} of {total}");
+    }
+}
+
+#[test]
+fn a_max_pool_and_a_mean_pool_are_told_apart() {
+    let ann = network(0, 5);
+    let converted = convert(&ann, 5, &ConvertOptions::default()).unwrap();
+    let kinds: Vec<PoolKind> = converted
+        .network
+        .layers()
+        .iter()
+        .flat_map(|l| l.connections())
+        .flat_map(|c| c.pools())
+        .map(|p| p.kind())
+        .collect();
+    assert_eq!(kinds, [PoolKind::Max]);
+}
+
+#[test]
+fn the_rate_of_a_long_run_approaches_the_trained_network() {
+    for kind in 0..6 {
+        let ann = network(kind, 11);
+        let options = ConvertOptions {
+            base: Base::Max,
+            adjustment: Adjustment::None,
+            input_rate: 0.5,
+            readout: Readout::Potential,
+            ..ConvertOptions::default()
+        };
+        let converted = convert(&ann, 11, &options).unwrap();
+        let input = inputs(11).row(1).to_vec();
+        let result = recorded(&converted.network, &input, 4000);
+        let logits = ann.predict(Array2::from_shape_vec((1, 84), input).unwrap().view()).unwrap();
+        let largest = logits.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+        for (score, logit) in result.scores.iter().zip(&logits) {
+            assert!((score / 4000.0 - logit).abs() < 0.06 * largest, "{kind}: {:?} {logits}", result.scores);
+        }
+    }
+}
