@@ -3,10 +3,11 @@
 
 import { build } from "./lib/build.mjs";
 import { at, exitCodeOf, main } from "./lib/house.mjs";
+import { partsFor } from "./lib/models.mjs";
 import { setup } from "./lib/setup.mjs";
 
 await main(async () => {
-  await setup("packages", "rust", "wasm");
+  await setup("packages", "rust", "wasm", ...partsFor(process.argv));
   await build("pkg");
   const args = [at("examples", "evaluate", "evaluate.mjs"), ...process.argv.slice(2)];
   return exitCodeOf(process.execPath, args, { stdin: "inherit", stdout: "inherit" });

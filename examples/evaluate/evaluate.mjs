@@ -1,8 +1,8 @@
-// `npm run evaluate`: MNIST test digits through a plain and an L4-adjusted spiking network, in a terminal.
+// `npm run evaluate`: test images through a plain and an L4-adjusted spiking network, in a terminal.
 
 import { SingleBar } from "cli-progress";
 import { load, QuarticError } from "quartic-snn";
-import { calibrationDigits, readModelFile, testDigits } from "./data.mjs";
+import { loadData, readModelFile } from "./data.mjs";
 import { parse } from "./options.mjs";
 import { table } from "./table.mjs";
 
@@ -10,20 +10,21 @@ import { table } from "./table.mjs";
 async function evaluate({ model, images, run, convert, adjustments }) {
   const quartic = await load();
   const ann = quartic.readModel(readModelFile(model));
-  const calibration = calibrationDigits();
+  const data = loadData(model);
+  const calibration = data.calibration();
   const convertTo = (adjustment) => quartic.convert(ann, { ...convert, calibration, adjustment });
   const networks = ["none", ...adjustments].map(convertTo);
   // Progress goes to standard error, so that standard output holds the result alone.
-  const bar = new SingleBar({ format: "{bar} {value}/{total} digits, {eta_formatted} left", clearOnComplete: true });
+  const bar = new SingleBar({ format: "{bar} {value}/{total} images, {eta_formatted} left", clearOnComplete: true });
   bar.start(images, 0);
   const onProgress = ({ done }) => bar.update(done);
-  const result = await quartic.evaluate(networks, testDigits(images), { ...run, onProgress });
+  const result = await quartic.evaluate(networks, data.test(images), { ...run, onProgress });
   bar.stop();
   const reported = result.networks.map(({ predictions, ...rest }, index) => ({
     ...rest,
     options: { ...convert, adjustment: ["none", ...adjustments][index] },
   }));
-  return { model, ...result, networks: reported };
+  return { model, dataSet: data.name, ...result, networks: reported };
 }
 
 try {

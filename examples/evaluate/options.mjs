@@ -31,9 +31,9 @@ function adjustments(text) {
 /** Reads the arguments; wrong ones end the program with what is allowed. */
 export function parse(args) {
   const program = new Command("npm run evaluate --")
-    .description("MNIST test digits through a plain and an L4-adjusted spiking network, on the same input spikes")
+    .description("Test images through a plain and an L4-adjusted spiking network, on the same input spikes")
     .addOption(new Option("--model <name>", "trained network").choices(modelNames()).default("mnist-mlp"))
-    .option("--images <n>", "test digits, the first n", imageCount, 1000)
+    .option("--images <n>", "test images, the first n", imageCount, 1000)
     .option("--steps <n>", "simulated steps", number, runDefaults.steps)
     .option("--seed <n>", "seed of the input spikes", number, 1)
     .option("--input-rate <r>", "spikes per step of a white pixel", number, convertDefaults.inputRate)

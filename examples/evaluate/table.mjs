@@ -9,6 +9,7 @@ const times = (value) => `${value.toFixed(2)} x`;
 /** The table, and below it what it was made with. */
 export function table({
   model,
+  dataSet,
   images,
   steps,
   seed,
@@ -40,7 +41,7 @@ export function table({
     return `  ${network} - ${baseline}: ${(100 * mean).toFixed(2)} ± ${(100 * standardError).toFixed(2)} points`;
   });
   return [
-    `${model}, ${images} MNIST test digits, ${steps} steps, seed ${seed}; ± is the standard error over digits`,
+    `${model}, ${images} test images of ${dataSet}, ${steps} steps, seed ${seed}; ± is the standard error over images`,
     rows.toString(),
     `Spikes are those after the input; the input adds ${count(inputSpikesPerImage)} an image, the same for all networks,`,
     "and its synaptic operations are included. Input limit: the ANN on the rates of those input spikes.",

