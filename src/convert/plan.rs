@@ -97,11 +97,7 @@ impl Planner<'_> {
         let inputs: Vec<Value> = node.inputs.iter().map(|&source| self.read(source)).collect();
         let links = |map: &dyn Fn(Range<usize>) -> Map, flat: bool| -> Result<Vec<Link>> {
             let Value::Wires { wires, .. } = &inputs[0] else {
-                return Err(self.refuse(
-                    index,
-                    "it reads sums that have no ReLU; a spike count cannot be negative, so \
-                                               between two layers with weights there must be a `relu`",
-                ));
+                return Err(self.without_relu(node.inputs[0]));
             };
             let mut at = 0;
             let link = |wire: &Wire| {
@@ -179,7 +175,7 @@ impl Planner<'_> {
     fn pool(&self, index: usize, kind: PoolKind, window: Window, input: &Value) -> Result<Value> {
         let shape = self.ann.shape(Source::Layer(index));
         let Value::Wires { wires, .. } = input else {
-            return Err(self.refuse(index, "it pools sums that have no ReLU; put a `relu` before the pool"));
+            return Err(self.without_relu(self.ann.nodes()[index].inputs[0]));
         };
         let Shape::Image([_, height, width]) = shape else {
             return Err(self.refuse(index, "it pools a vector"));
@@ -201,12 +197,10 @@ impl Planner<'_> {
 
     fn concat(&self, index: usize, inputs: Vec<Value>, shape: Shape) -> Result<Value> {
         let mut all = Vec::new();
-        for input in inputs {
+        for (input, &source) in inputs.into_iter().zip(&self.ann.nodes()[index].inputs) {
             match input {
                 Value::Wires { wires, .. } => all.extend(wires),
-                Value::Sum { .. } => {
-                    return Err(self.refuse(index, "a branch has no ReLU; put a `relu` at the end of every branch"));
-                }
+                Value::Sum { .. } => return Err(self.without_relu(source)),
             }
         }
         Ok(Value::Wires { shape, wires: all })
@@ -271,6 +265,14 @@ impl Planner<'_> {
             }
             None => Err(Error::shape("layers", "at least one layer with weights", "none")),
         }
+    }
+
+    /// A hidden layer whose sums go on as they are.
+    fn without_relu(&self, source: Source) -> Error {
+        let Source::Layer(index) = source else { return Error::shape("layers", "at least one layer", "none") };
+        let reason = "its output can be negative and goes on to another layer, but a spike count cannot be negative: \
+                      hidden layers need the activation `relu` (before a pool), only the last one may be `linear`";
+        self.refuse(index, reason)
     }
 
     fn refuse(&self, index: usize, reason: &str) -> Error {

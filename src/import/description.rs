@@ -27,6 +27,8 @@ pub(crate) trait Tensors {
 
 /// Numbers, with their shape where it is known.
 pub(crate) struct Tensor {
+    /// What messages add to the name of what it is, such as " (tensor `w`)".
+    pub(crate) label: String,
     pub(crate) shape: Option<Vec<usize>>,
     pub(crate) values: Vec<f32>,
 }
@@ -144,7 +146,7 @@ impl Builder<'_> {
         let activation = fields.activation(None)?;
         let weights = self.tensor(fields, "weights")?;
         let inputs = input.map_or(0, Shape::size);
-        let what = format!("weights of layer {index}");
+        let what = format!("weights of layer {index}{}", weights.label);
         let outputs = match weights.shape.as_deref() {
             Some(&[outputs, columns]) if columns == inputs => outputs,
             Some(shape) => {
@@ -169,7 +171,7 @@ impl Builder<'_> {
         let groups = fields.whole("groups", 1)?;
         let kernel = fields.pair("kernel", None)?;
         let outputs = fields.optional_whole("outChannels")?;
-        let what = format!("weights of layer {index}");
+        let what = format!("weights of layer {index}{}", weights.label);
         let Some(Shape::Image([channels, ..])) = input else {
             let received = input.map_or_else(|| "none".into(), |shape| shape.to_string());
             return Err(Error::shape(format!("the input of layer {index}"), "[channels, height, width]", received));
@@ -211,7 +213,7 @@ impl Builder<'_> {
     }
 
     fn tensor(&self, fields: &mut Fields, key: &str) -> Result<Tensor> {
-        let reference = fields.take(key).unwrap_or(Value::Null);
+        let reference = fields.needed(key, self.tensors.origin().tensor())?;
         self.tensors.tensor(&fields.path(key), &reference)
     }
 

@@ -15,6 +15,16 @@ pub(crate) enum Origin {
     File,
 }
 
+impl Origin {
+    /// How a tensor is given.
+    pub(super) fn tensor(self) -> &'static str {
+        match self {
+            Self::Script => "a Float32Array",
+            Self::File => "the name of a tensor",
+        }
+    }
+}
+
 /// The fields of one object that have not been read yet.
 pub(super) struct Fields {
     origin: Origin,
@@ -52,7 +62,7 @@ impl Fields {
     }
 
     /// Takes a field that must be there.
-    fn needed(&mut self, key: &str, allowed: &str) -> Result<Value> {
+    pub(super) fn needed(&mut self, key: &str, allowed: &str) -> Result<Value> {
         self.take(key).ok_or_else(|| self.wrong(key, "undefined", allowed))
     }
 
@@ -86,8 +96,9 @@ impl Fields {
         let list = self.list(key)?;
         let size = |(index, value): (usize, &Value)| {
             let allowed = format!("a whole number from 1 to {MAX_VALUES}");
+            // A size of 0 in a file is refused with all shapes that are wrong.
             whole(value)
-                .filter(|&size| size > 0)
+                .filter(|&size| size > 0 || self.origin == Origin::File)
                 .ok_or_else(|| self.wrong_value(&format!("{key}[{index}]"), value, &allowed))
         };
         list.iter().enumerate().map(size).collect()

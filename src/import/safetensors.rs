@@ -39,7 +39,11 @@ impl Tensors for File<'_> {
             return Err(Error::model(format!("`{path}` must be the name of a tensor, got {received}")));
         };
         let tensor = tensor(&self.0, name)?;
-        Ok(Tensor { shape: Some(tensor.shape().to_vec()), values: floats(name, &tensor)? })
+        Ok(Tensor {
+            label: format!(" (tensor `{name}`)"),
+            shape: Some(tensor.shape().to_vec()),
+            values: floats(name, &tensor)?,
+        })
     }
 }
 

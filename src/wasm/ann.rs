@@ -133,7 +133,7 @@ impl Tensors for Arrays {
     fn tensor(&self, path: &str, reference: &Value) -> Result<Tensor> {
         let index = reference.get(TENSOR).and_then(Value::as_u64);
         match index.and_then(|index| self.0.get(index as usize)) {
-            Some(array) => Ok(Tensor { shape: None, values: array.to_vec() }),
+            Some(array) => Ok(Tensor { label: String::new(), shape: None, values: array.to_vec() }),
             None => Err(Error::option(path, fields::show(reference), "a Float32Array")),
         }
     }
