@@ -29,6 +29,7 @@ pub mod ann;
 pub mod convert;
 pub mod digit;
 mod error;
+pub mod export;
 pub mod import;
 pub mod measure;
 pub mod snn;

@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, Array4};
 use proptest::prelude::*;
 use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Shape, Source, Window};
 use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
+use quartic_snn::export::{from_safetensors, to_nir, to_safetensors};
 use quartic_snn::snn::{self, PoolKind, Readout, Recording, RunOptions, RunResult, as_matrix, run};
 
 /// Numbers that look random, from one seed.
@@ -86,7 +87,7 @@ fn network(kind: usize, seed: u64) -> Network {
         }
         // Overlapping mean pools, one behind the other.
         1 => {
-            let pool = Window { stride: [1, 2], padding: [1, 0, 0, 0], ..Window::new([2, 3]) };
+            let pool = Window { stride: [1, 2], padding: [1, 0, 1, 0], ..Window::new([2, 3]) };
             let pooled = s.add(Layer::AvgPool2d(pool), vec![first]);
             let pooled = s.add(Layer::AvgPool2d(halves), vec![pooled]);
             let conv = s.numbers.conv(4, 4, Window::new([1, 1]), 4, RELU);
@@ -273,6 +274,41 @@ proptest! {
 }
 
 #[test]
+fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
+    for kind in 0..6 {
+        let options = ConvertOptions { floor: Some(-0.5), initial_potential: 0.25, ..ConvertOptions::default() };
+        let converted = convert(&network(kind, 3), 3, &options).unwrap();
+        let bytes = to_safetensors(&converted, Some("mine")).unwrap();
+        let (again, name) = from_safetensors(&bytes).unwrap();
+        assert_eq!(name.as_deref(), Some("mine"));
+        assert_eq!((&again.layers, again.function_error), (&converted.layers, converted.function_error));
+        let input = inputs(3).row(2).to_vec();
+        assert_eq!(recorded(&again.network, &input, 40), recorded(&converted.network, &input, 40));
+        assert_eq!(to_safetensors(&again, Some("mine")).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_saved_network_that_was_cut_or_changed_is_an_error_and_never_a_panic() {
+    let bytes = to_safetensors(&convert(&network(4, 3), 3, &ConvertOptions::default()).unwrap(), None).unwrap();
+    for length in (0..bytes.len()).step_by(7) {
+        assert!(from_safetensors(&bytes[..length]).is_err());
+    }
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    for index in 0..header {
+        for flip in [1, 2, 0x55] {
+            let mut bad = bytes.clone();
+            bad[index] ^= flip;
+            if let Ok((read, _)) = from_safetensors(&bad) {
+                let _ = recorded(&read.network, &vec![0.5; read.network.inputs()], 3);
+            }
+        }
+    }
+    let trained = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/models/mnist-mlp-small.safetensors")).unwrap();
+    assert!(from_safetensors(&trained).unwrap_err().to_string().contains("no spiking network"));
+}
+
+#[test]
 fn a_max_pool_and_a_mean_pool_are_told_apart() {
     let ann = network(0, 5);
     let converted = convert(&ann, 5, &ConvertOptions::default()).unwrap();
@@ -307,4 +343,41 @@ fn the_rate_of_a_long_run_approaches_the_trained_network() {
             assert!((score / 4000.0 - logit).abs() < 0.06 * largest, "{kind}: {:?} {logits}", result.scores);
         }
     }
+}
+
+#[test]
+fn a_network_is_written_for_other_simulators() {
+    let converted = convert(&network(1, 3), 3, &ConvertOptions::default()).unwrap();
+    let file = hdf5_pure::File::from_bytes(to_nir(&converted.network).unwrap()).unwrap();
+    let text = |path: &str| file.dataset(path).unwrap().read_string().unwrap();
+    assert_eq!(text("node/type"), ["NIRGraph"]);
+    assert_eq!(text("node/metadata/reset"), ["subtract"]);
+    assert_eq!(text("node/nodes/layer2_pool0_1/type"), ["SumPool2d"]);
+    assert_eq!(text("node/nodes/layer3_synapses0/type"), ["Affine"]);
+    let edges = text("node/edges");
+    assert_eq!(&edges[..4], ["input", "layer1_synapses0", "layer1_synapses0", "layer1"]);
+    assert_eq!(edges[edges.len() - 2..], ["layer3", "output"]);
+    let floats = |path: &str| file.dataset(path).unwrap().read_f32().unwrap();
+    assert!(floats("node/nodes/layer1/v_threshold").iter().all(|&theta| theta == 1.0));
+    // Two groups of one channel each, as one group with zeros.
+    assert_eq!(file.dataset("node/nodes/layer1_synapses0/weight").unwrap().shape().unwrap(), [4, 2, 3, 3]);
+    let Layer::Conv2d(conv) = &ann_layer(1, 3) else { panic!("the first layer is a convolution") };
+    let theta = converted.layers[0].thresholds[0];
+    let folded = floats("node/nodes/layer1_synapses0/weight")[4];
+    assert!(floats("node/nodes/layer1_synapses0/weight")[9..18].iter().all(|&w| w == 0.0));
+    assert!((folded - conv.weights()[[0, 0, 1, 1]] * 4.0 / theta).abs() < 1e-6);
+}
+
+fn ann_layer(kind: usize, seed: u64) -> Layer {
+    network(kind, seed).nodes()[0].layer.clone()
+}
+
+#[test]
+fn what_nir_cannot_express_is_refused() {
+    let refused =
+        |kind, options: &ConvertOptions| to_nir(&convert(&network(kind, 3), 3, options).unwrap().network).unwrap_err();
+    let plain = ConvertOptions::default();
+    assert!(refused(0, &plain).to_string().contains("max pooling"));
+    assert!(refused(2, &plain).to_string().contains("padding"));
+    assert!(refused(3, &ConvertOptions { floor: Some(0.0), ..plain }).to_string().contains("floor"));
 }

@@ -30,7 +30,8 @@ pub enum Readout {
 }
 
 /// The dynamics of the neurons of one layer, in units of their threshold.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Neuron {
     /// What happens on firing.
     pub reset: Reset,
@@ -40,6 +41,13 @@ pub struct Neuron {
     pub initial_potential: f32,
     /// Whether the neurons fire at all.
     pub fires: bool,
+}
+
+impl Neuron {
+    /// Whether every value is in its range.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.floor.is_none_or(|floor| (-1000.0..=0.0).contains(&floor)) && (0.0..1.0).contains(&self.initial_potential)
+    }
 }
 
 /// What a layer reads: the spikes of one other layer (or of the input), pooled or not, through synapses.

@@ -9,12 +9,15 @@
 //! lets the spikes of the neuron pass that leads at the moment, which counts some spikes twice when the lead changes.)
 //! With noisy counts the maximum is above the maximum of the means, by about the noise: that is the price.
 
+use serde::{Deserialize, Serialize};
+
 use super::spikes::SpikeBlock;
 use crate::ann::{Shape, Window};
 use crate::error::Result;
 
 /// What a pool does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PoolKind {
     /// Passes every spike.
     Mean,

@@ -1,0 +1,39 @@
+//! A converted network as bytes: as a safetensors file that can be read again, and in the exchange format of the
+//! field, NIR.
+
+mod nir;
+mod safetensors;
+
+pub use nir::to_nir;
+pub use safetensors::{from_safetensors, to_safetensors};
+
+use crate::ann::Shape;
+use crate::snn::{Connection, Network, Synapses, channel_first};
+
+/// The shape of what the synapses of a connection read.
+fn read_shape(network: &Network, connection: &Connection) -> Shape {
+    match (connection.pools().last(), connection.source()) {
+        (Some(pool), _) => pool.shape(),
+        (None, 0) => network.input_shape(),
+        (None, source) => network.layers()[source - 1].shape(),
+    }
+}
+
+/// The channel-first number of each input of dense synapses, in their own order.
+fn dense_order(connection: &Connection, read: Shape) -> Vec<usize> {
+    let as_it_comes = connection.source() == 0 && connection.pools().is_empty();
+    (0..read.size()).map(|i| if as_it_comes { i } else { channel_first(read, i) }).collect()
+}
+
+/// Dense weights `[outputs, inputs]`, both channel-first.
+fn dense_weights(network: &Network, connection: &Connection) -> Option<Vec<f32>> {
+    let Synapses::Dense(dense) = connection.synapses() else { return None };
+    let order = dense_order(connection, read_shape(network, connection));
+    let mut weights = vec![0.0; dense.inputs() * dense.outputs()];
+    for (i, &input) in order.iter().enumerate() {
+        for j in 0..dense.outputs() {
+            weights[j * order.len() + input] = dense.weight(i, j);
+        }
+    }
+    Some(weights)
+}

@@ -1,0 +1,304 @@
+//! A converted network as a safetensors file: the folded weights as they are, so that the same seed gives the same
+//! spikes when it is read again.
+
+use std::collections::HashMap;
+
+use ndarray::Array4;
+use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::{dense_order, dense_weights};
+use crate::ann::{MAX_VALUES, Shape, Window};
+use crate::convert::{Converted, LayerReport};
+use crate::error::{Error, Result, all_finite};
+use crate::snn::{
+    Connection, ConvSynapses, Layer, Network, Neuron, PointwiseSynapses, Pool, PoolKind, Readout, Synapses,
+};
+
+/// The metadata key of the description; that of a trained network is `quartic-snn`.
+const KEY: &str = "quartic-snn-spiking";
+const VERSION: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Description {
+    version: u32,
+    name: Option<String>,
+    input_shape: Vec<usize>,
+    input_rate: f64,
+    readout: Readout,
+    function_error: f64,
+    layers: Vec<LayerDescription>,
+}
+
+/// `thresholds`, `bias`, `l4`, `sigma` and `sigmaL4` are tensors `layers.K.NAME`, with one value per neuron of a vector
+/// or channel of an image; `thresholds` are in ANN units and already folded into the weights.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct LayerDescription {
+    name: String,
+    shape: Vec<usize>,
+    neuron: Neuron,
+    connections: Vec<ConnectionDescription>,
+}
+
+/// The weights are the tensor `layers.K.connections.C.weights`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ConnectionDescription {
+    source: usize,
+    pools: Vec<PoolDescription>,
+    synapses: Kind,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PoolDescription {
+    kind: PoolKind,
+    window: Window,
+}
+
+/// What the weights mean: dense `[outputs, inputs]`; conv2d `[in channels, kernel height, kernel width, reached
+/// channels]`, where input channel `c` reaches the channels from `first[c]` on; pointwise one per channel, to the
+/// channels from `offset` on.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+enum Kind {
+    Dense,
+    Conv2d { window: Window, first: Vec<usize> },
+    Pointwise { offset: usize },
+}
+
+/// The tensors of a layer beside its weights.
+const OF_LAYER: [&str; 5] = ["thresholds", "bias", "l4", "sigma", "sigmaL4"];
+
+/// Writes a converted network.
+///
+/// # Errors
+/// None for a network that was converted or read.
+pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u8>> {
+    let network = &converted.network;
+    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    let mut keep = |name: String, shape: Vec<usize>, values: &[f32]| {
+        tensors.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+    };
+    let mut layers = Vec::with_capacity(network.layers().len());
+    for (index, (layer, report)) in network.layers().iter().zip(&converted.layers).enumerate() {
+        let per_group = |values: &[f32]| values.iter().step_by(layer.shape().positions()).copied().collect::<Vec<_>>();
+        let values = [
+            per_group(&report.thresholds),
+            layer.bias().to_vec(),
+            per_group(&report.l4),
+            per_group(&report.sigma),
+            per_group(&report.sigma_l4),
+        ];
+        for (what, values) in OF_LAYER.iter().zip(&values) {
+            keep(format!("layers.{index}.{what}"), vec![values.len()], values);
+        }
+        let mut connections = Vec::with_capacity(layer.connections().len());
+        for (c, connection) in layer.connections().iter().enumerate() {
+            let (synapses, shape, weights) = match connection.synapses() {
+                Synapses::Dense(dense) => {
+                    let weights = dense_weights(network, connection).unwrap_or_default();
+                    (Kind::Dense, vec![dense.outputs(), dense.inputs()], weights)
+                }
+                Synapses::Conv(conv) => {
+                    let kernel = conv.kernel();
+                    let kind = Kind::Conv2d { window: *conv.window(), first: conv.first_reached().to_vec() };
+                    (kind, kernel.shape().to_vec(), kernel.into_iter().collect())
+                }
+                Synapses::Pointwise(pointwise) => {
+                    let weights = pointwise.weights().to_vec();
+                    (Kind::Pointwise { offset: pointwise.offset() }, vec![weights.len()], weights)
+                }
+            };
+            keep(format!("layers.{index}.connections.{c}.weights"), shape, &weights);
+            let pools = connection.pools().iter();
+            let pools = pools.map(|pool| PoolDescription { kind: pool.kind(), window: *pool.window() }).collect();
+            connections.push(ConnectionDescription { source: connection.source(), pools, synapses });
+        }
+        let (name, shape) = (layer.name().to_string(), layer.shape().into());
+        layers.push(LayerDescription { name, shape, neuron: layer.neuron(), connections });
+    }
+    let description = Description {
+        version: VERSION,
+        name: name.map(str::to_string),
+        input_shape: network.input_shape().into(),
+        input_rate: network.input_rate(),
+        readout: network.readout(),
+        function_error: converted.function_error,
+        layers,
+    };
+    let cannot = |error: &dyn std::fmt::Display| Error::model(format!("the network cannot be written: {error}"));
+    let description = serde_json::to_string(&description).map_err(|error| cannot(&error))?;
+    let views: Vec<(&str, TensorView<'_>)> = tensors
+        .iter()
+        .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+        .collect::<std::result::Result<_, safetensors::SafeTensorError>>()
+        .map_err(|error| cannot(&error))?;
+    serialize(views, Some(HashMap::from([(KEY.to_string(), description)]))).map_err(|error| cannot(&error))
+}
+
+/// Reads what [`to_safetensors`] wrote, with the name that it was given.
+///
+/// # Errors
+/// `invalid-model` where the bytes are not such a file, `shape-mismatch` and `invalid-input` where its weights do not
+/// fit or are not finite.
+pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
+    let broken = |error| Error::model(format!("the safetensors file is broken: {error}"));
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+    let tensors = Tensors(SafeTensors::deserialize(bytes).map_err(broken)?);
+    let json = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
+        Error::model(format!("its metadata has no key `{KEY}`, so that it is no spiking network that was saved here"))
+    })?;
+    let description: Description = serde_json::from_str(json)
+        .map_err(|error| Error::model(format!("the description of the spiking network is wrong: {error}")))?;
+    if description.version != VERSION {
+        let version = description.version;
+        return Err(Error::model(format!("its description has version {version}, this can read {VERSION}")));
+    }
+    if !(description.input_rate > 0.0 && description.input_rate <= 1.0) {
+        return Err(Error::model(format!("its input rate is {}, not above 0 and up to 1", description.input_rate)));
+    }
+    let input = Shape::new("inputShape", &description.input_shape)?;
+    let mut shapes = vec![input];
+    let (mut layers, mut reports) = (Vec::new(), Vec::new());
+    for (index, layer) in description.layers.into_iter().enumerate() {
+        let (layer, report) = read_layer(&tensors, index, layer, &shapes)?;
+        shapes.push(layer.shape());
+        layers.push(layer);
+        reports.push(report);
+    }
+    let network = Network::new(input, layers, description.input_rate, description.readout)?;
+    let function_error = description.function_error;
+    Ok((Converted { network, layers: reports, function_error }, description.name))
+}
+
+fn read_layer(
+    tensors: &Tensors<'_>,
+    index: usize,
+    description: LayerDescription,
+    shapes: &[Shape],
+) -> Result<(Layer, LayerReport)> {
+    let LayerDescription { name, shape, neuron, connections } = description;
+    let shape = Shape::new(&name, &shape)?;
+    if !neuron.is_sound() {
+        return Err(Error::model(format!("the neurons of layer `{name}` have impossible dynamics: {neuron:?}")));
+    }
+    let mut of_layer = OF_LAYER.iter().map(|what| tensors.get(&format!("layers.{index}.{what}"), &[shape.groups()]));
+    let mut next = || of_layer.next().unwrap_or(Ok(Vec::new()));
+    let (thresholds, bias, l4, sigma, sigma_l4) = (next()?, next()?, next()?, next()?, next()?);
+    if let Some(&theta) = thresholds.iter().find(|&&theta| theta <= 0.0) {
+        return Err(Error::model(format!("layer `{name}` has a threshold of {theta}; they must be above 0")));
+    }
+    let mut read = Vec::with_capacity(connections.len());
+    for (c, connection) in connections.into_iter().enumerate() {
+        let Some(&from) = shapes.get(connection.source) else {
+            return Err(Error::model(format!(
+                "layer `{name}` reads layer {}, which is not before it",
+                connection.source
+            )));
+        };
+        let weights = format!("layers.{index}.connections.{c}.weights");
+        read.push(read_connection(tensors, &weights, connection, from, shape)?);
+    }
+    let per_neuron = |values: Vec<f32>| -> Vec<f32> {
+        values.into_iter().flat_map(|value| std::iter::repeat_n(value, shape.positions())).collect()
+    };
+    let layer = Layer::new(&name, shape, read, &bias, &thresholds, neuron)?;
+    let report = LayerReport {
+        name,
+        shape: shape.into(),
+        fires: neuron.fires,
+        thresholds: per_neuron(thresholds),
+        l4: per_neuron(l4),
+        sigma: per_neuron(sigma),
+        sigma_l4: per_neuron(sigma_l4),
+    };
+    Ok((layer, report))
+}
+
+fn read_connection(
+    tensors: &Tensors<'_>,
+    weights: &str,
+    description: ConnectionDescription,
+    mut from: Shape,
+    to: Shape,
+) -> Result<Connection> {
+    let mut pools = Vec::with_capacity(description.pools.len());
+    for PoolDescription { kind, window } in description.pools {
+        let pool = Pool::new(kind, window, from)?;
+        from = pool.shape();
+        pools.push(pool);
+    }
+    let source = description.source;
+    let connection = |synapses| Connection::new(source, pools, synapses);
+    match description.synapses {
+        Kind::Dense => {
+            let (inputs, outputs) = (from.size(), to.size());
+            let values = tensors.get(weights, &[outputs, inputs])?;
+            let probe = connection(Synapses::dense(0, 0, |_, _| 0.0));
+            let order = dense_order(&probe, from);
+            let synapses = Synapses::dense(inputs, outputs, |i, j| values[j * inputs + order[i]]);
+            Ok(Connection::new(source, probe.pools().to_vec(), synapses))
+        }
+        Kind::Conv2d { window, first } => {
+            let (Shape::Image(from), Shape::Image(to)) = (from, to) else {
+                return Err(Error::shape(
+                    weights,
+                    "a convolution from an image to an image",
+                    format!("{from} to {to}"),
+                ));
+            };
+            window.check(weights)?;
+            let sizes = tensors.shape(weights)?;
+            let [height, width] = window.kernel;
+            let reached = *sizes.get(3).unwrap_or(&0);
+            let values = tensors.get(weights, &[from[0], height, width, reached])?;
+            let fits = first.len() == from[0]
+                && reached > 0
+                && first.iter().all(|&first| first.checked_add(reached).is_some_and(|end| end <= to[0]))
+                && window.output(from[1], from[2]) == Some([to[1], to[2]]);
+            let kernel = Array4::from_shape_vec((from[0], height, width, reached), values).ok().filter(|_| fits);
+            let kernel = kernel.ok_or_else(|| {
+                Error::shape(weights, format!("a kernel from {from:?} to {to:?}"), format!("{sizes:?}, {window:?}"))
+            })?;
+            Ok(connection(Synapses::Conv(ConvSynapses::new(from, to, window, &kernel, first))))
+        }
+        Kind::Pointwise { offset } => {
+            let fits = offset.checked_add(from.groups()).is_some_and(|end| end <= to.groups());
+            if !fits || from.positions() != to.positions() {
+                return Err(Error::shape(weights, format!("channels from {offset} on that fit into {to}"), from));
+            }
+            let values = tensors.get(weights, &[from.groups()])?;
+            Ok(connection(Synapses::Pointwise(PointwiseSynapses::new(values, to, offset))))
+        }
+    }
+}
+
+struct Tensors<'a>(SafeTensors<'a>);
+
+impl Tensors<'_> {
+    fn shape(&self, name: &str) -> Result<Vec<usize>> {
+        let tensor = self.0.tensor(name).map_err(|_| Error::model(format!("there is no tensor `{name}`")))?;
+        Ok(tensor.shape().to_vec())
+    }
+
+    /// The finite values of a tensor of this shape.
+    fn get(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let found = self.shape(name)?;
+        if found != shape
+            || shape.iter().try_fold(1_usize, |p, &s| p.checked_mul(s)).is_none_or(|p| p > 64 * MAX_VALUES)
+        {
+            return Err(Error::shape(format!("tensor `{name}`"), format!("the shape {shape:?}"), format!("{found:?}")));
+        }
+        let tensor = self.0.tensor(name).map_err(|_| Error::model(format!("there is no tensor `{name}`")))?;
+        if tensor.dtype() != Dtype::F32 {
+            return Err(Error::model(format!("tensor `{name}` is of type {:?}, not F32", tensor.dtype())));
+        }
+        let values: Vec<f32> =
+            tensor.data().as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        all_finite(&format!("tensor `{name}`"), &values)?;
+        Ok(values)
+    }
+}
