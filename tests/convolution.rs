@@ -348,8 +348,8 @@ fn the_rate_of_a_long_run_approaches_the_trained_network() {
 #[test]
 fn a_network_is_written_for_other_simulators() {
     let converted = convert(&network(1, 3), 3, &ConvertOptions::default()).unwrap();
-    let file = hdf5_pure::File::from_bytes(to_nir(&converted.network).unwrap()).unwrap();
-    let text = |path: &str| file.dataset(path).unwrap().read_string().unwrap();
+    let file = hdf5_reader::Hdf5File::from_vec(to_nir(&converted.network).unwrap()).unwrap();
+    let text = |path: &str| file.dataset(path).unwrap().read_strings().unwrap();
     assert_eq!(text("node/type"), ["NIRGraph"]);
     assert_eq!(text("node/metadata/reset"), ["subtract"]);
     assert_eq!(text("node/nodes/layer2_pool0_1/type"), ["SumPool2d"]);
@@ -357,10 +357,10 @@ fn a_network_is_written_for_other_simulators() {
     let edges = text("node/edges");
     assert_eq!(&edges[..4], ["input", "layer1_synapses0", "layer1_synapses0", "layer1"]);
     assert_eq!(edges[edges.len() - 2..], ["layer3", "output"]);
-    let floats = |path: &str| file.dataset(path).unwrap().read_f32().unwrap();
+    let floats = |path: &str| file.dataset(path).unwrap().read_array::<f32>().unwrap().into_raw_vec_and_offset().0;
     assert!(floats("node/nodes/layer1/v_threshold").iter().all(|&theta| theta == 1.0));
     // Two groups of one channel each, as one group with zeros.
-    assert_eq!(file.dataset("node/nodes/layer1_synapses0/weight").unwrap().shape().unwrap(), [4, 2, 3, 3]);
+    assert_eq!(file.dataset("node/nodes/layer1_synapses0/weight").unwrap().shape(), [4, 2, 3, 3]);
     let Layer::Conv2d(conv) = &ann_layer(1, 3) else { panic!("the first layer is a convolution") };
     let theta = converted.layers[0].thresholds[0];
     let folded = floats("node/nodes/layer1_synapses0/weight")[4];

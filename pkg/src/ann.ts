@@ -5,6 +5,9 @@ import type { Wasm } from "./load.js";
 import type { ImportReport, NetworkSpec, TrainedLayer } from "./types.js";
 import type { Ann as RawAnn } from "./wasm/quartic_snn.js";
 
+/** What an importer written in TypeScript adds to the report. */
+export type Imported = Pick<ImportReport, "dropped" | "notes">;
+
 /** A trained network. */
 export class Ann extends Handle<RawAnn> {
   /** The name in the model file, where there is one. */
@@ -20,15 +23,23 @@ export class Ann extends Handle<RawAnn> {
   /** What was dropped and rewritten on the way from the model to this network. */
   readonly report: ImportReport;
 
-  /** @internal */
-  constructor(raw: RawAnn) {
+  /**
+   * @internal
+   * @param imported What was dropped and noted before the core saw the network.
+   */
+  constructor(raw: RawAnn, imported?: Imported) {
     super("network", raw);
     this.name = raw.name;
     this.inputShape = Object.freeze([...raw.inputShape]);
     this.inputs = this.inputShape.reduce((product, size) => product * size, 1);
     this.outputs = raw.outputs;
     this.layers = Object.freeze(raw.layers as TrainedLayer[]);
-    this.report = Object.freeze(raw.report as ImportReport);
+    const { dropped, rewrites, notes } = raw.report as ImportReport;
+    this.report = Object.freeze({
+      dropped: [...(imported?.dropped ?? []), ...dropped],
+      rewrites,
+      notes: [...(imported?.notes ?? []), ...notes],
+    });
   }
 
   /**
@@ -42,10 +53,10 @@ export class Ann extends Handle<RawAnn> {
 }
 
 /** Puts a network together. */
-export function makeNetwork(wasm: Wasm, spec: NetworkSpec): Ann {
+export function makeNetwork(wasm: Wasm, spec: NetworkSpec, imported?: Imported): Ann {
   if (typeof spec !== "object" || spec === null) throw invalidOption("network", spec, "an object");
   const { json, arrays } = encode(spec);
-  return guarded(() => new Ann(new wasm.Ann(json, arrays)));
+  return guarded(() => new Ann(new wasm.Ann(json, arrays), imported));
 }
 
 /** A description as JSON beside its arrays; what JSON cannot hold is shown as it would be in a message. */

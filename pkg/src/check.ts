@@ -6,6 +6,15 @@ export function floats(name: string, value: unknown): Float32Array {
   throw invalidOption(name, value, "a Float32Array whose buffer was not transferred away");
 }
 
+/** Bytes that can be read. */
+export function readable(bytes: unknown): Uint8Array {
+  const known = bytes instanceof Uint8Array || bytes instanceof ArrayBuffer;
+  if (!known || isDetached(bytes instanceof Uint8Array ? bytes.buffer : bytes)) {
+    throw invalidOption("bytes", bytes, "an ArrayBuffer or a Uint8Array that was not transferred away");
+  }
+  return bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+}
+
 /** Whole labels as words; the core checks that they are classes. */
 export function labels(value: unknown): Uint32Array {
   const list = value as ArrayLike<number> | null | undefined;

@@ -11,7 +11,8 @@ import { guarded, invalidOption } from "./errors.js";
 import { evaluate } from "./evaluate.js";
 import { loadWasm, type Wasm, type WasmSource } from "./load.js";
 import { readModel } from "./model.js";
-import { convert, type Snn } from "./snn.js";
+import { convert, readSnn, type Snn } from "./snn.js";
+import { fromTensorFlow, type TensorFlowArtifacts, type TensorFlowModel } from "./tfjs.js";
 import type {
   CompareOptions,
   ConvertOptions,
@@ -20,6 +21,7 @@ import type {
   EvaluateResult,
   Frame,
   NetworkSpec,
+  ReadSnnOptions,
 } from "./types.js";
 
 export type { Ann } from "./ann.js";
@@ -27,6 +29,7 @@ export { compareDefaults, convertDefaults, runDefaults } from "./defaults.js";
 export { QuarticError, type QuarticErrorCode } from "./errors.js";
 export type { WasmSource } from "./load.js";
 export type { Snn } from "./snn.js";
+export type { TensorFlowArtifacts, TensorFlowLayer, TensorFlowModel, TensorFlowTensor } from "./tfjs.js";
 export type * from "./types.js";
 
 /** How to load. */
@@ -80,6 +83,28 @@ export class Quartic {
   }
 
   /**
+   * A trained network from a layers model of TensorFlow.js: the model itself, or what it was saved as, for which
+   * TensorFlow.js is not needed.
+   *
+   * ```js
+   * const json = await (await fetch("model/model.json")).json();
+   * const files = json.weightsManifest.flatMap(({ paths }) => paths);
+   * const weightData = await Promise.all(files.map(async (file) => (await fetch(`model/${file}`)).arrayBuffer()));
+   * const ann = quartic.fromTensorFlow({ ...json, weightData });
+   * ```
+   *
+   * Inputs become channel-first, `[channels, height, width]`; a softmax at the end is left out. `report` tells. Layers
+   * that are used: Dense, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, Activation, ReLU, the pools,
+   * ZeroPadding2D, Flatten, some Reshape, Add, Concatenate, Rescaling; models within models; those for training only
+   * are left out.
+   *
+   * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
+   */
+  fromTensorFlow(model: TensorFlowModel | TensorFlowArtifacts): Ann {
+    return fromTensorFlow(this.#wasm, model);
+  }
+
+  /**
    * Converts a trained network into a spiking one.
    *
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer`,
@@ -87,6 +112,15 @@ export class Quartic {
    */
   convert(ann: Ann, options: ConvertOptions): Snn {
     return convert(this.#wasm, ann, options);
+  }
+
+  /**
+   * A spiking network that was saved by {@link Snn.save} as safetensors: the same seed gives the same spikes.
+   *
+   * @throws {QuarticError} `invalid-model`, `shape-mismatch`, `invalid-input`, `invalid-option`, `closed`
+   */
+  readSnn(bytes: ArrayBuffer | Uint8Array, options?: ReadSnnOptions): Snn {
+    return readSnn(this.#wasm, bytes, options);
   }
 
   /**

@@ -1,9 +1,9 @@
 import { Ann } from "./ann.js";
-import { floats, optionsObject } from "./check.js";
+import { floats, knownKeys, optionsObject, readable } from "./check.js";
 import { guarded, invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Wasm } from "./load.js";
-import type { ConvertOptions, LayerReport, RunOptions, RunResult } from "./types.js";
+import type { ConvertOptions, LayerReport, ReadSnnOptions, RunOptions, RunResult } from "./types.js";
 import type { Snn as RawSnn } from "./wasm/quartic_snn.js";
 
 /** A spiking network. */
@@ -31,15 +31,47 @@ export class Snn extends Handle<RawSnn> {
   run(input: Float32Array, options?: RunOptions): RunResult {
     return guarded(() => this.raw.run(floats("input", input), optionsObject(options)) as RunResult);
   }
+
+  /**
+   * The network as a file: `safetensors`, which {@link Quartic.readSnn} reads again with the same spikes, or `nir`, the
+   * exchange format of the field (HDF5; without max pools, floors and initial potentials, which NIR cannot express).
+   *
+   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `closed`
+   */
+  save(format: "safetensors" | "nir" = "safetensors"): Uint8Array {
+    if (typeof format !== "string") throw invalidOption("format", format, '"safetensors" or "nir"');
+    return guarded(() => this.raw.save(format, this.name));
+  }
+}
+
+/** Reads a network that was saved as safetensors. */
+export function readSnn(wasm: Wasm, bytes: ArrayBuffer | Uint8Array, options?: ReadSnnOptions): Snn {
+  const { ann, name } = optionsObject(options);
+  knownKeys(options ?? {}, ["ann", "name"]);
+  if (ann !== undefined && !(ann instanceof Ann)) {
+    throw invalidOption("ann", ann, "a network made by network() or readModel()");
+  }
+  checkName(name);
+  const raw = guarded(() => wasm.Snn.read(readable(bytes)));
+  try {
+    guarded(() => ann && raw.belongsTo(ann.raw));
+    return new Snn(raw, name ?? raw.name ?? "saved");
+  } catch (error) {
+    raw.free();
+    throw error;
+  }
+}
+
+function checkName(name: unknown): void {
+  if (name === undefined || (typeof name === "string" && name !== "")) return;
+  throw invalidOption("name", name, "a string that is not empty");
 }
 
 /** Converts a trained network. */
 export function convert(wasm: Wasm, ann: Ann, options: ConvertOptions): Snn {
   if (!(ann instanceof Ann)) throw invalidOption("ann", ann, "a network made by network() or readModel()");
   const { calibration, name, ...rest } = optionsObject(options);
-  if (name !== undefined && (typeof name !== "string" || name === "")) {
-    throw invalidOption("name", name, "a string that is not empty");
-  }
+  checkName(name);
   const adjustment = rest.adjustment ?? "l4";
   const raw = guarded(() => wasm.Snn.convert(ann.raw, floats("calibration", calibration), rest));
   return new Snn(raw, name ?? (adjustment === "none" ? "plain" : adjustment));

@@ -1,3 +1,5 @@
+import type { Ann } from "./ann.js";
+
 /** A layer of a trained network. */
 export type LayerSpec =
   | DenseSpec
@@ -138,6 +140,14 @@ export interface ConvertOptions {
   /** Class scores are spike counts times thresholds, or the potentials of outputs that do not fire. */
   readout?: "count" | "potential";
   /** The name in frames and results; `plain` without adjustment, else that of the adjustment. */
+  name?: string;
+}
+
+/** How to read a saved spiking network. */
+export interface ReadSnnOptions {
+  /** The trained network that it was converted from; an evaluation needs it. */
+  ann?: Ann;
+  /** The name in frames and results; by default the one that it was saved with. */
   name?: string;
 }
 

@@ -6,7 +6,7 @@
 //! 1 at the input rate. NIR's `IF` cannot say how a neuron is reset: that stands in the metadata of the graph, and it
 //! matters. Max pools, floors and initial potentials have no form in NIR and are refused.
 
-use hdf5_pure::{FileBuilder, FinishedGroup, GroupBuilder};
+use hdf5_writer::{DatasetBuilder, H5WriteElement, Hdf5Builder, WriteOptions};
 use ndarray::Array4;
 
 use super::{dense_weights, read_shape};
@@ -17,22 +17,76 @@ use crate::snn::{Connection, ConvSynapses, Layer, Network, PoolKind, Reset, Syna
 /// The version of NIR that the files follow.
 const VERSION: &str = "1.0";
 
+type Written<T> = std::result::Result<T, hdf5_writer::Error>;
+
 /// Writes `network` as a NIR file.
 ///
 /// # Errors
 /// `unsupported-layer` for a max pool, a floor, an initial potential or padding that differs from side to side, which
 /// NIR cannot express.
 pub fn to_nir(network: &Network) -> Result<Vec<u8>> {
-    let mut graph = Graph { nodes: Vec::new(), edges: Vec::new() };
-    let input = Vec::from(network.input_shape());
-    graph.node("input", "Input", |node| whole(node, "shape", &input));
+    check(network)?;
+    write(network).map_err(|error| Error::model(format!("the NIR file cannot be written: {error}")))
+}
+
+/// Refuses what NIR cannot express.
+fn check(network: &Network) -> Result<()> {
+    for (index, layer) in network.layers().iter().enumerate() {
+        let refuse = |operator: &str, reason: &str| {
+            Err(Error::UnsupportedLayer {
+                layer: index,
+                name: layer.name().into(),
+                operator: operator.into(),
+                reason: format!("NIR has {reason}; save the network as safetensors instead"),
+            })
+        };
+        if layer.neuron().floor.is_some() || layer.neuron().initial_potential > 0.0 {
+            return refuse("IF", "no floor and no initial potential");
+        }
+        for connection in layer.connections() {
+            if connection.pools().iter().any(|pool| pool.kind() == PoolKind::Max) {
+                return refuse("maxPool2d", "no max pooling");
+            }
+            let uneven = "no padding that differs from side to side";
+            if connection.pools().iter().any(|pool| padding(pool.window()).is_none()) {
+                return refuse("SumPool2d", uneven);
+            }
+            match connection.synapses() {
+                Synapses::Conv(conv) if padding(conv.window()).is_none() => return refuse("Conv2d", uneven),
+                Synapses::Pointwise(_) if read_shape(network, connection).groups() != layer.shape().groups() => {
+                    return refuse("concat", "no shortcut into a part of the channels");
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Padding of rows and columns, where it is the same on both sides.
+fn padding(window: &Window) -> Option<[usize; 2]> {
+    let [top, left, bottom, right] = window.padding;
+    (top == bottom && left == right).then_some([top, left])
+}
+
+fn write(network: &Network) -> Written<Vec<u8>> {
+    let mut graph = Graph::default();
+    graph.text("version", VERSION)?;
+    graph.text("node/type", "NIRGraph")?;
+    graph.node("input", "Input")?.sizes("shape", &Vec::from(network.input_shape()))?;
     for (index, layer) in network.layers().iter().enumerate() {
         add_layer(&mut graph, network, index, layer)?;
     }
-    let output = Vec::from(network.output().shape());
-    graph.node("output", "Output", |node| whole(node, "shape", &output));
+    graph.node("output", "Output")?.sizes("shape", &Vec::from(network.output().shape()))?;
     graph.edge(&neurons(network.layers().len()), "output");
-    graph.write(network).map_err(|error| Error::model(format!("the NIR file cannot be written: {error}")))
+    let reset = if network.output().neuron().reset == Reset::Zero { "zero" } else { "subtract" };
+    graph.text("node/metadata/reset", reset)?;
+    graph.values("node/metadata/input_rate", &[network.input_rate()], &[])?;
+    graph.text("node/metadata/made_by", concat!("quartic-snn ", env!("CARGO_PKG_VERSION")))?;
+    let edges = std::mem::take(&mut graph.edges);
+    graph.datasets.push(DatasetBuilder::vlen_string_data("node/edges", [edges.len() as u64 / 2, 2], &edges)?);
+    let file = graph.datasets.into_iter().fold(Hdf5Builder::new(), Hdf5Builder::dataset);
+    file.into_plan()?.encode(WriteOptions::default())
 }
 
 /// The name of the node of layer `index`; 0 is the input.
@@ -40,70 +94,65 @@ fn neurons(index: usize) -> String {
     if index == 0 { "input".into() } else { format!("layer{index}") }
 }
 
+/// The data sets of a file, by their paths.
+#[derive(Default)]
 struct Graph {
-    nodes: Vec<FinishedGroup>,
+    datasets: Vec<DatasetBuilder>,
     edges: Vec<String>,
 }
 
+/// A node that is being written.
+struct Entry<'a> {
+    graph: &'a mut Graph,
+    path: String,
+}
+
 impl Graph {
-    fn node(&mut self, name: &str, kind: &str, fill: impl FnOnce(&mut GroupBuilder)) {
-        let mut node = FileBuilder::new().create_group(name);
-        text(&mut node, "type", kind);
-        fill(&mut node);
-        self.nodes.push(node.finish());
+    fn node(&mut self, name: &str, kind: &str) -> Written<Entry<'_>> {
+        let path = format!("node/nodes/{name}");
+        self.text(&format!("{path}/type"), kind)?;
+        Ok(Entry { graph: self, path })
     }
 
     fn edge(&mut self, from: &str, to: &str) {
         self.edges.extend([from.to_string(), to.to_string()]);
     }
 
-    fn write(self, network: &Network) -> std::result::Result<Vec<u8>, hdf5_pure::Error> {
-        let mut file = FileBuilder::new();
-        file.create_dataset("version").with_vlen_strings(&[VERSION]).with_shape(&[]);
-        let mut graph = file.create_group("node");
-        text(&mut graph, "type", "NIRGraph");
-        let mut nodes = graph.create_group("nodes");
-        self.nodes.into_iter().for_each(|node| nodes.add_group(node));
-        graph.add_group(nodes.finish());
-        let edges: Vec<&str> = self.edges.iter().map(String::as_str).collect();
-        graph.create_dataset("edges").with_vlen_strings(&edges).with_shape(&[edges.len() as u64 / 2, 2]);
-        let mut metadata = graph.create_group("metadata");
-        let reset = if network.output().neuron().reset == Reset::Zero { "zero" } else { "subtract" };
-        text(&mut metadata, "reset", reset);
-        metadata.create_dataset("input_rate").with_f64_data(&[network.input_rate()]).with_shape(&[]);
-        text(&mut metadata, "made_by", concat!("quartic-snn ", env!("CARGO_PKG_VERSION")));
-        graph.add_group(metadata.finish());
-        file.add_group(graph.finish());
-        file.finish()
+    fn text(&mut self, path: &str, value: &str) -> Written<()> {
+        self.datasets.push(DatasetBuilder::vlen_string_data(path, [], &[value])?);
+        Ok(())
+    }
+
+    fn values<T: H5WriteElement>(&mut self, path: &str, values: &[T], shape: &[usize]) -> Written<()> {
+        let shape: Vec<u64> = shape.iter().map(|&size| size as u64).collect();
+        self.datasets.push(DatasetBuilder::typed_data(path, shape, values)?);
+        Ok(())
     }
 }
 
-fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) -> Result<()> {
-    let neuron = layer.neuron();
-    let refuse = |operator: &str, reason: &str| Error::UnsupportedLayer {
-        layer: index,
-        name: layer.name().into(),
-        operator: operator.into(),
-        reason: format!("{reason}; save the network as safetensors instead"),
-    };
-    if neuron.floor.is_some() || neuron.initial_potential > 0.0 {
-        return Err(refuse("IF", "NIR has no floor and no initial potential"));
+impl Entry<'_> {
+    fn values<T: H5WriteElement>(self, key: &str, values: &[T], shape: &[usize]) -> Written<Self> {
+        self.graph.values(&format!("{}/{key}", self.path), values, shape)?;
+        Ok(self)
     }
+
+    fn sizes(self, key: &str, values: &[usize]) -> Written<Self> {
+        // Sizes are at most 2^24.
+        let values: Vec<i64> = values.iter().map(|&value| i64::from(value as u32)).collect();
+        self.values(key, &values, &[values.len()])
+    }
+}
+
+fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) -> Written<()> {
     let name = neurons(index + 1);
     let mut bias = Some(layer.bias());
     for (c, connection) in layer.connections().iter().enumerate() {
         let mut before = neurons(connection.source());
         for (p, pool) in connection.pools().iter().enumerate() {
-            if pool.kind() == PoolKind::Max {
-                return Err(refuse("maxPool2d", "NIR has no max pooling"));
-            }
-            let padding = symmetric(pool.window()).ok_or_else(|| refuse("SumPool2d", UNEVEN))?;
             let node = format!("{name}_pool{c}_{p}");
-            graph.node(&node, "SumPool2d", |group| {
-                whole(group, "kernel_size", &pool.window().kernel);
-                whole(group, "stride", &pool.window().stride);
-                whole(group, "padding", &padding);
-            });
+            let window = pool.window();
+            let entry = graph.node(&node, "SumPool2d")?.sizes("kernel_size", &window.kernel)?;
+            entry.sizes("stride", &window.stride)?.sizes("padding", &padding(window).unwrap_or_default())?;
             graph.edge(&before, &node);
             before = node;
         }
@@ -113,92 +162,64 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
             Synapses::Dense(_) => {
                 if let Shape::Image(sizes) = read {
                     let flat = format!("{name}_flatten{c}");
-                    graph.node(&flat, "Flatten", |group| {
-                        group.create_dataset("start_dim").with_i64_data(&[0]).with_shape(&[]);
-                        group.create_dataset("end_dim").with_i64_data(&[-1]).with_shape(&[]);
-                        whole(group, "input_type", &sizes);
-                    });
+                    let entry = graph.node(&flat, "Flatten")?.sizes("input_type", &sizes)?;
+                    entry.values("start_dim", &[0_i64], &[])?.values("end_dim", &[-1_i64], &[])?;
                     graph.edge(&before, &flat);
                     before = flat;
                 }
-                dense(graph, network, connection, &node, bias.take());
+                dense(graph, network, connection, &node, bias.take())?;
             }
-            Synapses::Conv(synapses) => {
-                let padding = symmetric(synapses.window()).ok_or_else(|| refuse("Conv2d", UNEVEN))?;
-                conv(graph, synapses, layer.shape(), padding, &node, bias.take());
-            }
+            Synapses::Conv(synapses) => conv(graph, synapses, layer.shape(), &node, bias.take())?,
             Synapses::Pointwise(synapses) => {
-                if read.groups() != layer.shape().groups() {
-                    return Err(refuse("concat", "a shortcut into a part of the channels has no node in NIR"));
-                }
                 let weights = synapses.weights().iter();
                 let scale: Vec<f32> = weights.flat_map(|&w| std::iter::repeat_n(w, read.positions())).collect();
-                graph.node(&node, "Scale", |group| floats(group, "scale", &scale, &Vec::from(read)));
+                graph.node(&node, "Scale")?.values("scale", &scale, &Vec::from(read))?;
             }
         }
         graph.edge(&before, &node);
         graph.edge(&node, &name);
     }
-    let (shape, ones) = (Vec::from(layer.shape()), vec![1.0; layer.neurons()]);
-    graph.node(&name, if neuron.fires { "IF" } else { "I" }, |group| {
-        floats(group, "r", &ones, &shape);
-        if neuron.fires {
-            floats(group, "v_threshold", &ones, &shape);
-            floats(group, "v_reset", &vec![0.0; ones.len()], &shape);
-        }
-    });
+    let (shape, ones) = (Vec::from(layer.shape()), vec![1.0_f32; layer.neurons()]);
+    if layer.neuron().fires {
+        let entry = graph.node(&name, "IF")?.values("r", &ones, &shape)?;
+        entry.values("v_threshold", &ones, &shape)?.values("v_reset", &vec![0.0_f32; ones.len()], &shape)?;
+    } else {
+        graph.node(&name, "I")?.values("r", &ones, &shape)?;
+    }
     Ok(())
 }
 
-const UNEVEN: &str = "NIR has no padding that differs from side to side";
-
-fn symmetric(window: &Window) -> Option<[usize; 2]> {
-    let [top, left, bottom, right] = window.padding;
-    (top == bottom && left == right).then_some([top, left])
-}
-
-fn dense(graph: &mut Graph, network: &Network, connection: &Connection, node: &str, bias: Option<&[f32]>) {
+fn dense(
+    graph: &mut Graph,
+    network: &Network,
+    connection: &Connection,
+    node: &str,
+    bias: Option<&[f32]>,
+) -> Written<()> {
     let weights = dense_weights(network, connection).unwrap_or_default();
     let shape = [connection.synapses().outputs(), connection.synapses().inputs()];
-    graph.node(node, if bias.is_some() { "Affine" } else { "Linear" }, |group| {
-        floats(group, "weight", &weights, &shape);
-        if let Some(bias) = bias {
-            floats(group, "bias", bias, &[bias.len()]);
-        }
-    });
+    let entry = graph.node(node, if bias.is_some() { "Affine" } else { "Linear" })?;
+    let entry = entry.values("weight", &weights, &shape)?;
+    match bias {
+        Some(bias) => entry.values("bias", bias, &[bias.len()]).map(|_| ()),
+        None => Ok(()),
+    }
 }
 
-fn conv(graph: &mut Graph, conv: &ConvSynapses, to: Shape, padding: [usize; 2], node: &str, bias: Option<&[f32]>) {
+fn conv(graph: &mut Graph, conv: &ConvSynapses, to: Shape, node: &str, bias: Option<&[f32]>) -> Written<()> {
     let kernel = conv.kernel();
     let (inputs, height, width, _) = kernel.dim();
     let outputs = to.groups();
     // In one group, with zeros where there were several: the reference reader takes no others.
-    let mut weights = Array4::zeros((outputs, inputs, height, width));
+    let mut weights = Array4::<f32>::zeros((outputs, inputs, height, width));
     for ((c, y, x, o), &w) in kernel.indexed_iter() {
         weights[[conv.first_reached()[c] + o, c, y, x]] = w;
     }
     let [_, rows, columns] = conv.from_shape();
-    graph.node(node, "Conv2d", |group| {
-        whole(group, "input_shape", &[rows, columns]);
-        floats(group, "weight", weights.as_slice().unwrap_or_default(), weights.shape());
-        floats(group, "bias", bias.unwrap_or(&vec![0.0; outputs]), &[outputs]);
-        whole(group, "stride", &conv.window().stride);
-        whole(group, "padding", &padding);
-        whole(group, "dilation", &conv.window().dilation);
-        group.create_dataset("groups").with_i64_data(&[1]).with_shape(&[]);
-    });
-}
-
-fn text(group: &mut GroupBuilder, key: &str, value: &str) {
-    group.create_dataset(key).with_vlen_strings(&[value]).with_shape(&[]);
-}
-
-fn whole(group: &mut GroupBuilder, key: &str, values: &[usize]) {
-    let values: Vec<i64> = values.iter().map(|&value| value as i64).collect();
-    group.create_dataset(key).with_i64_data(&values).with_shape(&[values.len() as u64]);
-}
-
-fn floats(group: &mut GroupBuilder, key: &str, values: &[f32], shape: &[usize]) {
-    let shape: Vec<u64> = shape.iter().map(|&size| size as u64).collect();
-    group.create_dataset(key).with_f32_data(values).with_shape(&shape);
+    let window = conv.window();
+    let entry = graph.node(node, "Conv2d")?.sizes("input_shape", &[rows, columns])?;
+    let entry = entry.values("weight", weights.as_slice().unwrap_or_default(), weights.shape())?;
+    let entry = entry.values("bias", bias.unwrap_or(&vec![0.0; outputs]), &[outputs])?;
+    let entry = entry.sizes("stride", &window.stride)?.sizes("padding", &padding(window).unwrap_or_default())?;
+    entry.sizes("dilation", &window.dilation)?.values("groups", &[1_i64], &[]).map(|_| ())
 }

@@ -13,7 +13,7 @@ use crate::snn::RunOptions;
 #[wasm_bindgen]
 pub struct Evaluation {
     networks: Vec<(String, Arc<crate::snn::Network>)>,
-    anns: Vec<Arc<crate::ann::Network>>,
+    anns: Vec<Option<Arc<crate::ann::Network>>>,
     running: Option<measure::Evaluation>,
 }
 
@@ -30,7 +30,7 @@ impl Evaluation {
     /// Adds a network with its name.
     pub fn add(&mut self, name: String, snn: &Snn) {
         self.networks.push((name, Arc::clone(&snn.network)));
-        self.anns.push(Arc::clone(&snn.ann));
+        self.anns.push(snn.ann.clone());
     }
 
     /// Checks everything and gets ready for the first image.
@@ -72,10 +72,11 @@ impl Evaluation {
         if !options.record.is_empty() {
             return Err(Error::option("record", "a list", "left out: an evaluation keeps no recordings"));
         }
-        let Some(ann) = self.anns.first() else {
-            return Err(Error::option("networks", "none", "at least one network"));
+        let Some(ann) = self.anns.iter().flatten().next() else {
+            let received = if self.anns.is_empty() { "none" } else { "networks that were read without `ann`" };
+            return Err(Error::option("networks", received, "at least one network that knows its ANN"));
         };
-        if self.anns.iter().any(|other| !Arc::ptr_eq(ann, other)) {
+        if self.anns.iter().flatten().any(|other| !Arc::ptr_eq(ann, other)) {
             return Err(Error::option("networks", "networks of different ANNs", "converted from one and the same ANN"));
         }
         measure::Evaluation::new(Arc::clone(ann), self.networks.clone(), images, labels, options.validate()?)

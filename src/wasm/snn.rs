@@ -6,14 +6,17 @@ use wasm_bindgen::prelude::*;
 
 use super::{JsResult, ann::Ann, arrays, options, raise};
 use crate::convert::{ConvertOptions, Converted, LayerReport};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::export;
 use crate::snn::{Network, RunOptions, RunResult};
 
 /// A converted network with its report.
 #[wasm_bindgen]
 pub struct Snn {
     pub(super) network: Arc<Network>,
-    pub(super) ann: Arc<crate::ann::Network>,
+    /// What it was converted from; a network that was read from a file may come without.
+    pub(super) ann: Option<Arc<crate::ann::Network>>,
+    name: Option<String>,
     layers: Vec<LayerReport>,
     function_error: f64,
 }
@@ -25,8 +28,57 @@ impl Snn {
     /// # Errors
     /// `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer` or `conversion-failed`.
     pub fn convert(ann: &mut Ann, calibration: &[f32], options: &JsValue) -> JsResult<Snn> {
-        let Converted { network, layers, function_error } = raise(convert(ann, calibration, options))?;
-        Ok(Self { network: Arc::new(network), ann: Arc::clone(&ann.network), layers, function_error })
+        let converted = raise(convert(ann, calibration, options))?;
+        Ok(Self::of(converted, Some(Arc::clone(&ann.network)), None))
+    }
+
+    /// Reads a network that was saved as safetensors.
+    ///
+    /// # Errors
+    /// `invalid-model`, `shape-mismatch` or `invalid-input`.
+    pub fn read(bytes: &[u8]) -> JsResult<Snn> {
+        let (converted, name) = raise(export::from_safetensors(bytes))?;
+        Ok(Self::of(converted, None, name))
+    }
+
+    /// Says what a network that was read was converted from, so that it can be evaluated.
+    ///
+    /// # Errors
+    /// `shape-mismatch` where inputs and outputs differ.
+    #[wasm_bindgen(js_name = belongsTo)]
+    pub fn belongs_to(&mut self, ann: &Ann) -> JsResult<()> {
+        let sizes = |inputs, outputs| format!("{inputs} inputs and {outputs} outputs");
+        let (own, other) = (&self.network, &ann.network);
+        let (own, other) = (sizes(own.inputs(), own.outputs()), sizes(other.inputs(), other.outputs()));
+        if own != other {
+            return raise(Err(Error::shape("ann", own, other)));
+        }
+        self.ann = Some(Arc::clone(&ann.network));
+        Ok(())
+    }
+
+    /// The name that it was saved with.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        self.name.clone()
+    }
+
+    /// The network as a file, `safetensors` or `nir`.
+    ///
+    /// # Errors
+    /// `invalid-option` for another format, `unsupported-layer` for what NIR cannot express.
+    pub fn save(&self, format: &str, name: &str) -> JsResult<js_sys::Uint8Array> {
+        let bytes = match format {
+            "safetensors" => {
+                let (network, layers) = ((*self.network).clone(), self.layers.clone());
+                let converted = Converted { network, layers, function_error: self.function_error };
+                export::to_safetensors(&converted, Some(name))
+            }
+            "nir" => export::to_nir(&self.network),
+            other => Err(Error::option("format", format!("\"{other}\""), "\"safetensors\" or \"nir\"")),
+        };
+        Ok(js_sys::Uint8Array::from(raise(bytes)?.as_slice()))
     }
 
     /// The report of every layer.
@@ -64,6 +116,13 @@ impl Snn {
             .and_then(|options| options.validate())
             .and_then(|options| crate::snn::run(&self.network, input, &options));
         Ok(run_result(&raise(result)?))
+    }
+}
+
+impl Snn {
+    fn of(converted: Converted, ann: Option<Arc<crate::ann::Network>>, name: Option<String>) -> Self {
+        let Converted { network, layers, function_error } = converted;
+        Self { network: Arc::new(network), ann, name, layers, function_error }
     }
 }
 

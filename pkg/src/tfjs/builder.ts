@@ -1,0 +1,258 @@
+import { QuarticError, show } from "../errors.js";
+import type { ActivationSpec, LayerSpec, NetworkSpec } from "../types.js";
+import { Fields, invalidModel, isSize } from "./fields.js";
+import type { ModelLayer, Topology } from "./topology.js";
+import type { Tensor, Weights } from "./weights.js";
+
+/** `[channels, height, width]`. */
+export type Image = readonly [number, number, number];
+
+/** Zeros around an image: top, left, bottom, right. */
+export type Border = readonly [number, number, number, number];
+
+/** What a layer gives, as the model and as the network to come see it. */
+export interface Value {
+  /** The layer of the network that has it, or `input`. */
+  readonly source: string;
+  /** In the model, without the batch. */
+  readonly shape: readonly number[];
+  /** In the network, where it is an image there. */
+  readonly image?: Image | undefined;
+  /** Of a flattened image: where the model has our value `i`. */
+  readonly order?: Uint32Array | undefined;
+  /** After a ReLU. */
+  readonly positive?: boolean;
+  /** Zeros that the model has around it and that a later layer will add. */
+  readonly border?: Border | undefined;
+  /** The softmax that was left out before it. */
+  readonly scores?: ModelLayer;
+}
+
+/** The most values that the core takes in one layer. */
+const MOST_VALUES = 2 ** 24;
+
+/** How a layer of the model becomes layers of the network. */
+export type Handler = (at: Place) => Value;
+
+/** The network to come. */
+export class Builder {
+  readonly specs: LayerSpec[] = [];
+  readonly dropped: string[] = [];
+  readonly notes: string[] = [];
+  readonly channelsFirst: boolean;
+  readonly #topology: Topology;
+  readonly #weights: Weights;
+  readonly #names = new Set(["input"]);
+  #input: { key: string; value: Value } | undefined;
+
+  constructor(topology: Topology, weights: Weights) {
+    this.#topology = topology;
+    this.#weights = weights;
+    this.channelsFirst = layoutOf(topology);
+  }
+
+  /** Takes the layers one by one. */
+  build(handlers: ReadonlyMap<string, Handler>): NetworkSpec {
+    const values = new Map<string, Value>();
+    for (const [key, layer] of this.#topology.layers) {
+      const inputs = layer.inputs.map((input) => values.get(input) as Value);
+      const at = new Place(this, layer, this.#weights, inputs, key);
+      const handler =
+        layer.operator === "InputLayer" ? (place: Place) => this.#begin(place) : handlers.get(layer.operator);
+      if (handler === undefined) throw at.refuse(`supported are ${[...handlers.keys()].join(", ")}`);
+      const value = handler(at);
+      if (sizeOf(value.shape) > MOST_VALUES) throw at.refuse(`at most ${MOST_VALUES} values are supported`);
+      values.set(key, value);
+    }
+    const last = this.#topology.layers.get(this.#topology.output) as ModelLayer;
+    const output = values.get(this.#topology.output) as Value;
+    if (this.#input === undefined) throw invalidModel("it has no input");
+    const flat = output.image === undefined || sizeOf(output.shape) === output.image[0];
+    if (output.border !== undefined || output.order !== undefined || !flat) {
+      throw unsupported(
+        last,
+        `one score per class is supported as the output, and it gives [${output.shape.join(", ")}]`,
+      );
+    }
+    const { value } = this.#input;
+    if (!this.channelsFirst && value.image !== undefined && value.image[0] > 1) {
+      this.notes.unshift(
+        `inputs are channel-first, [${value.image.join(", ")}]; the model takes [${value.shape.join(", ")}]`,
+      );
+    }
+    return {
+      ...(this.#topology.name !== undefined && { name: this.#topology.name }),
+      inputShape: value.image ?? value.shape,
+      layers: this.specs,
+    };
+  }
+
+  #begin(at: Place): Value {
+    if (this.#input !== undefined) throw at.refuse("one input is supported");
+    const shape = at.fields.get("batch_input_shape") ?? at.fields.get("batch_shape");
+    if (!Array.isArray(shape)) throw invalidModel("it does not say of what shape its input is; was it built?");
+    const sizes = shape.slice(1) as unknown[];
+    if (!sizes.every(isSize)) throw at.refuse("an input of fixed size is supported");
+    return this.setInput(at.key, sizes);
+  }
+
+  /** The shape of the input; a Reshape behind it may have the last word. */
+  setInput(key: string, shape: readonly number[]): Value {
+    const value: Value = { source: "input", shape, image: this.imageOf(shape) };
+    this.#input = { key, value };
+    return value;
+  }
+
+  /** The input, where the layer alone reads it. */
+  ownInput(layer: ModelLayer): string | undefined {
+    const key = this.#input?.key;
+    const readers = [...this.#topology.layers.values()].filter(({ inputs }) => inputs.some((input) => input === key));
+    return readers.length === 1 && readers[0]?.inputs[0] === layer.inputs[0] ? key : undefined;
+  }
+
+  /** The image that a shape of the model is; two axes are a grey one. */
+  imageOf(shape: readonly number[]): Image | undefined {
+    const [a, b, c] = shape;
+    if (a === undefined || b === undefined || shape.length > 3) return undefined;
+    if (c === undefined) return [1, a, b];
+    return this.channelsFirst ? [a, b, c] : [c, a, b];
+  }
+
+  /** The shape that the model has for an image. */
+  shapeOf([channels, height, width]: Image): readonly number[] {
+    return this.channelsFirst ? [channels, height, width] : [height, width, channels];
+  }
+
+  /** A name that no other layer has. */
+  unique(name: string): string {
+    const short = name.slice(0, 180);
+    let free = short;
+    for (let count = 1; this.#names.has(free); count++) free = `${short}:${count}`;
+    this.#names.add(free);
+    return free;
+  }
+}
+
+/** A layer of the model while it is taken, with what it reads. */
+export class Place {
+  readonly builder: Builder;
+  readonly layer: ModelLayer;
+  readonly fields: Fields;
+  readonly inputs: readonly Value[];
+  readonly key: string;
+  readonly #weights: Weights;
+
+  constructor(builder: Builder, layer: ModelLayer, weights: Weights, inputs: readonly Value[], key: string) {
+    this.builder = builder;
+    this.layer = layer;
+    this.fields = new Fields(layer.name, layer.config);
+    this.inputs = inputs;
+    this.key = key;
+    this.#weights = weights;
+  }
+
+  /** The one input. What cannot stand behind a softmax, or behind zero padding, says so by not asking for it. */
+  input(allowed: { scores?: boolean; border?: boolean } = {}): Value {
+    const [input, more] = this.inputs;
+    if (input === undefined || more !== undefined) {
+      throw invalidModel(`layer \`${this.layer.name}\` must have one input, and it has ${this.inputs.length}`);
+    }
+    return this.check(input, allowed);
+  }
+
+  /** The same for one of several. */
+  check(input: Value, { scores = false, border = false } = {}): Value {
+    if (input.scores !== undefined && !scores) {
+      throw unsupported(input.scores, "softmax and sigmoid are supported at the end only");
+    }
+    if (input.border !== undefined && !border) {
+      throw this.refuse("it reads zero padding, which is supported before convolutions and pools");
+    }
+    return input;
+  }
+
+  /** The one input, which must be an image. */
+  image(allowed?: { border?: boolean }): Value & { image: Image } {
+    const input = this.input(allowed);
+    const { image } = input;
+    if (image === undefined || input.shape.length !== 3) {
+      throw this.refuse(`it needs an image, and reads [${input.shape.join(", ")}]`);
+    }
+    return { ...input, image };
+  }
+
+  /** A weight of this shape, in which `null` stands for any size. */
+  weight(which: string, all: readonly string[], shape: readonly (number | null)[]): Tensor {
+    const tensor: Tensor = this.#weights(this.layer.name, which, all);
+    const fits = shape.every((size, axis) => size === null || tensor.shape[axis] === size);
+    if (fits && tensor.shape.length === shape.length && tensor.values.length > 0) return tensor;
+    const expected = shape.map((size) => size ?? "any").join(", ");
+    const name = `${this.layer.name}/${which}`;
+    throw invalidModel(`weight \`${name}\` must have the shape [${expected}], got [${tensor.shape.join(", ")}]`);
+  }
+
+  /** The weight `bias`, where there is one. */
+  bias(all: readonly string[], outputs: number): { bias?: Float32Array } {
+    return all.includes("bias") ? { bias: this.weight("bias", all, [outputs]).values } : {};
+  }
+
+  /** Adds a layer to the network. */
+  emit(spec: LayerSpec, inputs: readonly Value[], value: Omit<Value, "source">): Value {
+    const name = this.builder.unique(this.layer.name);
+    this.builder.specs.push({ ...spec, name, inputs: inputs.map(({ source }) => source) });
+    return { ...value, source: name };
+  }
+
+  /** Leaves the layer, or a part of it, out. */
+  drop(what = this.layer.operator): void {
+    this.builder.dropped.push(`${this.layer.name} (${what})`);
+  }
+
+  refuse(reason: string): QuarticError {
+    return unsupported(this.layer, reason);
+  }
+
+  /** The field `activation`; a softmax at the end is left out, since it keeps the order of the scores. */
+  activation(shape: readonly number[]): ActivationSpec & { scores?: ModelLayer } {
+    const given = this.fields.get("activation") ?? "linear";
+    const known = typeof given === "string" ? given.toLowerCase().replaceAll("_", "") : "";
+    if (known === "relu" || known === "relu6" || known === "linear") return { activation: known };
+    if (["softmax", "logsoftmax", "sigmoid"].includes(known)) return this.scores(known, shape);
+    const name = typeof given === "string" ? given : show(given);
+    throw this.refuse(`the activation ${name} is not among relu, relu6, linear, and softmax or sigmoid at the end`);
+  }
+
+  scores(what: string, shape: readonly number[]): ActivationSpec & { scores: ModelLayer } {
+    const classes = shape.at(-1) ?? 0;
+    if (sizeOf(shape) !== classes || classes < 2) {
+      throw this.refuse(`${what} is supported over two or more classes, and it reads [${shape.join(", ")}]`);
+    }
+    this.drop(what);
+    return { activation: "linear", scores: this.layer };
+  }
+}
+
+/** A layer that cannot be converted. */
+function unsupported({ index, name, operator }: ModelLayer, reason: string): QuarticError {
+  const message = `layer ${index} (\`${name}\`, ${operator}) is not supported: ${reason}`;
+  return new QuarticError("unsupported-layer", message, { details: { layer: index, name, operator, reason } });
+}
+
+/** Whether images are channel-first in the model. Flatten says so too, but says how it orders, not how it reads. */
+function layoutOf({ layers }: Topology): boolean {
+  let found: string | undefined;
+  for (const layer of layers.values()) {
+    const { operator, name, config } = layer;
+    if (operator === "Flatten") continue;
+    const formats = ["channels_last", "channels_first"] as const;
+    if (config["data_format"] === undefined || config["data_format"] === null) continue;
+    const format = new Fields(name, config).oneOf("data_format", formats, "channels_last");
+    if (found !== undefined && format !== found) throw unsupported(layer, `it is ${format}, others are ${found}`);
+    found = format;
+  }
+  return found === "channels_first";
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
