@@ -25,9 +25,10 @@ struct Description {
     version: u32,
     name: Option<String>,
     input_shape: Vec<usize>,
-    input_rate: f64,
+    /// As texts: they are read back to the last bit.
+    input_rate: String,
     readout: Readout,
-    function_error: f64,
+    function_error: String,
     layers: Vec<LayerDescription>,
 }
 
@@ -124,9 +125,9 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
         version: VERSION,
         name: name.map(str::to_string),
         input_shape: network.input_shape().into(),
-        input_rate: network.input_rate(),
+        input_rate: network.input_rate().to_string(),
         readout: network.readout(),
-        function_error: converted.function_error,
+        function_error: converted.function_error.to_string(),
         layers,
     };
     let cannot = |error: &dyn std::fmt::Display| Error::model(format!("the network cannot be written: {error}"));
@@ -157,8 +158,14 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
         let version = description.version;
         return Err(Error::model(format!("its description has version {version}, this can read {VERSION}")));
     }
-    if !(description.input_rate > 0.0 && description.input_rate <= 1.0) {
-        return Err(Error::model(format!("its input rate is {}, not above 0 and up to 1", description.input_rate)));
+    let number = |what: &str, text: &str| match text.parse::<f64>() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
+        _ => Err(Error::model(format!("its {what} is \"{text}\", not a number from 0 to 1"))),
+    };
+    let input_rate = number("input rate", &description.input_rate)?;
+    let function_error = number("function error", &description.function_error)?;
+    if input_rate == 0.0 {
+        return Err(Error::model("its input rate is 0, so that its input would never spike"));
     }
     let input = Shape::new("inputShape", &description.input_shape)?;
     let mut shapes = vec![input];
@@ -169,8 +176,7 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
         layers.push(layer);
         reports.push(report);
     }
-    let network = Network::new(input, layers, description.input_rate, description.readout)?;
-    let function_error = description.function_error;
+    let network = Network::new(input, layers, input_rate, description.readout)?;
     Ok((Converted { network, layers: reports, function_error }, description.name))
 }
 

@@ -1,0 +1,67 @@
+// Saving spiking networks and reading them again.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "quartic-snn";
+import { denseSpec, intensities } from "./lib/fixtures.mjs";
+import { refused } from "./lib/refused.mjs";
+
+const quartic = await load();
+const calibration = intensities(8, 20);
+const ann = quartic.network(denseSpec([20, 40, 5]));
+const snn = quartic.convert(ann, { calibration, floor: -0.5, initialPotential: 0.25, name: "mine" });
+const input = calibration.subarray(0, 20);
+const run = (network) => network.run(input, { seed: 7, steps: 60, record: ["spikes", "potentials"] });
+
+test("a network that was saved gives the same run when it is read again", () => {
+  const again = quartic.readSnn(snn.save());
+  assert.equal(again.name, "mine");
+  assert.deepEqual(again.layers, snn.layers);
+  assert.equal(again.functionError, snn.functionError);
+  assert.deepEqual(run(again), run(snn));
+  assert.deepEqual(again.save(), snn.save("safetensors"));
+  assert.equal(quartic.readSnn(snn.save(), { name: "other" }).name, "other");
+});
+
+test("a network that was read is compared at once, and evaluated with what it was converted from", async () => {
+  const bytes = snn.save();
+  const again = quartic.readSnn(bytes, { ann, name: "again" });
+  let last;
+  for await (const frame of quartic.compare([snn, again], input, { seed: 1, steps: 20 })) last = frame;
+  assert.deepEqual(last.networks[0].counts, last.networks[1].counts);
+  const data = { images: calibration, labels: [0, 1, 2, 3, 4, 0, 1, 2] };
+  const { networks } = await quartic.evaluate([snn, again], data, { seed: 1, steps: 20 });
+  assert.deepEqual(networks[0].predictions, networks[1].predictions);
+  await assert.rejects(quartic.evaluate([quartic.readSnn(bytes)], data, { seed: 1 }), {
+    code: "invalid-option",
+    message: /without `ann`/,
+  });
+});
+
+test("NIR files are HDF5 and refuse what NIR cannot express", () => {
+  const plain = quartic.convert(ann, { calibration });
+  assert.deepEqual([...plain.save("nir").subarray(0, 4)], [0x89, 0x48, 0x44, 0x46]);
+  refused(() => snn.save("nir"), "unsupported-layer", "floor", "safetensors");
+  refused(() => snn.save("onnx"), "invalid-option", "`format`", "onnx", "nir");
+  refused(() => snn.save(5), "invalid-option", "`format`", "5");
+});
+
+test("wrong files and options are refused", () => {
+  const bytes = snn.save();
+  for (const length of [0, 7, 8, 100, bytes.length - 1]) {
+    refused(() => quartic.readSnn(bytes.subarray(0, length)), "invalid-model");
+  }
+  refused(() => quartic.readSnn("bytes"), "invalid-option", "`bytes`");
+  refused(() => quartic.readSnn(bytes, { ann: {} }), "invalid-option", "`ann`");
+  refused(() => quartic.readSnn(bytes, { name: "" }), "invalid-option", "`name`");
+  refused(() => quartic.readSnn(bytes, { names: "" }), "invalid-option", "`names`");
+  const other = quartic.network(denseSpec([20, 40, 6]));
+  refused(() => quartic.readSnn(bytes, { ann: other }), "shape-mismatch", "ann", "6 outputs");
+  refused(() => quartic.readModel(bytes), "invalid-model", "quartic-snn");
+});
+
+test("closed networks are neither saved nor attached", () => {
+  const gone = quartic.convert(ann, { calibration });
+  gone.close();
+  refused(() => gone.save(), "closed");
+});
