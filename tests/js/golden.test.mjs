@@ -12,35 +12,42 @@ const weight = (layer, j, i) => ((i * 7919 + j * 104_729 + layer * 1_299_709) % 
 const intensity = (sample, i) => (((i + 1) * (sample + 3) * 37) % 129) / 128;
 const floats = (length, value) => Float32Array.from({ length }, (_, index) => value(index));
 
-function layers(widths) {
-  return widths.slice(1).map((outputs, layer) => {
-    const inputs = widths[layer];
-    return {
-      type: "dense",
-      weights: floats(outputs * inputs, (index) => weight(layer, Math.floor(index / inputs), index % inputs)),
-      bias: floats(outputs, (j) => weight(layer + 7, j, 0) / 4),
-      activation: layer + 2 < widths.length ? "relu" : "linear",
-    };
-  });
+function tensor({ shape, layer, divisor, add }) {
+  const row = shape.slice(1).reduce((product, size) => product * size, 1);
+  return floats(shape[0] * row, (e) => weight(layer, Math.floor(e / row), e % row) / divisor + add);
 }
 
-test("golden rasters are replayed to the last bit", async () => {
-  const quartic = await load();
-  const [inputs] = golden.widths;
-  const ann = quartic.network({ inputShape: [inputs], layers: layers(golden.widths) });
-  const calibration = floats(8 * inputs, (index) => intensity(Math.floor(index / inputs), index % inputs));
-  const { steps, seed } = golden;
-  for (const { options, thresholds, scores, spikes } of golden.cases) {
-    const snn = quartic.convert(ann, { ...options, calibration });
-    const chosen = snn.layers.map((layer) => layer.thresholds);
-    const expected = thresholds.map((layer) => Float32Array.from(layer));
-    assert.deepEqual(chosen, expected, JSON.stringify(options));
-    const result = snn.run(
-      floats(inputs, (i) => intensity(100, i)),
-      { steps, seed, record: ["spikes"] },
-    );
-    assert.deepEqual(result.scores, Float32Array.from(scores));
-    const raster = result.spikes.map(({ neuron, step }) => [[...neuron], [...step]]);
-    assert.deepEqual(raster, spikes, JSON.stringify(options));
-  }
-});
+/** The description with arrays in place of names; only JavaScript asks for the sizes of a convolution. */
+function spec({ description: { inputShape, layers }, tensors }) {
+  const sizes = ({ type, weights }) => {
+    if (type !== "conv2d") return {};
+    const [outChannels, , ...kernel] = tensors[weights].shape;
+    return { outChannels, kernel };
+  };
+  const arrays = (layer) =>
+    Object.entries(layer).map(([key, value]) => [key, value in tensors ? tensor(tensors[value]) : value]);
+  return { inputShape, layers: layers.map((layer) => ({ ...Object.fromEntries(arrays(layer)), ...sizes(layer) })) };
+}
+
+for (const [index, model] of golden.entries()) {
+  test(`golden rasters are replayed to the last bit, network ${index}`, async () => {
+    const quartic = await load();
+    const ann = quartic.network(spec(model));
+    const { inputs } = ann;
+    const calibration = floats(8 * inputs, (at) => intensity(Math.floor(at / inputs), at % inputs));
+    const { steps, seed } = model;
+    for (const { options, thresholds, scores, spikes } of model.cases) {
+      const snn = quartic.convert(ann, { ...options, calibration });
+      const chosen = snn.layers.map((layer) => layer.thresholds);
+      const expected = thresholds.map((layer) => Float32Array.from(layer));
+      assert.deepEqual(chosen, expected, JSON.stringify(options));
+      const result = snn.run(
+        floats(inputs, (i) => intensity(100, i)),
+        { steps, seed, record: ["spikes"] },
+      );
+      assert.deepEqual(result.scores, Float32Array.from(scores));
+      const raster = result.spikes.map(({ neuron, step }) => [[...neuron], [...step]]);
+      assert.deepEqual(raster, spikes, JSON.stringify(options));
+    }
+  });
+}
