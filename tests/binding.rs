@@ -28,23 +28,20 @@ fn message(error: &JsValue) -> String {
     get(error, "message").as_string().unwrap()
 }
 
-fn dense(weights: &[f32], inputs: u32, activation: &str) -> JsValue {
-    object(&[
-        ("type", "dense".into()),
-        ("weights", Float32Array::from(weights).into()),
-        ("inputs", inputs.into()),
-        ("activation", activation.into()),
-    ])
-}
-
-fn shape(sizes: &[f64]) -> JsValue {
-    sizes.iter().map(|&size| JsValue::from_f64(size)).collect::<Array>().into()
+/// A network of two inputs and one layer after the other, as the package describes it: arrays beside the JSON.
+fn network(layers: &[(&str, &[f32])]) -> Result<Ann, JsValue> {
+    let layer =
+        |(index, (rest, _)): (usize, &(&str, &[f32]))| format!(r#"{{"weights":{{"\u0000tensor":{index}}},{rest}}}"#);
+    let layers_as_json: Vec<String> = layers.iter().enumerate().map(layer).collect();
+    let json = format!(r#"{{"inputShape":[2],"layers":[{}]}}"#, layers_as_json.join(","));
+    Ann::new(&json, layers.iter().map(|(_, weights)| Float32Array::from(*weights)).collect())
 }
 
 /// The larger input wins.
 fn ann() -> Ann {
-    let layers = Array::of2(&dense(&[1.0, -0.5, -0.5, 1.0], 2, "relu"), &dense(&[1.0, 0.0, 0.0, 1.0], 2, "linear"));
-    Ann::new(shape(&[2.0]), &layers).unwrap()
+    let hidden = (r#""type":"dense","activation":"relu""#, &[1.0, -0.5, -0.5, 1.0][..]);
+    let output = (r#""type":"dense","activation":"linear""#, &[1.0, 0.0, 0.0, 1.0][..]);
+    network(&[hidden, output]).unwrap()
 }
 
 const CALIBRATION: [f32; 4] = [0.9, 0.2, 0.1, 0.8];
@@ -79,6 +76,16 @@ fn a_run_decides_for_the_larger_input_and_repeats_itself() {
     let spikes = Array::from(&get(&result, "spikes"));
     assert_eq!(spikes.length(), 3);
     assert!(get(&spikes.get(0), "neuron").is_instance_of::<Uint32Array>());
+}
+
+#[wasm_bindgen_test]
+fn a_saved_network_runs_as_before() {
+    let snn = snn(&mut ann(), &[("steps", 50.into())]);
+    let again = Snn::read(&snn.save("safetensors", "mine").unwrap().to_vec()).unwrap();
+    assert_eq!(again.name().as_deref(), Some("mine"));
+    let scores = |snn: &Snn| Array::from(&get(&snn.run(&[0.9, 0.1], &options(50.0)).unwrap(), "scores")).to_vec();
+    assert_eq!(scores(&again), scores(&snn));
+    assert_eq!(snn.save("nir", "mine").unwrap().to_vec()[1..4], *b"HDF");
 }
 
 #[wasm_bindgen_test]
@@ -138,8 +145,9 @@ fn what_is_wrong_is_named_with_a_code() {
         assert!(message(&error).contains(option), "{}", message(&error));
         assert_eq!(get(&get(&error, "details"), "option").as_string().as_deref(), Some(option));
     }
-    let unknown = Array::of1(&object(&[("type", "lstm".into())]));
-    assert_eq!(code(&Ann::new(shape(&[2.0]), &unknown).err().unwrap()), "unsupported-layer");
+    assert_eq!(code(&network(&[(r#""type":"lstm""#, &[])]).err().unwrap()), "unsupported-layer");
+    let wrong = network(&[(r#""type":"dense","activation":"tanh""#, &[1.0, 2.0])]).err().unwrap();
+    assert!(message(&wrong).contains("`layers[0].activation`"), "{}", message(&wrong));
     assert_eq!(code(&Ann::read_model(&[1, 2, 3], JsValue::UNDEFINED).err().unwrap()), "invalid-model");
     assert_eq!(code(&Snn::convert(&mut ann(), &[], &JsValue::UNDEFINED).err().unwrap()), "shape-mismatch");
 }

@@ -66,9 +66,9 @@ impl Tensor {
 /// The network, read from a file that is made here.
 fn network(golden: &Golden) -> Network {
     let values: Vec<(&str, Vec<u8>)> = golden.tensors.iter().map(|(name, t)| (name.as_str(), t.values())).collect();
-    let views = values.iter().map(|(name, bytes)| {
-        (*name, TensorView::new(Dtype::F32, golden.tensors[*name].shape.clone(), bytes).unwrap())
-    });
+    let views = values
+        .iter()
+        .map(|(name, bytes)| (*name, TensorView::new(Dtype::F32, golden.tensors[*name].shape.clone(), bytes).unwrap()));
     let metadata = HashMap::from([("quartic-snn".to_string(), golden.description.to_string())]);
     read_model(&serialize(views, Some(metadata)).unwrap(), None).unwrap().network
 }
