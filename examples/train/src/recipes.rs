@@ -74,7 +74,8 @@ pub(crate) const RECIPES: &[Recipe] = &[
         input_dropout: 0.0,
         hidden_dropout: 0.2,
         augment: Augment { shift: 1, rotation: 10.0, zoom: 0.1, mirror: false },
-        choice: "",
+        choice: "The first recipe that was tried; 99.52 % of the validation digits after 15 epochs with seed 1, and nothing was changed\n\
+                 after that.",
     },
     Recipe {
         name: "fashion-mlp",
@@ -88,8 +89,11 @@ pub(crate) const RECIPES: &[Recipe] = &[
         label_smoothing: 0.0,
         input_dropout: 0.0,
         hidden_dropout: 0.2,
-        augment: Augment { shift: 1, rotation: 0.0, zoom: 0.0, mirror: true },
-        choice: "",
+        augment: Augment { shift: 0, rotation: 0.0, zoom: 0.0, mirror: true },
+        choice: "Chosen by validation accuracy after 30 epochs with seed 1: copies mirrored at random and not changed otherwise 90.68 %,\n\
+                 with rotations of 3 degrees and 5 % of size as well 90.40 %, with shifts of 1 pixel as well 89.48 %; not changed\n\
+                 otherwise, with hidden dropout 0.3 and weight decay 0.1, 90.22 %. One standard error is 0.42 points. These trials held\n\
+                 back the first 1,000 images of each class in place of the last.",
     },
     Recipe {
         name: "fashion-cnn",
@@ -103,7 +107,8 @@ pub(crate) const RECIPES: &[Recipe] = &[
         label_smoothing: 0.0,
         input_dropout: 0.0,
         hidden_dropout: 0.2,
-        augment: Augment { shift: 1, rotation: 0.0, zoom: 0.0, mirror: true },
-        choice: "",
+        augment: Augment { shift: 0, rotation: 0.0, zoom: 0.0, mirror: true },
+        choice: "Layers as those of mnist-cnn, with batch normalisation; copies are mirrored but not shifted, since shifts cost the\n\
+                 dense network of the same task more than they gave. The first recipe that was tried; nothing was changed after that.",
     },
 ];

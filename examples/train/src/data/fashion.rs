@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{About, CLASSES, Images, PIXELS, Part};
 
-/// Test images of each class. They come first in the package's files, and the training images after them.
+/// Test images of each class: the last ones in the package's files.
 const TEST: usize = 1_000;
 /// Images of each class.
 const ALL: usize = 7_000;
@@ -22,9 +22,8 @@ pub(super) const ABOUT: About = About {
              one of these names all the same.",
     origin: "Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, Zalando Research).",
     licence: "Zalando SE holds the copyright; licence MIT, as that of the package. It is not part of this repository.\n\n\
-              Of each class the first 1,000 images in the package are the test set, the other 6,000 the training set. This is\n\
-              not the division of the original files, whose first training image stands among these test images: results\n\
-              compare with published ones only roughly. 9 training images are equal to a test image.",
+              Of each class the last 1,000 images in the package are the test set, the other 6,000 the training set. The\n\
+              package mixes the original files, so that results compare with published ones only roughly.",
     split: "Trained on the first 5,500 training images of each class; the last 500 of each are the validation set.",
 };
 
@@ -63,8 +62,8 @@ fn parse(json: &[u8], count: usize) -> Result<Vec<Vec<u8>>> {
 /// One image of each class in turn, so that any stretch of the set has about as many of each.
 fn interleave(classes: &[Vec<Vec<u8>>], part: Part, test: usize) -> Images {
     let range = match part {
-        Part::Test => 0..test,
-        Part::Training => test..classes[0].len(),
+        Part::Test => classes[0].len() - test..classes[0].len(),
+        Part::Training => 0..classes[0].len() - test,
     };
     let mut images = Images::default();
     for index in range {
@@ -100,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn the_test_images_come_first_and_classes_take_turns() {
+    fn the_test_images_come_last_and_classes_take_turns() {
         let class = |class: u8| (0..3).map(|index| vec![10 * class + index; PIXELS]).collect();
         let classes: Vec<Vec<Vec<u8>>> = (0..2).map(class).collect();
         let training = interleave(&classes, Part::Training, 1);
         assert_eq!(training.labels(), [0, 1, 0, 1]);
-        assert_eq!((0..4).map(|index| training.image(index)[0]).collect::<Vec<_>>(), [1, 11, 2, 12]);
+        assert_eq!((0..4).map(|index| training.image(index)[0]).collect::<Vec<_>>(), [0, 10, 1, 11]);
         let test = interleave(&classes, Part::Test, 1);
-        assert_eq!((test.labels(), test.image(1)[0]), ([0, 1].as_slice(), 10));
+        assert_eq!((test.labels(), test.image(1)[0]), ([0, 1].as_slice(), 12));
     }
 }
