@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const root = new URL("../../", import.meta.url);
 
-for (const file of ["README.md", "pkg/README.md"]) {
+for (const file of ["README.md", "pkg/README.md", "docs/models.md"]) {
   test(`every JavaScript example in ${file} runs`, () => {
     const blocks = [...readFileSync(new URL(file, root), "utf8").matchAll(/```js\n(.*?)```/gs)];
     assert.ok(blocks.length > 0);
