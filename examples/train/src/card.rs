@@ -177,6 +177,7 @@ impl Report<'_> {
             LayerPlan::Dense { outputs, .. } => Some(outputs.to_string()),
             LayerPlan::Conv2d { channels, kernel, .. } => Some(format!("conv {channels} {kernel}x{kernel}")),
             LayerPlan::AvgPool2d { size } => Some(format!("average pool {size}x{size}")),
+            LayerPlan::MaxPool2d { size } => Some(format!("max pool {size}x{size}")),
             LayerPlan::BatchNorm { .. } | LayerPlan::Flatten => None,
         };
         let input = std::iter::once(sizes(self.recipe.input_shape, "x"));

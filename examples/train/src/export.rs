@@ -55,6 +55,9 @@ pub(crate) enum StoredLayer {
     AvgPool2d {
         kernel: usize,
     },
+    MaxPool2d {
+        kernel: usize,
+    },
     Flatten,
 }
 
@@ -94,6 +97,7 @@ pub(crate) fn write(path: &Path, recipe: &Recipe, model: &Model) -> Result<Vec<u
                 activation: norm.activation,
             },
             Layer::AvgPool2d { size } => StoredLayer::AvgPool2d { kernel: *size },
+            Layer::MaxPool2d { size } => StoredLayer::MaxPool2d { kernel: *size },
             Layer::Flatten => StoredLayer::Flatten,
         });
     }
@@ -140,6 +144,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Description, Model)> {
                 })
             }
             StoredLayer::AvgPool2d { kernel } => Layer::AvgPool2d { size: *kernel },
+            StoredLayer::MaxPool2d { kernel } => Layer::MaxPool2d { size: *kernel },
             StoredLayer::Flatten => Layer::Flatten,
         });
     }

@@ -7,7 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::augment::plain;
 use crate::data::{Images, PIXELS};
-use crate::ops::{Statistics, average, normalise, patches};
+use crate::ops::{Statistics, average, largest, normalise, patches};
 use crate::recipe::{Activation, LayerPlan, Recipe};
 
 /// What batch normalisation adds to a variance.
@@ -33,6 +33,9 @@ pub(crate) enum Layer {
     },
     BatchNorm(BatchNorm),
     AvgPool2d {
+        size: usize,
+    },
+    MaxPool2d {
         size: usize,
     },
     Flatten,
@@ -94,6 +97,7 @@ impl Model {
                     })
                 }
                 (LayerPlan::AvgPool2d { size }, _) => Layer::AvgPool2d { size },
+                (LayerPlan::MaxPool2d { size }, _) => Layer::MaxPool2d { size },
                 (LayerPlan::Flatten, _) => Layer::Flatten,
                 (plan, shape) => bail!("{plan:?} cannot read values of shape {shape:?}"),
             });
@@ -108,7 +112,7 @@ impl Model {
                 std::iter::once(weight.clone()).chain(bias.clone()).collect()
             }
             Layer::BatchNorm(norm) => vec![norm.scale.clone(), norm.offset.clone()],
-            Layer::AvgPool2d { .. } | Layer::Flatten => Vec::new(),
+            Layer::AvgPool2d { .. } | Layer::MaxPool2d { .. } | Layer::Flatten => Vec::new(),
         };
         self.layers.iter().flat_map(layer).collect()
     }
@@ -144,6 +148,7 @@ impl Model {
                 }
                 Layer::BatchNorm(norm) => activate(norm.forward(&values, training.is_some())?, norm.activation)?,
                 Layer::AvgPool2d { size } => average(&values, *size)?,
+                Layer::MaxPool2d { size } => largest(&values, *size)?,
                 Layer::Flatten => values.permute((0, 3, 1, 2))?.flatten_from(1)?,
             };
         }

@@ -36,6 +36,10 @@ pub(crate) enum LayerPlan {
     AvgPool2d {
         size: usize,
     },
+    /// The largest of squares of `size` x `size` pixels.
+    MaxPool2d {
+        size: usize,
+    },
     Flatten,
 }
 
@@ -98,7 +102,7 @@ impl LayerPlan {
             {
                 vec![channels, height + 2 * padding + 1 - kernel, width + 2 * padding + 1 - kernel]
             }
-            (LayerPlan::AvgPool2d { size }, &[channels, height, width])
+            (LayerPlan::AvgPool2d { size } | LayerPlan::MaxPool2d { size }, &[channels, height, width])
                 if size > 0 && height.is_multiple_of(size) && width.is_multiple_of(size) =>
             {
                 vec![channels, height / size, width / size]

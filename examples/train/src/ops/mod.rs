@@ -10,7 +10,7 @@ use candle_core::{CpuStorage, Layout, Result, Shape};
 
 pub(crate) use norm::{Statistics, normalise};
 pub(crate) use patches::patches;
-pub(crate) use pool::average;
+pub(crate) use pool::{average, largest};
 
 /// What an operation gives to candle.
 type Parts = (CpuStorage, Shape);

@@ -1,4 +1,4 @@
-//! Average pooling, and its way back.
+//! Pooling; average pooling with its way back.
 
 use anyhow::{Result, ensure};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result as OpResult, Shape, Tensor};
@@ -13,6 +13,13 @@ pub(crate) fn average(images: &Tensor, size: usize) -> Result<Tensor> {
         "{height} x {width} pixels do not divide into squares of {size}"
     );
     Ok(images.contiguous()?.apply_op1(Average { size })?)
+}
+
+/// The largest of squares of `size` x `size` pixels.
+pub(crate) fn largest(images: &Tensor, size: usize) -> Result<Tensor> {
+    let (count, height, width, channels) = images.dims4()?;
+    let squares = vec![count, height / size, size, width / size, size, channels];
+    Ok(images.reshape(squares)?.max(4)?.max(2)?)
 }
 
 /// Calls `each` with the pixel of every square, and the pixel that is its mean, as indices of runs of channels.
@@ -94,6 +101,17 @@ mod tests {
         let means = average(&Tensor::from_vec(values, (1, 4, 4, 2), &Device::Cpu).unwrap(), 2).unwrap();
         assert_eq!(means.dims(), [1, 2, 2, 2]);
         assert_eq!(flat(&means), [2.5, 100., 4.5, 100., 10.5, 100., 12.5, 100.]);
+    }
+
+    #[test]
+    fn every_square_becomes_its_largest_pixel() {
+        let values: Vec<f32> = (0..16).flat_map(|value| [value as f32, -(value as f32)]).collect();
+        let largest = largest(&Tensor::from_vec(values, (1, 4, 4, 2), &Device::Cpu).unwrap(), 2).unwrap();
+        assert_eq!(largest.dims(), [1, 2, 2, 2]);
+        assert_eq!(flat(&largest), [5., 0., 7., -2., 13., -8., 15., -10.]);
+        let images = candle_core::Var::from_vec(vec![1_f32, 4., 3., 2.], (1, 2, 2, 1), &Device::Cpu).unwrap();
+        let gradients = super::largest(&images, 2).unwrap().backward().unwrap();
+        assert_eq!(flat(gradients.get(&images).unwrap()), [0., 1., 0., 0.]);
     }
 
     #[test]
