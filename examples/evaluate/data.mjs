@@ -21,18 +21,20 @@ export function modelNames() {
   return files.map((file) => file.replace(".safetensors", ""));
 }
 
-/** The bytes of a trained network. */
-export function readModelFile(name) {
-  return readFileSync(new URL(`${name}.safetensors`, models));
+/** The bytes of a trained network: one of this repo by its name, or any model file by its path. */
+export function readModelFile(model) {
+  return readFileSync(modelNames().includes(model) ? new URL(`${model}.safetensors`, models) : model);
 }
 
+/** The sets of images that there are. */
+export const DATA_SETS = ["mnist", "fashion"];
+
 /**
- * The images that a trained network knows: the name of their set, some training images to calibrate with, and the first
- * `count` test images with their labels.
+ * The images that a trained network knows, or those of the set that is asked for: their name, some training images to
+ * calibrate with, and the first `count` test images with their labels.
  */
-export function loadData(model) {
-  const dataSets = JSON.parse(readFileSync(new URL("data-sets.json", models), "utf8"));
-  if (dataSets[model] !== "fashion") return { name: "MNIST", calibration: calibrationDigits, test: testDigits };
+export function loadData(model, dataSet = JSON.parse(readFileSync(new URL("data-sets.json", models), "utf8"))[model]) {
+  if (dataSet !== "fashion") return { name: "MNIST", calibration: calibrationDigits, test: testDigits };
   const calibration = () => fashion.training(CALIBRATION_DIGITS).images;
   return { name: "Fashion-MNIST", calibration, test: fashion.test };
 }

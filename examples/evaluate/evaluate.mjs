@@ -7,10 +7,10 @@ import { parse } from "./options.mjs";
 import { table } from "./table.mjs";
 
 /** Runs the evaluation that the options describe, and returns its result. */
-async function evaluate({ model, images, run, convert, adjustments }) {
+async function evaluate({ model, data: dataSet, images, run, convert, adjustments }) {
   const quartic = await load();
   const ann = quartic.readModel(readModelFile(model));
-  const data = loadData(model);
+  const data = loadData(model, dataSet);
   const calibration = data.calibration();
   const convertTo = (adjustment) => quartic.convert(ann, { ...convert, calibration, adjustment });
   const networks = ["none", ...adjustments].map(convertTo);

@@ -1,8 +1,9 @@
 // What may be said on the command line. Ranges are checked by the package itself.
 
+import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { convertDefaults, runDefaults } from "quartic-snn";
-import { modelNames, TEST_DIGITS } from "./data.mjs";
+import { DATA_SETS, modelNames, TEST_DIGITS } from "./data.mjs";
 
 const BASES = ["percentile", "none", "max", "channel", "weights"];
 const ADJUSTMENTS = ["l4", "l4-relative", "l2", "l1", "uniform", "exact"];
@@ -28,11 +29,17 @@ function adjustments(text) {
   throw new InvalidArgumentError(`"${unknown}" is none of ${ADJUSTMENTS.join(", ")}.`);
 }
 
+function model(text) {
+  if (modelNames().includes(text) || existsSync(text)) return text;
+  throw new InvalidArgumentError(`It must be one of ${modelNames().join(", ")}, or an ONNX or safetensors file.`);
+}
+
 /** Reads the arguments; wrong ones end the program with what is allowed. */
 export function parse(args) {
   const program = new Command("npm run evaluate --")
     .description("Test images through a plain and an L4-adjusted spiking network, on the same input spikes")
-    .addOption(new Option("--model <name>", "trained network").choices(modelNames()).default("mnist-mlp"))
+    .option("--model <name>", `trained network: ${modelNames().join(", ")}, or a file`, model, "mnist-mlp")
+    .addOption(new Option("--data <set>", "images, where the model is a file").choices(DATA_SETS))
     .option("--images <n>", "test images, the first n", imageCount, 1000)
     .option("--steps <n>", "simulated steps", number, runDefaults.steps)
     .option("--seed <n>", "seed of the input spikes", number, 1)
@@ -50,6 +57,6 @@ export function parse(args) {
     .option("--json", "print the result as JSON and nothing else", false)
     .showHelpAfterError("Run with --help for all options.")
     .parse(args, { from: "user" });
-  const { model, images, json, adjustment, seed, ...convert } = program.opts();
-  return { model, images, json, adjustments: adjustment, run: { steps: convert.steps, seed }, convert };
+  const { model: name, data, images, json, adjustment, seed, ...convert } = program.opts();
+  return { model: name, data, images, json, adjustments: adjustment, run: { steps: convert.steps, seed }, convert };
 }

@@ -6,5 +6,6 @@ import { at } from "./house.mjs";
 /** What the set-up must install, beyond the usual, for the models that a command line names. */
 export function partsFor(args) {
   const dataSets = JSON.parse(readFileSync(at("models", "data-sets.json"), "utf8"));
-  return args.some((arg) => dataSets[arg.replace("--model=", "")] === "fashion") ? ["fashion"] : [];
+  const value = (arg) => arg.replace(/^--(model|data)=/, "");
+  return args.map(value).some((arg) => arg === "fashion" || dataSets[arg] === "fashion") ? ["fashion"] : [];
 }
