@@ -2,8 +2,8 @@
 //! same Poisson spikes.
 //!
 //! The story, in order: a trained network ([`ann`]), read from a file ([`import`]), is converted ([`convert`]) into a
-//! spiking network ([`snn`]), simulated, and measured ([`measure`]). [`digit`] brings a drawing into the form of an
-//! MNIST image.
+//! spiking network ([`snn`]), simulated, and measured ([`measure`]); [`export`] writes it to a file. [`digit`] brings a
+//! drawing into the form of an MNIST image.
 //!
 //! ```
 //! use ndarray::array;
