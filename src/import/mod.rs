@@ -5,6 +5,7 @@
 
 pub(crate) mod description;
 pub(crate) mod fields;
+mod onnx;
 mod safetensors;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use crate::error::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
+    /// [ONNX](https://onnx.ai), to which PyTorch, Keras and scikit-learn export.
+    Onnx,
     /// A [safetensors](https://github.com/huggingface/safetensors) file whose metadata describes the layers.
     Safetensors,
 }
@@ -50,15 +53,90 @@ pub struct Report {
 /// converted, `shape-mismatch` and `invalid-input` for weights that do not fit or are not finite.
 pub fn read_model(bytes: &[u8], format: Option<Format>) -> Result<Model> {
     match format.or_else(|| recognise(bytes)) {
+        Some(Format::Onnx) => onnx::read(bytes),
         Some(Format::Safetensors) => safetensors::read(bytes),
-        None => Err(Error::model(
-            "the first bytes are not those of a safetensors file, the one format that can be read so far; save the \
-             weights as safetensors with a description of the layers under the metadata key `quartic-snn`",
-        )),
+        None => Err(unknown(bytes)),
     }
 }
 
-/// A safetensors file begins with the length of its header (8 bytes) and a JSON object.
+/// A safetensors file begins with the length of its header (8 bytes) and a JSON object. ONNX has no mark of its own: it
+/// begins with field 1, the version of the format, and goes on with another field.
 fn recognise(bytes: &[u8]) -> Option<Format> {
-    (bytes.get(8) == Some(&b'{')).then_some(Format::Safetensors)
+    match *bytes {
+        // No header has 2^48 bytes.
+        [_, _, _, _, _, _, 0, 0, b'{', ..] => Some(Format::Safetensors),
+        // A number (0) or a text, list or message (2), as all fields of a model are.
+        [0x08, 1..0x80, field, ..] if field >= 0x10 && matches!(field & 7, 0 | 2) => Some(Format::Onnx),
+        _ => None,
+    }
+}
+
+/// What a file is that cannot be read, as far as its first bytes tell, and what to do.
+fn unknown(bytes: &[u8]) -> Error {
+    const TORCH: &str = "export it with torch.onnx.export(model, example, \"model.onnx\", external_data=False)";
+    const KERAS: &str = "export it with model.export(\"model.onnx\", format=\"onnx\"), or with tf2onnx";
+    let text = bytes.trim_ascii_start();
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let reason = match bytes {
+        [] => "the file is empty".into(),
+        [b'P', b'K', 3 | 5, ..] => {
+            format!(
+                "it is a zip archive. If it is of PyTorch (.pt, .pth), {TORCH}; if it is of Keras (.keras), {KERAS}"
+            )
+        }
+        [0x80, 2..=5, ..] => format!("it is a pickle of Python, as older versions of PyTorch save them; {TORCH}"),
+        [0x89, b'H', b'D', b'F', ..] => format!("it is an HDF5 file, as Keras saves them (.h5); {KERAS}"),
+        [_, _, _, _, b'T', b'F', b'L', b'3', ..] => {
+            format!("it is a TensorFlow Lite file; use the model that it was made of: {KERAS}")
+        }
+        _ if text.starts_with(b"<") => {
+            "it is a web page, perhaps an error or a login instead of the model; look at what the address gives".into()
+        }
+        _ if text.starts_with(b"version https://git-lfs") => {
+            "it is a pointer of Git LFS in the place of the model; run `git lfs pull`".into()
+        }
+        _ => "its first bytes are neither those of an ONNX file nor of a safetensors file with a description of the \
+              layers under the metadata key `quartic-snn`, the formats that can be read"
+            .to_string(),
+    };
+    Error::model(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_recognised_by_their_first_bytes() {
+        assert_eq!(recognise(b"\x08\x08\x12\x07pytorch"), Some(Format::Onnx));
+        assert_eq!(recognise(b"\x08\x0a:\x01"), Some(Format::Onnx));
+        assert_eq!(recognise(b"\x40\x00\x00\x00\x00\x00\x00\x00{\"a\""), Some(Format::Safetensors));
+        // A header of 0x120808 bytes.
+        assert_eq!(recognise(b"\x08\x08\x12\x00\x00\x00\x00\x00{"), Some(Format::Safetensors));
+        for other in [&b""[..], b"\x08", b"\x08\x00\x12", b"\x08\x08\x08", b"\x08\x08\x15", b"PK\x03\x04"] {
+            assert_eq!(recognise(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_model_is_named_with_what_to_do() {
+        let files: [(&[u8], &str); 10] = [
+            (b"", "empty"),
+            (b"PK\x03\x04\x00", "torch.onnx.export"),
+            (b"PK\x03\x04\x00", "model.export("),
+            (b"\x80\x02ctorch", "pickle"),
+            (b"\x89HDF\r\n", "HDF5"),
+            (b"\x1c\x00\x00\x00TFL3", "TensorFlow Lite"),
+            (b"\n<!DOCTYPE html>", "web page"),
+            (b"\xef\xbb\xbf<html>", "web page"),
+            (b"version https://git-lfs", "git lfs pull"),
+            (b"\xff\xff\xff", "ONNX"),
+        ];
+        for (bytes, expected) in files {
+            let error = read_model(bytes, None).unwrap_err();
+            assert_eq!(error.code(), "invalid-model");
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert_eq!(read_model(b"\xff", Some(Format::Onnx)).unwrap_err().code(), "invalid-model");
+    }
 }

@@ -1,0 +1,192 @@
+//! Reading ONNX: the graphs that PyTorch, Keras and scikit-learn export.
+//!
+//! A file is walked and its parts are counted (`wire`, `graph`), constants are read and computed (`tensors`, `fold`),
+//! and every node that the scores need becomes a layer (`layers`, `window`, `affine`), another view of a value
+//! (`shaping`, `view`), or is left out because it only reads the decision off the scores (`readout`).
+
+mod affine;
+mod builder;
+mod fold;
+mod graph;
+mod layers;
+mod op;
+mod proto;
+mod readout;
+mod shaping;
+mod tensors;
+mod view;
+mod window;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use self::builder::{Builder, Built};
+use self::graph::Graph;
+use super::{Model, Report};
+use crate::ann::Network;
+use crate::error::{Error, Result};
+
+/// The most nodes of a graph.
+const MAX_NODES: usize = 10_000;
+/// The most parts that a graph and its nodes may be made of: initializers, names, attributes, notes of the exporter.
+const MAX_PARTS: usize = 1 << 20;
+/// The most parts of what is listed in a model or an input.
+const MAX_LISTED: usize = 1 << 14;
+/// The most inputs and outputs.
+const MAX_ENDS: usize = 64;
+/// The most multiplications of one forward pass: some seconds, and more than a network that is simulated can have.
+const MAX_COST: u64 = 5_000_000_000;
+/// Numbers that any file may unfold to, however small it is.
+const FREE_NUMBERS: usize = 1 << 22;
+/// The first version of the operators that is read.
+const OLDEST_OPSET: i64 = 13;
+
+/// The operators that can be read. Some of them only where they compute shapes or weights.
+const SUPPORTED: [&str; 41] = [
+    "Add",
+    "ArgMax",
+    "ArrayFeatureExtractor",
+    "AveragePool",
+    "BatchNormalization",
+    "Cast",
+    "CastLike",
+    "Clip",
+    "Concat",
+    "Constant",
+    "ConstantOfShape",
+    "Conv",
+    "Div",
+    "Dropout",
+    "Expand",
+    "Flatten",
+    "Gather",
+    "Gemm",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
+    "Identity",
+    "LogSoftmax",
+    "MatMul",
+    "MaxPool",
+    "Mul",
+    "Pad",
+    "ReduceMax",
+    "ReduceMean",
+    "Relu",
+    "Reshape",
+    "Scaler",
+    "Shape",
+    "Sigmoid",
+    "Slice",
+    "Softmax",
+    "Squeeze",
+    "Sub",
+    "Sum",
+    "Transpose",
+    "Unsqueeze",
+    "ZipMap",
+];
+
+/// Those of them that belong to the domain of scikit-learn.
+const SUPPORTED_ML: [&str; 3] = ["ArrayFeatureExtractor", "Scaler", "ZipMap"];
+const ML_DOMAIN: &str = "ai.onnx.ml";
+
+/// Names that exporters give to every graph.
+const USUAL_NAMES: [&str; 8] =
+    ["main_graph", "main", "graph", "torch_jit", "torch-jit-export", "tf2onnx", "model", "onnx_model"];
+
+/// Reads a model.
+pub(super) fn read(bytes: &[u8]) -> Result<Model> {
+    let graph = Graph::read(bytes)?;
+    check_opset(&graph)?;
+    let (order, uses) = graph.order()?;
+    for &index in &order {
+        check_operator(&graph, index)?;
+    }
+    let most = bytes.len().saturating_mul(2).saturating_add(FREE_NUMBERS);
+    let build = |image| Builder::new(&graph, &uses, Budget { left: most }, image)?.run(&order);
+    // Graphs say of what shape their input is, but not which axis holds the channels. The first layer that reads an
+    // image does; everything before it is then read again, channel-first.
+    let built = match build(None)? {
+        Built::Wants(image) => build(Some(image))?.finished()?,
+        Built::Finished { network, guess: Some(image) } => match build(Some(image)) {
+            Ok(Built::Finished { network, .. }) => network,
+            // What is only read as a vector may stay one.
+            _ => network,
+        },
+        Built::Finished { network, guess: None } => network,
+    };
+    let network = Network::graph(built.input_shape, built.nodes)?;
+    if network.cost() as u64 > MAX_COST {
+        return Err(Error::model(format!(
+            "one forward pass takes {} multiplications; at most {MAX_COST} are allowed",
+            network.cost()
+        )));
+    }
+    let (network, rewrites) = network.simplify()?;
+    let usual = USUAL_NAMES.contains(&graph.name.as_str()) || graph.name.starts_with("ONNX(");
+    let name = (!usual && !graph.name.is_empty()).then(|| shown(&graph.name));
+    Ok(Model { name, network, report: Report { dropped: built.dropped, rewrites, notes: built.notes } })
+}
+
+fn check_opset(graph: &Graph<'_>) -> Result<()> {
+    let reason = match graph.opset("") {
+        Some(version) if version >= OLDEST_OPSET => return Ok(()),
+        Some(version) => format!("its operators are of version {version} (opset); {OLDEST_OPSET} and later are read"),
+        None => "it does not say the version of its operators (opset)".into(),
+    };
+    Err(Error::model(format!(
+        "{reason}; export it again with opset_version=17, or convert the file: \
+         onnx.version_converter.convert_version(model, 17)"
+    )))
+}
+
+/// Refuses an operator that is not known, before anything else is said of the graph.
+fn check_operator(graph: &Graph<'_>, index: usize) -> Result<()> {
+    let Some(node) = graph.nodes.get(index) else { return Ok(()) };
+    let ml = SUPPORTED_ML.contains(&node.operator());
+    let known = match node.domain() {
+        "" => !ml && SUPPORTED.contains(&node.operator()),
+        ML_DOMAIN => ml,
+        _ => {
+            let reason =
+                "it is no standard operator of ONNX; export with standard operators, and with functions inlined";
+            return Err(node.unsupported(reason));
+        }
+    };
+    if known {
+        return Ok(());
+    }
+    Err(node.unsupported(format!(
+        "there is no spiking form of it, or it is not known; supported are {}",
+        SUPPORTED.join(", ")
+    )))
+}
+
+/// How many numbers may still be made of the file, so that a small one cannot fill the memory by naming the same
+/// weights again and again, or by repeating one number.
+struct Budget {
+    left: usize,
+}
+
+impl Budget {
+    fn spend(&mut self, what: &str, count: usize) -> Result<()> {
+        self.left = self.left.checked_sub(count).ok_or_else(|| {
+            let expected = "no more values than a file of its size accounts for";
+            Error::shape(what, expected, format!("{count} on top of those before"))
+        })?;
+        Ok(())
+    }
+}
+
+/// A name in a message: names in files can be of any length.
+fn shown(name: &str) -> String {
+    match name.char_indices().nth(100) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => name.into(),
+    }
+}
+
+fn broken(error: prost::DecodeError) -> Error {
+    Error::model(format!("the ONNX file is broken or cut off: {error}"))
+}
