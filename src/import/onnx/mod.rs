@@ -4,6 +4,8 @@
 //! and every node that the scores need becomes a layer (`layers`, `window`, `affine`), another view of a value
 //! (`shaping`, `view`), or is left out because it only reads the decision off the scores (`readout`).
 
+#![allow(clippy::unused_self, reason = "all operators are read alike")]
+
 mod affine;
 mod builder;
 mod fold;
