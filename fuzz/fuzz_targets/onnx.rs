@@ -1,0 +1,9 @@
+//! ONNX files: whatever they hold, reading them ends in a network or an error.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use quartic_snn::import::{Format, read_model};
+
+fuzz_target!(|bytes: &[u8]| {
+    let _ = read_model(bytes, Some(Format::Onnx));
+});
