@@ -31,5 +31,6 @@ const data: Plugin = { name: "mnist-data", config: () => writeData() };
 export default defineConfig({
   base: "./",
   plugins: [data, preact(), contentSecurityPolicy],
+  worker: { format: "es" },
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false } },
 });

@@ -55,7 +55,7 @@ test("nothing moves by itself for those who prefer it so", async ({ page }) => {
 });
 
 test("missing data is reported in words", async ({ page, complaints }) => {
-  await page.route("**/data/calibration.bin", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.route("**/data/mnist-calibration.bin", (route) => route.fulfill({ status: 404, body: "" }));
   await page.goto("./");
   await expect(page.getByRole("alert")).toContainText("calibration.bin");
   // The browser itself reports the missing file.

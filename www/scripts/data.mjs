@@ -15,7 +15,7 @@ export async function writeData() {
   await mkdir(folder, { recursive: true });
   const { images } = await mnist("train");
   const digits = Buffer.concat(images.slice(0, CALIBRATION_DIGITS));
-  await writeFile(new URL("calibration.bin", folder), gzipSync(digits, { level: 9 }));
+  await writeFile(new URL("mnist-calibration.bin", folder), gzipSync(digits, { level: 9 }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await writeData();

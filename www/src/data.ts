@@ -1,42 +1,70 @@
-import mlp from "../../models/mnist-mlp.safetensors?url";
-import small from "../../models/mnist-mlp-small.safetensors?url";
-import samplesUrl from "./assets/samples.bin?url";
-import type { Settings } from "./parameters";
+import { fetchPacked } from "./fetch";
 
-/** The side of an image, in pixels. */
+/** The side of an image of the data sets, in pixels. */
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
 
-/** Rows of samples; a row has one digit of every class, in order. */
+/** Rows of samples; a row has one image of every class, in order. */
 export const SAMPLE_ROWS = 10;
 export const CLASSES = 10;
 export const SAMPLES = SAMPLE_ROWS * CLASSES;
 
-const models: Record<Settings["model"], string> = { "mnist-mlp": mlp, "mnist-mlp-small": small };
+/** Images that some models were trained on. */
+export interface DataSet {
+  id: string;
+  /** What a sample is called in a sentence. */
+  thing: string;
+  /** Whether drawings are scaled and centred as MNIST's digits were. */
+  centred: boolean;
+  classes: readonly string[];
+}
 
-export const fetchModel = (name: Settings["model"]) => fetchBytes(models[name]);
+const known: readonly DataSet[] = [
+  { id: "mnist", thing: "digit", centred: true, classes: Array.from({ length: CLASSES }, (_, digit) => String(digit)) },
+  {
+    id: "fashion",
+    thing: "piece of clothing",
+    centred: false,
+    classes: ["T-shirt", "Trousers", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"],
+  },
+];
 
-/** 1,000 training digits as intensities from 0 to 1. */
-export const fetchCalibration = async () =>
-  intensities(await gunzip(await fetchBytes(`${import.meta.env.BASE_URL}data/calibration.bin`)));
+const sampleFiles = import.meta.glob<string>("./assets/*-samples.bin", {
+  eager: true,
+  query: "?url",
+  import: "default",
+});
+const calibrationFiles = import.meta.glob<string>("./assets/*-calibration.bin", {
+  eager: true,
+  query: "?url",
+  import: "default",
+});
 
-/** 100 test digits as intensities from 0 to 1. */
-export const fetchSamples = async () => intensities(await gunzip(await fetchBytes(samplesUrl)));
+const sampleFile = (id: string) => sampleFiles[`./assets/${id}-samples.bin`];
+
+/** Training images are made when the page is built, where the repository does not keep them. */
+const calibrationFile = (id: string) =>
+  calibrationFiles[`./assets/${id}-calibration.bin`] ?? `${import.meta.env.BASE_URL}data/${id}-calibration.bin`;
+
+/** The data sets whose samples the page has. */
+export const dataSets = new Map(known.filter(({ id }) => sampleFile(id)).map((set) => [set.id, set]));
+
+/** 100 test images as intensities from 0 to 1. */
+export const fetchSamples = once((id: string) => fetchPacked(sampleFile(id) ?? ""));
+
+/** Training images as intensities from 0 to 1. */
+export const fetchCalibration = once((id: string) => fetchPacked(calibrationFile(id)));
 
 /** The pixels of one image of a set. */
 export const imageOf = (set: Float32Array, index: number) => set.slice(index * PIXELS, (index + 1) * PIXELS);
 
-async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} could not be fetched: status ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+/** Fetches each thing once; what failed may be tried again. */
+function once<Value>(fetch: (id: string) => Promise<Value>): (id: string) => Promise<Value> {
+  const kept = new Map<string, Promise<Value>>();
+  return (id) => {
+    const value = kept.get(id) ?? fetch(id);
+    kept.set(id, value);
+    value.catch(() => kept.delete(id));
+    return value;
+  };
 }
-
-/** Unpacks what is packed; some servers have made the browser do it already. */
-async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-const intensities = (bytes: Uint8Array) => Float32Array.from(bytes, (value) => value / 255);

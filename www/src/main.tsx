@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { App } from "./components/App";
-import { begin } from "./session";
+import { begin } from "./models";
 import "./styles/index.css";
 
 const page = document.getElementById("page");

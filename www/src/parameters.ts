@@ -2,7 +2,8 @@ import { convertDefaults, runDefaults } from "quartic-snn";
 
 /** What a visitor can set; one key per control and per key in the address. */
 export interface Settings {
-  model: "mnist-mlp" | "mnist-mlp-small";
+  /** The name of a network that the page has, or `own`. */
+  model: string;
   steps: number;
   rate: number;
   strength: number;
@@ -13,7 +14,7 @@ export interface Settings {
 }
 
 interface Common {
-  id: keyof Settings;
+  id: Exclude<keyof Settings, "model">;
   label: string;
   /** A few words for those who do not know the label. */
   hint: string;
@@ -53,6 +54,7 @@ export const defaults: Settings = {
   seed: 1,
 };
 
+/** All but the network, which has a place of its own on the page. */
 export const parameters: readonly Parameter[] = [
   {
     kind: "range",
@@ -69,7 +71,7 @@ export const parameters: readonly Parameter[] = [
     id: "steps",
     label: "Steps",
     unit: "",
-    hint: "How long both networks look at the digit",
+    hint: "How long both networks look at the input",
     min: 10,
     max: 200,
     step: 10,
@@ -79,7 +81,7 @@ export const parameters: readonly Parameter[] = [
     id: "rate",
     label: "Input rate",
     unit: "per step",
-    hint: "How likely a full pixel is to spike",
+    hint: "How likely an input of 1 is to spike",
     min: 0.05,
     max: 1,
     step: 0.05,
@@ -117,17 +119,6 @@ export const parameters: readonly Parameter[] = [
     choices: [
       { value: "subtract", label: "by threshold" },
       { value: "zero", label: "to zero" },
-    ],
-  },
-  {
-    kind: "choice",
-    id: "model",
-    label: "Network",
-    hint: "Hidden neurons",
-    narrow: true,
-    choices: [
-      { value: "mnist-mlp", label: "512 + 512" },
-      { value: "mnist-mlp-small", label: "128" },
     ],
   },
   {

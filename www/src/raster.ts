@@ -58,8 +58,13 @@ export class RasterPainter {
       const spikes = view.frames[this.#drawn]?.networks[view.network]?.spikes[view.layer];
       if (!spikes) continue;
       const x = this.#drawn * column;
+      // Convolutions have thousands of neurons: spikes that would fall on the same line of pixels are drawn once.
+      let last = -1;
       for (const neuron of spikes.neuron) {
-        this.#context.fillRect(x, Math.min(neuron * row, this.#canvas.height - height), width, height);
+        const y = Math.min(neuron * row, this.#canvas.height - height);
+        if (Math.floor(y) === last) continue;
+        last = Math.floor(y);
+        this.#context.fillRect(x, y, width, height);
       }
     }
   }

@@ -1,31 +1,32 @@
 import type { Frame } from "quartic-snn";
+import type { LayerFacts } from "./engine/calls";
 
 interface Options {
   steps: number;
-  /** Neurons per layer, the input first. */
-  sizes: readonly number[];
-  open: (signal: AbortSignal) => AsyncIterable<Frame>;
+  /** The input first. */
+  layers: readonly LayerFacts[];
+  source: AsyncIterator<Frame>;
   onProgress: (frames: number) => void;
   onError: (error: unknown) => void;
 }
 
-/** A run of both networks on one digit: frames are pulled up to a wanted step, and kept. */
+/** A run of both networks on one input: frames are pulled up to a wanted step, and kept. */
 export class Run {
   /** Frame `i` is what happened in step `i`. */
   readonly frames: Frame[] = [];
   readonly steps: number;
-  readonly sizes: readonly number[];
+  readonly layers: readonly LayerFacts[];
   readonly #source: AsyncIterator<Frame>;
-  readonly #abort = new AbortController();
   readonly #onProgress: Options["onProgress"];
   readonly #onError: Options["onError"];
   #wanted = 0;
   #pulling = false;
+  #stopped = false;
 
-  constructor({ steps, sizes, open, onProgress, onError }: Options) {
+  constructor({ steps, layers, source, onProgress, onError }: Options) {
     this.steps = steps;
-    this.sizes = sizes;
-    this.#source = open(this.#abort.signal)[Symbol.asyncIterator]();
+    this.layers = layers;
+    this.#source = source;
     this.#onProgress = onProgress;
     this.#onError = onError;
   }
@@ -38,22 +39,23 @@ export class Run {
 
   /** Ends the run; nothing is reported after this. */
   stop(): void {
-    this.#abort.abort();
-    void this.#source.return?.();
+    this.#stopped = true;
+    // Where the worker has gone, so has the run.
+    this.#source.return?.().catch(() => {});
   }
 
   async #pull(): Promise<void> {
     this.#pulling = true;
     try {
-      while (this.frames.length < this.#wanted && !this.#abort.signal.aborted) {
+      while (this.frames.length < this.#wanted && !this.#stopped) {
         const { value, done } = await this.#source.next();
         if (done) break;
         this.frames.push(value);
       }
     } catch (error) {
-      if (!this.#abort.signal.aborted) this.#onError(error);
+      if (!this.#stopped) this.#onError(error);
     }
     this.#pulling = false;
-    if (!this.#abort.signal.aborted) this.#onProgress(this.frames.length);
+    if (!this.#stopped) this.#onProgress(this.frames.length);
   }
 }

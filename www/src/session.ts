@@ -1,76 +1,62 @@
+// One experiment: the model in use, the input and the settings, converted and run again when one of them changes.
+
 import { batch } from "@preact/signals";
-import { load, type Quartic } from "quartic-snn";
 import { writeAddress } from "./address";
-import { CLASSES, fetchCalibration, fetchSamples, imageOf } from "./data";
-import { Networks } from "./networks";
+import { calibrationFor } from "./calibration";
+import { EngineError, engine } from "./engine/engine";
 import type { Settings } from "./parameters";
 import { moveTo, pause, play, prefersStillness } from "./player";
 import { Run } from "./run";
-import { defaultSample, digit, firstSample, head, phase, problem, run, samples, settings, simulated } from "./store";
+import {
+  calibratedOn,
+  defaultSample,
+  head,
+  type Input,
+  input,
+  layers,
+  model,
+  ownInputs,
+  problem,
+  run,
+  settings,
+  simulated,
+} from "./store";
 
 /** A slider that moves gives many values; the networks are converted for the one it rests on. */
 const SETTLE = 60;
 
-let session: { quartic: Quartic; networks: Networks } | undefined;
 let turn = 0;
 /** A run that is not on show yet. */
 let upcoming: Run | undefined;
-/** What was drawn before everything was loaded. */
-let early: (() => void) | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
 
-/** Loads everything and runs the first digit. */
-export async function begin(): Promise<void> {
-  try {
-    const [quartic, calibration, digits] = await Promise.all([load(), fetchCalibration(), fetchSamples()]);
-    session = { quartic, networks: new Networks(quartic, calibration) };
-    batch(() => {
-      samples.value = digits;
-      phase.value = "ready";
-    });
-    if (early) early();
-    else chooseSample(firstSample);
-  } catch (error) {
-    phase.value = "failed";
-    report(error);
-  }
-}
-
-export function chooseSample(index: number): void {
-  const set = samples.peek();
-  if (!set) return;
-  digit.value = { kind: "sample", index, label: index % CLASSES, pixels: imageOf(set, index) };
+/** Takes another input and runs it. */
+export function show(next: Input): void {
+  input.value = next;
   void restart("from the start");
 }
 
-/** Takes a drawing as what both networks look at. */
-export function showDrawing(ink: Float32Array, size: { width: number; height: number }): void {
-  if (!session) {
-    early = () => showDrawing(ink, size);
-    return;
-  }
-  try {
-    digit.value = { kind: "drawing", pixels: session.quartic.mnistDigit(ink, size) };
-    void restart("from the start");
-  } catch (error) {
-    report(error);
-  }
+export function clearInput(): void {
+  turn += 1;
+  endRun();
+  batch(() => {
+    input.value = null;
+    problem.value = null;
+  });
+  remember();
 }
 
-export function clearDigit(): void {
-  turn += 1;
+/** Ends what runs, where the next run will have nothing in common with it. */
+export function endRun(): void {
   pause();
   run.peek()?.stop();
   upcoming?.stop();
   upcoming = undefined;
   batch(() => {
-    digit.value = null;
     run.value = null;
     head.value = 0;
     simulated.value = 0;
-    problem.value = null;
   });
-  remember();
 }
 
 export function change<Id extends keyof Settings>(id: Id, value: Settings[Id]): void {
@@ -80,25 +66,34 @@ export function change<Id extends keyof Settings>(id: Id, value: Settings[Id]): 
 }
 
 /** Converts where needed and begins a new run; a settings change keeps the place of the play head. */
-async function restart(where: "from the start" | "at the same step"): Promise<void> {
+export async function restart(where: "from the start" | "at the same step"): Promise<void> {
   turn += 1;
   const mine = turn;
-  const current = settings.peek();
+  const conversion = settings.peek();
   remember();
-  const input = digit.peek()?.pixels;
-  if (!session || !input) return;
-  const { quartic, networks } = session;
+  const network = model.peek();
+  const values = input.peek()?.values;
+  if (!network || !values) return;
   try {
-    const pair = await networks.prepare(current);
+    const calibration = await calibrationFor(network, values, ownInputs.peek());
+    const worker = engine();
+    await worker.prepare(network, calibration.inputs);
     if (mine !== turn) return;
-    const { steps, seed } = current;
+    const { steps, seed } = conversion;
+    const facts = await worker.call("begin", { run: mine, key: network.key, conversion, input: values, steps, seed });
+    const source = worker.frames(mine);
+    if (mine !== turn) {
+      await source.return?.();
+      return;
+    }
     const next: Run = new Run({
       steps,
-      sizes: [input.length, ...pair[0].layers.map(({ thresholds }) => thresholds.length)],
-      open: (signal) => quartic.compare(pair, input, { steps, seed, record: ["spikes"], signal }),
+      layers: [{ name: "", shape: network.inputShape }, ...facts],
+      source,
       onProgress: () => batch(() => follow(next)),
-      onError: report,
+      onError: (error) => recover(next, error),
     });
+    calibratedOn.value = calibration.about;
     upcoming?.stop();
     upcoming = next;
     if (where === "from the start") startOver(next);
@@ -140,19 +135,29 @@ function adopt(next: Run): void {
   upcoming = undefined;
   batch(() => {
     run.value = next;
+    layers.value = next.layers;
     simulated.value = next.frames.length;
     problem.value = null;
     moveTo(ended ? next.steps : head.peek());
   });
 }
 
+/** A run whose worker was ended for another reason begins again in the next one. */
+function recover(failed: Run, error: unknown): void {
+  const current = failed === upcoming || failed === run.peek();
+  if (current && error instanceof EngineError && error.code === "aborted") void restart("at the same step");
+  else report(error);
+}
+
 function remember(): void {
-  const chosen = digit.peek();
+  const chosen = input.peek();
   const sample = chosen?.kind === "sample" && chosen.index !== defaultSample ? chosen.index : undefined;
   writeAddress(settings.peek(), sample);
 }
 
-function report(error: unknown): void {
+export function report(error: unknown): void {
   pause();
-  problem.value = error instanceof Error ? error.message : String(error);
+  problem.value = reasonOf(error);
 }
+
+export const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

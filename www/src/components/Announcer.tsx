@@ -1,4 +1,5 @@
-import { decisionOf, finished, label, now, playing, shown } from "../store";
+import { className } from "../model";
+import { decisionOf, finished, label, model, now, playing, shown } from "../store";
 
 /** Says the decisions to those who cannot see them, when there is a moment: at the end and at a pause. */
 export function Announcer() {
@@ -18,6 +19,7 @@ function sentence(): string {
 
 function verdict(prediction: number | undefined): string {
   if (prediction === undefined) return "nothing yet";
-  if (label.value === undefined) return String(prediction);
-  return `${prediction}, ${prediction === label.value ? "right" : "wrong"}`;
+  const name = className(model.value, prediction);
+  if (label.value === undefined) return name;
+  return `${name}, ${prediction === label.value ? "right" : "wrong"}`;
 }

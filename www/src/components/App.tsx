@@ -2,7 +2,9 @@ import { phase, problem } from "../store";
 import { Announcer } from "./Announcer";
 import { Comparison } from "./Comparison";
 import { Controls } from "./Controls";
-import { DigitPanel } from "./DigitPanel";
+import { DropZone } from "./DropZone";
+import { InputPanel } from "./InputPanel";
+import { ModelPanel } from "./ModelPanel";
 import { Notes } from "./Notes";
 import { Transport } from "./Transport";
 
@@ -18,7 +20,8 @@ export function App() {
         </p>
       </header>
       <main aria-busy={phase.value === "loading"}>
-        <DigitPanel />
+        <ModelPanel />
+        <InputPanel />
         <div class="stage">
           <Transport />
           {problem.value !== null && (
@@ -32,6 +35,7 @@ export function App() {
         <Controls />
       </main>
       <Notes />
+      <DropZone />
     </>
   );
 }

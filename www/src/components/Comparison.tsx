@@ -1,4 +1,4 @@
-import { digit, finished, now, phase, sides, spikesOf } from "../store";
+import { finished, input, now, phase, run, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -30,7 +30,8 @@ function Ratios() {
 function waitingFor(): string {
   if (phase.value === "loading") return "Loading the trained network …";
   if (phase.value === "failed") return "The page could not be loaded in full.";
-  return digit.value ? "Both networks read the same input spikes." : "Nothing to read yet.";
+  if (!input.value) return "Nothing to read yet.";
+  return run.value ? "Both networks read the same input spikes." : "Converting the network …";
 }
 
 /** "5.1 times fewer spikes", in whichever direction is true. */

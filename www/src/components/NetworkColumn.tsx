@@ -1,6 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { decisionOf, finished, head, label, now, run, type Side, sizes, spikesOf } from "../store";
+import { classMark, className } from "../model";
+import { decisionOf, finished, head, label, layers, model, now, run, type Side, spikesOf } from "../store";
 import { Raster } from "./Raster";
 
 const count = new Intl.NumberFormat("en");
@@ -21,8 +22,8 @@ export function NetworkColumn({ id, title, about, index }: { id: Side; title: st
         <Totals index={index} />
       </dl>
       <div class="layers">
-        {sizes.value.map((_, layer) => (
-          <Raster key={layer} network={index} layer={layer} />
+        {layers.value.map((facts, layer) => (
+          <Raster key={`${layer} ${facts.shape}`} network={index} layer={layer} facts={facts} />
         ))}
         <Playhead />
       </div>
@@ -31,17 +32,22 @@ export function NetworkColumn({ id, title, about, index }: { id: Side; title: st
   );
 }
 
-/** The digit decided on so far, and whether that is right. */
+/** The class decided on so far, and whether that is right. */
 function Decision({ id, index }: { id: Side; index: number }) {
   const prediction = decisionOf(now.value?.networks[index]);
   const right = prediction === undefined || label.value === undefined ? undefined : prediction === label.value;
   return (
     <div class={`decision${finished.value ? " final" : ""}`}>
       <span class="verdict">{right !== undefined && <Verdict right={right} />}</span>
-      <output data-testid={`prediction-${id}`}>{prediction ?? "–"}</output>
+      <output data-testid={`prediction-${id}`} title={nameOf(prediction)}>
+        {prediction ?? "–"}
+      </output>
+      {model.value?.dataSet?.id !== "mnist" && <span class="class-name">{nameOf(prediction)}</span>}
     </div>
   );
 }
+
+const nameOf = (prediction: number | undefined) => (prediction === undefined ? "" : className(model.value, prediction));
 
 function Verdict({ right }: { right: boolean }) {
   return (
@@ -51,6 +57,17 @@ function Verdict({ right }: { right: boolean }) {
   );
 }
 
+/** More classes than this do not fit side by side: the best ones are shown. */
+const MOST_CLASSES = 10;
+
+/** The classes that are on show: all of them, or those with the highest scores. */
+function classesOf(scores: Float32Array | undefined): number[] {
+  const all = Array.from({ length: scores?.length ?? model.value?.outputs ?? MOST_CLASSES }, (_, index) => index);
+  if (all.length <= MOST_CLASSES) return all;
+  const best = all.sort((a, b) => (scores?.[b] ?? 0) - (scores?.[a] ?? 0) || a - b);
+  return best.slice(0, MOST_CLASSES);
+}
+
 /** Score and spike count of every class. */
 function Scores({ index }: { index: number }) {
   const network = now.value?.networks[index];
@@ -58,13 +75,13 @@ function Scores({ index }: { index: number }) {
   const best = Math.max(...(network?.scores ?? []), Number.MIN_VALUE);
   return (
     <div class="scores" role="img" aria-label={describe(network?.counts)}>
-      {Array.from({ length: 10 }, (_, digit) => (
-        <div key={digit} class={digit === decision ? "score best" : "score"}>
-          <span class="number">{network?.counts[digit] || ""}</span>
+      {classesOf(network?.scores).map((index) => (
+        <div key={index} class={index === decision ? "score best" : "score"}>
+          <span class="number">{network?.counts[index] || ""}</span>
           <div class="bar">
-            <div class="fill" style={{ transform: `scaleY(${Math.max(0, network?.scores[digit] ?? 0) / best})` }} />
+            <div class="fill" style={{ transform: `scaleY(${Math.max(0, network?.scores[index] ?? 0) / best})` }} />
           </div>
-          <span>{digit}</span>
+          <span>{classMark(model.value, index)}</span>
         </div>
       ))}
     </div>
@@ -73,7 +90,7 @@ function Scores({ index }: { index: number }) {
 
 function describe(counts: Uint32Array | undefined): string {
   if (!counts) return "Output spikes: none yet";
-  const some = [...counts].flatMap((spikes, digit) => (spikes ? [`${digit}: ${spikes}`] : []));
+  const some = [...counts].flatMap((spikes, index) => (spikes ? [`${className(model.value, index)}: ${spikes}`] : []));
   return `Output spikes: ${some.join(", ") || "none yet"}`;
 }
 

@@ -10,12 +10,13 @@ export function Notes() {
       </p>
       <p>
         <strong>How to read it.</strong> Each dot is a spike: time runs from left to right, neurons from top to bottom.
-        A bar is the score of a digit (spikes × threshold), the number above it the spikes. A synaptic operation is one
+        A bar is the score of a class (spikes × threshold), the number above it the spikes. A synaptic operation is one
         spike reaching one weight; input spikes count too.
       </p>
       <p>
         <strong>Nothing leaves your machine.</strong> The simulation is Rust, compiled to WebAssembly, and runs in this
-        tab; drawings are not sent anywhere. The address of this page repeats the experiment, except for a drawing.
+        tab; drawings, images and models of yours are not sent anywhere. The address of this page repeats the
+        experiment, except for those.
       </p>
     </footer>
   );

@@ -1,41 +1,54 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { useRef } from "preact/hooks";
-import { SIDE } from "../data";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { showDrawing } from "../inputs";
+import type { Form } from "../model";
 import { paint } from "../picture";
 import { pause } from "../player";
-import { clearDigit, showDrawing } from "../session";
-import { digit } from "../store";
+import { clearInput } from "../session";
+import { input } from "../store";
 
-/** The side of the drawing, in pixels of its own. */
-const SIZE = 16 * SIDE;
+/** The longer side of the drawing, in pixels of its own. */
+const SIZE = 448;
 const STROKE = SIZE / 14;
 
-/** Where a visitor draws. It shows the sample while nothing is drawn. */
-export function Pad() {
+/** Where a visitor draws. It shows the input while nothing is drawn. */
+export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const pen = useRef<{ id: number; x: number; y: number } | null>(null);
   const inked = useSignal(false);
+  const longer = Math.max(form.width, form.height);
+  const width = Math.max(1, Math.round((SIZE * form.width) / longer));
+  const height = Math.max(1, Math.round((SIZE * form.height) / longer));
 
   useSignalEffect(() => {
     const context = canvas.current?.getContext("2d");
-    const chosen = digit.value;
+    const chosen = input.value;
     // Effects run a little later than what causes them: by then the pen may have begun a stroke.
     if (!context || chosen?.kind === "drawing" || pen.current) return;
-    context.clearRect(0, 0, SIZE, SIZE);
+    context.clearRect(0, 0, width, height);
     inked.value = chosen !== null;
-    if (chosen) context.drawImage(paint(chosen.pixels, SIDE, SIDE), 0, 0, SIZE, SIZE);
+    if (chosen) context.drawImage(paint(chosen.values, form), 0, 0, width, height);
   });
+
+  // Another size empties the canvas.
+  useLayoutEffect(() => {
+    if (canvas.current) canvas.current.style.aspectRatio = `${width} / ${height}`;
+  }, [width, height]);
 
   const place = (event: PointerEvent) => {
     const box = (event.currentTarget as HTMLCanvasElement).getBoundingClientRect();
-    return { x: ((event.clientX - box.left) / box.width) * SIZE, y: ((event.clientY - box.top) / box.height) * SIZE };
+    return {
+      x: ((event.clientX - box.left) / box.width) * width,
+      y: ((event.clientY - box.top) / box.height) * height,
+    };
   };
 
   const down = (event: PointerEvent) => {
     if (event.button !== 0 || pen.current) return;
-    if (digit.peek()?.kind === "sample") {
-      canvas.current?.getContext("2d")?.clearRect(0, 0, SIZE, SIZE);
-      clearDigit();
+    const before = input.peek();
+    if (before && before.kind !== "drawing") {
+      canvas.current?.getContext("2d")?.clearRect(0, 0, width, height);
+      clearInput();
     }
     pause();
     inked.value = true;
@@ -52,12 +65,9 @@ export function Pad() {
   };
 
   const up = (event: PointerEvent) => {
-    const context = canvas.current?.getContext("2d", { willReadFrequently: true });
-    if (event.pointerId !== pen.current?.id || !context) return;
+    if (event.pointerId !== pen.current?.id || !canvas.current) return;
     pen.current = null;
-    const { data } = context.getImageData(0, 0, SIZE, SIZE);
-    const ink = Float32Array.from({ length: SIZE * SIZE }, (_, index) => (data[4 * index + 3] ?? 0) / 255);
-    showDrawing(ink, { width: SIZE, height: SIZE });
+    void showDrawing(canvas.current);
   };
 
   const line = (from: { x: number; y: number }, to: { x: number; y: number }) => {
@@ -77,16 +87,16 @@ export function Pad() {
       <canvas
         ref={canvas}
         data-testid="digit-canvas"
-        class="ink"
-        width={SIZE}
-        height={SIZE}
-        aria-label="Drawing area for a digit. With a keyboard, choose one of the samples below."
+        class={form.channels === 1 ? "ink" : ""}
+        width={width}
+        height={height}
+        aria-label={`Drawing area for a ${thing}. With a keyboard, choose one of the inputs below.`}
         onPointerDown={down}
         onPointerMove={move}
         onPointerUp={up}
         onPointerCancel={up}
       />
-      {!inked.value && <p class="pad-hint">Draw a digit here</p>}
+      {!inked.value && <p class="pad-hint">Draw a {thing} here</p>}
     </div>
   );
 }

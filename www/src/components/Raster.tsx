@@ -1,7 +1,9 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { LayerFacts } from "../engine/calls";
+import { classMark, shapeText } from "../model";
 import { RasterPainter } from "../raster";
-import { now, run, shown, sizes } from "../store";
+import { layers, model, now, run, shown } from "../store";
 
 const count = new Intl.NumberFormat("en");
 
@@ -12,14 +14,19 @@ function nameOf(layer: number, layers: number): string {
   return layers === 3 ? "Hidden" : `Hidden ${layer}`;
 }
 
+/** As many rows as an output layer can label. */
+const MOST_LABELS = 12;
+
+const neuronsOf = ({ shape }: LayerFacts) => shape.reduce((product, size) => product * size, 1);
+
 /** One layer of one network: its name, its spikes so far, and when which neuron fired. */
-export function Raster({ network, layer }: { network: number; layer: number }) {
+export function Raster({ network, layer, facts }: { network: number; layer: number; facts: LayerFacts }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useSignal<RasterPainter | null>(null);
   // Counts redraws that the signals know nothing of: a new size, another colour scheme.
   const stale = useSignal(0);
-  const neurons = sizes.value[layer] ?? 0;
-  const output = layer === sizes.value.length - 1;
+  const neurons = neuronsOf(facts);
+  const output = layer === layers.value.length - 1 && neurons <= MOST_LABELS;
 
   useEffect(() => {
     if (!canvas.current) return;
@@ -49,7 +56,7 @@ export function Raster({ network, layer }: { network: number; layer: number }) {
       frames: current?.frames ?? [],
       shown: shown.value,
       steps: current?.steps ?? 1,
-      neurons: current?.sizes[layer] ?? 1,
+      neurons,
       network,
       layer,
     });
@@ -59,15 +66,18 @@ export function Raster({ network, layer }: { network: number; layer: number }) {
     <div class={`layer${output ? " output" : ""}`}>
       <div class="layer-label">
         <span>
-          {nameOf(layer, sizes.value.length)} <small>{neurons} neurons</small>
+          {nameOf(layer, layers.value.length)}{" "}
+          <small title={facts.name}>
+            {facts.shape.length === 3 && layer > 0 ? shapeText(facts.shape) : `${count.format(neurons)} neurons`}
+          </small>
         </span>
         <Tally network={network} layer={layer} />
       </div>
       <div class="layer-plot">
         {output && (
           <div class="rows" aria-hidden="true">
-            {Array.from({ length: neurons }, (_, digit) => (
-              <span key={digit}>{digit}</span>
+            {Array.from({ length: neurons }, (_, index) => (
+              <span key={index}>{classMark(model.value, index)}</span>
             ))}
           </div>
         )}

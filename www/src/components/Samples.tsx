@@ -1,9 +1,9 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { CLASSES, imageOf, SAMPLE_ROWS, SAMPLES, SIDE } from "../data";
+import { CLASSES, type DataSet, imageOf, SAMPLE_ROWS, SAMPLES, SIDE } from "../data";
+import { chooseSample } from "../inputs";
 import { paint } from "../picture";
-import { chooseSample } from "../session";
-import { digit, samples } from "../store";
+import { input, samples } from "../store";
 
 const moves: Record<string, (index: number) => number> = {
   ArrowLeft: (index) => index - 1,
@@ -14,10 +14,10 @@ const moves: Record<string, (index: number) => number> = {
   End: (index) => index - (index % CLASSES) + CLASSES - 1,
 };
 
-/** 100 handwritten digits to choose from, one column per class; arrow keys move in it. */
-export function Samples() {
+/** 100 test images to choose from, one column per class; arrow keys move in it. */
+export function Samples({ dataSet }: { dataSet: DataSet }) {
   const list = useRef<HTMLDivElement>(null);
-  const chosen = useComputed(() => (digit.value?.kind === "sample" ? digit.value.index : undefined));
+  const chosen = useComputed(() => (input.value?.kind === "sample" ? input.value.index : undefined));
   // The one sample that the tab key reaches.
   const reached = useSignal(0);
 
@@ -41,7 +41,7 @@ export function Samples() {
 
   return (
     <div class="samples-frame">
-      <p id="samples-label">or choose a handwritten one</p>
+      <p id="samples-label">or choose a {dataSet.id === "mnist" ? "handwritten one" : "photographed one"}</p>
       <div
         ref={list}
         class="samples"
@@ -57,7 +57,7 @@ export function Samples() {
             role="option"
             class="ink"
             aria-selected={index === chosen.value}
-            aria-label={`${index % CLASSES}, sample ${Math.floor(index / CLASSES) + 1}`}
+            aria-label={`${dataSet.classes[index % CLASSES]}, sample ${Math.floor(index / CLASSES) + 1}`}
             tabIndex={index === reached.value ? 0 : -1}
             style={{ backgroundPosition: `${position(index % CLASSES)} ${position(Math.floor(index / CLASSES))}` }}
             onClick={() => chooseSample(index)}
@@ -79,7 +79,7 @@ function sprite(set: Float32Array): HTMLCanvasElement {
   for (let index = 0; index < SAMPLES; index += 1) {
     const x = (index % CLASSES) * SIDE;
     const y = Math.floor(index / CLASSES) * SIDE;
-    context?.drawImage(paint(imageOf(set, index), SIDE, SIDE), x, y);
+    context?.drawImage(paint(imageOf(set, index), { kind: "image", channels: 1, width: SIDE, height: SIDE }), x, y);
   }
   return canvas;
 }

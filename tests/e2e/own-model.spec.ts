@@ -1,0 +1,92 @@
+// A visitor's own model: read, converted and run, or refused in words.
+
+import { readFileSync } from "node:fs";
+import { expect, type Page, test } from "./page";
+
+const fixtures = "tests/fixtures/onnx";
+const choose = (page: Page, file: string) => page.getByTestId("model-file").setInputFiles(file);
+
+test("an ONNX model is read, reported and run in both networks", async ({ page }) => {
+  await page.goto("./");
+  await choose(page, `${fixtures}/lenet-torchscript.onnx`);
+  const report = page.getByTestId("report");
+  await expect(report).toContainText("1 × 12 × 12");
+  await expect(report).toContainText("maxPool2d");
+  await expect(report).toContainText("moved the activation before max pooling");
+  await expect(report).toContainText("Calibrated on");
+  for (const side of ["plain", "l4"]) await expect(page.getByTestId(`prediction-${side}`)).toHaveText(/^\d$/);
+  await expect(page.getByText("Hidden 1").first()).toBeVisible();
+});
+
+test("a model for colour images is shown its input shape and its order of channels", async ({ page }) => {
+  await page.goto("./");
+  await choose(page, `${fixtures}/keras-cnn-colour.onnx`);
+  const report = page.getByTestId("report");
+  await expect(report).toContainText("3 × 10 × 10");
+  await expect(report).toContainText("channel-first");
+  await expect(report).toContainText("left out what changes no decision");
+  await expect(page.getByTestId("prediction-plain")).toHaveText(/^\d$/);
+});
+
+test("a model with an unsupported node is refused by name, and the model before it stays", async ({ page }) => {
+  await page.goto("./");
+  await expect(page.getByTestId("prediction-plain")).toHaveText("7");
+  await choose(page, `${fixtures}/refused/sigmoid.onnx`);
+  const refusal = page.getByTestId("refusal");
+  await expect(refusal).toContainText("sigmoid.onnx was not taken");
+  await expect(refusal).toContainText("Sigmoid");
+  await expect(refusal).toContainText("stays in use");
+  await refusal.getByRole("button").click();
+  await expect(refusal).toHaveCount(0);
+  await page.getByTestId("reset").click();
+  await page.getByTestId("step").click();
+  await expect(page.getByText("1 of 100 steps")).toBeVisible();
+});
+
+test("files that are no models are refused with what they are", async ({ page }) => {
+  await page.goto("./");
+  const files = { "model.h5": "\x89HDF\r\n\x1a\n", "page.onnx": "<!doctype html>", "empty.onnx": "" };
+  const words = { "model.h5": "HDF5", "page.onnx": "web page", "empty.onnx": "empty" };
+  for (const [name, content] of Object.entries(files)) {
+    const buffer = Buffer.from(content, "latin1");
+    await page.getByTestId("model-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await expect(page.getByTestId("refusal")).toContainText(words[name as keyof typeof words]);
+  }
+});
+
+test("a file that is dropped anywhere on the page is taken", async ({ page }) => {
+  await page.goto("./");
+  await expect(page.getByTestId("prediction-plain")).toHaveText("7");
+  const bytes = [...readFileSync("models/mnist-mlp-small.safetensors")];
+  const transfer = await page.evaluateHandle((content) => {
+    const made = new DataTransfer();
+    made.items.add(new File([new Uint8Array(content)], "dropped.safetensors"));
+    return made;
+  }, bytes);
+  await page.dispatchEvent("main", "dragover", { dataTransfer: transfer });
+  await expect(page.getByTestId("drop-hint")).toBeVisible();
+  await page.dispatchEvent("main", "drop", { dataTransfer: transfer });
+  await expect(page.getByTestId("drop-hint")).toHaveCount(0);
+  await expect(page.getByTestId("report")).toContainText("mnist-mlp-small");
+  // It reads digits, and the one on show stays.
+  await expect(page.getByTestId("prediction-l4")).toHaveText("7");
+});
+
+test("the button for one's own model is reached and pressed by the keyboard", async ({ page }) => {
+  await page.goto("./");
+  await expect(page.getByTestId("prediction-plain")).toHaveText("7");
+  await page.getByTestId("model").focus();
+  await page.keyboard.press("Tab");
+  await expect(page.getByTestId("own-model")).toBeFocused();
+  const chooser = page.waitForEvent("filechooser");
+  await page.keyboard.press("Enter");
+  await (await chooser).setFiles(`${fixtures}/mlp-newest-torchscript.onnx`);
+  await expect(page.getByTestId("report")).toContainText("dense");
+});
+
+test("the network with convolutions reads the same digit", async ({ page }) => {
+  await page.goto("./");
+  await page.getByTestId("model").selectOption("mnist-cnn");
+  await expect(page.getByText("16 × 24 × 24").first()).toBeVisible();
+  await expect(page.getByTestId("prediction-l4")).toHaveText("7", { timeout: 15_000 });
+});

@@ -1,0 +1,76 @@
+// What thresholds are calibrated on: training images where the page has those of the model, else what there is.
+
+import { fetchCalibration, PIXELS } from "./data";
+import { hasConvolutions, type Model } from "./model";
+import { randomValues } from "./random";
+
+/** Training images for a network with convolutions: with more, the page would wait for a second at every change. */
+const FEW = 150;
+/** The inputs that are made of one. */
+const VARIATIONS = 64;
+/** The largest share of noise in a variation. */
+const NOISE = 0.2;
+
+export interface Calibration {
+  inputs: Float32Array;
+  /** In words, for the report. */
+  about: string;
+}
+
+const better = "Thresholds are better with about 100 inputs from the training data.";
+
+let last: { model: Model; source: unknown; calibration: Calibration } | undefined;
+
+/** The same object for the same model and source, so that networks are calibrated again only where they have to be. */
+export async function calibrationFor(
+  model: Model,
+  input: Float32Array,
+  images: readonly Float32Array[],
+): Promise<Calibration> {
+  const source = images.length > 1 ? images : (model.dataSet ?? input);
+  if (last?.model !== model || last.source !== source) {
+    last = { model, source, calibration: await make(model, input, images) };
+  }
+  return last.calibration;
+}
+
+async function make(model: Model, input: Float32Array, images: readonly Float32Array[]): Promise<Calibration> {
+  if (images.length > 1) {
+    const advice = images.length < 100 ? ` ${better}` : "";
+    return { inputs: joined(images), about: `Calibrated on ${images.length} images of yours.${advice}` };
+  }
+  if (model.dataSet) {
+    const all = await fetchCalibration(model.dataSet.id);
+    const inputs = hasConvolutions(model) ? all.subarray(0, FEW * PIXELS) : all;
+    const what = model.dataSet.id === "mnist" ? "MNIST" : "Fashion-MNIST";
+    return { inputs, about: `Calibrated on ${inputs.length / PIXELS} training images of ${what}.` };
+  }
+  const remedy =
+    model.form.kind === "image" ? "Drop some of them here together." : "Here, the present input has to do.";
+  return {
+    inputs: joined(variations(input)),
+    about: `Calibrated on the present input and ${VARIATIONS - 1} random variations of it. ${better} ${remedy}`,
+  };
+}
+
+function joined(inputs: readonly Float32Array[]): Float32Array {
+  const length = inputs.reduce((sum, { length }) => sum + length, 0);
+  const all = new Float32Array(length);
+  let start = 0;
+  for (const input of inputs) {
+    all.set(input, start);
+    start += input.length;
+  }
+  return all;
+}
+
+/** The input, and the input brighter or darker and with more or less noise. The same for the same input. */
+function variations(input: Float32Array): Float32Array[] {
+  return Array.from({ length: VARIATIONS }, (_, index) => {
+    if (index === 0) return input;
+    const noise = randomValues(input.length + 2, index);
+    const strength = 0.5 + (noise[input.length] ?? 0) / 2;
+    const share = (noise[input.length + 1] ?? 0) * NOISE;
+    return input.map((value, place) => value * strength * (1 - share) + (noise[place] ?? 0) * share);
+  });
+}

@@ -1,0 +1,84 @@
+import { useRef } from "preact/hooks";
+import { catalogue } from "../catalogue";
+import { OWN, shapeText } from "../model";
+import { chooseModel, takeModel } from "../models";
+import { model, ownModel, reading, refusal, settings } from "../store";
+import { ModelReport } from "./ModelReport";
+
+/** Which trained network becomes a spiking one: one of the page's, or the visitor's own. */
+export function ModelPanel() {
+  const file = useRef<HTMLInputElement>(null);
+  return (
+    <section class="model" aria-labelledby="title-model">
+      <h2 id="title-model">Trained network</h2>
+      <div class="model-choice">
+        <select
+          data-testid="model"
+          aria-labelledby="title-model"
+          value={settings.value.model}
+          onChange={(event) => void chooseModel(event.currentTarget.value)}
+        >
+          {catalogue.map(({ id, title }) => (
+            <option key={id} value={id}>
+              {title}
+            </option>
+          ))}
+          {ownModel.value && <option value={OWN}>Yours: {ownModel.value.title}</option>}
+        </select>
+        <button
+          type="button"
+          data-testid="own-model"
+          aria-describedby="own-hint"
+          disabled={reading.value !== null}
+          onClick={() => file.current?.click()}
+        >
+          Your own model…
+        </button>
+        <input
+          ref={file}
+          data-testid="model-file"
+          type="file"
+          accept=".onnx,.safetensors"
+          hidden
+          onChange={(event) => {
+            const chosen = event.currentTarget.files?.[0];
+            event.currentTarget.value = "";
+            if (chosen) void takeModel(chosen);
+          }}
+        />
+      </div>
+      <p id="own-hint" class="hint">
+        .onnx or .safetensors, dropped anywhere on the page. Read in this tab, sent nowhere.
+      </p>
+      {reading.value !== null && <p class="reading">Reading {reading.value} …</p>}
+      <Refusal />
+      {model.value?.own && <ModelReport model={model.value} />}
+      <p class="unseen" role="status" data-testid="model-status">
+        {status()}
+      </p>
+    </section>
+  );
+}
+
+function status(): string {
+  if (reading.value !== null) return `Reading ${reading.value}.`;
+  const own = model.value?.own ? model.value : null;
+  return own ? `Model ${own.title} read: ${own.layers.length} layers, input ${shapeText(own.inputShape)}.` : "";
+}
+
+/** A file that was not taken: what failed, and that nothing else has changed. */
+function Refusal() {
+  const refused = refusal.value;
+  if (!refused) return null;
+  return (
+    <div class="problem" role="alert" data-testid="refusal">
+      <p>
+        <strong>{refused.file}</strong> was not taken. {refused.reason}
+      </p>
+      <p class="soft">{model.value ? `${model.value.title} stays in use.` : ""}</p>
+      <button type="button" onClick={() => (refusal.value = null)}>
+        Close
+      </button>
+    </div>
+  );
+}

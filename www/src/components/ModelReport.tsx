@@ -1,0 +1,63 @@
+import { type Model, shapeText } from "../model";
+import { calibratedOn } from "../store";
+
+/** What was read of a visitor's file, and what was done to it. */
+export function ModelReport({ model }: { model: Model }) {
+  const { title, inputShape, outputs, layers, report } = model;
+  return (
+    <div class="report" data-testid="report">
+      <dl>
+        <dt>Model</dt>
+        <dd>{title}</dd>
+        <dt>Input</dt>
+        <dd>{shapeText(inputShape)}</dd>
+        <dt>Outputs</dt>
+        <dd>{outputs}</dd>
+      </dl>
+      <details open={layers.length <= FEW}>
+        <summary>{layers.length} layers</summary>
+        <table>
+          <thead class="unseen">
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Type</th>
+              <th scope="col">Shape</th>
+            </tr>
+          </thead>
+          <tbody>
+            {layers.map(({ name, type, shape }) => (
+              <tr key={name}>
+                <td>{name}</td>
+                <td>{type}</td>
+                <td class="number">{shapeText(shape)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+      {report.rewrites.map(({ step, layers: changed, largestDifference }) => (
+        <details key={step}>
+          <summary>{step}</summary>
+          <p>{changed.join(", ")}</p>
+          <p class="soft">Largest difference of an output: {difference(largestDifference)}</p>
+        </details>
+      ))}
+      {report.dropped.length > 0 && (
+        <details>
+          <summary>left out what changes no decision</summary>
+          <p>{report.dropped.join(", ")}</p>
+        </details>
+      )}
+      {report.notes.map((note) => (
+        <p key={note}>{note}</p>
+      ))}
+      <p>{calibratedOn.value}</p>
+      <p class="soft">The address of this page cannot hold your model: a link to it opens one of the page’s own.</p>
+    </div>
+  );
+}
+
+/** Longer lists of layers begin folded. */
+const FEW = 8;
+
+const difference = (value: number) => (value === 0 ? "none" : `${value.toExponential(1)} of the largest output`);

@@ -1,0 +1,62 @@
+import { useRef } from "preact/hooks";
+import { chooseImage, invertImages, takeImages } from "../inputs";
+import type { Form } from "../model";
+import { images, input, inverted } from "../store";
+
+/** Pictures of the visitor's: chosen here or dropped anywhere. */
+export function OwnImages({ form }: { form: Form & { kind: "image" } }) {
+  const file = useRef<HTMLInputElement>(null);
+  const chosen = input.value?.kind === "image" ? input.value.index : undefined;
+  return (
+    <div class="own-images">
+      <button type="button" onClick={() => file.current?.click()}>
+        Your own images…
+      </button>
+      <input
+        ref={file}
+        data-testid="image-file"
+        type="file"
+        accept="image/*"
+        multiple
+        hidden
+        onChange={(event) => {
+          const files = [...(event.currentTarget.files ?? [])];
+          event.currentTarget.value = "";
+          if (files.length > 0) void takeImages(files);
+        }}
+      />
+      {images.value.length > 0 && (
+        <label class="invert">
+          <input
+            type="checkbox"
+            data-testid="invert"
+            checked={inverted.value}
+            onChange={(event) => invertImages(event.currentTarget.checked)}
+          />{" "}
+          Invert
+        </label>
+      )}
+      {images.value.length > 0 && (
+        <select
+          aria-label="Your images"
+          data-testid="images"
+          value={chosen ?? ""}
+          onChange={(event) => chooseImage(Number(event.currentTarget.value))}
+        >
+          {chosen === undefined && <option value="">{images.value.length} of your images</option>}
+          {images.value.map(({ name }, index) => (
+            <option key={index} value={index}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+      {images.value.length > 0 && (
+        <p class="hint">
+          Scaled to {form.width} × {form.height}, what stands over is cut off.
+          {form.channels === 1 && " Bright is active: invert dark ink on white paper."}
+        </p>
+      )}
+    </div>
+  );
+}

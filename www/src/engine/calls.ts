@@ -1,0 +1,61 @@
+// What the page asks of its worker. Every call has one answer; both cross as structured clones.
+
+import type { Frame, ImportReport, TrainedLayer } from "quartic-snn";
+import type { Settings } from "../parameters";
+
+/** What is known of a trained network once it is read. */
+export interface ModelFacts {
+  name: string | undefined;
+  inputShape: readonly number[];
+  inputs: number;
+  outputs: number;
+  layers: readonly TrainedLayer[];
+  report: ImportReport;
+}
+
+/** A layer of the spiking networks; both have the same. */
+export interface LayerFacts {
+  name: string;
+  shape: readonly number[];
+}
+
+/** The settings that a conversion depends on. */
+export type Conversion = Pick<Settings, "steps" | "rate" | "strength" | "base" | "floor" | "reset">;
+
+export interface Calls {
+  /** Loads the WebAssembly module. */
+  start: { asks: Record<never, never>; gives: undefined };
+  /** Reads a model file; other calls name the model by the key. */
+  read: { asks: { key: string; bytes: Uint8Array }; gives: ModelFacts };
+  /** Gives a model its calibration inputs, in place of those before. */
+  calibrate: { asks: { key: string; inputs: Float32Array }; gives: undefined };
+  /** Both networks, converted again only where something concerns them. */
+  convert: { asks: { key: string; conversion: Conversion }; gives: LayerFacts[] };
+  forget: { asks: { key: string }; gives: undefined };
+  /** A run of both networks on one input. Of several that wait, only the newest is converted. */
+  begin: {
+    asks: { run: number; key: string; conversion: Conversion; input: Float32Array; steps: number; seed: number };
+    gives: LayerFacts[];
+  };
+  /** The frames that a slice of time is enough for; none at the end. */
+  next: { asks: { run: number }; gives: Frame[] };
+  stop: { asks: { run: number }; gives: undefined };
+  /** A drawing in the form of an MNIST image. */
+  digit: { asks: { ink: Float32Array; size: { width: number; height: number } }; gives: Float32Array };
+}
+
+export type CallName = keyof Calls;
+
+export interface Call<Name extends CallName = CallName> {
+  id: number;
+  name: Name;
+  asks: Calls[Name]["asks"];
+}
+
+export type Answer = { id: number } & ({ gives: unknown } | { failed: Failure });
+
+/** An error as it crosses: `code` is that of a QuarticError. */
+export interface Failure {
+  code: string | undefined;
+  message: string;
+}

@@ -1,0 +1,111 @@
+// Reads, converts and simulates beside the page, so that neither a large model nor a broken one can freeze it.
+
+import { type Frame, load, type Quartic, QuarticError, type Snn } from "quartic-snn";
+import type { Answer, Call, CallName, Calls, Failure, LayerFacts } from "./calls";
+import { Networks } from "./networks";
+
+/** Frames are sent when this much time has passed, in milliseconds. */
+const SLICE = 12;
+
+type Handlers = { [Name in CallName]: (asks: Calls[Name]["asks"]) => Promise<Calls[Name]["gives"]> };
+
+const models = new Map<string, Networks>();
+const runs = new Map<number, AsyncIterator<Frame>>();
+let quartic: Promise<Quartic> | undefined;
+/** The newest run that was asked for. */
+let newest = 0;
+
+/** After a failure, the next call tries to load again. */
+function loaded(): Promise<Quartic> {
+  quartic ??= load().catch((error) => {
+    quartic = undefined;
+    throw error;
+  });
+  return quartic;
+}
+
+/** Waits as reading does, so that calls are answered in their order. */
+async function known(key: string): Promise<Networks> {
+  await loaded();
+  const model = models.get(key);
+  if (!model) throw new Error(`the model ${key} was not read`);
+  return model;
+}
+
+function forget(key: string): void {
+  models.get(key)?.close();
+  models.delete(key);
+}
+
+const layersOf = (network: Snn): LayerFacts[] => network.layers.map(({ name, shape }) => ({ name, shape }));
+
+const handlers: Handlers = {
+  async start() {
+    await loaded();
+    return undefined;
+  },
+  async read({ key, bytes }) {
+    const api = await loaded();
+    const ann = api.readModel(bytes);
+    forget(key);
+    models.set(key, new Networks(api, ann));
+    const { name, inputShape, inputs, outputs, layers, report } = ann;
+    return { name, inputShape, inputs, outputs, layers, report };
+  },
+  async calibrate({ key, inputs }) {
+    (await known(key)).calibrate(inputs);
+    return undefined;
+  },
+  async convert({ key, conversion }) {
+    return layersOf((await known(key)).prepare(conversion)[0]);
+  },
+  async forget({ key }) {
+    forget(key);
+    return undefined;
+  },
+  async begin({ run, key, conversion, input, steps, seed }) {
+    newest = run;
+    const api = await loaded();
+    // Messages that have come in meanwhile are delivered now; a newer run makes this one needless.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (run !== newest) throw new QuarticError("aborted", "a newer run was asked for");
+    const pair = (await known(key)).prepare(conversion);
+    const frames = api.compare(pair, input, { steps, seed, record: ["spikes"] });
+    runs.set(run, frames[Symbol.asyncIterator]());
+    return layersOf(pair[0]);
+  },
+  async next({ run }) {
+    const source = runs.get(run);
+    const frames: Frame[] = [];
+    const start = performance.now();
+    while (source && performance.now() - start < SLICE) {
+      const { value, done } = await source.next();
+      if (done) break;
+      frames.push(value);
+    }
+    return frames;
+  },
+  async stop({ run }) {
+    await runs.get(run)?.return?.();
+    runs.delete(run);
+    return undefined;
+  },
+  async digit({ ink, size }) {
+    return (await loaded()).mnistDigit(ink, size);
+  },
+};
+
+function failure(error: unknown): Failure {
+  if (error instanceof QuarticError) return { code: error.code, message: error.message };
+  return { code: undefined, message: error instanceof Error ? error.message : String(error) };
+}
+
+async function answer({ id, name, asks }: Call): Promise<Answer> {
+  try {
+    return { id, gives: await (handlers[name] as (asks: unknown) => Promise<unknown>)(asks) };
+  } catch (error) {
+    return { id, failed: failure(error) };
+  }
+}
+
+addEventListener("message", async ({ data }: MessageEvent<Call>) => postMessage(await answer(data)));

@@ -1,0 +1,17 @@
+export async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} could not be fetched: status ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Gzipped bytes as intensities from 0 to 1. */
+export async function fetchPacked(url: string): Promise<Float32Array> {
+  return Float32Array.from(await gunzip(await fetchBytes(url)), (value) => value / 255);
+}
+
+/** Unpacks what is packed; some servers have made the browser do it already. */
+async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

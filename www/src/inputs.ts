@@ -1,0 +1,110 @@
+// What both networks look at: a sample, a drawing, the visitor's own images or values, or chance.
+
+import { CLASSES, fetchSamples, imageOf } from "./data";
+import { engine } from "./engine/engine";
+import type { Model } from "./model";
+import { inkOf, intensitiesOf } from "./picture";
+import { randomValues } from "./random";
+import { reasonOf, report, show } from "./session";
+import { firstSample, type Input, images, input, inverted, model, ownInputs, refusal, samples } from "./store";
+
+/** More images than this are not taken: calibration would need long and gain nothing. */
+const MOST_IMAGES = 200;
+
+/** The last sample that was on show. */
+let lastSample = firstSample;
+let lastSeed = 0;
+let early: HTMLCanvasElement | undefined;
+
+function sampleOf(set: Float32Array, index: number): Input {
+  lastSample = index;
+  return { kind: "sample", index, label: index % CLASSES, values: imageOf(set, index) };
+}
+
+function randomInput(count: number): Input {
+  lastSeed += 1;
+  return { kind: "random", seed: lastSeed, values: randomValues(count, lastSeed) };
+}
+
+/** What a model looks at before anything was chosen for it. */
+export async function firstInput({ dataSet, inputs }: Model): Promise<Input> {
+  return dataSet ? sampleOf(await fetchSamples(dataSet.id), lastSample) : randomInput(inputs);
+}
+
+export function chooseSample(index: number): void {
+  const set = samples.peek();
+  if (set) show(sampleOf(set, index));
+}
+
+export function showRandom(): void {
+  const network = model.peek();
+  if (network) show(randomInput(network.inputs));
+}
+
+export function showTyped(values: Float32Array): void {
+  show({ kind: "typed", values });
+}
+
+/** Takes a drawing as what both networks look at. */
+export async function showDrawing(canvas: HTMLCanvasElement): Promise<void> {
+  const network = model.peek();
+  if (!network) {
+    early = canvas;
+    return;
+  }
+  try {
+    const next = await drawingOf(canvas, network);
+    if (network === model.peek()) show(next);
+  } catch (error) {
+    report(error);
+  }
+}
+
+/** What was drawn while the first model was being loaded. */
+export async function earlyDrawing(network: Model): Promise<Input | undefined> {
+  return early && drawingOf(early, network);
+}
+
+async function drawingOf(canvas: HTMLCanvasElement, { form, dataSet }: Model): Promise<Input> {
+  if (form.kind !== "image") throw new Error("the network in use takes no drawings");
+  const { width, height } = canvas;
+  if (!dataSet?.centred) return { kind: "drawing", values: inkOf(canvas, form) };
+  const ink = inkOf(canvas, { ...form, width, height });
+  return { kind: "drawing", values: await engine().call("digit", { ink, size: { width, height } }) };
+}
+
+/** Takes the visitor's images in place of those before, and shows the first. */
+export async function takeImages(files: readonly File[]): Promise<void> {
+  const network = model.peek();
+  const form = network?.form;
+  refusal.value = null;
+  if (form?.kind !== "image") {
+    const reason = "The network in use takes no images: its inputs have no rows and columns.";
+    if (network) refusal.value = { file: files[0]?.name ?? "", reason };
+    return;
+  }
+  const taken: { name: string; values: Float32Array }[] = [];
+  for (const file of files.slice(0, MOST_IMAGES)) {
+    try {
+      const bitmap = await createImageBitmap(file);
+      taken.push({ name: file.name, values: intensitiesOf(bitmap, form) });
+      bitmap.close();
+    } catch (error) {
+      refusal.value = { file: file.name, reason: `It could not be read as an image. ${reasonOf(error)}` };
+    }
+  }
+  if (network !== model.peek() || taken.length === 0) return;
+  images.value = taken;
+  chooseImage(0);
+}
+
+export function chooseImage(index: number): void {
+  const values = ownInputs.peek()[index];
+  if (values) show({ kind: "image", index, values });
+}
+
+export function invertImages(invert: boolean): void {
+  inverted.value = invert;
+  const chosen = input.peek();
+  if (chosen?.kind === "image") chooseImage(chosen.index);
+}

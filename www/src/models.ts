@@ -1,0 +1,138 @@
+// Which trained network is in use: one of the page's, or the visitor's own.
+
+import { batch } from "@preact/signals";
+import { calibrationFor } from "./calibration";
+import { catalogue } from "./catalogue";
+import { fetchCalibration, fetchSamples } from "./data";
+import { engine, freeEngine } from "./engine/engine";
+import { fetchBytes } from "./fetch";
+import { earlyDrawing, firstInput } from "./inputs";
+import { describe, type Model, OWN, sameForm } from "./model";
+import { defaults } from "./parameters";
+import { endRun, reasonOf, report, restart } from "./session";
+import {
+  type Input,
+  images,
+  input,
+  model,
+  ownInputs,
+  ownModel,
+  phase,
+  reading,
+  refusal,
+  samples,
+  settings,
+} from "./store";
+
+/** Larger files would not fit into the memory of a WebAssembly module beside what is made of them. */
+const LARGEST = 256 * 1024 * 1024;
+
+const offered = new Map<string, Model>();
+let choice = 0;
+
+/** Loads everything and runs the first input. */
+export async function begin(): Promise<void> {
+  try {
+    const [first] = await Promise.all([offer(settings.peek().model), engine().call("start", {})]);
+    await use(first, await earlyDrawing(first));
+    phase.value = "ready";
+  } catch (error) {
+    phase.value = "failed";
+    report(error);
+  }
+}
+
+/** Takes one of the page's models, or again the visitor's own. */
+export async function chooseModel(id: string): Promise<void> {
+  choice += 1;
+  const mine = choice;
+  reading.value = null;
+  const before = settings.peek().model;
+  settings.value = { ...settings.peek(), model: id };
+  try {
+    const next = id === OWN ? ownModel.peek() : await offer(id);
+    if (next && mine === choice) await use(next);
+  } catch (error) {
+    if (mine !== choice) return;
+    settings.value = { ...settings.peek(), model: before };
+    report(error);
+  }
+}
+
+/** Reads and converts a visitor's file; where that fails, the model in use stays. */
+export async function takeModel(file: File): Promise<void> {
+  choice += 1;
+  const mine = choice;
+  batch(() => {
+    refusal.value = null;
+    reading.value = file.name;
+  });
+  try {
+    const [next, first] = await read(file, `${OWN}-${mine}`);
+    if (mine !== choice) return engine().forget(next.key);
+    const before = ownModel.peek();
+    ownModel.value = next;
+    await use(next, first);
+    if (before) engine().forget(before.key);
+  } catch (error) {
+    if (mine === choice) refusal.value = { file: file.name, reason: reasonOf(error) };
+  }
+  if (mine === choice) reading.value = null;
+}
+
+async function read(file: File, key: string): Promise<[Model, Input]> {
+  if (file.size > LARGEST) {
+    const size = Math.round(file.size / 1024 / 1024);
+    throw new Error(`It has ${size} MB; this page reads models of up to ${LARGEST / 1024 / 1024} MB.`);
+  }
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const worker = freeEngine();
+  const facts = await worker.read(key, bytes);
+  const next = describe(facts, { key, title: facts.name ?? file.name, bytes });
+  const first = keeps(next) ? input.peek() : null;
+  const chosen = first ?? (await firstInput(next));
+  try {
+    const { inputs } = await calibrationFor(next, chosen.values, keeps(next) ? ownInputs.peek() : []);
+    await worker.prepare(next, inputs);
+    await worker.call("convert", { key, conversion: settings.peek() });
+  } catch (error) {
+    if (!worker.broken) worker.forget(key);
+    throw error;
+  }
+  return [next, chosen];
+}
+
+async function offer(id: string): Promise<Model> {
+  const known = offered.get(id);
+  if (known) return known;
+  const found = catalogue.find((one) => one.id === id) ?? catalogue.find((one) => one.id === defaults.model);
+  if (!found) throw new Error(`this page has no model ${id}`);
+  const { title, url, dataSet } = found;
+  const [bytes] = await Promise.all([fetchBytes(url), fetchSamples(dataSet), fetchCalibration(dataSet)]);
+  const facts = await freeEngine().read(id, bytes);
+  const made = describe(facts, { key: id, title, bytes, dataSet });
+  offered.set(id, made);
+  return made;
+}
+
+/** Whether what the networks look at fits this model too. */
+function keeps(next: Model): boolean {
+  const before = model.peek();
+  return before !== null && sameForm(before.form, next.form) && before.dataSet === next.dataSet;
+}
+
+/** Puts a model in use; the input stays where it fits. */
+async function use(next: Model, first?: Input): Promise<void> {
+  const stays = keeps(next);
+  const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
+  const chosen = stays ? input.peek() : (first ?? (await firstInput(next)));
+  if (!stays) endRun();
+  batch(() => {
+    model.value = next;
+    settings.value = { ...settings.peek(), model: next.own ? OWN : next.key };
+    samples.value = set;
+    if (!stays) images.value = [];
+    input.value = chosen;
+  });
+  await restart(stays ? "at the same step" : "from the start");
+}
