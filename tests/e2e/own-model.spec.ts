@@ -1,7 +1,8 @@
 // A visitor's own model: read, converted and run, or refused in words.
 
 import { readFileSync } from "node:fs";
-import { expect, type Page, test } from "./page";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./page.js";
 
 const fixtures = "tests/fixtures/onnx";
 const choose = (page: Page, file: string) => page.getByTestId("model-file").setInputFiles(file);

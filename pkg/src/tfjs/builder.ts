@@ -54,9 +54,12 @@ export class Builder {
   /** Takes the layers one by one. */
   build(handlers: ReadonlyMap<string, Handler>): NetworkSpec {
     const values = new Map<string, Value>();
+    const inputs = [...this.#topology.layers.values()].filter(({ operator }) => operator === "InputLayer");
+    const [, second] = inputs.sort((a, b) => a.index - b.index);
+    if (second !== undefined) throw unsupported(second, "one input is supported");
     for (const [key, layer] of this.#topology.layers) {
-      const inputs = layer.inputs.map((input) => values.get(input) as Value);
-      const at = new Place(this, layer, this.#weights, inputs, key);
+      const read = layer.inputs.map((input) => values.get(input) as Value);
+      const at = new Place(this, layer, this.#weights, read, key);
       const handler =
         layer.operator === "InputLayer" ? (place: Place) => this.#begin(place) : handlers.get(layer.operator);
       if (handler === undefined) throw at.refuse(`supported are ${[...handlers.keys()].join(", ")}`);
@@ -64,8 +67,12 @@ export class Builder {
       if (sizeOf(value.shape) > MOST_VALUES) throw at.refuse(`at most ${MOST_VALUES} values are supported`);
       values.set(key, value);
     }
+    return this.#spec(values.get(this.#topology.output) as Value);
+  }
+
+  /** What was built, once it is sure that its output is one score per class. */
+  #spec(output: Value): NetworkSpec {
     const last = this.#topology.layers.get(this.#topology.output) as ModelLayer;
-    const output = values.get(this.#topology.output) as Value;
     if (this.#input === undefined) throw invalidModel("it has no input");
     const flat = output.image === undefined || sizeOf(output.shape) === output.image[0];
     if (output.border !== undefined || output.order !== undefined || !flat) {
@@ -88,7 +95,6 @@ export class Builder {
   }
 
   #begin(at: Place): Value {
-    if (this.#input !== undefined) throw at.refuse("one input is supported");
     const shape = at.fields.get("batch_input_shape") ?? at.fields.get("batch_shape");
     if (!Array.isArray(shape)) throw invalidModel("it does not say of what shape its input is; was it built?");
     const sizes = shape.slice(1) as unknown[];

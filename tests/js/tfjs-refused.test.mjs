@@ -1,0 +1,233 @@
+// What the importer of TensorFlow.js refuses: layers without a spiking form, broken models, wrong arguments.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load, QuarticError } from "quartic-snn";
+import { random } from "./lib/fixtures.mjs";
+import { refused } from "./lib/refused.mjs";
+import { inUse, saved, sequential, weight } from "./lib/tensorflow.mjs";
+
+const quartic = await load();
+const read = (model) => quartic.fromTensorFlow(model);
+const dense = (inputs, units, config) => [
+  "Dense",
+  { units, ["use_bias"]: false, ...config },
+  { kernel: weight([inputs, units]) },
+];
+const conv = (inputs, filters, config) => [
+  "Conv2D",
+  { filters, ["kernel_size"]: 3, ["use_bias"]: false, ...config },
+  { kernel: weight([3, 3, inputs, filters]) },
+];
+
+/** Asserts that a layer is refused, by place, name and class. */
+function unsupported(model, layer, operator, ...texts) {
+  refused(() => read(model), "unsupported-layer", `layer ${layer}`, operator, ...texts);
+  assert.throws(
+    () => read(model),
+    ({ details }) => {
+      assert.deepEqual([details.layer, details.operator], [layer, operator]);
+      assert.ok(details.name.length > 0 && details.reason.length > 0);
+      return true;
+    },
+  );
+}
+
+const image = [6, 6, 1];
+const relu = { activation: "relu" };
+const padded = [
+  "ZeroPadding2D",
+  {
+    padding: [
+      [0, 1],
+      [0, 1],
+    ],
+  },
+];
+const cases = {
+  "an unknown layer": [[4], [dense(4, 3), ["LSTM", { units: 3 }]], 1, "LSTM", "supported are Dense", "Conv2D"],
+  "an object's own words": [[4], [["constructor", {}]], 0, "constructor"],
+  "a layer over one axis": [[6, 1], [["Conv1D", { filters: 2 }]], 0, "Conv1D"],
+  "a tanh": [[4], [dense(4, 3, { activation: "tanh" })], 0, "Dense", "tanh"],
+  "an activation that is an object": [[4], [dense(4, 3, { activation: {} })], 0, "Dense", "an object"],
+  "a leaky ReLU": [[4], [dense(4, 3), ["ReLU", { ["negative_slope"]: 0.1 }]], 1, "ReLU", "negative_slope"],
+  "a ReLU with a threshold": [[4], [dense(4, 3), ["ReLU", { threshold: 1 }]], 1, "ReLU", "threshold"],
+  "a ReLU of nothing": [[4], [dense(4, 3), ["ReLU", { ["max_value"]: 0 }]], 1, "ReLU", "max_value"],
+  "a softmax inside": [[4], [dense(4, 3, { activation: "softmax" }), dense(3, 2)], 0, "Dense", "at the end"],
+  "a softmax layer inside": [[4], [dense(4, 3), ["Softmax", {}], dense(3, 2)], 1, "Softmax", "at the end"],
+  "a softmax over pixels": [image, [conv(1, 2, { activation: "softmax" })], 0, "Conv2D", "classes"],
+  "one sigmoid": [[4], [dense(4, 1, { activation: "sigmoid" })], 0, "Dense", "two or more classes"],
+  "a padded average": [image, [["AveragePooling2D", { ["pool_size"]: 4, padding: "same" }]], 0, "AveragePooling2D"],
+  "padding before a dense layer": [image, [padded, ["Flatten", {}], dense(49, 2)], 1, "Flatten", "zero padding"],
+  "a maximum over padding": [image, [padded, ["MaxPooling2D", {}]], 1, "MaxPooling2D", "behind a ReLU"],
+  "padding at the end": [image, [conv(1, 1, relu), padded], 1, "ZeroPadding2D", "one score per class"],
+  "an image at the end": [image, [conv(1, 2, relu)], 0, "Conv2D", "one score per class", "[4, 4, 2]"],
+  "a flattened image at the end": [image, [conv(1, 2, relu), ["Flatten", {}]], 1, "Flatten", "one score per class"],
+  "a norm over rows": [image, [["BatchNormalization", { axis: 1 }]], 0, "BatchNormalization", "axis 1"],
+  "a reshape of an image": [image, [conv(1, 2, relu), ["Reshape", { ["target_shape"]: [2, 4, 4] }]], 1, "Reshape"],
+  "a dense layer over rows": [[4, 4], [dense(4, 2)], 0, "Dense", "[4, 4]"],
+  "a convolution of a vector": [[4], [conv(1, 2)], 0, "Conv2D", "[4]"],
+  "a kernel beyond its image": [[2, 2, 1], [conv(1, 2)], 0, "Conv2D", "3 does not fit into 2"],
+  "an input of any size": [[null, 6, 1], [conv(1, 2)], 0, "InputLayer", "fixed size"],
+  "an absurd image": [[65_536, 65_536, 3], [["Flatten", {}]], 0, "InputLayer", "at most"],
+  "layouts that differ": [
+    image,
+    [conv(1, 2, { ["data_format"]: "channels_last" }), ["MaxPooling2D", { ["data_format"]: "channels_first" }]],
+    1,
+    "MaxPooling2D",
+    "channels_last",
+  ],
+};
+
+for (const [name, [shape, layers, place, operator, ...texts]] of Object.entries(cases)) {
+  test(`${name} is refused by name`, () => unsupported(sequential(shape, layers), place, operator, ...texts));
+}
+
+/** The functional fixture with a change. */
+function functional(change) {
+  const model = saved("functional");
+  change(model.modelTopology.config, model);
+  return model;
+}
+
+test("graphs that are none are refused", () => {
+  const layer = ({ layers }, name) => layers.find((other) => other.name.startsWith(name));
+  const refusal = (change, ...texts) => refused(() => read(functional(change)), "invalid-model", ...texts);
+  refusal((model) => layer(model, "add").inbound_nodes[0].push(["nowhere", 0, 0, {}]), "add_Add1", "nowhere");
+  refusal((model) => layer(model, "add").inbound_nodes[0].push(["flatten_Flatten3", 0, 0, {}]), "what comes of it");
+  refusal((model) => layer(model, "add").inbound_nodes[0].push(["add_Add1", 0, 0, {}]), "what comes of it");
+  refusal((model) => layer(model, "add").inbound_nodes[0].push(["input1", "x", 0, {}]), "input1");
+  refusal((model) => layer(model, "re_lu").inbound_nodes[0].push(["input1", 0, 0, {}]), "one input");
+  refusal((model) => model.layers.push(structuredClone(layer(model, "add"))), "two of its layers", "add_Add1");
+  refusal((model) => model.output_layers.push(["add_Add1", 0, 0]), "2 outputs");
+  refusal((model) => model.output_layers.splice(0), "no output");
+  refusal((model) => delete model.layers, "layers");
+  refusal((model) => model.layers.splice(0, 3, null), "layer 0", "null");
+  refusal((model) => delete layer(model, "add").class_name, "class_name");
+  refusal((model) => Object.assign(layer(model, "add"), { name: 5 }), "name");
+  unsupported(
+    functional((model) => {
+      const second = structuredClone(model.layers[0]);
+      second.name = "second";
+      model.layers.push(second);
+      layer(model, "add").inbound_nodes[0].push(["second", 0, 0, {}]);
+    }),
+    13,
+    "InputLayer",
+    "one input",
+  );
+  unsupported(
+    functional((model) => layer(model, "add").inbound_nodes[0].push(["input1", 0, 0, {}])),
+    4,
+    "Add",
+    "one shape",
+  );
+});
+
+test("models within models without end are refused", () => {
+  const model = sequential([4], [dense(4, 2)]);
+  const { config } = model.modelTopology;
+  config.layers = [{ ["class_name"]: "Sequential", config }];
+  refused(() => read(model), "invalid-model", "nested");
+});
+
+test("weights that are missing, too short, too many or not of 32-bit numbers are refused by name", () => {
+  const made = () => sequential([4], [dense(4, 3), dense(3, 2)]);
+  const refusal = (change, ...texts) => {
+    const model = made();
+    change(model);
+    refused(() => read(model), "invalid-model", ...texts);
+  };
+  refusal((model) => model.weightSpecs.pop(), "72 bytes", "48");
+  refusal((model) => [model.weightSpecs.pop(), model.weightData.pop()], "layer1/kernel");
+  refusal((model) => model.weightData.pop(), "layer1/kernel");
+  refusal((model) => Object.assign(model.weightSpecs[0], { shape: [3, 4] }), "layer0/kernel", "[4, 3]", "[3, 4]");
+  refusal((model) => Object.assign(model.weightSpecs[0], { dtype: "int32" }), "layer0/kernel", "float32", "int32");
+  refusal((model) => Object.assign(model.weightSpecs[0], { dtype: "float99" }), "layer0/kernel", "float99");
+  refusal((model) => Object.assign(model.weightSpecs[0], { shape: [-4, -3] }), "layer0/kernel", "shape");
+  refusal((model) => Object.assign(model.weightSpecs[0], { shape: [2 ** 40, 2 ** 40] }), "layer0/kernel");
+  refusal((model) => Object.assign(model.weightSpecs[0], { name: undefined }), "name");
+  refusal((model) => Object.assign(model.weightSpecs[0], { quantization: { dtype: "uint8" } }), "36");
+  refusal((model) => Object.assign(model, { weightSpecs: undefined }), "weightSpecs");
+  const bad = made();
+  bad.weightData[0] = Float32Array.from({ length: 12 }, () => Number.NaN).buffer;
+  refused(() => read(bad), "invalid-input", "NaN");
+  const quantised = saved("keras-cnn-uint8");
+  delete quantised.weightsManifest[0].weights[0].quantization.min;
+  refused(() => read(quantised), "invalid-model", "uint8", "`min`");
+});
+
+test("models in use without their weights are refused", () => {
+  const refusal = (change, ...texts) => {
+    const model = inUse(saved("mlp"));
+    change(model.layers[1], model);
+    refused(() => read(model), "invalid-model", ...texts);
+  };
+  const give = (weights) => (layer) => Object.assign(layer, { getWeights: () => weights });
+  refusal(give([]), "dense_Dense1", "kernel, bias", "got 0");
+  refusal(give(undefined), "dense_Dense1", "none");
+  refusal(give([null, null]), "dense_Dense1/kernel");
+  const values = new Float32Array(144 * 24);
+  const tensor = { shape: [144, 24], dtype: "float32", dataSync: () => values };
+  refusal(give([{ ...tensor, dtype: "int32" }, tensor]), "dense_Dense1/kernel", "float32", "int32");
+  refusal(give([{ ...tensor, dataSync: () => values.subarray(1) }, tensor]), "dense_Dense1/kernel", "3455");
+  const disposed = () => {
+    throw new Error("Tensor is disposed.");
+  };
+  refusal(give([{ ...tensor, dataSync: disposed }, tensor]), "dense_Dense1/kernel", "disposed");
+  refusal((_, model) => Object.assign(model, { toJSON: disposed }), "topology", "disposed");
+  refusal((_, model) => model.layers.splice(1, 1), "dense_Dense1");
+});
+
+test("what is no model is refused", () => {
+  const gone = saved("mlp");
+  structuredClone(gone.weightData[0], { transfer: [gone.weightData[0]] });
+  refused(() => read(gone), "invalid-option", "`weightData`");
+  for (const weightData of [undefined, "bytes", [1], {}]) {
+    refused(() => read({ ...saved("mlp"), weightData }), "invalid-option", "`weightData`");
+  }
+  for (const model of [undefined, null, 5, "model", [], {}, () => 1, { layers: [] }, { weightData: [] }]) {
+    refused(() => read(model), "invalid-option", "`model`", "LayersModel");
+  }
+  const artifacts = (modelTopology) => ({ modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0) });
+  for (const topology of [null, 5, "{}", [], new ArrayBuffer(4), {}, { ["class_name"]: "Dense", config: {} }]) {
+    refused(() => read(artifacts(topology)), "invalid-model");
+  }
+  refused(() => read(artifacts({ node: [] })), "invalid-model", "graph model", "loadLayersModel");
+  refused(() => read(sequential([4], [])), "invalid-model", "no layers");
+  const unbuilt = sequential([4], [dense(4, 2)]);
+  delete unbuilt.modelTopology.config.layers[0].config.batch_input_shape;
+  refused(() => read(unbuilt), "invalid-model", "shape", "built");
+});
+
+/** All places in a JSON value. */
+function places(value, found = []) {
+  for (const key of Object.keys(value)) {
+    found.push([value, key]);
+    if (typeof value[key] === "object" && value[key] !== null) places(value[key], found);
+  }
+  return found;
+}
+
+test("strange values anywhere in a model are at most a refusal", () => {
+  const strange = [null, undefined, -1, 0, 1.5, 2 ** 40, Number.NaN, "x", "__proto__", [], [[[]]], {}, true];
+  const next = random(5);
+  let refusals = 0;
+  const models = ["mlp", "cnn", "functional", "variety", "nested", "keras-cnn-uint8", "keras-mobile"];
+  for (let round = 0; round < 1000; round++) {
+    const model = saved(models[round % models.length]);
+    const { modelTopology, weightsManifest } = model;
+    const all = places({ modelTopology, weightsManifest });
+    const [object, key] = all[Math.floor(next() * all.length)];
+    object[key] = strange[Math.floor(next() * strange.length)];
+    if (!("modelTopology" in model)) continue;
+    try {
+      quartic.fromTensorFlow(model).close();
+    } catch (error) {
+      assert.ok(error instanceof QuarticError, `${error.stack}`);
+      assert.notEqual(error.code, "internal", error.message);
+      refusals++;
+    }
+  }
+  assert.ok(refusals > 150, `only ${refusals} were refused`);
+});
