@@ -74,11 +74,12 @@ export class Quartic {
   }
 
   /**
-   * A trained network from a model file (safetensors).
+   * A trained network from a model file: ONNX, or safetensors with a description of the layers. `ann.report` tells what
+   * was dropped and rewritten on the way.
    *
    * @throws {QuarticError} `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
    */
-  readModel(bytes: ArrayBuffer | Uint8Array, options?: { format?: "safetensors" }): Ann {
+  readModel(bytes: ArrayBuffer | Uint8Array, options?: { format?: "onnx" | "safetensors" }): Ann {
     return readModel(this.#wasm, bytes, options);
   }
 

@@ -57,10 +57,11 @@ test("a model file's weights are in the order of PyTorch", () => {
 
 test("files that are no models are refused", () => {
   const bytes = random(3);
-  refused(() => quartic.readModel(new Uint8Array()), "invalid-model", "safetensors");
-  refused(() => quartic.readModel(new ArrayBuffer(0)), "invalid-model", "safetensors");
+  refused(() => quartic.readModel(new Uint8Array()), "invalid-model", "empty");
+  refused(() => quartic.readModel(new ArrayBuffer(0)), "invalid-model", "empty");
   refused(() => quartic.readModel(Uint8Array.from({ length: 5000 }, () => 256 * bytes())), "invalid-model");
-  refused(() => quartic.readModel(new TextEncoder().encode("<!doctype html>")), "invalid-model", "safetensors");
+  refused(() => quartic.readModel(new TextEncoder().encode("<!doctype html>")), "invalid-model", "web page");
+  refused(() => quartic.readModel(new TextEncoder().encode("some text")), "invalid-model", "ONNX", "safetensors");
   refused(() => quartic.readModel(new TextEncoder().encode("12345678{}")), "invalid-model");
 });
 
@@ -129,7 +130,8 @@ test("tensors that do not fit are refused by name", () => {
 });
 
 test("wrong formats, options and arguments are refused", () => {
-  refused(() => quartic.readModel(good, { format: "onnx" }), "invalid-option", "`format`", '"onnx"', "safetensors");
+  refused(() => quartic.readModel(good, { format: "onnx" }), "invalid-model", "ONNX");
+  refused(() => quartic.readModel(good, { format: "tflite" }), "invalid-option", "`format`", '"tflite"', "safetensors");
   refused(() => quartic.readModel(good, { format: 5 }), "invalid-option", "`format`", "5");
   refused(() => quartic.readModel(good, { kind: "safetensors" }), "invalid-option", "`kind`", "format");
   refused(() => quartic.readModel(good, "safetensors"), "invalid-option", "`options`", '"safetensors"');

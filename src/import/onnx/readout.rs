@@ -46,7 +46,8 @@ impl Builder<'_> {
         if !only_reads {
             let Some(first) = self.graph.nodes.get(readout.node) else { return Err(op.broken("reads a decision")) };
             return Err(first.unsupported(format!(
-                "its result goes on into {}; it is left out only at the end, where it does not change the decision",
+                "its result goes on into {}; it is supported only at the end, where it does not change the decision and is \
+                 left out; the activations that are supported between layers are Relu and Clip from 0",
                 op.node.label()
             )));
         }
