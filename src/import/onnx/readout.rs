@@ -21,7 +21,7 @@ impl Builder<'_> {
         }
         if op.operator() == "Sigmoid" && scores.shape.size() < 2 {
             return Err(op.unsupported(
-                "it turns one score into a probability; the decision is read off two scores or more: train the network \
+                "it turns one score into a probability; supported are two scores or more: train the network \
                  with one output per class",
             ));
         }
