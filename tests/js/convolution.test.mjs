@@ -1,0 +1,95 @@
+// Convolutions described in JavaScript, against a simulator of plain loops that knows only the trained weights.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "quartic-snn";
+import { random } from "./lib/fixtures.mjs";
+import { forward, l4Thresholds, network, simulate } from "./lib/naive-conv.mjs";
+
+const quartic = await load();
+const next = random(23);
+const floats = (count, low, high) => Float32Array.from({ length: count }, () => low + (high - low) * next());
+
+const [side, channels, kernel, outputs] = [10, 4, 3, 5];
+const cells = channels * 16;
+const weights = floats(channels * kernel * kernel, -0.4, 0.5);
+// One channel with larger weights: what the norm is there for.
+for (let tap = 0; tap < 9; tap++) weights[tap] *= 3;
+const bias = floats(channels, -0.1, 0.2);
+const dense = floats(outputs * cells, -0.3, 0.4);
+const naive = network({ side, channels, kernel, outputs, weights, bias, dense });
+const ann = quartic.network({
+  name: "small",
+  inputShape: [1, side, side],
+  layers: [
+    { type: "conv2d", outChannels: channels, kernel, weights, bias, activation: "linear" },
+    { type: "activation", activation: "relu" },
+    { type: "avgPool2d", kernel: 2 },
+    { type: "dropout" },
+    { type: "flatten" },
+    { type: "dense", weights: dense, activation: "linear" },
+  ],
+});
+const size = side * side;
+const calibration = floats(20 * size, 0, 1);
+const image = (index) => calibration.subarray(index * size, (index + 1) * size);
+const images = Array.from({ length: 20 }, (_, index) => image(index));
+const options = { steps: 80, inputRate: 0.3, strength: 0.7 };
+
+test("a network with a convolution computes its formula, and tells what was done to it", () => {
+  assert.equal(ann.name, "small");
+  assert.deepEqual(ann.report.dropped, ["dropout3 (dropout)"]);
+  assert.deepEqual(
+    ann.report.rewrites.map(({ layers }) => layers),
+    [["activation1"]],
+  );
+  assert.deepEqual(
+    ann.layers.map(({ type, shape }) => [type, ...shape]),
+    [
+      ["conv2d", 4, 8, 8],
+      ["avgPool2d", 4, 4, 4],
+      ["flatten", 64],
+      ["dense", 5],
+    ],
+  );
+  const found = ann.predict(calibration);
+  images.forEach((input, row) => {
+    forward(naive, input).scores.forEach((score, k) => {
+      assert.ok(Math.abs(found[row * outputs + k] - score) < 1e-4);
+    });
+  });
+});
+
+test("thresholds by L4 norms follow from the formula, one per channel", () => {
+  const snn = quartic.convert(ann, { ...options, calibration });
+  const expected = l4Thresholds(naive, images, options);
+  assert.deepEqual(snn.layers[0].shape, [4, 8, 8]);
+  snn.layers.forEach(({ thresholds }, layer) => {
+    const positions = thresholds.length / expected[layer].length;
+    thresholds.forEach((theta, neuron) => {
+      const right = expected[layer][Math.floor(neuron / positions)];
+      assert.ok(Math.abs(theta - right) < 1e-5 * right, `${theta} is not ${right}`);
+    });
+  });
+});
+
+for (const adjustment of ["none", "l4", "exact", "uniform"]) {
+  test(`a simulator of plain loops gives the spikes of ${adjustment}`, () => {
+    const snn = quartic.convert(ann, { ...options, calibration, adjustment });
+    const thresholds = snn.layers.map(({ thresholds: all }, layer) =>
+      layer === 0 ? Array.from({ length: channels }, (_, c) => all[c * 64]) : [...all],
+    );
+    let [same, total] = [0, 0];
+    for (const input of images.slice(0, 4)) {
+      const run = snn.run(input, { steps: options.steps, seed: 5, record: ["spikes"] });
+      const expected = simulate(naive, run.spikes[0], thresholds, options);
+      run.spikes.slice(1).forEach(({ step, neuron }, layer) => {
+        const known = new Set(expected[layer]);
+        same += [...step].filter((at, index) => known.has(`${at} ${neuron[index]}`)).length;
+        total += Math.max(step.length, expected[layer].length);
+      });
+    }
+    assert.ok(total > 100, `only ${total} spikes`);
+    assert.ok(same >= 0.999 * total, `${same} of ${total} spikes`);
+  });
+}

@@ -1,0 +1,111 @@
+// A network of convolution, average pool and dense layer, trained and spiking, in 64-bit numbers and plain loops. It
+// knows nothing of folded weights, and nothing of the order in which the engine works.
+
+/** Sizes and weights; images are channel-first. */
+export function network({ side, channels, kernel, outputs, weights, bias, dense }) {
+  const inner = side - kernel + 1;
+  const pooled = inner / 2;
+  const conv = { side, inner, pooled, channels, kernel, weights, bias };
+  return { conv, outputs, dense, cells: channels * pooled * pooled };
+}
+
+/** Calls `each` with every weight of the convolution: neuron, channel, input, weight. */
+function eachTap({ side, inner, channels, kernel, weights }, each) {
+  for (let c = 0; c < channels; c++) {
+    for (let y = 0; y < inner; y++) {
+      for (let x = 0; x < inner; x++) {
+        for (let tap = 0; tap < kernel * kernel; tap++) {
+          const input = (y + Math.floor(tap / kernel)) * side + x + (tap % kernel);
+          each((c * inner + y) * inner + x, c, input, weights[c * kernel * kernel + tap]);
+        }
+      }
+    }
+  }
+}
+
+/** The cell of the 2 x 2 pool that a neuron belongs to. */
+function cellOf({ inner, pooled }, neuron) {
+  const [c, y, x] = [Math.floor(neuron / inner / inner), Math.floor(neuron / inner) % inner, neuron % inner];
+  return (c * pooled + Math.floor(y / 2)) * pooled + Math.floor(x / 2);
+}
+
+/** Activations behind the pool, and scores. */
+export function forward({ conv, outputs, dense, cells }, input) {
+  const sums = Array.from(
+    { length: conv.channels * conv.inner ** 2 },
+    (_, j) => conv.bias[Math.floor(j / conv.inner ** 2)],
+  );
+  eachTap(conv, (neuron, _, i, w) => {
+    sums[neuron] += w * input[i];
+  });
+  const pooled = new Array(cells).fill(0);
+  sums.forEach((sum, neuron) => {
+    pooled[cellOf(conv, neuron)] += Math.max(0, sum) / 4;
+  });
+  const scores = Array.from({ length: outputs }, (_, k) =>
+    pooled.reduce((s, a, cell) => s + a * dense[k * cells + cell], 0),
+  );
+  return { pooled, scores };
+}
+
+/** The thresholds of both layers by the rule `k sqrt(T) ||w||_4 s`, from the formula. */
+export function l4Thresholds(net, calibration, { strength, steps, inputRate }) {
+  const { conv, outputs, dense, cells } = net;
+  const count = calibration.length;
+  const mean = (values) => values[0].map((_, at) => values.reduce((sum, row) => sum + row[at], 0) / count);
+  const inputs = mean(calibration.map((input) => Array.from(input)));
+  const pooled = mean(calibration.map((input) => forward(net, input).pooled));
+  const rms = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+  const rule = (norms, variances) => {
+    const scale = rms(variances.map(Math.sqrt)) / rms(norms);
+    return norms.map((norm) => strength * Math.sqrt(steps) * norm * scale);
+  };
+  const variances = new Array(conv.channels).fill(0);
+  const norms = new Array(conv.channels).fill(0);
+  eachTap(conv, (_, c, i, w) => {
+    variances[c] += (w * w * inputs[i]) / inputRate / conv.inner ** 2;
+    norms[c] += w ** 4 / conv.inner ** 2;
+  });
+  const first = rule(
+    norms.map((norm) => norm ** 0.25),
+    variances,
+  );
+  // A pooled weight w stands for four of w / 4; a spike behind the pool has a quarter of its amplitude.
+  const rows = Array.from({ length: outputs }, (_, k) => dense.subarray(k * cells, (k + 1) * cells));
+  const channel = (cell) => Math.floor(cell / conv.pooled ** 2);
+  const second = rule(
+    rows.map((row) => row.reduce((sum, w) => sum + 4 * (w / 4) ** 4, 0) ** 0.25),
+    rows.map((row) => row.reduce((sum, w, cell) => sum + (w * w * first[channel(cell)] * pooled[cell]) / 4, 0)),
+  );
+  return [first, second];
+}
+
+/** Spikes of both layers by step, from the input's spikes and the thresholds; unfolded, in ANN units. */
+export function simulate({ conv, outputs, dense, cells }, inputSpikes, [first, second], { steps, inputRate }) {
+  const size = conv.channels * conv.inner ** 2;
+  const theta = (neuron) => first[Math.floor(neuron / conv.inner ** 2)];
+  const potentials = [new Float64Array(size), new Float64Array(outputs)];
+  const spikes = [[], []];
+  for (let step = 0; step < steps; step++) {
+    const on = new Set(inputSpikes.neuron.filter((_, at) => inputSpikes.step[at] === step));
+    const [inner, outer] = potentials;
+    inner.forEach((_, neuron) => {
+      inner[neuron] += conv.bias[Math.floor(neuron / conv.inner ** 2)];
+    });
+    eachTap(conv, (neuron, _, i, w) => {
+      if (on.has(i)) inner[neuron] += w / inputRate;
+    });
+    inner.forEach((v, neuron) => {
+      if (v < theta(neuron)) return;
+      inner[neuron] -= theta(neuron);
+      spikes[0].push(`${step} ${neuron}`);
+      for (let k = 0; k < outputs; k++) outer[k] += (dense[k * cells + cellOf(conv, neuron)] * theta(neuron)) / 4;
+    });
+    outer.forEach((v, k) => {
+      if (v < second[k]) return;
+      outer[k] -= second[k];
+      spikes[1].push(`${step} ${k}`);
+    });
+  }
+  return spikes;
+}
