@@ -85,7 +85,7 @@ test("the button for one's own model is reached and pressed by the keyboard", as
   await expect(page.getByTestId("report")).toContainText("dense");
 });
 
-test("the network with convolutions reads the same digit", async ({ page }) => {
+test("a network that is chosen before the first run has begun runs all the same", async ({ page }) => {
   await page.goto("./");
   await page.getByTestId("model").selectOption("mnist-cnn");
   await expect(page.getByText("16 × 24 × 24").first()).toBeVisible();

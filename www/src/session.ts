@@ -96,7 +96,8 @@ export async function restart(where: "from the start" | "at the same step"): Pro
     calibratedOn.value = calibration.about;
     upcoming?.stop();
     upcoming = next;
-    if (where === "from the start") startOver(next);
+    // What changes before the first run is on show keeps no place.
+    if (where === "from the start" || run.peek() === null) startOver(next);
     else catchUp(next);
   } catch (error) {
     if (mine === turn) report(error);
