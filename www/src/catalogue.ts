@@ -15,6 +15,7 @@ const titles: Record<string, string> = {
   "mnist-mlp": "Digits: 512 + 512 hidden neurons",
   "mnist-mlp-small": "Digits: 128 hidden neurons",
   "mnist-cnn": "Digits: convolutions",
+  "mnist-cnn-max": "Digits: convolutions, max pooling",
   "fashion-mlp": "Clothes: hidden layers",
   "fashion-cnn": "Clothes: convolutions",
 };
