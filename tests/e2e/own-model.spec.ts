@@ -91,3 +91,11 @@ test("a network that is chosen before the first run has begun runs all the same"
   await expect(page.getByText("16 × 24 × 24").first()).toBeVisible();
   await expect(page.getByTestId("prediction-l4")).toHaveText("7", { timeout: 15_000 });
 });
+
+test("a network for clothes brings its own samples, and names what it decides", async ({ page }) => {
+  await page.goto("./");
+  await page.getByTestId("model").selectOption("fashion-cnn");
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await expect(page.getByTestId("prediction-plain")).toHaveText(/^\d$/, { timeout: 15_000 });
+  await expect(page.getByRole("region", { name: "Plain" })).toContainText(/T-shirt|Pullover|Sneaker|Bag|Sandal|Boot/i);
+});
