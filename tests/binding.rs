@@ -148,7 +148,7 @@ fn what_is_wrong_is_named_with_a_code() {
     assert_eq!(code(&network(&[(r#""type":"lstm""#, &[])]).err().unwrap()), "unsupported-layer");
     let wrong = network(&[(r#""type":"dense","activation":"tanh""#, &[1.0, 2.0])]).err().unwrap();
     assert!(message(&wrong).contains("`layers[0].activation`"), "{}", message(&wrong));
-    assert_eq!(code(&Ann::read_model(&[1, 2, 3], JsValue::UNDEFINED).err().unwrap()), "invalid-model");
+    assert_eq!(code(&Ann::read_model(&[1, 2, 3], JsValue::UNDEFINED, None).err().unwrap()), "invalid-model");
     assert_eq!(code(&Snn::convert(&mut ann(), &[], &JsValue::UNDEFINED).err().unwrap()), "shape-mismatch");
 }
 

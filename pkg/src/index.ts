@@ -21,6 +21,7 @@ import type {
   EvaluateResult,
   Frame,
   NetworkSpec,
+  ReadModelOptions,
   ReadSnnOptions,
 } from "./types.js";
 
@@ -79,7 +80,7 @@ export class Quartic {
    *
    * @throws {QuarticError} `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
    */
-  readModel(bytes: ArrayBuffer | Uint8Array, options?: { format?: "onnx" | "safetensors" }): Ann {
+  readModel(bytes: ArrayBuffer | Uint8Array, options?: ReadModelOptions): Ann {
     return readModel(this.#wasm, bytes, options);
   }
 

@@ -143,6 +143,17 @@ export interface ConvertOptions {
   name?: string;
 }
 
+/** How to read a model file. */
+export interface ReadModelOptions {
+  /** By default it is recognised by the first bytes. */
+  format?: "onnx" | "safetensors";
+  /**
+   * The description of the layers of a safetensors file, where it stands beside the file and not in its metadata:
+   * `{ version: 1, inputShape, layers }` with the names of tensors.
+   */
+  description?: object;
+}
+
 /** How to read a saved spiking network. */
 export interface ReadSnnOptions {
   /** The trained network that it was converted from; an evaluation needs it. */

@@ -54,9 +54,17 @@ pub struct Report {
 pub fn read_model(bytes: &[u8], format: Option<Format>) -> Result<Model> {
     match format.or_else(|| recognise(bytes)) {
         Some(Format::Onnx) => onnx::read(bytes),
-        Some(Format::Safetensors) => safetensors::read(bytes),
+        Some(Format::Safetensors) => safetensors::read(bytes, None),
         None => Err(unknown(bytes)),
     }
+}
+
+/// Reads a safetensors file with a description of its layers that stands beside it, as a JSON text.
+///
+/// # Errors
+/// As [`read_model`].
+pub fn read_described(bytes: &[u8], description: &str) -> Result<Model> {
+    safetensors::read(bytes, Some(description))
 }
 
 /// A safetensors file begins with the length of its header (8 bytes) and a JSON object. ONNX has no mark of its own: it

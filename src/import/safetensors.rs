@@ -12,14 +12,18 @@ use crate::error::{Error, Result};
 /// The metadata key under which the description stands.
 const KEY: &str = "quartic-snn";
 
-pub(super) fn read(bytes: &[u8]) -> Result<Model> {
+/// Reads the tensors with the description in the metadata, or with one that stands beside the file.
+pub(super) fn read(bytes: &[u8], beside: Option<&str>) -> Result<Model> {
     let broken = |error| Error::model(format!("the safetensors file is broken: {error}"));
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
-    let description =
-        header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
-            Error::model(format!("its metadata has no key `{KEY}` with the description of the layers"))
-        })?;
+    let inside = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).map(String::as_str);
+    let description = beside.or(inside).ok_or_else(|| {
+        Error::model(format!(
+            "its metadata has no key `{KEY}` with the description of the layers; pass one beside the file as the option \
+             `description`"
+        ))
+    })?;
     let description = serde_json::from_str(description)
         .map_err(|error| Error::model(format!("the description of its layers is wrong: {error}")))?;
     super::description::read(description, &File(tensors))
@@ -88,14 +92,22 @@ mod tests {
 
     #[test]
     fn a_half_precision_model_is_read() {
-        let model = read(&file(DESCRIPTION, &[1.0, 0.5, -2.0, 0.25], [2, 2])).unwrap();
+        let model = read(&file(DESCRIPTION, &[1.0, 0.5, -2.0, 0.25], [2, 2]), None).unwrap();
         assert_eq!(model.name.as_deref(), Some("tiny"));
         assert_eq!(model.network.predict(array![[1.0, 2.0]].view()).unwrap(), array![[2.0, -1.5]]);
     }
 
     #[test]
+    fn a_description_beside_the_file_counts_before_the_one_inside() {
+        let bytes = file("{", &[1.0, 0.5, -2.0, 0.25], [2, 2]);
+        let model = super::super::read_described(&bytes, DESCRIPTION).unwrap();
+        assert_eq!(model.network.predict(array![[1.0, 2.0]].view()).unwrap(), array![[2.0, -1.5]]);
+        assert_eq!(super::super::read_described(&bytes, "[").unwrap_err().code(), "invalid-model");
+    }
+
+    #[test]
     fn what_cannot_be_read_is_refused_by_name() {
-        let refused = |description: &str| read(&file(description, &[1.0; 4], [2, 2])).unwrap_err();
+        let refused = |description: &str| read(&file(description, &[1.0; 4], [2, 2]), None).unwrap_err();
         let with = |from: &str, to: &str| refused(&DESCRIPTION.replace(from, to));
         assert_eq!(with("dense", "lstm").code(), "unsupported-layer");
         assert!(with("\"w\"", "\"v\"").to_string().contains("`v`"));
@@ -103,7 +115,7 @@ mod tests {
         assert_eq!(with("[2]", "[3]").code(), "shape-mismatch");
         assert!(with("linear", "tanh").to_string().contains("tanh"));
         assert_eq!(refused("{").code(), "invalid-model");
-        assert_eq!(read(&file(DESCRIPTION, &[f32::NAN; 4], [2, 2])).unwrap_err().code(), "invalid-input");
+        assert_eq!(read(&file(DESCRIPTION, &[f32::NAN; 4], [2, 2]), None).unwrap_err().code(), "invalid-input");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::convert::Calibration;
 use crate::error::{Error, Result};
 use crate::import::description::{self, Tensor, Tensors};
 use crate::import::fields::{self, Origin};
-use crate::import::{Model, Report};
+use crate::import::{Format, Model, Report};
 
 /// What stands for an array in a description; no other key begins so.
 const TENSOR: &str = "\0tensor";
@@ -40,14 +40,21 @@ impl Ann {
         Ok(Self::of(raise(description.and_then(|network| description::read(network, &Arrays(arrays))))?))
     }
 
-    /// Reads a model file; `format` may be undefined.
+    /// Reads a model file; `format` and the `description` of a safetensors file, as JSON, may be undefined.
     ///
     /// # Errors
     /// `invalid-model`, `unsupported-layer` and others where the file is not a model that can be read.
     #[wasm_bindgen(js_name = readModel)]
-    pub fn read_model(bytes: &[u8], format: JsValue) -> JsResult<Ann> {
+    pub fn read_model(bytes: &[u8], format: JsValue, description: Option<String>) -> JsResult<Ann> {
         let format = if format.is_undefined() { None } else { Some(raise(options::from_js("format", format))?) };
-        Ok(Self::of(raise(crate::import::read_model(bytes, format))?))
+        let model = match (format, description) {
+            (Some(Format::Onnx), Some(_)) => {
+                Err(Error::option("description", "one", "left out for an ONNX file, which describes itself"))
+            }
+            (_, Some(description)) => crate::import::read_described(bytes, &description),
+            (format, None) => crate::import::read_model(bytes, format),
+        };
+        Ok(Self::of(raise(model)?))
     }
 
     /// The name in the model file.

@@ -65,6 +65,22 @@ test("files that are no models are refused", () => {
   refused(() => quartic.readModel(new TextEncoder().encode("12345678{}")), "invalid-model");
 });
 
+test("a description beside the file counts before the one inside", () => {
+  const layer = { type: "dense", weights: "w", activation: "relu" };
+  const description = { version: 1, name: "beside", inputShape: [2], layers: [layer] };
+  const bytes = file({}, { metadata: {} });
+  const model = quartic.readModel(bytes, { description });
+  assert.equal(model.name, "beside");
+  assert.deepEqual(model.predict(Float32Array.of(1, 10)), Float32Array.of(21, 43));
+  refused(() => quartic.readModel(bytes), "invalid-model", "`description`");
+  refused(() => quartic.readModel(bytes, { description: "{}" }), "invalid-option", "`description`");
+  refused(() => quartic.readModel(bytes, { description: {} }), "invalid-model", "version");
+  description.itself = description;
+  refused(() => quartic.readModel(bytes, { description }), "invalid-option", "`description`");
+  delete description.itself;
+  refused(() => quartic.readModel(bytes, { description, format: "onnx" }), "invalid-option", "`description`");
+});
+
 test("truncated files are refused", () => {
   for (const length of [1, 7, 8, 9, 20, 8 + headerLength - 1, 8 + headerLength, good.length - 2, good.length - 1]) {
     refused(() => quartic.readModel(good.subarray(0, length)), "invalid-model");
