@@ -61,7 +61,7 @@ function section(args, { ann, inputLimit, networks, inputSpikesPerImage, pairedD
 
 const head = `# Results
 
-Written by \`npm run results\`; do not edit by hand. 10,000 test images are all of them. Every table is one run with one seed; all networks of a run read the same input spikes. ± is the standard error over digits, for
+Written by \`npm run results\`; do not edit by hand. 10,000 test images are all of them. Every table is one run with one seed; all networks of a run read the same input spikes. ± is the standard error over images, for
 differences that of the paired difference. Spikes are those after the input; operations are synaptic operations, input
 spikes included. \`plain\` is the base named in the command (percentile 99.9 where none is), without adjustment. The input
 limit is the trained network on the rates of those same input spikes. Calibration: the first 1,000 training images.
