@@ -27,7 +27,9 @@ export async function buildWasm() {
     ...["--no-pack", "--no-opt", "--out-dir", aside, "--out-name", "quartic_snn"],
   ]);
   const module = join(aside, "quartic_snn_bg.wasm");
-  await run("wasm-opt", [module, "-o", module, "-O3", ...features.map((feature) => `--enable-${feature}`)]);
+  // The inner loops stay functions of their own: within a large one, V8 unrolls them for the worse.
+  const optimise = ["-O3", "--one-caller-inline-max-function-size=50"];
+  await run("wasm-opt", [module, "-o", module, ...optimise, ...features.map((feature) => `--enable-${feature}`)]);
   const out = at("pkg", "dist", "wasm");
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });

@@ -28,6 +28,12 @@ impl Decision {
         }
     }
 
+    /// Goes back to before the first step of the same network.
+    pub(super) fn reset(&mut self, network: &Network) {
+        self.counts.fill(0);
+        self.residuals.fill(network.output().neuron().initial_potential);
+    }
+
     /// Takes in one step: the output neurons that fired, and all their potentials before firing.
     pub(super) fn step(&mut self, fired: &[u32], potentials: &[f32]) {
         self.residuals.copy_from_slice(potentials);

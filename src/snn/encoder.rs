@@ -9,17 +9,26 @@ use crate::error::{Error, Result, all_intensities};
 /// The largest seed: every whole number that JavaScript represents exactly.
 pub const MAX_SEED: u64 = (1 << 53) - 1;
 
+const LOW: u64 = 0xffff_ffff;
+
 /// Turns intensities into spike trains: input `i` spikes in a step with probability `x_i * rate`.
 ///
-/// Spikes are drawn by xoshiro256++ and compared as integers, so that they are the same on every machine. Inputs of
-/// intensity 0 cost nothing. The train depends on the seed and the stream alone: every network that is compared reads
-/// the same one.
+/// Spikes are drawn by xoshiro256++, 32 bits for each input that can spike, and compared as integers, so that they are
+/// the same on every machine. Inputs of intensity 0 cost nothing. The train depends on the seed and the stream alone:
+/// every network that is compared reads the same one.
 #[derive(Clone, Debug)]
 pub struct PoissonEncoder {
-    /// Neuron and probability in units of 2^-32, for inputs that can spike.
-    active: Vec<(u32, u64)>,
+    /// Two by two, the inputs that can spike; where their number is odd, the last one has a partner that never does.
+    active: Vec<[Coin; 2]>,
     inputs: usize,
     random: Xoshiro256PlusPlus,
+}
+
+/// An input and the probability of its spikes in units of 2^-32.
+#[derive(Clone, Copy, Debug, Default)]
+struct Coin {
+    neuron: u32,
+    probability: u64,
 }
 
 impl PoissonEncoder {
@@ -32,7 +41,9 @@ impl PoissonEncoder {
     pub fn new(input: &[f32], rate: f64, seed: u64, stream: u64) -> Result<Self> {
         all_intensities("input", input)?;
         let probability = |x: f32| (f64::from(x) * rate * 2_f64.powi(32)).round() as u64;
-        let active = (0_u32..).zip(input).map(|(i, &x)| (i, probability(x))).filter(|&(_, p)| p > 0).collect();
+        let coins = (0_u32..).zip(input).map(|(neuron, &x)| Coin { neuron, probability: probability(x) });
+        let coins: Vec<Coin> = coins.filter(|coin| coin.probability > 0).collect();
+        let active = coins.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or_default()]).collect();
         Ok(Self { active, inputs: input.len(), random: generator(seed, stream) })
     }
 
@@ -46,12 +57,18 @@ impl PoissonEncoder {
     pub fn encode(&mut self, steps: usize, spikes: &mut SpikeBlock) {
         spikes.clear();
         for _ in 0..steps {
-            for &(neuron, probability) in &self.active {
-                if u64::from(self.random.next_u32()) < probability {
-                    spikes.push(neuron);
+            spikes.write_step(2 * self.active.len(), |room| {
+                let mut written = 0;
+                for [first, second] in &self.active {
+                    let bits = self.random.next_u64();
+                    // Every input is written; one that does not spike is written over by the next.
+                    room[written] = first.neuron;
+                    written += usize::from((bits & LOW) < first.probability);
+                    room[written] = second.neuron;
+                    written += usize::from((bits >> 32) < second.probability);
                 }
-            }
-            spikes.end_step();
+                written
+            });
         }
     }
 }

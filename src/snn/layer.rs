@@ -1,21 +1,24 @@
 //! The state of one layer while it runs: potentials, pools and the spikes of the last block.
 
-use wide::f32x4;
-
-use super::network::{Layer, Neuron, Reset};
-use super::pool::PoolState;
+use super::conv::Windows;
+use super::network::{Connection, Layer};
+use super::pool::{Pool, PoolState};
+use super::registers::{Firing, Registers};
 use super::spikes::SpikeBlock;
 use super::synapses::Synapses;
+use super::tiles::{Block, Tiles};
 
 /// Room that is made for spikes at once, at most; more is made when a block needs it.
 const ROOM: usize = 1 << 17;
 
 #[derive(Clone, Debug)]
 pub(super) struct LayerState {
-    /// In the engine's order, padded.
+    /// In the engine's order, padded, with the bias of the step to come.
     potentials: Vec<f32>,
-    /// Potentials before firing over the block, `[steps, neurons]`; empty where they are not asked for.
-    pub(super) trace: Vec<f32>,
+    firing: Firing,
+    neurons: usize,
+    /// Potentials before firing over the block, each step padded; empty where they are not asked for.
+    trace: Vec<f32>,
     pub(super) spikes: SpikeBlock,
     pub(super) fired: u64,
     pub(super) operations: u64,
@@ -29,43 +32,54 @@ struct Route {
     pools: Vec<PoolState>,
     passed: SpikeBlock,
     spare: SpikeBlock,
+    /// Of a convolution in tiles.
+    windows: Option<Windows>,
 }
 
 /// The number of masks per step that a layer wants.
 pub(super) fn masks(layer: &Layer) -> usize {
     match layer.connections() {
-        [connection] => match connection.synapses() {
-            Synapses::Dense(dense) => dense.tiles(),
-            _ => 0,
-        },
+        [connection] => tiles(connection.synapses()).map_or(0, |tiles| layer.neurons() / tiles.outputs() * tiles.len()),
         _ => 0,
+    }
+}
+
+fn tiles(synapses: &Synapses) -> Option<&Tiles> {
+    match synapses {
+        Synapses::Dense(dense) => Some(dense.tiles()),
+        Synapses::Conv(conv) => conv.tiles(),
+        Synapses::Pointwise(_) => None,
     }
 }
 
 impl LayerState {
     pub(super) fn new(layer: &Layer, block: usize, trace: bool) -> Self {
-        let route = |connection: &super::Connection| Route {
-            pools: connection.passes().map(super::Pool::state).collect(),
-            passed: SpikeBlock::default(),
-            spare: SpikeBlock::default(),
-        };
         Self {
             potentials: vec![0.0; layer.padded_bias().len()],
-            trace: if trace { vec![0.0; block * layer.neurons()] } else { Vec::new() },
+            firing: Firing::of(layer),
+            neurons: layer.neurons(),
+            trace: if trace { vec![0.0; block * layer.padded_bias().len()] } else { Vec::new() },
             spikes: SpikeBlock::with_capacity((layer.neurons() * block).min(ROOM), block),
             fired: 0,
             operations: 0,
-            routes: layer.connections().iter().map(route).collect(),
+            routes: layer.connections().iter().map(Route::new).collect(),
         }
     }
 
     pub(super) fn reset(&mut self, layer: &Layer) {
         self.potentials.fill(0.0);
         self.potentials[..layer.neurons()].fill(layer.neuron().initial_potential);
+        add(&mut self.potentials, layer.padded_bias());
         self.routes.iter_mut().flat_map(|route| &mut route.pools).for_each(PoolState::reset);
         self.spikes.clear();
         self.fired = 0;
         self.operations = 0;
+    }
+
+    /// The potentials before firing in each step of the last block; none where they are not traced.
+    pub(super) fn potentials(&self) -> impl Iterator<Item = &[f32]> {
+        let steps = self.trace.chunks_exact(self.potentials.len()).take(self.spikes.steps());
+        steps.map(|potentials| &potentials[..self.neurons])
     }
 
     /// Runs the layer over a block; `spikes_of` gives the spikes of the layers that it may read.
@@ -79,33 +93,75 @@ impl LayerState {
         for (connection, route) in layer.connections().iter().zip(&mut self.routes) {
             route.pass(connection, spikes_of(connection.source()));
         }
-        if let ([connection], [route]) = (layer.connections(), &self.routes[..])
-            && let Synapses::Dense(dense) = connection.synapses()
-        {
-            let block = route.passed(spikes_of(connection.source()));
-            let trace = (!self.trace.is_empty()).then_some(&mut self.trace[..]);
-            dense.integrate(block, layer.neuron(), layer.padded_bias(), &mut self.potentials, masks, trace);
-            dense.extract(steps, masks, &mut self.spikes);
-            self.operations += (block.len() * dense.outputs()) as u64;
-        } else {
-            self.spikes.clear();
-            for step in 0..steps {
-                add(&mut self.potentials, layer.padded_bias());
-                for (connection, route) in layer.connections().iter().zip(&self.routes) {
-                    let spikes = route.passed(spikes_of(connection.source())).step(step);
-                    self.operations += scatter(connection.synapses(), spikes, &mut self.potentials);
-                }
-                let trace = self.trace.chunks_exact_mut(layer.neurons()).nth(step);
-                fire(layer.neuron(), &mut self.potentials, trace, &mut self.spikes);
+        match layer.connections() {
+            [connection] if self.routes[0].is_dense(connection) => {
+                self.run_tiles(layer, connection, steps, spikes_of(connection.source()), masks);
             }
+            _ => self.run_steps(layer, steps, spikes_of),
         }
         self.fired += self.spikes.len() as u64;
+    }
+
+    /// Tile after tile, each over all steps.
+    fn run_tiles(
+        &mut self,
+        layer: &Layer,
+        connection: &Connection,
+        steps: usize,
+        spikes: &SpikeBlock,
+        masks: &mut [u32],
+    ) {
+        let Some(tiles) = tiles(connection.synapses()) else { return };
+        let words = self::masks(layer);
+        let masks = &mut masks[..words * steps];
+        let mut block = Block {
+            steps,
+            firing: self.firing,
+            bias: layer.padded_bias(),
+            potentials: &mut self.potentials,
+            masks,
+            words,
+            trace: &mut self.trace,
+        };
+        let route = &mut self.routes[0];
+        self.operations += match (connection.synapses(), &mut route.windows) {
+            (Synapses::Conv(conv), Some(windows)) => conv.run(windows, &mut block),
+            (Synapses::Dense(dense), _) => dense.run(route.passed(spikes), &mut block),
+            _ => 0,
+        };
+        self.spikes.clear();
+        for masks in masks.chunks_exact(words) {
+            tiles.each_fired(masks, |neuron| self.spikes.push(neuron));
+            self.spikes.end_step();
+        }
+    }
+
+    /// Step after step, each spike on its own.
+    fn run_steps<'a>(&mut self, layer: &Layer, steps: usize, spikes_of: impl Fn(usize) -> &'a SpikeBlock) {
+        self.spikes.clear();
+        for step in 0..steps {
+            for (connection, route) in layer.connections().iter().zip(&self.routes) {
+                let spikes = route.passed(spikes_of(connection.source())).step(step);
+                self.operations += scatter(connection.synapses(), spikes, &mut self.potentials);
+            }
+            let trace = self.trace.chunks_exact_mut(self.potentials.len()).nth(step);
+            fire(self.firing, layer.padded_bias(), &mut self.potentials, trace, &mut self.spikes);
+        }
     }
 }
 
 impl Route {
-    /// Lets the spikes of a block pass the pools.
-    fn pass(&mut self, connection: &super::Connection, spikes: &SpikeBlock) {
+    fn new(connection: &Connection) -> Self {
+        let windows = match connection.synapses() {
+            Synapses::Conv(conv) => conv.tiles().map(|_| Windows::default()),
+            _ => None,
+        };
+        let pools = connection.passes().map(Pool::state).collect();
+        Self { pools, passed: SpikeBlock::default(), spare: SpikeBlock::default(), windows }
+    }
+
+    /// Lets the spikes of a block pass the pools, and brings them into the order that the synapses want.
+    fn pass(&mut self, connection: &Connection, spikes: &SpikeBlock) {
         for (index, (pool, state)) in connection.passes().zip(&mut self.pools).enumerate() {
             if index == 0 {
                 pool.pass(spikes, state, &mut self.passed);
@@ -114,11 +170,28 @@ impl Route {
                 std::mem::swap(&mut self.passed, &mut self.spare);
             }
         }
+        if let (Synapses::Conv(conv), Some(windows)) = (connection.synapses(), &mut self.windows) {
+            let passed = if self.pools.is_empty() { spikes } else { &self.passed };
+            conv.arrange(passed, windows);
+        }
     }
 
-    /// The spikes behind the pools; `spikes` where there is none.
+    /// Whether the synapses have tiles and enough spikes to be worth running them.
+    fn is_dense(&self, connection: &Connection) -> bool {
+        match (connection.synapses(), &self.windows) {
+            (Synapses::Dense(_), _) => true,
+            (Synapses::Conv(conv), Some(windows)) => conv.is_dense(windows),
+            _ => false,
+        }
+    }
+
+    /// The spikes as the synapses want them; `spikes` where nothing lies in between.
     fn passed<'a>(&'a self, spikes: &'a SpikeBlock) -> &'a SpikeBlock {
-        if self.pools.is_empty() { spikes } else { &self.passed }
+        match &self.windows {
+            Some(windows) => windows.spikes(),
+            None if self.pools.is_empty() => spikes,
+            None => &self.passed,
+        }
     }
 }
 
@@ -138,34 +211,81 @@ fn scatter(synapses: &Synapses, spikes: &[u32], potentials: &mut [f32]) -> u64 {
     operations
 }
 
-/// Lets the neurons fire and resets them, after one step's sums.
-fn fire(neuron: Neuron, potentials: &mut [f32], trace: Option<&mut [f32]>, spikes: &mut SpikeBlock) {
-    if let Some(floor) = neuron.floor {
-        let floor = f32x4::splat(floor);
-        for v in potentials.as_chunks_mut::<4>().0 {
-            let sums = f32x4::new(*v);
-            *v = sums.simd_lt(floor).select(floor, sums).to_array();
+/// Lets the neurons fire and resets them after one step's sums, and adds the bias of the next step.
+fn fire(firing: Firing, bias: &[f32], potentials: &mut [f32], mut trace: Option<&mut [f32]>, spikes: &mut SpikeBlock) {
+    const NEURONS: usize = 16;
+    let groups = potentials.chunks_exact_mut(NEURONS).zip(bias.chunks_exact(NEURONS));
+    for (group, (potentials, bias)) in groups.enumerate() {
+        let first = group * NEURONS;
+        let mut registers = Registers::<4>::load(potentials);
+        registers.raise(firing);
+        if let Some(trace) = &mut trace {
+            registers.store(&mut trace[first..first + NEURONS]);
         }
-    }
-    if let Some(trace) = trace {
-        trace.copy_from_slice(&potentials[..trace.len()]);
-    }
-    if neuron.fires {
-        let one = f32x4::splat(1.0);
-        for (index, v) in potentials.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            let sums = f32x4::new(*v);
-            let fired = sums.simd_ge(one);
-            let mut mask = fired.to_bitmask();
-            if mask == 0 {
-                continue;
-            }
-            let reset = if neuron.reset == Reset::Zero { f32x4::ZERO } else { sums - one };
-            *v = fired.select(reset, sums).to_array();
-            while mask != 0 {
-                spikes.push((index * 4) as u32 + mask.trailing_zeros());
-                mask &= mask - 1;
-            }
+        let mut mask = registers.fire(firing);
+        if firing.biased {
+            registers.add(Registers::load(bias).vectors());
+        } else if mask == 0 && firing.floor.is_none() {
+            continue;
+        }
+        registers.store(potentials);
+        while mask != 0 {
+            spikes.push(first as u32 + mask.trailing_zeros());
+            mask &= mask - 1;
         }
     }
     spikes.end_step();
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array4;
+
+    use super::*;
+    use crate::ann::{Shape, Window};
+    use crate::snn::{ConvSynapses, Neuron, Reset};
+
+    /// Spikes of 8 channels on 5 x 6 positions.
+    fn some_spikes(steps: usize, one_in: usize) -> SpikeBlock {
+        let mut spikes = SpikeBlock::default();
+        for step in 0..steps {
+            (0..240).filter(|i| (i * 31 + step * 17) % one_in == 0).for_each(|i| spikes.push(i as u32));
+            spikes.end_step();
+        }
+        spikes
+    }
+
+    #[test]
+    fn a_convolution_gives_the_same_bits_window_by_window_and_spike_by_spike() {
+        let window = Window { stride: [1, 2], padding: [1, 0, 1, 2], ..Window::new([3, 3]) };
+        let kernel = Array4::from_shape_fn((8, 3, 3, 48), |(c, y, x, o)| {
+            ((c * 7 + y * 5 + x * 3 + o * 11) % 23) as f32 * 0.013 - 0.12
+        });
+        for (floor, bias) in [(None, 0.0), (Some(-0.5), 0.01)] {
+            let synapses = Synapses::Conv(ConvSynapses::new([8, 5, 6], [48, 5, 3], window, &kernel, vec![0; 8]));
+            let neuron = Neuron { reset: Reset::Subtract, floor, initial_potential: 0.25, fires: true };
+            let connections = vec![Connection::new(0, Vec::new(), synapses)];
+            let layer =
+                Layer::new("conv", Shape::Image([48, 5, 3]), connections, &[bias; 48], &[1.0; 48], neuron).unwrap();
+            for one_in in [3, 40] {
+                let spikes = some_spikes(9, one_in);
+                let state = || {
+                    let mut state = LayerState::new(&layer, 9, true);
+                    state.reset(&layer);
+                    state.routes[0].pass(&layer.connections()[0], &spikes);
+                    state
+                };
+                let (mut windows, mut single) = (state(), state());
+                let mut masks = vec![0; super::masks(&layer) * 9];
+                windows.run_tiles(&layer, &layer.connections()[0], 9, &spikes, &mut masks);
+                single.run_steps(&layer, 9, |_| &spikes);
+                assert!(!single.spikes.is_empty());
+                assert_eq!(windows.spikes, single.spikes);
+                assert_eq!(windows.operations, single.operations);
+                let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(&windows.trace), bits(&single.trace));
+                assert_eq!(bits(&windows.potentials), bits(&single.potentials));
+            }
+        }
+    }
 }

@@ -4,10 +4,12 @@
 //! into the weights and kept only to turn counts and potentials back into ANN units.
 //!
 //! # Determinism
-//! Each neuron's sums run in a fixed order (potential, then bias, then connection by connection ascending presynaptic
-//! index within a step; the neurons of an image count row, column, channel), in `f32` and without fused multiply-add. The same seed and input give bit-identical spikes natively and in
-//! WebAssembly, for every block size.
+//! Each neuron's sums run in a fixed order, in `f32` and without fused multiply-add: potential, then bias, then
+//! connection by connection the spikes of the step, ascending by presynaptic index (the neurons of an image count row,
+//! column, channel). A convolution may take those behind a pool row by row and column by column of the pooled image
+//! instead. The same seed and input give bit-identical spikes natively and in WebAssembly, for every block size.
 
+mod conv;
 mod decision;
 mod dense;
 mod encoder;
@@ -15,11 +17,14 @@ mod layer;
 mod network;
 mod pool;
 mod recording;
+mod registers;
 mod run;
 mod simulation;
 mod spikes;
 mod synapses;
+mod tiles;
 
+pub use conv::ConvSynapses;
 pub use decision::Decision;
 pub use dense::DenseSynapses;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
@@ -30,7 +35,7 @@ pub use recording::{LayerPotentials, LayerSpikes, Recorder};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use run::check_length;
 pub(crate) use run::whole;
-pub use run::{CheckedRun, Recording, RunOptions, RunResult, run};
+pub use run::{CheckedRun, Recording, RunOptions, RunResult, Runner, run};
 pub use simulation::{DEFAULT_BLOCK, Simulation};
 pub use spikes::SpikeBlock;
-pub use synapses::{ConvSynapses, PointwiseSynapses, Synapses, as_matrix};
+pub use synapses::{PointwiseSynapses, Synapses, as_matrix};

@@ -149,7 +149,7 @@ impl Layer {
             return Err(Error::shape("connections", "at least one", "none"));
         }
         let mut padded: Vec<f32> = (0..shape.size()).map(|index| bias[index % shape.groups()]).collect();
-        padded.resize(super::dense::padded(shape.size()), 0.0);
+        padded.resize(super::tiles::padded(shape.size()), 0.0);
         let thresholds = thresholds.iter().flat_map(|&theta| std::iter::repeat_n(theta, shape.positions())).collect();
         Ok(Self { name: name.into(), shape, connections, bias: padded, thresholds, neuron })
     }

@@ -80,13 +80,12 @@ impl Recorder {
         }
         for (layer, potentials) in self.potentials.iter_mut().enumerate() {
             let shape = layers[layer].shape();
-            let values = simulation.potentials(layer).unwrap_or_default();
-            if is_reordered(shape) {
-                for step in values.chunks_exact(shape.size()) {
+            for step in simulation.potentials(layer) {
+                if is_reordered(shape) {
                     potentials.values.extend((0..shape.size()).map(|index| step[channel_last(shape, index)]));
+                } else {
+                    potentials.values.extend_from_slice(step);
                 }
-            } else {
-                potentials.values.extend_from_slice(values);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! A whole run of one network on one input, with recordings.
 
+use std::ops::Deref;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -122,42 +124,76 @@ pub struct RunResult {
 /// Runs `network` on `input` (intensities from 0 to 1).
 ///
 /// # Errors
-/// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `invalid-option` where a
-/// recording of the potentials would not fit into memory.
+/// See [`Runner::run`].
 pub fn run(network: &Network, input: &[f32], options: &CheckedRun) -> Result<RunResult> {
-    run_in_blocks(network, input, options, DEFAULT_BLOCK)
+    Runner::new(network).run(input, options)
 }
 
-/// As [`run`], in blocks of `block` steps; the result does not depend on it.
-fn run_in_blocks(network: &Network, input: &[f32], options: &CheckedRun, block: usize) -> Result<RunResult> {
-    check_length(network, input)?;
-    if options.potentials {
-        check_recording(network, options.steps)?;
+/// Runs one network on one input after the other, in the same memory.
+#[derive(Clone, Debug)]
+pub struct Runner<N> {
+    network: N,
+    block: usize,
+    simulation: Option<Simulation<N>>,
+    encoded: SpikeBlock,
+}
+
+impl<N: Deref<Target = Network> + Clone> Runner<N> {
+    /// Takes a network: `&Network`, `Rc<Network>` or `Arc<Network>`. Memory is taken by the first run.
+    #[must_use]
+    pub fn new(network: N) -> Self {
+        Self::in_blocks(network, DEFAULT_BLOCK)
     }
-    let mut encoder = PoissonEncoder::new(input, network.input_rate(), options.seed, options.stream)?;
-    let mut simulation = Simulation::new(network, block, options.potentials);
-    let mut encoded = SpikeBlock::with_capacity(encoder.inputs(), block);
-    let mut recorder = Recorder::new(network, options.spikes, options.potentials);
-    let mut done = 0;
-    while done < options.steps {
-        encoder.encode(block.min(options.steps - done), &mut encoded);
-        simulation.advance(&encoded);
-        simulation.decide(|_| ());
-        recorder.extend(done, &encoded, &simulation);
-        done += encoded.steps();
+
+    /// As [`new`](Self::new), in blocks of `block` steps; results do not depend on it.
+    fn in_blocks(network: N, block: usize) -> Self {
+        Self { network, block, simulation: None, encoded: SpikeBlock::default() }
     }
-    let decision = simulation.decision();
-    Ok(RunResult {
-        prediction: decision.prediction(),
-        counts: decision.counts().to_vec(),
-        scores: decision.scores(),
-        spikes: recorder.spikes,
-        potentials: recorder.potentials,
-        spikes_per_layer: simulation.spikes_per_layer(),
-        synaptic_operations: simulation.synaptic_operations(),
-        steps: done,
-        seed: options.seed,
-    })
+
+    /// The network.
+    #[must_use]
+    pub fn network(&self) -> &N {
+        &self.network
+    }
+
+    /// Runs the network on `input` (intensities from 0 to 1).
+    ///
+    /// # Errors
+    /// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `invalid-option` where a
+    /// recording of the potentials would not fit into memory.
+    pub fn run(&mut self, input: &[f32], options: &CheckedRun) -> Result<RunResult> {
+        let network = &*self.network;
+        check_length(network, input)?;
+        if options.potentials {
+            check_recording(network, options.steps)?;
+        }
+        let mut encoder = PoissonEncoder::new(input, network.input_rate(), options.seed, options.stream)?;
+        let mut recorder = Recorder::new(network, options.spikes, options.potentials);
+        let kept = self.simulation.take().filter(|simulation| simulation.traces() == options.potentials);
+        let simulation = kept.unwrap_or_else(|| Simulation::new(self.network.clone(), self.block, options.potentials));
+        let simulation = self.simulation.insert(simulation);
+        simulation.reset();
+        let mut done = 0;
+        while done < options.steps {
+            encoder.encode(self.block.min(options.steps - done), &mut self.encoded);
+            simulation.advance(&self.encoded);
+            simulation.decide(|_| ());
+            recorder.extend(done, &self.encoded, simulation);
+            done += self.encoded.steps();
+        }
+        let decision = simulation.decision();
+        Ok(RunResult {
+            prediction: decision.prediction(),
+            counts: decision.counts().to_vec(),
+            scores: decision.scores(),
+            spikes: recorder.spikes,
+            potentials: recorder.potentials,
+            spikes_per_layer: simulation.spikes_per_layer(),
+            synaptic_operations: simulation.synaptic_operations(),
+            steps: done,
+            seed: options.seed,
+        })
+    }
 }
 
 pub(crate) fn check_length(network: &Network, input: &[f32]) -> Result<()> {
@@ -247,10 +283,21 @@ mod tests {
         };
         let layers = vec![layer(0, 9, 50), layer(1, 50, 3)];
         let network = Network::new(Shape::Flat(9), layers, 0.5, Readout::Count).unwrap();
-        let results: Vec<RunResult> =
-            [1, 7, 64, 200].map(|block| run_in_blocks(&network, &[0.9; 9], &options(150), block).unwrap()).into();
+        let results: Vec<RunResult> = [1, 7, 64, 200]
+            .map(|block| Runner::in_blocks(&network, block).run(&[0.9; 9], &options(150)).unwrap())
+            .into();
         assert!(results[0].spikes_per_layer.iter().all(|&spikes| spikes > 100), "{:?}", results[0].spikes_per_layer);
         assert!(results.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn a_runner_gives_the_same_again_whatever_it_ran_before() {
+        let network = one_neuron(0.375, 0.0, PLAIN, Readout::Count);
+        let mut runner = Runner::new(&network);
+        let silent = RunOptions { seed: Some(3.0), ..RunOptions::default() }.validate().unwrap();
+        let first = runner.run(&[0.6], &options(50)).unwrap();
+        runner.run(&[1.0], &silent).unwrap();
+        assert_eq!(runner.run(&[0.6], &options(50)).unwrap(), first);
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
         for (state, layer) in self.layers.iter_mut().zip(self.network.layers()) {
             state.reset(layer);
         }
-        self.decision = Decision::new(&self.network);
+        self.decision.reset(&self.network);
         self.steps = 0;
         self.input_spikes = 0;
     }
@@ -80,9 +80,8 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     ///
     /// Must be called once after each [`advance`](Self::advance) for counts and decisions to be complete.
     pub fn decide(&mut self, mut each: impl FnMut(&Decision)) {
-        let outputs = self.network.outputs();
         let Some(last) = self.layers.last() else { return };
-        for (fired, potentials) in last.spikes.iter().zip(last.trace.chunks_exact(outputs)) {
+        for (fired, potentials) in last.spikes.iter().zip(last.potentials()) {
             self.decision.step(fired, potentials);
             each(&self.decision);
         }
@@ -92,6 +91,12 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     #[must_use]
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// Whether the potentials of every layer are kept over each block.
+    #[must_use]
+    pub fn traces(&self) -> bool {
+        self.trace_all
     }
 
     /// The number of steps run.
@@ -109,12 +114,10 @@ impl<N: Deref<Target = Network>> Simulation<N> {
         &self.layers[layer].spikes
     }
 
-    /// The potentials before firing of layer `layer` in the last block, `[steps, neurons]` in units of the threshold
-    /// and in the engine's order; `None` where they are not traced.
-    #[must_use]
-    pub fn potentials(&self, layer: usize) -> Option<&[f32]> {
-        let state = self.layers.get(layer).filter(|_| self.trace_all)?;
-        Some(&state.trace[..state.spikes.steps() * self.network.layers()[layer].neurons()])
+    /// The potentials before firing of layer `layer` in each step of the last block, in units of the threshold and in
+    /// the engine's order; none where they are not traced.
+    pub fn potentials(&self, layer: usize) -> impl Iterator<Item = &[f32]> {
+        self.layers.get(layer).filter(|_| self.trace_all).into_iter().flat_map(LayerState::potentials)
     }
 
     /// The number of spikes so far of every layer, the input first.

@@ -27,6 +27,15 @@ impl SpikeBlock {
         self.neurons.push(neuron);
     }
 
+    /// Writes a whole step: `write` fills the beginning of a slice of `most` words and tells how many.
+    pub(super) fn write_step(&mut self, most: usize, write: impl FnOnce(&mut [u32]) -> usize) {
+        let start = self.neurons.len();
+        self.neurons.resize(start + most, 0);
+        let written = write(&mut self.neurons[start..]);
+        self.neurons.truncate(start + written);
+        self.end_step();
+    }
+
     /// Ends the step that is being written.
     pub fn end_step(&mut self) {
         self.ends.push(self.neurons.len() as u32);
@@ -60,6 +69,43 @@ impl SpikeBlock {
         &self.neurons[start as usize..self.ends[step] as usize]
     }
 
+    /// The spikes from number `first` to before number `last`, counted over all steps.
+    #[inline]
+    pub(super) fn between(&self, first: u32, last: u32) -> &[u32] {
+        &self.neurons[first as usize..last as usize]
+    }
+
+    /// Writes the spikes into `arranged`, each step in the order of their group: `group[i]`, below `groups`, is that of
+    /// neuron `i`. Those of one group keep their order. `starts` gets the number of the spike that each group begins
+    /// with and, after the last one, that of the end: `groups + 1` numbers per step.
+    pub(super) fn arrange(&self, group: &[u32], groups: usize, arranged: &mut Self, starts: &mut Vec<u32>) {
+        arranged.ends.clone_from(&self.ends);
+        arranged.neurons.resize(self.neurons.len(), 0);
+        starts.clear();
+        let mut start = 0;
+        for step in self.iter() {
+            let first = starts.len();
+            // One more than there will be: where a group ends is counted one place further on than where it begins.
+            starts.resize(first + groups + 2, 0);
+            let counts = &mut starts[first..];
+            for &neuron in step {
+                counts[group[neuron as usize] as usize + 2] += 1;
+            }
+            counts[1] = start;
+            for index in 2..counts.len() {
+                counts[index] += counts[index - 1];
+            }
+            for &neuron in step {
+                let place = &mut counts[group[neuron as usize] as usize + 1];
+                arranged.neurons[*place as usize] = neuron;
+                *place += 1;
+            }
+            counts[0] = start;
+            starts.pop();
+            start += step.len() as u32;
+        }
+    }
+
     /// The neurons that fired, step by step.
     pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
         let mut start = 0;
@@ -68,5 +114,24 @@ impl SpikeBlock {
             start = end as usize;
             step
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arranged_spikes_keep_their_step_and_the_order_within_a_group() {
+        let mut spikes = SpikeBlock::default();
+        for step in [&[0, 3, 2, 5][..], &[], &[5, 4, 3, 3]] {
+            spikes.neurons.extend_from_slice(step);
+            spikes.end_step();
+        }
+        let (mut arranged, mut starts) = (SpikeBlock::default(), Vec::new());
+        spikes.arrange(&[2, 2, 0, 0, 2, 0], 3, &mut arranged, &mut starts);
+        assert_eq!(arranged.iter().collect::<Vec<_>>(), [&[3, 2, 5, 0][..], &[], &[5, 3, 3, 4]]);
+        assert_eq!(starts, [0, 3, 3, 4, 4, 4, 4, 4, 4, 7, 7, 8]);
+        assert_eq!(arranged.between(starts[8], starts[9]), [5, 3, 3]);
     }
 }

@@ -1,5 +1,6 @@
 //! The handle of a spiking network.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
@@ -8,12 +9,13 @@ use super::{JsResult, ann::Ann, arrays, options, raise};
 use crate::convert::{ConvertOptions, Converted, LayerReport};
 use crate::error::{Error, Result};
 use crate::export;
-use crate::snn::{Network, RunOptions, RunResult};
+use crate::snn::{Network, RunOptions, RunResult, Runner};
 
 /// A converted network with its report.
 #[wasm_bindgen]
 pub struct Snn {
     pub(super) network: Arc<Network>,
+    runner: RefCell<Runner<Arc<Network>>>,
     /// What it was converted from; a network that was read from a file may come without.
     pub(super) ann: Option<Arc<crate::ann::Network>>,
     name: Option<String>,
@@ -114,7 +116,7 @@ impl Snn {
     pub fn run(&self, input: &[f32], options: &JsValue) -> JsResult<JsValue> {
         let result = options::read::<RunOptions>("options", options)
             .and_then(|options| options.validate())
-            .and_then(|options| crate::snn::run(&self.network, input, &options));
+            .and_then(|options| self.runner.borrow_mut().run(input, &options));
         Ok(run_result(&raise(result)?))
     }
 }
@@ -122,7 +124,8 @@ impl Snn {
 impl Snn {
     fn of(converted: Converted, ann: Option<Arc<crate::ann::Network>>, name: Option<String>) -> Self {
         let Converted { network, layers, function_error } = converted;
-        Self { network: Arc::new(network), ann, name, layers, function_error }
+        let network = Arc::new(network);
+        Self { runner: RefCell::new(Runner::new(Arc::clone(&network))), network, ann, name, layers, function_error }
     }
 }
 
