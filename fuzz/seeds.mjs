@@ -1,9 +1,10 @@
-// Writes seeds into fuzz/corpus: the ONNX fixtures of the tests, and the networks of the golden rasters as safetensors,
-// trained and converted. Wants the built package (`npm run build:pkg`).
+// Writes seeds into fuzz/corpus: the ONNX fixtures of the tests, the networks of the golden rasters as safetensors,
+// trained and converted, and what earlier runs have found. Wants the built package (`npm run build:pkg`).
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { load } from "quartic-snn";
+import { safetensors } from "../tests/js/lib/safetensors.mjs";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -14,19 +15,13 @@ for (const folder of ["onnx", "onnx/refused", "crashers"]) {
   }
 }
 
-/** A safetensors file whose numbers rise and fall. */
+/** A network of the golden rasters as a safetensors file; its numbers rise and fall. */
 function file({ description, tensors }) {
-  const header = { ["__metadata__"]: { "quartic-snn": JSON.stringify(description) } };
-  let end = 0;
-  for (const [name, { shape }] of Object.entries(tensors)) {
-    const start = end;
-    end += 4 * shape.reduce((product, size) => product * size, 1);
-    header[name] = { dtype: "F32", shape, ["data_offsets"]: [start, end] };
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const values = Float32Array.from({ length: end / 4 }, (_, index) => ((index * 37) % 101) / 100 + 0.01);
-  const length = new Uint8Array(BigUint64Array.of(BigInt(json.length)).buffer);
-  return Buffer.concat([length, json, new Uint8Array(values.buffer)]);
+  let place = 0;
+  const value = () => ((place++ * 37) % 101) / 100 + 0.01;
+  const numbers = (shape) => Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, value);
+  const filled = Object.entries(tensors).map(([name, { shape }]) => [name, { shape, values: numbers(shape) }]);
+  return safetensors(Object.fromEntries(filled), { "quartic-snn": JSON.stringify(description) });
 }
 
 const quartic = await load();
@@ -39,4 +34,8 @@ for (const [index, network] of golden.entries()) {
     mkdirSync(at(`fuzz/corpus/${target}`), { recursive: true });
     writeFileSync(at(`fuzz/corpus/${target}/golden-${index}.safetensors`), bytes);
   }
+}
+
+for (const target of readdirSync(at("tests/fixtures/corpus"))) {
+  cpSync(at(`tests/fixtures/corpus/${target}`), at(`fuzz/corpus/${target}`), { recursive: true });
 }

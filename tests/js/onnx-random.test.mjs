@@ -75,7 +75,12 @@ function place({ kernel, strides, pads, dilations, same }, [, ...sides]) {
   });
   const [y, x] = fitting;
   const padding = same ? { ["auto_pad"]: same } : { pads: [y.before, x.before, y.after, x.after] };
-  const attributes = { ["kernel_shape"]: [y.size, x.size], strides: moves, dilations: [y.dilation, x.dilation], ...padding };
+  const attributes = {
+    ["kernel_shape"]: [y.size, x.size],
+    strides: moves,
+    dilations: [y.dilation, x.dilation],
+    ...padding,
+  };
   return { attributes, outputs };
 }
 

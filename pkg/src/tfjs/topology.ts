@@ -105,7 +105,9 @@ class Reader {
   }
 
   #functional(layers: unknown[], model: Json, path: string, given?: readonly string[], outer?: number): string[] {
-    const heads = new Map(references(model["input_layers"]).map((reference, at) => [path + reference, given?.[at]] as const));
+    const heads = new Map(
+      references(model["input_layers"]).map((reference, at) => [path + reference, given?.[at]] as const),
+    );
     const outputs = references(model["output_layers"]);
     const read = new Set([
       ...outputs,

@@ -2,7 +2,8 @@
 
 import protobuf from "protobufjs";
 
-const { root } = protobuf.parse(`
+const { root } = protobuf.parse(
+  `
   syntax = "proto3";
   message Model { int64 ir_version = 1; Graph graph = 7; repeated OperatorSet opset_import = 8; }
   message OperatorSet { string domain = 1; int64 version = 2; }
@@ -28,7 +29,9 @@ const { root } = protobuf.parse(`
   message TensorType { int32 elem_type = 1; Shape shape = 2; }
   message Shape { repeated Dimension dim = 1; }
   message Dimension { int64 dim_value = 1; string dim_param = 2; }
-`, { keepCase: true });
+`,
+  { keepCase: true },
+);
 const Model = root.lookupType("Model");
 
 /** What an attribute is in the file. */
