@@ -1,6 +1,6 @@
 import { QuarticError, show } from "../errors.js";
 import type { ActivationSpec, LayerSpec, NetworkSpec } from "../types.js";
-import { Fields, invalidModel, isSize } from "./fields.js";
+import { Fields, invalidModel, isSize, shortened } from "./fields.js";
 import type { ModelLayer, Topology } from "./topology.js";
 import type { Tensor, Weights } from "./weights.js";
 
@@ -251,7 +251,9 @@ export class Place {
 }
 
 /** A layer that cannot be converted. */
-function unsupported({ index, name, operator }: ModelLayer, reason: string): QuarticError {
+function unsupported(layer: ModelLayer, why: string): QuarticError {
+  const { index } = layer;
+  const [name, operator, reason] = [shortened(layer.name, 100), shortened(layer.operator, 100), shortened(why, 600)];
   const message = `layer ${index} (\`${name}\`, ${operator}) is not supported: ${reason}`;
   return new QuarticError("unsupported-layer", message, { details: { layer: index, name, operator, reason } });
 }

@@ -1,3 +1,4 @@
+import { show } from "../errors.js";
 import type { ActivationSpec, LayerSpec } from "../types.js";
 import { type Handler, type Place, sizeOf, type Value } from "./builder.js";
 import { transposed } from "./images.js";
@@ -63,7 +64,7 @@ const batchNorm: Handler = (at) => {
   const input = at.input();
   const axis = at.fields.get("axis") ?? -1;
   if (!isChannelAxis(at, input, axis))
-    throw at.refuse(`it norms axis ${axis} of [${input.shape.join(", ")}], not the channels`);
+    throw at.refuse(`it norms axis ${show(axis)} of [${input.shape.join(", ")}], not the channels`);
   const channels = channelsOf(input);
   const gamma = at.fields.flag("scale", true);
   const beta = at.fields.flag("center", true);
@@ -122,7 +123,7 @@ const relu: Handler = (at) => {
 const softmax: Handler = (at) => {
   const input = at.input();
   const axis = at.fields.get("axis") ?? -1;
-  if (!isChannelAxis(at, input, axis)) throw at.refuse(`it works on axis ${axis}, not on the classes`);
+  if (!isChannelAxis(at, input, axis)) throw at.refuse(`it works on axis ${show(axis)}, not on the classes`);
   return { ...input, scores: at.scores("Softmax", input.shape).scores };
 };
 
@@ -149,8 +150,9 @@ function together(at: Place): readonly Value[] {
 const add: Handler = (at) => {
   const inputs = together(at);
   const [first] = inputs as [Value];
-  const same = (input: Value) =>
-    String(input.shape) === String(first.shape) && String(input.order ?? "") === String(first.order ?? "");
+  const alike = (a: ArrayLike<number> = [], b: ArrayLike<number> = []) =>
+    a.length === b.length && Array.prototype.every.call(a, (value, at) => value === b[at]);
+  const same = (input: Value) => alike(input.shape, first.shape) && alike(input.order, first.order);
   if (!inputs.every(same)) throw at.refuse("inputs of one shape are supported");
   const positive = inputs.every((input) => input.positive === true);
   return at.emit({ type: "add", inputs: [] }, inputs, { ...first, positive });
