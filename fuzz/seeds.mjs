@@ -36,6 +36,6 @@ for (const [index, network] of golden.entries()) {
   }
 }
 
-for (const target of readdirSync(at("tests/fixtures/corpus"))) {
+for (const target of ["onnx", "safetensors", "saved"]) {
   cpSync(at(`tests/fixtures/corpus/${target}`), at(`fuzz/corpus/${target}`), { recursive: true });
 }

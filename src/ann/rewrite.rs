@@ -183,6 +183,14 @@ mod tests {
     }
 
     #[test]
+    fn batch_norm_of_the_input_folds_into_each_group() {
+        let weights = Array4::from_shape_fn((4, 1, 2, 2), |(o, _, y, x)| (o * 3 + y * 2 + x) as f32 / 9.0 - 0.5);
+        let grouped = Conv2d::new(weights, None, Window::new([2, 2]), 2, Activation::Relu).unwrap();
+        let layers = vec![norm(2, Activation::Linear), Layer::Conv2d(grouped)];
+        assert_eq!(simplified(layers).0, ["conv2d"]);
+    }
+
+    #[test]
     fn a_value_that_others_read_too_is_left_alone() {
         let node = |layer, inputs| Node { name: String::new(), layer, inputs };
         let nodes = vec![

@@ -39,3 +39,26 @@ pub(crate) fn shortened(text: &str, most: usize) -> String {
         None => text.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_is_spent_once_and_never_larger_than_the_most() {
+        let mut budget = Budget::new(8, 4);
+        budget.spend("one", 15).unwrap();
+        budget.spend("two", 5).unwrap();
+        let error = budget.spend("the tensor `w`", 1).unwrap_err();
+        assert_eq!(error.code(), "shape-mismatch");
+        assert!(error.to_string().contains("the tensor `w`"), "{error}");
+        assert!(Budget::new(usize::MAX, usize::MAX).spend("all", MOST_NUMBERS + 1).is_err());
+    }
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(shortened("äöü", 2), "äö...");
+        assert_eq!(shortened("äöü", 3), "äöü");
+        assert_eq!(shown(&"n".repeat(101)).len(), 103);
+    }
+}

@@ -53,8 +53,8 @@ function isChannelAxis(at: Place, { shape, image }: Value, axis: unknown): boole
   return shape.length === 3 && image !== undefined && position === (at.builder.channelsFirst ? 0 : 2);
 }
 
-function norm(at: Place, input: Value, statistics: readonly (readonly number[] | Float32Array)[], epsilon: number) {
-  const [scale, offset, mean, variance] = statistics.map((values) => ordered(Float32Array.from(values), input.order));
+function norm(at: Place, input: Value, statistics: readonly Float32Array[], epsilon: number) {
+  const [scale, offset, mean, variance] = statistics.map((values) => ordered(values, input.order));
   if (scale === undefined || offset === undefined || mean === undefined || variance === undefined) return input;
   const spec: LayerSpec = { type: "batchNorm", scale, offset, mean, variance, epsilon };
   return at.emit(spec, [input], { ...input, positive: false });
@@ -78,18 +78,19 @@ const batchNorm: Handler = (at) => {
 const rescaling: Handler = (at) => {
   const input = at.input();
   const channels = channelsOf(input);
-  const perChannel = (key: string, fallback: number): number[] => {
+  const perChannel = (key: string, fallback: number): Float32Array => {
     const value = at.fields.get(key) ?? fallback;
-    const list = Array.isArray(value) ? (value as unknown[]) : new Array<unknown>(channels).fill(value);
+    if (typeof value === "number" && Number.isFinite(value)) return new Float32Array(channels).fill(value);
     const channelsLast = !at.builder.channelsFirst || input.shape.length === 1;
-    if (list.length === channels && (list === value ? channelsLast : true) && list.every(Number.isFinite)) {
-      return list as number[];
+    if (Array.isArray(value) && channelsLast && value.length === channels && value.every(Number.isFinite)) {
+      return Float32Array.from(value as number[]);
     }
     throw at.fields.wrong(key, `a number, or ${channels} for the last axis`);
   };
   const [scale, offset] = [perChannel("scale", 1), perChannel("offset", 0)];
   if (input.source === "input") {
-    const text = `\`${at.layer.name}\` rescales the input (times ${scale[0]}, plus ${offset[0]})`;
+    const short = (number = 0) => Number(number.toPrecision(6));
+    const text = `\`${at.layer.name}\` rescales the input (times ${short(scale[0])}, plus ${short(offset[0])})`;
     at.builder.notes.push(`${text}: conversion takes inputs from 0 to 1 as they are before it`);
   }
   const zeros = new Float32Array(channels);
