@@ -83,12 +83,12 @@ fn tensor<'a>(tensors: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>> {
     tensors.tensor(name).map_err(|_| {
         let mut names = tensors.names();
         names.sort_unstable();
-        let more = names.len().saturating_sub(LISTED);
-        let mut listed = names.iter().take(LISTED).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
-        if more > 0 {
-            listed.push_str(&format!(" and {more} more"));
-        }
-        Error::model(format!("there is no tensor `{}`; there are: {listed}", shown(name)))
+        let listed = names.iter().take(LISTED).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+        let more = match names.len().saturating_sub(LISTED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Error::model(format!("there is no tensor `{}`; there are: {listed}{more}", shown(name)))
     })
 }
 
