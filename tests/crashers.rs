@@ -1,20 +1,38 @@
-//! Files that once crashed a reader, given to every reader.
+//! Files that the fuzzers made, given to every reader: those that once crashed one, and the corpus that reaches most of
+//! the code with the fewest and smallest files.
 #![cfg(not(target_arch = "wasm32"))]
 
 use quartic_snn::export::from_safetensors;
 use quartic_snn::import::{Format, read_model};
 
-#[test]
-fn every_file_that_once_crashed_a_reader_is_at_most_an_error() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/crashers");
-    let mut files = 0;
+/// The number of files in a folder of the fixtures, and how many of them each reader takes: ONNX, described, saved.
+fn read_all(folder: &str) -> (usize, [usize; 3]) {
+    let folder = format!("{}/tests/fixtures/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let (mut files, mut taken) = (0, [0; 3]);
     for entry in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        for format in [None, Some(Format::Onnx), Some(Format::Safetensors)] {
-            let _ = read_model(&bytes, format);
-        }
-        let _ = from_safetensors(&bytes);
+        let _ = read_model(&bytes, None);
+        let readers = [
+            read_model(&bytes, Some(Format::Onnx)).is_ok(),
+            read_model(&bytes, Some(Format::Safetensors)).is_ok(),
+            from_safetensors(&bytes).is_ok(),
+        ];
+        taken.iter_mut().zip(readers).for_each(|(count, taken)| *count += usize::from(taken));
         files += 1;
     }
-    assert!(files > 0, "not even the README is there");
+    (files, taken)
+}
+
+#[test]
+fn every_file_that_once_crashed_a_reader_is_at_most_an_error() {
+    assert!(read_all("crashers").0 > 0, "not even the README is there");
+}
+
+#[test]
+fn every_file_of_the_corpus_is_a_network_or_an_error() {
+    for (reader, name) in ["onnx", "safetensors", "saved"].into_iter().enumerate() {
+        let (files, taken) = read_all(&format!("corpus/{name}"));
+        // Most are broken somewhere, but some are whole, or the corpus would not reach what comes behind the reading.
+        assert!(taken[reader] > 0 && files > 2 * taken[reader], "{name}: {taken:?} of {files}");
+    }
 }

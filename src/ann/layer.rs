@@ -1,9 +1,7 @@
 //! The kinds of layers of a trained network.
 
-use ndarray::Array1;
-
-use super::{Conv2d, Dense, Shape, Window};
-use crate::error::{Error, Result, all_finite};
+use super::{BatchNorm, Conv2d, Dense, Shape, Window};
+use crate::error::{Error, Result};
 
 /// What a layer does to its sums.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,7 +104,7 @@ impl Layer {
         match self {
             Self::Dense(dense) => Some(dense.activation()),
             Self::Conv2d(conv) => Some(conv.activation()),
-            Self::BatchNorm(norm) => Some(norm.activation),
+            Self::BatchNorm(norm) => Some(norm.activation()),
             Self::Activation(activation) => Some(*activation),
             _ => None,
         }
@@ -154,9 +152,9 @@ impl Layer {
             }
             Self::GlobalAvgPool2d => image().map(|[channels, ..]| Shape::Image([channels, 1, 1])),
             Self::Flatten => Ok(Shape::Flat(inputs[0].size())),
-            Self::BatchNorm(norm) if norm.scale.len() == inputs[0].groups() => Ok(inputs[0]),
+            Self::BatchNorm(norm) if norm.channels() == inputs[0].groups() => Ok(inputs[0]),
             Self::BatchNorm(norm) => {
-                Err(wrong(format!("{} channels, as many as come in", inputs[0].groups()), &norm.scale.len()))
+                Err(wrong(format!("{} channels, as many as come in", inputs[0].groups()), &norm.channels()))
             }
             Self::Activation(_) => Ok(inputs[0]),
             Self::Add => match inputs.iter().find(|&shape| shape != &inputs[0]) {
@@ -171,6 +169,7 @@ impl Layer {
     pub(super) fn cost(&self, output: Shape) -> usize {
         match self {
             Self::Dense(dense) => dense.inputs() * dense.outputs(),
+            Self::AvgPool2d(window) | Self::MaxPool2d(window) => output.size().saturating_mul(window.taps()),
             Self::Conv2d(conv) => {
                 output.size().saturating_mul(conv.window().taps() * conv.in_channels() / conv.groups())
             }
@@ -203,85 +202,5 @@ fn concatenated(what: &str, inputs: &[Shape]) -> Result<Shape> {
     match inputs[0] {
         Shape::Flat(_) => Shape::new(what, &[total]),
         Shape::Image([_, height, width]) => Shape::new(what, &[total, height, width]),
-    }
-}
-
-/// `activation((x - mean) / sqrt(variance + epsilon) * scale + offset)`, one number per channel.
-#[derive(Clone, Debug)]
-pub struct BatchNorm {
-    scale: Array1<f32>,
-    offset: Array1<f32>,
-    mean: Array1<f32>,
-    variance: Array1<f32>,
-    epsilon: f64,
-    activation: Activation,
-}
-
-impl BatchNorm {
-    /// Makes a layer of `scale`, `offset`, `mean` and `variance`, one value per channel each (per neuron after a dense
-    /// layer).
-    ///
-    /// # Errors
-    /// `shape-mismatch` where they differ in length; `invalid-input` where one is not finite, a variance is negative,
-    /// or variance and `epsilon` (0 or more) are both 0.
-    pub fn new(statistics: [Array1<f32>; 4], epsilon: f64, activation: Activation) -> Result<Self> {
-        let [scale, offset, mean, variance] = statistics;
-        let named = [("scale", &scale), ("offset", &offset), ("mean", &mean), ("variance", &variance)];
-        for (name, values) in named {
-            let what = format!("batch norm {name}");
-            if values.len() != scale.len() || values.is_empty() {
-                return Err(Error::shape(
-                    what,
-                    format!("{} values, one per channel", scale.len().max(1)),
-                    values.len(),
-                ));
-            }
-            all_finite(&what, &values.to_vec())?;
-        }
-        if let Some(index) = variance.iter().position(|&v| f64::from(v) + epsilon <= 0.0 || v < 0.0) {
-            return Err(Error::InvalidInput {
-                what: "batch norm variance".into(),
-                allowed: "at least 0, and above 0 with epsilon".into(),
-                received: variance[index].to_string(),
-                index,
-            });
-        }
-        if !(0.0..=1.0).contains(&epsilon) {
-            return Err(Error::option("epsilon", epsilon, "from 0 to 1"));
-        }
-        Ok(Self { scale, offset, mean, variance, epsilon, activation })
-    }
-
-    /// The activation.
-    #[must_use]
-    pub fn activation(&self) -> Activation {
-        self.activation
-    }
-
-    pub(super) fn with_activation(mut self, activation: Activation) -> Self {
-        self.activation = activation;
-        self
-    }
-
-    /// The same with every channel `times` over, as a flattened image has it.
-    pub(super) fn repeated(&self, times: usize) -> Self {
-        let repeat = |values: &Array1<f32>| values.iter().flat_map(|&v| std::iter::repeat_n(v, times)).collect();
-        Self {
-            scale: repeat(&self.scale),
-            offset: repeat(&self.offset),
-            mean: repeat(&self.mean),
-            variance: repeat(&self.variance),
-            ..*self
-        }
-    }
-
-    /// The same as `factor * x + term`, for every channel.
-    #[must_use]
-    pub fn affine(&self) -> Vec<(f64, f64)> {
-        let of = |c: usize| {
-            let factor = f64::from(self.scale[c]) / (f64::from(self.variance[c]) + self.epsilon).sqrt();
-            (factor, f64::from(self.offset[c]) - f64::from(self.mean[c]) * factor)
-        };
-        (0..self.scale.len()).map(of).collect()
     }
 }

@@ -4,8 +4,10 @@
 
 mod conv;
 mod dense;
+mod draft;
 mod forward;
 mod layer;
+mod norm;
 mod rewrite;
 mod shape;
 
@@ -13,14 +15,20 @@ pub use conv::Conv2d;
 pub use dense::Dense;
 pub use forward::Forward;
 pub(crate) use forward::each_reader;
-pub use layer::{Activation, BatchNorm, Layer};
+pub use layer::{Activation, Layer};
+pub use norm::BatchNorm;
 pub use rewrite::Rewrite;
+pub(crate) use shape::listed;
 pub use shape::{MAX_VALUES, Shape, Window};
 
 use crate::error::{Error, Result};
 
 /// The most layers that a network may have.
-const MAX_LAYERS: usize = 10_000;
+const MAX_LAYERS: usize = 2_000;
+/// The most values that all layers may give together.
+const MAX_TOTAL: usize = 4 * MAX_VALUES;
+/// The most multiplications of one forward pass: some seconds, and more than a network that is simulated can have.
+const MAX_COST: usize = 2_000_000_000;
 
 /// Where a layer reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +91,8 @@ impl Network {
     ///
     /// # Errors
     /// `shape-mismatch` where there is no layer, a size is 0, a layer does not take what it reads, reads a later one,
-    /// or is read by none although it is not the last.
+    /// or is read by none although it is not the last; and where there are more than 2,000 layers, 2^24 values in all
+    /// or 2e9 multiplications.
     pub fn graph(input_shape: Vec<usize>, nodes: Vec<Node>) -> Result<Self> {
         let input = Shape::new("inputShape", &input_shape)?;
         if nodes.is_empty() || nodes.len() > MAX_LAYERS {
@@ -92,6 +101,7 @@ impl Network {
         }
         let mut shapes: Vec<Shape> = Vec::with_capacity(nodes.len());
         let mut values = input.size();
+        let mut cost = 0_usize;
         for (index, node) in nodes.iter().enumerate() {
             let what = format!("layer {index} (`{}`)", node.name);
             let shape = |source: &Source| match *source {
@@ -104,8 +114,13 @@ impl Network {
             let inputs = node.inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
             let output = node.layer.output_shape(&what, &inputs)?;
             values = values.saturating_add(output.size());
-            if values > 4 * MAX_VALUES {
-                return Err(Error::shape("layers", format!("at most {} values in all", 4 * MAX_VALUES), values));
+            if values > MAX_TOTAL {
+                return Err(Error::shape("layers", format!("at most {MAX_TOTAL} values in all"), values));
+            }
+            cost = cost.saturating_add(node.layer.cost(output));
+            if cost > MAX_COST {
+                let expected = format!("at most {MAX_COST} multiplications in one forward pass");
+                return Err(Error::shape("layers", expected, format!("{cost} up to {what}")));
             }
             shapes.push(output);
         }
@@ -176,4 +191,26 @@ impl Network {
 /// `dense0`, `conv2d1`, ...: the kind and the place.
 pub(crate) fn default_name(layer: &Layer, index: usize) -> String {
     format!("{}{index}", layer.kind())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(sizes: [usize; 3], layers: Vec<Layer>) -> String {
+        let error = Network::new(sizes.to_vec(), layers).unwrap_err();
+        assert_eq!(error.code(), "shape-mismatch");
+        error.to_string()
+    }
+
+    #[test]
+    fn networks_that_no_machine_can_hold_or_run_are_refused() {
+        let pool = Window { padding: [32; 4], ..Window::new([64, 64]) };
+        assert!(refused([1, 2000, 2000], vec![Layer::MaxPool2d(pool)]).contains("multiplications"));
+        let wide = Window { padding: [0, 1 << 20, 0, 1 << 20], stride: [1; 2], ..Window::new([1, 1 << 21]) };
+        assert!(refused([1, 1, 3000], vec![Layer::AvgPool2d(wide)]).contains("multiplications"));
+        let same = || Layer::Activation(Activation::Relu);
+        assert!(refused([1, 2000, 2000], (0..5).map(|_| same()).collect()).contains("values in all"));
+        assert!(refused([1, 1, 1], (0..=MAX_LAYERS).map(|_| same()).collect()).contains("at most 2000"));
+    }
 }

@@ -2,12 +2,13 @@
 //!
 //! After every step the outputs are compared with those before it.
 
-use ndarray::{Array1, Array2, Array4};
+use ndarray::Array2;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::Serialize;
 
-use super::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Node, Shape, Source};
+use super::Network;
+use super::draft::Draft;
 use crate::error::{Error, Result};
 
 /// The largest difference, relative to the largest output, that a rewrite may cause.
@@ -31,13 +32,18 @@ pub struct Rewrite {
 /// Finds the first place where a rule applies, changes it, and names the layer; `None` where there is none left.
 type Rule = fn(&mut Draft) -> Result<Option<String>>;
 
-const RULES: [(&str, Rule); 5] = [
+const MERGED_NORMS: &str = "merged batch normalisation into the one before it";
+
+const RULES: [(&str, Rule); 7] = [
     ("moved the activation before max pooling or flattening, which gives the same", |draft| {
         Ok(draft.raise_activation())
     }),
     ("merged the activation into the layer before it", |draft| Ok(draft.merge_activation())),
+    (MERGED_NORMS, Draft::merge_norm),
     ("folded batch normalisation into the layer before it", Draft::fold_norm_back),
     ("moved batch normalisation behind pooling or flattening, which gives the same", |draft| Ok(draft.lower_norm())),
+    // Those that came together.
+    (MERGED_NORMS, Draft::merge_norm),
     ("folded batch normalisation into the layer after it", Draft::fold_norm_ahead),
 ];
 
@@ -92,227 +98,11 @@ fn difference(before: &Array2<f32>, after: &Array2<f32>) -> f64 {
     if apart == 0.0 { 0.0 } else { apart / largest }
 }
 
-/// The layers while they are changed.
-struct Draft {
-    nodes: Vec<Node>,
-    shapes: Vec<Shape>,
-    consumers: Vec<usize>,
-}
-
-impl Draft {
-    fn of(network: &Network) -> Self {
-        Self { nodes: network.nodes.clone(), shapes: network.shapes.clone(), consumers: network.consumers() }
-    }
-
-    /// The layer that `index` reads, where nothing else reads it.
-    fn own_input(&self, index: usize) -> Option<usize> {
-        match self.nodes[index].inputs[..] {
-            [Source::Layer(before)] if self.consumers[before] == 1 => Some(before),
-            _ => None,
-        }
-    }
-
-    /// The one layer that reads `index`.
-    fn own_reader(&self, index: usize) -> Option<usize> {
-        let reads = |node: &Node| node.inputs.contains(&Source::Layer(index));
-        (self.consumers[index] == 1).then(|| self.nodes.iter().position(reads)).flatten()
-    }
-
-    /// Takes out a layer with one input; its readers read that instead.
-    fn remove(&mut self, index: usize) -> String {
-        let removed = self.nodes.remove(index);
-        self.shapes.remove(index);
-        self.consumers.remove(index);
-        for source in self.nodes[index..].iter_mut().flat_map(|node| &mut node.inputs) {
-            match *source {
-                Source::Layer(other) if other == index => *source = removed.inputs[0],
-                Source::Layer(other) if other > index => *source = Source::Layer(other - 1),
-                _ => {}
-            }
-        }
-        removed.name
-    }
-
-    /// Exchanges layer `first` with the only one that reads it.
-    fn swap(&mut self, first: usize, second: usize) {
-        let (head, tail) = self.nodes.split_at_mut(second);
-        std::mem::swap(&mut head[first].layer, &mut tail[0].layer);
-        std::mem::swap(&mut head[first].name, &mut tail[0].name);
-        // Pools come first now, so that the value between the two has their shape.
-        self.shapes[first] = self.shapes[second];
-    }
-
-    fn raise_activation(&mut self) -> Option<String> {
-        let linear = |node: &Node| match &node.layer {
-            Layer::Add => true,
-            layer => layer.activation() == Some(Activation::Linear),
-        };
-        for index in 0..self.nodes.len() {
-            if !matches!(self.nodes[index].layer, Layer::Activation(_)) {
-                continue;
-            }
-            let mut at = index;
-            while let Some(before) = self.own_input(at) {
-                if !matches!(self.nodes[before].layer, Layer::MaxPool2d(_) | Layer::Flatten) {
-                    break;
-                }
-                at = before;
-            }
-            if at == index || !self.own_input(at).is_some_and(|before| linear(&self.nodes[before])) {
-                continue;
-            }
-            let name = self.nodes[index].name.clone();
-            let mut now = index;
-            while now != at {
-                let before = self.own_input(now).expect("it was walked above");
-                let shape = self.nodes[before].inputs[0];
-                self.swap(before, now);
-                if let Source::Layer(input) = shape {
-                    self.shapes[before] = self.shapes[input];
-                }
-                now = before;
-            }
-            return Some(name);
-        }
-        None
-    }
-
-    fn merge_activation(&mut self) -> Option<String> {
-        for index in 0..self.nodes.len() {
-            let Layer::Activation(activation) = self.nodes[index].layer else { continue };
-            let Some(before) = self.own_input(index) else { continue };
-            let merged = match &self.nodes[before].layer {
-                Layer::Dense(dense) if dense.activation() == Activation::Linear => {
-                    Layer::Dense(dense.clone().with_activation(activation))
-                }
-                Layer::Conv2d(conv) if conv.activation() == Activation::Linear => {
-                    Layer::Conv2d(conv.clone().with_activation(activation))
-                }
-                Layer::BatchNorm(norm) if norm.activation() == Activation::Linear => {
-                    Layer::BatchNorm(norm.clone().with_activation(activation))
-                }
-                _ => continue,
-            };
-            self.nodes[before].layer = merged;
-            return Some(self.remove(index));
-        }
-        None
-    }
-
-    fn fold_norm_back(&mut self) -> Result<Option<String>> {
-        for index in 0..self.nodes.len() {
-            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
-            let Some(before) = self.own_input(index) else { continue };
-            self.nodes[before].layer = match &self.nodes[before].layer {
-                Layer::Dense(dense) if dense.activation() == Activation::Linear => {
-                    Layer::Dense(after_dense(dense, norm)?)
-                }
-                Layer::Conv2d(conv) if conv.activation() == Activation::Linear => {
-                    Layer::Conv2d(after_conv(conv, norm)?)
-                }
-                _ => continue,
-            };
-            return Ok(Some(self.remove(index)));
-        }
-        Ok(None)
-    }
-
-    fn lower_norm(&mut self) -> Option<String> {
-        for index in 0..self.nodes.len() {
-            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
-            let Some(reader) = self.own_reader(index) else { continue };
-            if norm.activation() != Activation::Linear {
-                continue;
-            }
-            let moved = match &self.nodes[reader].layer {
-                Layer::AvgPool2d(window) if window.padding == [0; 4] => norm.clone(),
-                Layer::GlobalAvgPool2d => norm.clone(),
-                Layer::MaxPool2d(_) if norm.affine().iter().all(|&(factor, _)| factor > 0.0) => norm.clone(),
-                Layer::Flatten => norm.repeated(self.shapes[index].positions()),
-                _ => continue,
-            };
-            let name = self.nodes[index].name.clone();
-            self.nodes[index].layer = Layer::BatchNorm(moved);
-            self.swap(index, reader);
-            return Some(name);
-        }
-        None
-    }
-
-    fn fold_norm_ahead(&mut self) -> Result<Option<String>> {
-        for index in 0..self.nodes.len() {
-            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
-            let Some(reader) = self.own_reader(index) else { continue };
-            if norm.activation() != Activation::Linear {
-                continue;
-            }
-            self.nodes[reader].layer = match &self.nodes[reader].layer {
-                Layer::Dense(dense) => {
-                    Layer::Dense(before_dense(dense, &norm.repeated(self.shapes[index].positions()))?)
-                }
-                Layer::Conv2d(conv) if conv.window().padding == [0; 4] => Layer::Conv2d(before_conv(conv, norm)?),
-                _ => continue,
-            };
-            return Ok(Some(self.remove(index)));
-        }
-        Ok(None)
-    }
-}
-
-/// The bias of `sum * factor + term`.
-fn scaled_bias(bias: Option<ndarray::ArrayView1<'_, f32>>, affine: &[(f64, f64)]) -> Array1<f32> {
-    let of = |(j, &(factor, term)): (usize, &(f64, f64))| {
-        (bias.map_or(0.0, |bias| f64::from(bias[j])) * factor + term) as f32
-    };
-    affine.iter().enumerate().map(of).collect()
-}
-
-fn after_dense(dense: &Dense, norm: &BatchNorm) -> Result<Dense> {
-    let affine = norm.affine();
-    let weights = dense.weights();
-    let weights = Array2::from_shape_fn(weights.dim(), |(j, i)| (f64::from(weights[[j, i]]) * affine[j].0) as f32);
-    Dense::new(weights, Some(scaled_bias(dense.bias(), &affine)), norm.activation())
-}
-
-fn after_conv(conv: &Conv2d, norm: &BatchNorm) -> Result<Conv2d> {
-    let affine = norm.affine();
-    let weights = conv.weights();
-    let at = |(o, i, y, x)| (f64::from(weights[[o, i, y, x]]) * affine[o].0) as f32;
-    let bias = Some(scaled_bias(conv.bias(), &affine));
-    Conv2d::new(Array4::from_shape_fn(weights.dim(), at), bias, *conv.window(), conv.groups(), norm.activation())
-}
-
-fn before_dense(dense: &Dense, norm: &BatchNorm) -> Result<Dense> {
-    let affine = norm.affine();
-    let weights = dense.weights();
-    let bias = (0..dense.outputs()).map(|j| {
-        let terms = weights.row(j).iter().zip(&affine).map(|(&w, &(_, term))| f64::from(w) * term).sum::<f64>();
-        (dense.bias().map_or(0.0, |bias| f64::from(bias[j])) + terms) as f32
-    });
-    let bias = bias.collect();
-    let weights = Array2::from_shape_fn(weights.dim(), |(j, i)| (f64::from(weights[[j, i]]) * affine[i].0) as f32);
-    Dense::new(weights, Some(bias), dense.activation())
-}
-
-fn before_conv(conv: &Conv2d, norm: &BatchNorm) -> Result<Conv2d> {
-    let affine = norm.affine();
-    let weights = conv.weights();
-    let (outputs, per_group, ..) = weights.dim();
-    let channel = |o: usize, i: usize| o / (outputs / conv.groups()) * per_group + i;
-    let mut bias: Vec<f64> = (0..outputs).map(|o| conv.bias().map_or(0.0, |bias| f64::from(bias[o]))).collect();
-    for ((o, i, ..), &w) in weights.indexed_iter() {
-        bias[o] += f64::from(w) * affine[channel(o, i)].1;
-    }
-    let at = |(o, i, y, x)| (f64::from(weights[[o, i, y, x]]) * affine[channel(o, i)].0) as f32;
-    let bias = Some(bias.into_iter().map(|b| b as f32).collect());
-    Conv2d::new(Array4::from_shape_fn(weights.dim(), at), bias, *conv.window(), conv.groups(), conv.activation())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ann::Window;
-    use ndarray::array;
+    use crate::ann::{Activation, BatchNorm, Conv2d, Dense, Layer, Node, Source, Window};
+    use ndarray::{Array1, Array4, array};
 
     fn conv(window: Window, outputs: usize, inputs: usize, activation: Activation) -> Layer {
         let weights = Array4::from_shape_fn((outputs, inputs, window.kernel[0], window.kernel[1]), |(o, i, y, x)| {
@@ -393,6 +183,14 @@ mod tests {
     }
 
     #[test]
+    fn batch_norm_of_the_input_folds_into_each_group() {
+        let weights = Array4::from_shape_fn((4, 1, 2, 2), |(o, _, y, x)| (o * 3 + y * 2 + x) as f32 / 9.0 - 0.5);
+        let grouped = Conv2d::new(weights, None, Window::new([2, 2]), 2, Activation::Relu).unwrap();
+        let layers = vec![norm(2, Activation::Linear), Layer::Conv2d(grouped)];
+        assert_eq!(simplified(layers).0, ["conv2d"]);
+    }
+
+    #[test]
     fn a_value_that_others_read_too_is_left_alone() {
         let node = |layer, inputs| Node { name: String::new(), layer, inputs };
         let nodes = vec![
@@ -402,5 +200,34 @@ mod tests {
         ];
         let (after, rewrites) = Network::graph(vec![2, 2, 2], nodes).unwrap().simplify().unwrap();
         assert_eq!((after.nodes().len(), rewrites.len()), (3, 0));
+    }
+
+    #[test]
+    fn norms_in_a_row_become_one_also_where_pools_are_between_them() {
+        let pool = || Layer::AvgPool2d(Window { stride: [2; 2], ..Window::new([2, 2]) });
+        let conv = || conv(Window::new([1, 1]), 2, 2, Activation::Relu);
+        let layers =
+            vec![conv(), norm(2, Activation::Linear), pool(), norm(2, Activation::Linear), Layer::Flatten, dense(18)];
+        let (kinds, rewrites) = simplified(layers);
+        assert_eq!(kinds, ["conv2d", "avgPool2d", "flatten", "dense"]);
+        assert!(rewrites.iter().any(|rewrite| rewrite.step == MERGED_NORMS), "{rewrites:?}");
+        let layers = vec![conv(), norm(2, Activation::Linear), norm(2, Activation::Relu), Layer::Flatten, dense(72)];
+        assert_eq!(simplified(layers).0, ["conv2d", "batchNorm", "flatten", "dense"]);
+    }
+
+    #[test]
+    fn what_is_read_twice_behind_a_layer_that_was_taken_out_is_left_alone() {
+        let node = |layer, inputs| Node { name: String::new(), layer, inputs };
+        let nodes = vec![
+            node(conv(Window::new([1, 1]), 2, 2, Activation::Linear), vec![Source::Input]),
+            node(Layer::Activation(Activation::Linear), vec![Source::Layer(0)]),
+            node(RELU, vec![Source::Layer(1)]),
+            node(Layer::Add, vec![Source::Layer(1), Source::Layer(2)]),
+        ];
+        let (after, _) = Network::graph(vec![2, 2, 2], nodes).unwrap().simplify().unwrap();
+        assert_eq!(
+            after.nodes().iter().map(|node| node.layer.kind()).collect::<Vec<_>>(),
+            ["conv2d", "activation", "add"]
+        );
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 /// The most values that one layer may give. Files can declare shapes that no machine can hold.
-pub const MAX_VALUES: usize = 1 << 24;
+pub const MAX_VALUES: usize = 1 << 22;
 
 /// The shape of what a layer takes or gives. Images are flattened channel-first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -33,7 +33,7 @@ impl Shape {
             }),
             _ => {
                 let expected = format!("positive sizes, such as [784] or [1, 28, 28], of at most {MAX_VALUES} values");
-                Err(Error::shape(what, expected, format!("{sizes:?}")))
+                Err(Error::shape(what, expected, listed(sizes)))
             }
         }
     }
@@ -81,6 +81,14 @@ impl fmt::Display for Shape {
     }
 }
 
+/// Sizes in a message: files can list any number of them.
+pub(crate) fn listed(sizes: &[usize]) -> String {
+    match sizes.get(..8) {
+        Some(first) if sizes.len() > 8 => format!("{} sizes, first {first:?}", sizes.len()),
+        _ => format!("{sizes:?}"),
+    }
+}
+
 /// A window that moves over an image, rows first: `[y, x]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,7 +113,7 @@ impl Window {
     /// The number of taps.
     #[must_use]
     pub fn taps(&self) -> usize {
-        self.kernel[0] * self.kernel[1]
+        self.kernel[0].saturating_mul(self.kernel[1])
     }
 
     /// Refuses sizes of 0 and those beyond any image.
@@ -133,11 +141,21 @@ impl Window {
     /// The outputs along `axis` (0 is y) that read coordinate `at`, each with the tap that does, in order of the tap.
     /// `outputs` is the number of outputs along that axis.
     pub fn readers(&self, axis: usize, at: usize, outputs: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let Self { kernel, stride, padding, dilation } = *self;
-        (0..kernel[axis]).filter_map(move |tap| {
-            let from = (at + padding[axis]).checked_sub(tap * dilation[axis])?;
-            let output = from / stride[axis];
-            (from.is_multiple_of(stride[axis]) && output < outputs).then_some((output, tap))
+        let [kernel, stride, dilation] = [self.kernel[axis], self.stride[axis], self.dilation[axis]];
+        let from = at + self.padding[axis];
+        let last = (from / stride).min(outputs.saturating_sub(1));
+        let first = from.saturating_sub(dilation * (kernel - 1)).div_ceil(stride);
+        let reached = (last + 1).saturating_sub(first);
+        // Whichever are fewer: a window as large as the image has many taps, of which each input meets one.
+        let by_output = reached < kernel;
+        (0..reached.min(kernel)).filter_map(move |k| {
+            if by_output {
+                let distance = from - (last - k) * stride;
+                return distance.is_multiple_of(dilation).then_some((last - k, distance / dilation));
+            }
+            let distance = from.checked_sub(k * dilation)?;
+            let output = distance / stride;
+            (distance.is_multiple_of(stride) && output < outputs).then_some((output, k))
         })
     }
 }
@@ -166,5 +184,24 @@ mod tests {
         assert_eq!(dilated.output(2, 1), None);
         assert_eq!(dilated.readers(0, 2, 1).collect::<Vec<_>>(), [(0, 1)]);
         assert_eq!(dilated.readers(0, 1, 1).count(), 0);
+    }
+
+    #[test]
+    fn readers_are_those_of_the_definition_in_order_of_the_tap() {
+        for (kernel, stride, dilation) in [(1, 1, 1), (3, 2, 1), (2, 1, 3), (5, 3, 2), (9, 9, 1), (7, 2, 2), (3, 4, 5)]
+        {
+            let window = Window {
+                stride: [stride, 1],
+                dilation: [dilation, 1],
+                padding: [2, 0, 1, 0],
+                ..Window::new([kernel, 1])
+            };
+            let Some([outputs, _]) = window.output(16, 1) else { panic!("{window:?}") };
+            for at in 0..16 {
+                let all = (0..kernel).flat_map(|tap| (0..outputs).map(move |output| (output, tap)));
+                let expected: Vec<_> = all.filter(|(output, tap)| output * stride + tap * dilation == at + 2).collect();
+                assert_eq!(window.readers(0, at, outputs).collect::<Vec<_>>(), expected, "{window:?} at {at}");
+            }
+        }
     }
 }

@@ -10,6 +10,9 @@ use crate::ann::{Activation, Layer, Network, Shape, Source, Window};
 use crate::error::{Error, Result};
 use crate::snn::PoolKind;
 
+/// The most connections from neurons to the cells of pools: half a GiB.
+const MOST_POOLED: usize = 1 << 26;
+
 /// What one layer of spiking neurons will be.
 #[derive(Clone, Debug)]
 pub(super) struct Unit {
@@ -38,6 +41,8 @@ pub(super) struct Wire {
     /// The shape of the source.
     pub(super) from: Shape,
     pub(super) pools: Vec<(PoolKind, Window)>,
+    /// How many connections from neurons to cells the pools take.
+    pairs: usize,
     /// What a spike's amplitude is multiplied by: `1 / taps` of the mean pools.
     pub(super) scale: f64,
     /// The shape behind the pools.
@@ -151,7 +156,7 @@ impl Planner<'_> {
             Source::Input => {
                 let shape = self.ann.shape(source);
                 let values = (source, 0);
-                let wire = Wire { source: 0, from: shape, pools: Vec::new(), scale: 1.0, shape, values };
+                let wire = Wire { source: 0, from: shape, pools: Vec::new(), pairs: 0, scale: 1.0, shape, values };
                 Value::Wires { shape, wires: vec![wire] }
             }
         }
@@ -165,7 +170,7 @@ impl Planner<'_> {
                 self.units.push(Unit { name, node: index, shape, activation, bias, links });
                 let values = (Source::Layer(index), 0);
                 let source = self.units.len();
-                let wire = Wire { source, from: shape, pools: Vec::new(), scale: 1.0, shape, values };
+                let wire = Wire { source, from: shape, pools: Vec::new(), pairs: 0, scale: 1.0, shape, values };
                 Value::Wires { shape, wires: vec![wire] }
             }
             other => other,
@@ -188,6 +193,7 @@ impl Planner<'_> {
                 wire.scale /= window.taps() as f64;
             }
             wire.shape = Shape::Image([wire.shape.groups(), height, width]);
+            wire.pairs = wire.pairs.saturating_add(wire.shape.size().saturating_mul(window.taps()));
             wire.values = (Source::Layer(index), channel * height * width);
             channel += wire.shape.groups();
             wire
@@ -258,6 +264,12 @@ impl Planner<'_> {
     }
 
     fn checked(self) -> Result<Vec<Unit>> {
+        let links = self.units.iter().flat_map(|unit| &unit.links);
+        let pairs = links.map(|link| link.wire.pairs).fold(0, usize::saturating_add);
+        if pairs > MOST_POOLED {
+            let expected = format!("at most {MOST_POOLED} connections from neurons to the cells of pools");
+            return Err(Error::shape("the pools", expected, pairs));
+        }
         match self.units.last() {
             Some(last) if last.shape.positions() == 1 => Ok(self.units),
             Some(last) => {

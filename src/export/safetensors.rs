@@ -8,9 +8,11 @@ use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::{dense_order, dense_weights};
-use crate::ann::{MAX_VALUES, Shape, Window};
+use crate::ann::{Shape, Window, listed};
 use crate::convert::{Converted, LayerReport};
 use crate::error::{Error, Result, all_finite};
+use crate::import::limits::{Budget, shortened, shown};
+use crate::import::safetensors::open;
 use crate::snn::{
     Connection, ConvSynapses, Layer, Network, Neuron, PointwiseSynapses, Pool, PoolKind, Readout, Synapses,
 };
@@ -18,6 +20,8 @@ use crate::snn::{
 /// The metadata key of the description; that of a trained network is `quartic-snn`.
 const KEY: &str = "quartic-snn-spiking";
 const VERSION: u32 = 1;
+/// Values of neurons and connections of pools that any file may unfold to, however small it is.
+const FREE_VALUES: usize = 1 << 26;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -146,21 +150,21 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
 /// `invalid-model` where the bytes are not such a file, `shape-mismatch` and `invalid-input` where its weights do not
 /// fit or are not finite.
 pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
-    let broken = |error| Error::model(format!("the safetensors file is broken: {error}"));
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
-    let tensors = Tensors(SafeTensors::deserialize(bytes).map_err(broken)?);
+    let (header, tensors) = open(bytes)?;
+    let mut tensors = Tensors { file: tensors, budget: Budget::new(bytes.len(), FREE_VALUES) };
     let json = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
         Error::model(format!("its metadata has no key `{KEY}`, so that it is no spiking network that was saved here"))
     })?;
-    let description: Description = serde_json::from_str(json)
-        .map_err(|error| Error::model(format!("the description of the spiking network is wrong: {error}")))?;
+    let description: Description = serde_json::from_str(json).map_err(|error| {
+        Error::model(format!("the description of the spiking network is wrong: {}", shortened(&error.to_string(), 300)))
+    })?;
     if description.version != VERSION {
         let version = description.version;
         return Err(Error::model(format!("its description has version {version}, this can read {VERSION}")));
     }
     let number = |what: &str, text: &str| match text.parse::<f64>() {
         Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
-        _ => Err(Error::model(format!("its {what} is \"{text}\", not a number from 0 to 1"))),
+        _ => Err(Error::model(format!("its {what} is \"{}\", not a number from 0 to 1", shown(text)))),
     };
     let input_rate = number("input rate", &description.input_rate)?;
     let function_error = number("function error", &description.function_error)?;
@@ -171,7 +175,7 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
     let mut shapes = vec![input];
     let (mut layers, mut reports) = (Vec::new(), Vec::new());
     for (index, layer) in description.layers.into_iter().enumerate() {
-        let (layer, report) = read_layer(&tensors, index, layer, &shapes)?;
+        let (layer, report) = read_layer(&mut tensors, index, layer, &shapes)?;
         shapes.push(layer.shape());
         layers.push(layer);
         reports.push(report);
@@ -181,13 +185,16 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
 }
 
 fn read_layer(
-    tensors: &Tensors<'_>,
+    tensors: &mut Tensors<'_>,
     index: usize,
     description: LayerDescription,
     shapes: &[Shape],
 ) -> Result<(Layer, LayerReport)> {
     let LayerDescription { name, shape, neuron, connections } = description;
+    let name = shown(&name);
     let shape = Shape::new(&name, &shape)?;
+    // What the file tells once per channel is kept for every neuron.
+    tensors.budget.spend(&name, shape.size().saturating_mul(OF_LAYER.len()))?;
     if !neuron.is_sound() {
         return Err(Error::model(format!("the neurons of layer `{name}` have impossible dynamics: {neuron:?}")));
     }
@@ -225,7 +232,7 @@ fn read_layer(
 }
 
 fn read_connection(
-    tensors: &Tensors<'_>,
+    tensors: &mut Tensors<'_>,
     weights: &str,
     description: ConnectionDescription,
     mut from: Shape,
@@ -233,6 +240,8 @@ fn read_connection(
 ) -> Result<Connection> {
     let mut pools = Vec::with_capacity(description.pools.len());
     for PoolDescription { kind, window } in description.pools {
+        let to = crate::ann::Layer::AvgPool2d(window).output_shape("pool", &[from])?;
+        tensors.budget.spend("a pool", from.size().saturating_add(to.size().saturating_mul(window.taps())))?;
         let pool = Pool::new(kind, window, from)?;
         from = pool.shape();
         pools.push(pool);
@@ -267,7 +276,11 @@ fn read_connection(
                 && window.output(from[1], from[2]) == Some([to[1], to[2]]);
             let kernel = Array4::from_shape_vec((from[0], height, width, reached), values).ok().filter(|_| fits);
             let kernel = kernel.ok_or_else(|| {
-                Error::shape(weights, format!("a kernel from {from:?} to {to:?}"), format!("{sizes:?}, {window:?}"))
+                Error::shape(
+                    weights,
+                    format!("a kernel from {from:?} to {to:?}"),
+                    format!("{}, {window:?}", listed(&sizes)),
+                )
             })?;
             Ok(connection(Synapses::Conv(ConvSynapses::new(from, to, window, &kernel, first))))
         }
@@ -282,23 +295,25 @@ fn read_connection(
     }
 }
 
-struct Tensors<'a>(SafeTensors<'a>);
+/// The tensors of a file, and how many values more may be made of it: it can declare images that are larger than itself.
+struct Tensors<'a> {
+    file: SafeTensors<'a>,
+    budget: Budget,
+}
 
 impl Tensors<'_> {
     fn shape(&self, name: &str) -> Result<Vec<usize>> {
-        let tensor = self.0.tensor(name).map_err(|_| Error::model(format!("there is no tensor `{name}`")))?;
+        let tensor = self.file.tensor(name).map_err(|_| Error::model(format!("there is no tensor `{name}`")))?;
         Ok(tensor.shape().to_vec())
     }
 
     /// The finite values of a tensor of this shape.
     fn get(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let found = self.shape(name)?;
-        if found != shape
-            || shape.iter().try_fold(1_usize, |p, &s| p.checked_mul(s)).is_none_or(|p| p > 64 * MAX_VALUES)
-        {
-            return Err(Error::shape(format!("tensor `{name}`"), format!("the shape {shape:?}"), format!("{found:?}")));
+        if found != shape {
+            return Err(Error::shape(format!("tensor `{name}`"), format!("the shape {shape:?}"), listed(&found)));
         }
-        let tensor = self.0.tensor(name).map_err(|_| Error::model(format!("there is no tensor `{name}`")))?;
+        let tensor = self.file.tensor(name).map_err(|_| Error::model(format!("there is no tensor `{name}`")))?;
         if tensor.dtype() != Dtype::F32 {
             return Err(Error::model(format!("tensor `{name}` is of type {:?}, not F32", tensor.dtype())));
         }

@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2, Array4};
 use serde_json::Value;
 
 use super::fields::{Fields, Origin};
+use super::limits::{Budget, shown};
 use super::{Model, Report};
 use crate::ann::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Node, Shape, Source, Window, default_name};
 use crate::error::{Error, Result, unsupported};
@@ -18,11 +19,14 @@ pub(crate) trait Tensors {
     /// Whether the network was described by a program or in a file.
     fn origin(&self) -> Origin;
 
+    /// How many values may be taken in all: one tensor can be named many times.
+    fn budget(&self) -> Budget;
+
     /// The values that `reference` stands for, with their shape where it is known; `path` names the place.
     ///
     /// # Errors
     /// Where there is no such tensor, or it is none of numbers.
-    fn tensor(&self, path: &str, reference: &Value) -> Result<Tensor>;
+    fn tensor(&self, path: &str, reference: &Value, budget: &mut Budget) -> Result<Tensor>;
 }
 
 /// Numbers, with their shape where it is known.
@@ -48,6 +52,7 @@ pub(crate) fn read(description: Value, tensors: &dyn Tensors) -> Result<Model> {
     fields.finish(&["name", "inputShape", "layers"])?;
     let mut builder = Builder {
         tensors,
+        budget: tensors.budget(),
         shapes: vec![Shape::new("inputShape", &input_shape)?],
         names: HashMap::from([("input".to_string(), Source::Input)]),
         nodes: Vec::new(),
@@ -64,6 +69,7 @@ pub(crate) fn read(description: Value, tensors: &dyn Tensors) -> Result<Model> {
 
 struct Builder<'a> {
     tensors: &'a dyn Tensors,
+    budget: Budget,
     /// Of the input and every node.
     shapes: Vec<Shape>,
     names: HashMap<String, Source>,
@@ -87,6 +93,7 @@ impl Builder<'_> {
             return self.record(&fields, name, self.last);
         }
         let Some(layer) = self.layer(index, &kind, &mut fields, shapes.first().copied())? else {
+            let kind = shown(&kind);
             return Err(unsupported(index, name.as_deref().unwrap_or(&kind), &kind));
         };
         let name = name.unwrap_or_else(|| default_name(&layer, index));
@@ -123,7 +130,7 @@ impl Builder<'_> {
     }
 
     /// The layer of type `kind`; `None` where there is no such type.
-    fn layer(&self, index: usize, kind: &str, fields: &mut Fields, input: Option<Shape>) -> Result<Option<Layer>> {
+    fn layer(&mut self, index: usize, kind: &str, fields: &mut Fields, input: Option<Shape>) -> Result<Option<Layer>> {
         let (layer, known): (_, &[&str]) = match kind {
             "dense" => (self.dense(index, fields, input)?, &["weights", "bias", "activation", "maximum"]),
             "conv2d" => (self.conv(index, fields, input)?, &CONV),
@@ -142,7 +149,7 @@ impl Builder<'_> {
         Ok(Some(layer))
     }
 
-    fn dense(&self, index: usize, fields: &mut Fields, input: Option<Shape>) -> Result<Layer> {
+    fn dense(&mut self, index: usize, fields: &mut Fields, input: Option<Shape>) -> Result<Layer> {
         let activation = fields.activation(None)?;
         let weights = self.tensor(fields, "weights")?;
         let inputs = input.map_or(0, Shape::size);
@@ -165,7 +172,7 @@ impl Builder<'_> {
         Ok(Layer::Dense(Dense::new(weights, bias, activation)?))
     }
 
-    fn conv(&self, index: usize, fields: &mut Fields, input: Option<Shape>) -> Result<Layer> {
+    fn conv(&mut self, index: usize, fields: &mut Fields, input: Option<Shape>) -> Result<Layer> {
         let activation = fields.activation(None)?;
         let weights = self.tensor(fields, "weights")?;
         let groups = fields.whole("groups", 1)?;
@@ -201,7 +208,7 @@ impl Builder<'_> {
         Ok(Layer::Conv2d(Conv2d::new(weights, bias, window, groups, activation)?))
     }
 
-    fn norm(&self, fields: &mut Fields) -> Result<Layer> {
+    fn norm(&mut self, fields: &mut Fields) -> Result<Layer> {
         let mut statistics = Vec::with_capacity(4);
         for key in ["scale", "offset", "mean", "variance"] {
             statistics.push(Array1::from_vec(self.tensor(fields, key)?.values));
@@ -212,16 +219,16 @@ impl Builder<'_> {
         Ok(Layer::BatchNorm(BatchNorm::new(statistics, epsilon, activation)?))
     }
 
-    fn tensor(&self, fields: &mut Fields, key: &str) -> Result<Tensor> {
+    fn tensor(&mut self, fields: &mut Fields, key: &str) -> Result<Tensor> {
         let reference = fields.needed(key, self.tensors.origin().tensor())?;
-        self.tensors.tensor(&fields.path(key), &reference)
+        self.tensors.tensor(&fields.path(key), &reference, &mut self.budget)
     }
 
-    fn optional(&self, fields: &mut Fields, key: &str) -> Result<Option<Array1<f32>>> {
+    fn optional(&mut self, fields: &mut Fields, key: &str) -> Result<Option<Array1<f32>>> {
         match fields.take(key) {
             None | Some(Value::Null) => Ok(None),
             Some(reference) => {
-                let tensor = self.tensors.tensor(&fields.path(key), &reference)?;
+                let tensor = self.tensors.tensor(&fields.path(key), &reference, &mut self.budget)?;
                 Ok(Some(Array1::from_vec(tensor.values)))
             }
         }

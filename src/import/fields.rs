@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::limits::{shortened, shown};
 use crate::ann::{Activation, MAX_VALUES};
 use crate::error::{Error, Result};
 
@@ -172,7 +173,9 @@ impl Fields {
     pub(super) fn finish(&self, known: &[&str]) -> Result<()> {
         match self.object.keys().next() {
             None => Ok(()),
-            Some(key) => Err(wrong(self.origin, key, "an unknown key", &format!("one of: {}", known.join(", ")))),
+            Some(key) => {
+                Err(wrong(self.origin, &shown(key), "an unknown key", &format!("one of: {}", known.join(", "))))
+            }
         }
     }
 }
@@ -198,9 +201,6 @@ pub(crate) fn show(value: &Value) -> String {
             Some(Value::String(shown)) => shown.clone(),
             _ => "an object".into(),
         },
-        other => {
-            let text = other.to_string();
-            if text.chars().count() > 80 { text.chars().take(80).chain("...".chars()).collect() } else { text }
-        }
+        other => shortened(&other.to_string(), 80),
     }
 }

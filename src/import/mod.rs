@@ -5,8 +5,9 @@
 
 pub(crate) mod description;
 pub(crate) mod fields;
+pub(crate) mod limits;
 mod onnx;
-mod safetensors;
+pub(crate) mod safetensors;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,22 +1,27 @@
 //! Reading safetensors, with the description of the layers in the metadata.
 
 use half::{bf16, f16};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::tensor::{Metadata, TensorView};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde_json::Value;
 
 use super::Model;
 use super::description::{Tensor, Tensors};
 use super::fields::Origin;
+use super::limits::{Budget, FREE_NUMBERS, shortened, shown};
 use crate::error::{Error, Result};
 
 /// The metadata key under which the description stands.
 const KEY: &str = "quartic-snn";
 
+/// The most dimensions of a tensor.
+const MAX_RANK: usize = 8;
+/// The most names of tensors in a message.
+const LISTED: usize = 20;
+
 /// Reads the tensors with the description in the metadata, or with one that stands beside the file.
 pub(super) fn read(bytes: &[u8], beside: Option<&str>) -> Result<Model> {
-    let broken = |error| Error::model(format!("the safetensors file is broken: {error}"));
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
+    let (header, tensors) = open(bytes)?;
     let inside = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).map(String::as_str);
     let description = beside.or(inside).ok_or_else(|| {
         Error::model(format!(
@@ -26,27 +31,50 @@ pub(super) fn read(bytes: &[u8], beside: Option<&str>) -> Result<Model> {
     })?;
     let description = serde_json::from_str(description)
         .map_err(|error| Error::model(format!("the description of its layers is wrong: {error}")))?;
-    super::description::read(description, &File(tensors))
+    super::description::read(description, &File { tensors, bytes: bytes.len() })
+}
+
+/// The header and the tensors of a file.
+pub(crate) fn open(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
+    let broken = |error: SafeTensorError| {
+        Error::model(format!("the safetensors file is broken: {}", shortened(&error.to_string(), 300)))
+    };
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+    Ok((header, SafeTensors::deserialize(bytes).map_err(broken)?))
 }
 
 /// The tensors of a file, by their names.
-struct File<'a>(SafeTensors<'a>);
+struct File<'a> {
+    tensors: SafeTensors<'a>,
+    /// The size of the file.
+    bytes: usize,
+}
 
 impl Tensors for File<'_> {
     fn origin(&self) -> Origin {
         Origin::File
     }
 
-    fn tensor(&self, path: &str, reference: &Value) -> Result<Tensor> {
+    fn budget(&self) -> Budget {
+        Budget::new(self.bytes, FREE_NUMBERS)
+    }
+
+    fn tensor(&self, path: &str, reference: &Value, budget: &mut Budget) -> Result<Tensor> {
         let Some(name) = reference.as_str() else {
             let received = super::fields::show(reference);
             return Err(Error::model(format!("`{path}` must be the name of a tensor, got {received}")));
         };
-        let tensor = tensor(&self.0, name)?;
+        let tensor = tensor(&self.tensors, name)?;
+        let name = shown(name);
+        if tensor.shape().len() > MAX_RANK {
+            let count = tensor.shape().len();
+            return Err(Error::model(format!("tensor `{name}` has {count} dimensions; at most {MAX_RANK} are read")));
+        }
+        budget.spend(&format!("tensor `{name}`"), tensor.shape().iter().product())?;
         Ok(Tensor {
             label: format!(" (tensor `{name}`)"),
             shape: Some(tensor.shape().to_vec()),
-            values: floats(name, &tensor)?,
+            values: floats(&name, &tensor)?,
         })
     }
 }
@@ -55,7 +83,12 @@ fn tensor<'a>(tensors: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>> {
     tensors.tensor(name).map_err(|_| {
         let mut names = tensors.names();
         names.sort_unstable();
-        Error::model(format!("there is no tensor `{name}`; there are: {}", names.join(", ")))
+        let listed = names.iter().take(LISTED).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+        let more = match names.len().saturating_sub(LISTED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Error::model(format!("there is no tensor `{}`; there are: {listed}{more}", shown(name)))
     })
 }
 
@@ -116,6 +149,23 @@ mod tests {
         assert!(with("linear", "tanh").to_string().contains("tanh"));
         assert_eq!(refused("{").code(), "invalid-model");
         assert_eq!(read(&file(DESCRIPTION, &[f32::NAN; 4], [2, 2]), None).unwrap_err().code(), "invalid-input");
+    }
+
+    #[test]
+    fn a_message_does_not_hold_a_file_full_of_names() {
+        let refused = |description: &str| read(&file(description, &[1.0; 4], [2, 2]), None).unwrap_err().to_string();
+        let long = "long".repeat(1000);
+        for (from, to) in
+            [("\"w\"", format!("\"{long}\"")), ("dense", long.clone()), ("\"name\"", format!("\"{long}\""))]
+        {
+            let message = refused(&DESCRIPTION.replace(from, &to));
+            assert!(message.contains("longlong") && message.len() < 700, "{message}");
+        }
+        let none: [u8; 0] = [];
+        let views = (0..1000).map(|k| (format!("t{k}"), TensorView::new(Dtype::F32, vec![0], &none).unwrap()));
+        let bytes = serialize(views, Some(HashMap::from([(KEY.to_string(), DESCRIPTION.to_string())]))).unwrap();
+        let message = read(&bytes, None).unwrap_err().to_string();
+        assert!(message.contains("t0, t1") && message.contains("980 more") && message.len() < 700, "{message}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::convert::Calibration;
 use crate::error::{Error, Result};
 use crate::import::description::{self, Tensor, Tensors};
 use crate::import::fields::{self, Origin};
+use crate::import::limits::{Budget, MOST_NUMBERS};
 use crate::import::{Format, Model, Report};
 
 /// What stands for an array in a description; no other key begins so.
@@ -137,10 +138,17 @@ impl Tensors for Arrays {
         Origin::Script
     }
 
-    fn tensor(&self, path: &str, reference: &Value) -> Result<Tensor> {
+    fn budget(&self) -> Budget {
+        Budget::new(0, MOST_NUMBERS)
+    }
+
+    fn tensor(&self, path: &str, reference: &Value, budget: &mut Budget) -> Result<Tensor> {
         let index = reference.get(TENSOR).and_then(Value::as_u64);
         match index.and_then(|index| self.0.get(index as usize)) {
-            Some(array) => Ok(Tensor { label: String::new(), shape: None, values: array.to_vec() }),
+            Some(array) => {
+                budget.spend(path, array.length() as usize)?;
+                Ok(Tensor { label: String::new(), shape: None, values: array.to_vec() })
+            }
             None => Err(Error::option(path, fields::show(reference), "a Float32Array")),
         }
     }

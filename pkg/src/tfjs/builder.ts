@@ -1,6 +1,6 @@
 import { QuarticError, show } from "../errors.js";
 import type { ActivationSpec, LayerSpec, NetworkSpec } from "../types.js";
-import { Fields, invalidModel, isSize } from "./fields.js";
+import { Fields, invalidModel, isSize, shortened } from "./fields.js";
 import type { ModelLayer, Topology } from "./topology.js";
 import type { Tensor, Weights } from "./weights.js";
 
@@ -29,7 +29,9 @@ export interface Value {
 }
 
 /** The most values that the core takes in one layer. */
-const MOST_VALUES = 2 ** 24;
+const MOST_VALUES = 2 ** 22;
+/** The most weights that the core takes in all. A layer that is used again has them again. */
+const MOST_WEIGHTS = 2 ** 27;
 
 /** How a layer of the model becomes layers of the network. */
 export type Handler = (at: Place) => Value;
@@ -44,6 +46,7 @@ export class Builder {
   readonly #weights: Weights;
   readonly #names = new Set(["input"]);
   #input: { key: string; value: Value } | undefined;
+  #kept = 0;
 
   constructor(topology: Topology, weights: Weights) {
     this.#topology = topology;
@@ -129,6 +132,14 @@ export class Builder {
     return this.channelsFirst ? [channels, height, width] : [height, width, channels];
   }
 
+  /** Counts the weights of a layer. */
+  count(spec: LayerSpec, layer: ModelLayer): void {
+    for (const values of Object.values(spec)) {
+      if (values instanceof Float32Array) this.#kept += values.length;
+    }
+    if (this.#kept > MOST_WEIGHTS) throw unsupported(layer, `at most ${MOST_WEIGHTS} weights in all are supported`);
+  }
+
   /** A name that no other layer has. */
   unique(name: string): string {
     const short = name.slice(0, 180);
@@ -204,6 +215,7 @@ export class Place {
 
   /** Adds a layer to the network. */
   emit(spec: LayerSpec, inputs: readonly Value[], value: Omit<Value, "source">): Value {
+    this.builder.count(spec, this.layer);
     const name = this.builder.unique(this.layer.name);
     this.builder.specs.push({ ...spec, name, inputs: inputs.map(({ source }) => source) });
     return { ...value, source: name };
@@ -239,7 +251,9 @@ export class Place {
 }
 
 /** A layer that cannot be converted. */
-function unsupported({ index, name, operator }: ModelLayer, reason: string): QuarticError {
+function unsupported(layer: ModelLayer, why: string): QuarticError {
+  const { index } = layer;
+  const [name, operator, reason] = [shortened(layer.name, 100), shortened(layer.operator, 100), shortened(why, 600)];
   const message = `layer ${index} (\`${name}\`, ${operator}) is not supported: ${reason}`;
   return new QuarticError("unsupported-layer", message, { details: { layer: index, name, operator, reason } });
 }

@@ -15,8 +15,14 @@ export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
+/** A text for a message: names in files can be of any length. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}...` : text;
+}
+
 /** A model that is broken. */
-export function invalidModel(reason: string, cause?: unknown): QuarticError {
+export function invalidModel(why: string, cause?: unknown): QuarticError {
+  const reason = shortened(why, 600);
   const message = `this is not a model that can be read: ${reason}`;
   return new QuarticError("invalid-model", message, { details: { reason }, ...(cause !== undefined && { cause }) });
 }

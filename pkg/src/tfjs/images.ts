@@ -2,8 +2,8 @@ import type { LayerSpec } from "../types.js";
 import type { Border, Handler, Image, Place, Value } from "./builder.js";
 import type { Two } from "./fields.js";
 
-/** The most weights that a separable convolution may have when its two parts are multiplied. */
-const MOST_WEIGHTS = 2 ** 26;
+/** How many times as many weights a separable convolution may have when its two parts are multiplied. */
+const MOST_TIMES = 64;
 
 /** A window over an image, as the core takes it, and what it gives. */
 interface Window {
@@ -113,7 +113,9 @@ const separable: Handler = (at) => {
   const many = shape[3] ?? 1;
   const { values: mixing } = at.weight("pointwise_kernel", names, [1, 1, channels * many, outputs]);
   const taps = size[0] * size[1];
-  if (outputs * channels * taps > MOST_WEIGHTS) throw at.refuse("it has too many weights as one convolution");
+  if (outputs * channels * taps > MOST_TIMES * (spatial.length + mixing.length)) {
+    throw at.refuse("it has too many weights as one convolution; kernels of up to 8 by 8 are supported");
+  }
   const weights = new Float32Array(outputs * channels * taps);
   for (let o = 0; o < outputs; o++) {
     for (let c = 0; c < channels; c++) {

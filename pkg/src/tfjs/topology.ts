@@ -26,7 +26,7 @@ export interface Topology {
 
 const CONTAINERS = ["Sequential", "Functional", "Model"];
 /** As many layers as the core takes. */
-const MOST_LAYERS = 10_000;
+const MOST_LAYERS = 2000;
 /** Models within models. */
 const DEEPEST = 20;
 
@@ -105,7 +105,9 @@ class Reader {
   }
 
   #functional(layers: unknown[], model: Json, path: string, given?: readonly string[], outer?: number): string[] {
-    const heads = references(model["input_layers"]).map((reference) => path + reference);
+    const heads = new Map(
+      references(model["input_layers"]).map((reference, at) => [path + reference, given?.[at]] as const),
+    );
     const outputs = references(model["output_layers"]);
     const read = new Set([
       ...outputs,
@@ -118,7 +120,7 @@ class Reader {
       const uses = usesOf((value as Json)["inbound_nodes"], name);
       if (operator === "InputLayer" || uses.length === 0) {
         const key = `${path}${name}/0`;
-        const outside = given?.[heads.indexOf(key)];
+        const outside = heads.get(key);
         this.#layer(key, { operator, config }, place, outside === undefined ? undefined : [outside]);
       }
       // Of a model within the model, use 0 may be the one within itself.

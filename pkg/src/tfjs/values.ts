@@ -1,3 +1,4 @@
+import { show } from "../errors.js";
 import type { ActivationSpec, LayerSpec } from "../types.js";
 import { type Handler, type Place, sizeOf, type Value } from "./builder.js";
 import { transposed } from "./images.js";
@@ -52,8 +53,8 @@ function isChannelAxis(at: Place, { shape, image }: Value, axis: unknown): boole
   return shape.length === 3 && image !== undefined && position === (at.builder.channelsFirst ? 0 : 2);
 }
 
-function norm(at: Place, input: Value, statistics: readonly (readonly number[] | Float32Array)[], epsilon: number) {
-  const [scale, offset, mean, variance] = statistics.map((values) => ordered(Float32Array.from(values), input.order));
+function norm(at: Place, input: Value, statistics: readonly Float32Array[], epsilon: number) {
+  const [scale, offset, mean, variance] = statistics.map((values) => ordered(values, input.order));
   if (scale === undefined || offset === undefined || mean === undefined || variance === undefined) return input;
   const spec: LayerSpec = { type: "batchNorm", scale, offset, mean, variance, epsilon };
   return at.emit(spec, [input], { ...input, positive: false });
@@ -63,7 +64,7 @@ const batchNorm: Handler = (at) => {
   const input = at.input();
   const axis = at.fields.get("axis") ?? -1;
   if (!isChannelAxis(at, input, axis))
-    throw at.refuse(`it norms axis ${axis} of [${input.shape.join(", ")}], not the channels`);
+    throw at.refuse(`it norms axis ${show(axis)} of [${input.shape.join(", ")}], not the channels`);
   const channels = channelsOf(input);
   const gamma = at.fields.flag("scale", true);
   const beta = at.fields.flag("center", true);
@@ -77,18 +78,19 @@ const batchNorm: Handler = (at) => {
 const rescaling: Handler = (at) => {
   const input = at.input();
   const channels = channelsOf(input);
-  const perChannel = (key: string, fallback: number): number[] => {
+  const perChannel = (key: string, fallback: number): Float32Array => {
     const value = at.fields.get(key) ?? fallback;
-    const list = Array.isArray(value) ? (value as unknown[]) : new Array<unknown>(channels).fill(value);
+    if (typeof value === "number" && Number.isFinite(value)) return new Float32Array(channels).fill(value);
     const channelsLast = !at.builder.channelsFirst || input.shape.length === 1;
-    if (list.length === channels && (list === value ? channelsLast : true) && list.every(Number.isFinite)) {
-      return list as number[];
+    if (Array.isArray(value) && channelsLast && value.length === channels && value.every(Number.isFinite)) {
+      return Float32Array.from(value as number[]);
     }
     throw at.fields.wrong(key, `a number, or ${channels} for the last axis`);
   };
   const [scale, offset] = [perChannel("scale", 1), perChannel("offset", 0)];
   if (input.source === "input") {
-    const text = `\`${at.layer.name}\` rescales the input (times ${scale[0]}, plus ${offset[0]})`;
+    const short = (number = 0) => Number(number.toPrecision(6));
+    const text = `\`${at.layer.name}\` rescales the input (times ${short(scale[0])}, plus ${short(offset[0])})`;
     at.builder.notes.push(`${text}: conversion takes inputs from 0 to 1 as they are before it`);
   }
   const zeros = new Float32Array(channels);
@@ -122,7 +124,7 @@ const relu: Handler = (at) => {
 const softmax: Handler = (at) => {
   const input = at.input();
   const axis = at.fields.get("axis") ?? -1;
-  if (!isChannelAxis(at, input, axis)) throw at.refuse(`it works on axis ${axis}, not on the classes`);
+  if (!isChannelAxis(at, input, axis)) throw at.refuse(`it works on axis ${show(axis)}, not on the classes`);
   return { ...input, scores: at.scores("Softmax", input.shape).scores };
 };
 
@@ -149,8 +151,9 @@ function together(at: Place): readonly Value[] {
 const add: Handler = (at) => {
   const inputs = together(at);
   const [first] = inputs as [Value];
-  const same = (input: Value) =>
-    String(input.shape) === String(first.shape) && String(input.order ?? "") === String(first.order ?? "");
+  const alike = (a: ArrayLike<number> = [], b: ArrayLike<number> = []) =>
+    a.length === b.length && Array.prototype.every.call(a, (value, at) => value === b[at]);
+  const same = (input: Value) => alike(input.shape, first.shape) && alike(input.order, first.order);
   if (!inputs.every(same)) throw at.refuse("inputs of one shape are supported");
   const positive = inputs.every((input) => input.positive === true);
   return at.emit({ type: "add", inputs: [] }, inputs, { ...first, positive });

@@ -119,7 +119,7 @@ function bytesOf(spec: Json, rest: Uint8Array): number {
     for (let index = 0; index < size && at + 4 <= rest.length; index++) at += 4 + view.getUint32(at, true);
     return at;
   }
-  const width = WIDTHS.get(String(stored));
+  const width = typeof stored === "string" ? WIDTHS.get(stored) : undefined;
   if (width === undefined) throw invalidModel(`weight ${show(spec["name"])} is of type ${show(stored)}`);
   return size * width;
 }

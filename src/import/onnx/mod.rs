@@ -25,6 +25,7 @@ mod tests;
 
 use self::builder::{Builder, Built};
 use self::graph::Graph;
+use super::limits::{Budget, FREE_NUMBERS, shown};
 use super::{Model, Report};
 use crate::ann::Network;
 use crate::error::{Error, Result};
@@ -37,10 +38,6 @@ const MAX_PARTS: usize = 1 << 20;
 const MAX_LISTED: usize = 1 << 14;
 /// The most inputs and outputs.
 const MAX_ENDS: usize = 64;
-/// The most multiplications of one forward pass: some seconds, and more than a network that is simulated can have.
-const MAX_COST: u64 = 5_000_000_000;
-/// Numbers that any file may unfold to, however small it is.
-const FREE_NUMBERS: usize = 1 << 22;
 /// The first version of the operators that is read.
 const OLDEST_OPSET: i64 = 13;
 
@@ -105,8 +102,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     for &index in &order {
         check_operator(&graph, index)?;
     }
-    let most = bytes.len().saturating_mul(2).saturating_add(FREE_NUMBERS);
-    let build = |image| Builder::new(&graph, &uses, Budget { left: most }, image)?.run(&order);
+    let build = |image| Builder::new(&graph, &uses, Budget::new(bytes.len(), FREE_NUMBERS), image)?.run(&order);
     // Graphs say of what shape their input is, but not which axis holds the channels. The first layer that reads an
     // image does; everything before it is then read again, channel-first.
     let built = match build(None)? {
@@ -118,14 +114,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
         },
         Built::Finished { network, guess: None } => network,
     };
-    let network = Network::graph(built.input_shape, built.nodes)?;
-    if network.cost() as u64 > MAX_COST {
-        return Err(Error::model(format!(
-            "one forward pass takes {} multiplications; at most {MAX_COST} are allowed",
-            network.cost()
-        )));
-    }
-    let (network, rewrites) = network.simplify()?;
+    let (network, rewrites) = Network::graph(built.input_shape, built.nodes)?.simplify()?;
     let usual = USUAL_NAMES.contains(&graph.name.as_str()) || graph.name.starts_with("ONNX(");
     let name = (!usual && !graph.name.is_empty()).then(|| shown(&graph.name));
     Ok(Model { name, network, report: Report { dropped: built.dropped, rewrites, notes: built.notes } })
@@ -163,30 +152,6 @@ fn check_operator(graph: &Graph<'_>, index: usize) -> Result<()> {
         "there is no spiking form of it, or it is not known; supported are {}",
         SUPPORTED.join(", ")
     )))
-}
-
-/// How many numbers may still be made of the file, so that a small one cannot fill the memory by naming the same
-/// weights again and again, or by repeating one number.
-struct Budget {
-    left: usize,
-}
-
-impl Budget {
-    fn spend(&mut self, what: &str, count: usize) -> Result<()> {
-        self.left = self.left.checked_sub(count).ok_or_else(|| {
-            let expected = "no more values than a file of its size accounts for";
-            Error::shape(what, expected, format!("{count} on top of those before"))
-        })?;
-        Ok(())
-    }
-}
-
-/// A name in a message: names in files can be of any length.
-fn shown(name: &str) -> String {
-    match name.char_indices().nth(100) {
-        Some((end, _)) => format!("{}...", &name[..end]),
-        None => name.into(),
-    }
 }
 
 fn broken(error: prost::DecodeError) -> Error {

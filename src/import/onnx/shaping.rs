@@ -229,7 +229,11 @@ impl Builder<'_> {
         }
         let lone =
             |value: &Computed| value.view.sizes().iter().enumerate().all(|(other, &size)| other == axis || size == 1);
+        let images = values.iter().all(|value| matches!(value.shape, Shape::Image(_)));
         let order = match (rank, axis) {
+            // Of one pixel, too: what reads them may want an image.
+            (3, 0) if images => Some(CHANNELS_FIRST),
+            (3, 2) if images => Some(CHANNELS_LAST),
             _ if values.iter().all(lone) => None,
             (3, 0) => Some(CHANNELS_FIRST),
             (3, 2) => Some(CHANNELS_LAST),

@@ -1,0 +1,194 @@
+//! A network while it is rewritten.
+
+use super::norm::{after_conv, after_dense, before_conv, before_dense};
+use super::{Activation, Layer, Network, Node, Shape, Source};
+use crate::error::Result;
+
+/// The layers while they are changed.
+pub(super) struct Draft {
+    pub(super) nodes: Vec<Node>,
+    shapes: Vec<Shape>,
+    /// The one layer that reads each layer; `None` where none does, or several.
+    readers: Vec<Option<usize>>,
+}
+
+impl Draft {
+    pub(super) fn of(network: &Network) -> Self {
+        let mut draft = Self { nodes: network.nodes.clone(), shapes: network.shapes.clone(), readers: Vec::new() };
+        draft.find_readers();
+        draft
+    }
+
+    fn find_readers(&mut self) {
+        let mut counts = vec![0; self.nodes.len()];
+        self.readers = vec![None; self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate() {
+            for source in &node.inputs {
+                if let Source::Layer(before) = *source {
+                    counts[before] += 1;
+                    self.readers[before] = (counts[before] == 1).then_some(index);
+                }
+            }
+        }
+    }
+
+    /// The layer that `index` reads, where nothing else reads it.
+    fn own_input(&self, index: usize) -> Option<usize> {
+        match self.nodes[index].inputs[..] {
+            [Source::Layer(before)] if self.readers[before].is_some() => Some(before),
+            _ => None,
+        }
+    }
+
+    /// Takes out a layer with one input; its readers read that instead.
+    fn remove(&mut self, index: usize) -> String {
+        let removed = self.nodes.remove(index);
+        self.shapes.remove(index);
+        for source in self.nodes[index..].iter_mut().flat_map(|node| &mut node.inputs) {
+            match *source {
+                Source::Layer(other) if other == index => *source = removed.inputs[0],
+                Source::Layer(other) if other > index => *source = Source::Layer(other - 1),
+                _ => {}
+            }
+        }
+        self.find_readers();
+        removed.name
+    }
+
+    /// Exchanges layer `first` with the only one that reads it.
+    fn swap(&mut self, first: usize, second: usize) {
+        let (head, tail) = self.nodes.split_at_mut(second);
+        std::mem::swap(&mut head[first].layer, &mut tail[0].layer);
+        std::mem::swap(&mut head[first].name, &mut tail[0].name);
+        // Pools come first now, so that the value between the two has their shape.
+        self.shapes[first] = self.shapes[second];
+    }
+
+    pub(super) fn raise_activation(&mut self) -> Option<String> {
+        let linear = |node: &Node| match &node.layer {
+            Layer::Add => true,
+            layer => layer.activation() == Some(Activation::Linear),
+        };
+        for index in 0..self.nodes.len() {
+            if !matches!(self.nodes[index].layer, Layer::Activation(_)) {
+                continue;
+            }
+            let mut at = index;
+            while let Some(before) = self.own_input(at) {
+                if !matches!(self.nodes[before].layer, Layer::MaxPool2d(_) | Layer::Flatten) {
+                    break;
+                }
+                at = before;
+            }
+            if at == index || !self.own_input(at).is_some_and(|before| linear(&self.nodes[before])) {
+                continue;
+            }
+            let name = self.nodes[index].name.clone();
+            let mut now = index;
+            while now != at {
+                let before = self.own_input(now).expect("it was walked above");
+                let shape = self.nodes[before].inputs[0];
+                self.swap(before, now);
+                if let Source::Layer(input) = shape {
+                    self.shapes[before] = self.shapes[input];
+                }
+                now = before;
+            }
+            return Some(name);
+        }
+        None
+    }
+
+    pub(super) fn merge_activation(&mut self) -> Option<String> {
+        for index in 0..self.nodes.len() {
+            let Layer::Activation(activation) = self.nodes[index].layer else { continue };
+            let Some(before) = self.own_input(index) else { continue };
+            if self.nodes[before].layer.activation() != Some(Activation::Linear) {
+                continue;
+            }
+            let layer = std::mem::replace(&mut self.nodes[before].layer, Layer::Flatten);
+            self.nodes[before].layer = match layer {
+                Layer::Dense(dense) => Layer::Dense(dense.with_activation(activation)),
+                Layer::Conv2d(conv) => Layer::Conv2d(conv.with_activation(activation)),
+                Layer::BatchNorm(norm) => Layer::BatchNorm(norm.with_activation(activation)),
+                Layer::Activation(_) => Layer::Activation(activation),
+                other => other,
+            };
+            return Some(self.remove(index));
+        }
+        None
+    }
+
+    pub(super) fn merge_norm(&mut self) -> Result<Option<String>> {
+        for index in 0..self.nodes.len() {
+            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
+            let Some(before) = self.own_input(index) else { continue };
+            let merged = match &self.nodes[before].layer {
+                Layer::BatchNorm(first) if first.activation() == Activation::Linear => first.then(norm)?,
+                _ => continue,
+            };
+            self.nodes[before].layer = Layer::BatchNorm(merged);
+            return Ok(Some(self.remove(index)));
+        }
+        Ok(None)
+    }
+
+    pub(super) fn fold_norm_back(&mut self) -> Result<Option<String>> {
+        for index in 0..self.nodes.len() {
+            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
+            let Some(before) = self.own_input(index) else { continue };
+            self.nodes[before].layer = match &self.nodes[before].layer {
+                Layer::Dense(dense) if dense.activation() == Activation::Linear => {
+                    Layer::Dense(after_dense(dense, norm)?)
+                }
+                Layer::Conv2d(conv) if conv.activation() == Activation::Linear => {
+                    Layer::Conv2d(after_conv(conv, norm)?)
+                }
+                _ => continue,
+            };
+            return Ok(Some(self.remove(index)));
+        }
+        Ok(None)
+    }
+
+    pub(super) fn lower_norm(&mut self) -> Option<String> {
+        for index in 0..self.nodes.len() {
+            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
+            let Some(reader) = self.readers[index] else { continue };
+            if norm.activation() != Activation::Linear {
+                continue;
+            }
+            let moved = match &self.nodes[reader].layer {
+                Layer::AvgPool2d(window) if window.padding == [0; 4] => norm.clone(),
+                Layer::GlobalAvgPool2d => norm.clone(),
+                Layer::MaxPool2d(_) if norm.affine().iter().all(|&(factor, _)| factor > 0.0) => norm.clone(),
+                Layer::Flatten => norm.repeated(self.shapes[index].positions()),
+                _ => continue,
+            };
+            let name = self.nodes[index].name.clone();
+            self.nodes[index].layer = Layer::BatchNorm(moved);
+            self.swap(index, reader);
+            return Some(name);
+        }
+        None
+    }
+
+    pub(super) fn fold_norm_ahead(&mut self) -> Result<Option<String>> {
+        for index in 0..self.nodes.len() {
+            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
+            let Some(reader) = self.readers[index] else { continue };
+            if norm.activation() != Activation::Linear {
+                continue;
+            }
+            self.nodes[reader].layer = match &self.nodes[reader].layer {
+                Layer::Dense(dense) => {
+                    Layer::Dense(before_dense(dense, &norm.repeated(self.shapes[index].positions()))?)
+                }
+                Layer::Conv2d(conv) if conv.window().padding == [0; 4] => Layer::Conv2d(before_conv(conv, norm)?),
+                _ => continue,
+            };
+            return Ok(Some(self.remove(index)));
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,149 @@
+//! Batch normalisation, and what weights become that take it in.
+
+use ndarray::{Array1, Array2, Array4, ArrayView1};
+
+use super::{Activation, Conv2d, Dense};
+use crate::error::{Error, Result, all_finite};
+
+/// `activation((x - mean) / sqrt(variance + epsilon) * scale + offset)`, one number per channel.
+#[derive(Clone, Debug)]
+pub struct BatchNorm {
+    scale: Array1<f32>,
+    offset: Array1<f32>,
+    mean: Array1<f32>,
+    variance: Array1<f32>,
+    epsilon: f64,
+    activation: Activation,
+}
+
+impl BatchNorm {
+    /// Makes a layer of `scale`, `offset`, `mean` and `variance`, one value per channel each (per neuron after a dense
+    /// layer).
+    ///
+    /// # Errors
+    /// `shape-mismatch` where they differ in length; `invalid-input` where one is not finite, a variance is negative,
+    /// or variance and `epsilon` (0 or more) are both 0.
+    pub fn new(statistics: [Array1<f32>; 4], epsilon: f64, activation: Activation) -> Result<Self> {
+        let [scale, offset, mean, variance] = statistics;
+        let named = [("scale", &scale), ("offset", &offset), ("mean", &mean), ("variance", &variance)];
+        for (name, values) in named {
+            let what = format!("batch norm {name}");
+            if values.len() != scale.len() || values.is_empty() {
+                return Err(Error::shape(
+                    what,
+                    format!("{} values, one per channel", scale.len().max(1)),
+                    values.len(),
+                ));
+            }
+            all_finite(&what, &values.to_vec())?;
+        }
+        if let Some(index) = variance.iter().position(|&v| f64::from(v) + epsilon <= 0.0 || v < 0.0) {
+            return Err(Error::InvalidInput {
+                what: "batch norm variance".into(),
+                allowed: "at least 0, and above 0 with epsilon".into(),
+                received: variance[index].to_string(),
+                index,
+            });
+        }
+        if !(0.0..=1.0).contains(&epsilon) {
+            return Err(Error::option("epsilon", epsilon, "from 0 to 1"));
+        }
+        Ok(Self { scale, offset, mean, variance, epsilon, activation })
+    }
+
+    /// The number of channels.
+    pub(super) fn channels(&self) -> usize {
+        self.scale.len()
+    }
+
+    /// The activation.
+    #[must_use]
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    pub(super) fn with_activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
+    }
+
+    /// The same with every channel `times` over, as a flattened image has it.
+    pub(super) fn repeated(&self, times: usize) -> Self {
+        let repeat = |values: &Array1<f32>| values.iter().flat_map(|&v| std::iter::repeat_n(v, times)).collect();
+        Self {
+            scale: repeat(&self.scale),
+            offset: repeat(&self.offset),
+            mean: repeat(&self.mean),
+            variance: repeat(&self.variance),
+            ..*self
+        }
+    }
+
+    /// This one, which has no activation, and `next` behind it as one.
+    pub(super) fn then(&self, next: &Self) -> Result<Self> {
+        let both = self.affine().into_iter().zip(next.affine()).map(|((f, t), (g, u))| (f * g, t * g + u));
+        let (scale, offset): (Vec<f32>, Vec<f32>) = both.map(|(f, t)| (f as f32, t as f32)).unzip();
+        let even = |value: f32| Array1::from_elem(scale.len(), value);
+        let (mean, variance) = (even(0.0), even(1.0));
+        Self::new([Array1::from_vec(scale), Array1::from_vec(offset), mean, variance], 0.0, next.activation)
+    }
+
+    /// The same as `factor * x + term`, for every channel.
+    #[must_use]
+    pub fn affine(&self) -> Vec<(f64, f64)> {
+        let of = |c: usize| {
+            let factor = f64::from(self.scale[c]) / (f64::from(self.variance[c]) + self.epsilon).sqrt();
+            (factor, f64::from(self.offset[c]) - f64::from(self.mean[c]) * factor)
+        };
+        (0..self.scale.len()).map(of).collect()
+    }
+}
+
+/// The bias of `sum * factor + term`.
+fn scaled_bias(bias: Option<ArrayView1<'_, f32>>, affine: &[(f64, f64)]) -> Array1<f32> {
+    let of = |(j, &(factor, term)): (usize, &(f64, f64))| {
+        (bias.map_or(0.0, |bias| f64::from(bias[j])) * factor + term) as f32
+    };
+    affine.iter().enumerate().map(of).collect()
+}
+
+pub(super) fn after_dense(dense: &Dense, norm: &BatchNorm) -> Result<Dense> {
+    let affine = norm.affine();
+    let weights = dense.weights();
+    let weights = Array2::from_shape_fn(weights.dim(), |(j, i)| (f64::from(weights[[j, i]]) * affine[j].0) as f32);
+    Dense::new(weights, Some(scaled_bias(dense.bias(), &affine)), norm.activation())
+}
+
+pub(super) fn after_conv(conv: &Conv2d, norm: &BatchNorm) -> Result<Conv2d> {
+    let affine = norm.affine();
+    let weights = conv.weights();
+    let at = |(o, i, y, x)| (f64::from(weights[[o, i, y, x]]) * affine[o].0) as f32;
+    let bias = Some(scaled_bias(conv.bias(), &affine));
+    Conv2d::new(Array4::from_shape_fn(weights.dim(), at), bias, *conv.window(), conv.groups(), norm.activation())
+}
+
+pub(super) fn before_dense(dense: &Dense, norm: &BatchNorm) -> Result<Dense> {
+    let affine = norm.affine();
+    let weights = dense.weights();
+    let bias = (0..dense.outputs()).map(|j| {
+        let terms = weights.row(j).iter().zip(&affine).map(|(&w, &(_, term))| f64::from(w) * term).sum::<f64>();
+        (dense.bias().map_or(0.0, |bias| f64::from(bias[j])) + terms) as f32
+    });
+    let bias = bias.collect();
+    let weights = Array2::from_shape_fn(weights.dim(), |(j, i)| (f64::from(weights[[j, i]]) * affine[i].0) as f32);
+    Dense::new(weights, Some(bias), dense.activation())
+}
+
+pub(super) fn before_conv(conv: &Conv2d, norm: &BatchNorm) -> Result<Conv2d> {
+    let affine = norm.affine();
+    let weights = conv.weights();
+    let (outputs, per_group, ..) = weights.dim();
+    let channel = |o: usize, i: usize| o / (outputs / conv.groups()) * per_group + i;
+    let mut bias: Vec<f64> = (0..outputs).map(|o| conv.bias().map_or(0.0, |bias| f64::from(bias[o]))).collect();
+    for ((o, i, ..), &w) in weights.indexed_iter() {
+        bias[o] += f64::from(w) * affine[channel(o, i)].1;
+    }
+    let at = |(o, i, y, x)| (f64::from(weights[[o, i, y, x]]) * affine[channel(o, i)].0) as f32;
+    let bias = Some(bias.into_iter().map(|b| b as f32).collect());
+    Conv2d::new(Array4::from_shape_fn(weights.dim(), at), bias, *conv.window(), conv.groups(), conv.activation())
+}
