@@ -50,10 +50,19 @@ async function startInPage() {
   return (await start("/pkg/index.js")).milliseconds;
 }
 
+/** Runs in the page. */
+async function rooflineInPage() {
+  const { roofline } = await import("/engine.mjs");
+  return roofline(await (await fetch("/data/loop")).arrayBuffer());
+}
+
 async function inPage(page, { models, ...data }) {
   const files = Object.fromEntries([
     ...models.map(({ model, bytes }) => [model, Buffer.from(bytes)]),
-    ...Object.entries(data).map(([name, values]) => [name, Buffer.from(values.buffer)]),
+    ...Object.entries(data).map(([name, values]) => [
+      name,
+      Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+    ]),
   ]);
   await page.route(`${origin}**`, (route) => answer(route, files));
   const starts = [];
@@ -63,7 +72,7 @@ async function inPage(page, { models, ...data }) {
   }
   const results = [];
   for (const { model } of models) results.push({ model, ...(await page.evaluate(measureInPage, model)) });
-  return { startUp: spread(starts), results };
+  return { startUp: spread(starts), results, roofline: await page.evaluate(rooflineInPage) };
 }
 
 /** The results for every model, or `undefined` with a word on why where there is no browser. */

@@ -99,6 +99,15 @@ export function measure(quartic, { bytes, images, calibration }) {
   };
 }
 
+/** Additions per second of the roofline's plain loop, at its fastest. */
+export async function roofline(bytes) {
+  const { instance } = await WebAssembly.instantiate(bytes);
+  const { add_rows: addRows, width } = instance.exports;
+  const rows = 20_000;
+  const fastest = Math.min(...times(settings.repeats, () => addRows(rows)));
+  return (1000 * rows * width()) / fastest;
+}
+
 /** Imports the package, loads the module and tells how long that took. */
 export async function start(address) {
   const begun = performance.now();

@@ -1,7 +1,7 @@
 // The benchmark in Node.
 
 import { execFileSync } from "node:child_process";
-import { measure, settings, spread, start } from "./engine.mjs";
+import { measure, roofline, settings, spread, start } from "./engine.mjs";
 
 const starter = `
   import { start } from ${JSON.stringify(new URL("engine.mjs", import.meta.url).href)};
@@ -15,8 +15,14 @@ function startUp() {
 }
 
 /** The results for every model. */
-export async function inNode({ models, images, calibration }) {
+export async function inNode({ models, images, calibration, loop }) {
   const { quartic } = await start("quartic-snn");
   const results = models.map(({ model, bytes }) => ({ model, ...measure(quartic, { bytes, images, calibration }) }));
-  return { runtime: "node", version: process.versions.node, startUp: startUp(), results };
+  return {
+    runtime: "node",
+    version: process.versions.node,
+    startUp: startUp(),
+    results,
+    roofline: await roofline(loop),
+  };
 }

@@ -14,8 +14,8 @@ function table(head, rows) {
   return [line(head), ...rows.map(line)].join("\n");
 }
 
-/** Four tables and what they mean. */
-export function tables({ settings, networks, digits, conversions, startUp }) {
+/** Tables and what they mean. */
+export function tables({ settings, networks, digits, conversions, startUp, roofline }) {
   const { steps, inputRate, images, repeats, passes, calibration } = settings;
   const who = ({ runtime, model, method }) => [runtime, model, ...(method ? [method] : [])];
   return [
@@ -26,19 +26,34 @@ export function tables({ settings, networks, digits, conversions, startUp }) {
     ),
     `\n${images} digits, ${steps} steps each: median of ${passes} passes, and the fastest`,
     table(
-      ["runtime", "model", "method", "images/s", "ms/image", "fastest", "million synaptic operations/s"],
+      [
+        "runtime",
+        "model",
+        "method",
+        "images/s",
+        "ms/image",
+        "fastest",
+        "million synaptic operations/s",
+        "KiB of a run",
+      ],
       networks.map((row) => [
         ...who(row),
         fixed(0)(row.imagesPerSecond),
         fixed(2)(row.millisecondsPerImage),
         fixed(2)(row.fastestMillisecondsPerImage),
         fixed(0)(row.synapticOperationsPerSecond / 1e6),
+        row.bytesOfARun ? fixed(0)(row.bytesOfARun / 1024) : "",
       ]),
     ),
     `\nConverting with ${calibration} calibration digits, the first time and again with the same ones`,
     table(
       ["runtime", "model", "first ms", "again ms"],
       conversions.map((row) => [...who(row), fixed(1)(row.firstMilliseconds), fixed(1)(row.againMilliseconds)]),
+    ),
+    "\nRoofline: a plain loop that adds cached rows of weights",
+    table(
+      ["runtime", "million additions/s"],
+      Object.entries(roofline.byRuntime).map(([name, adds]) => [name, fixed(0)(adds / 1e6)]),
     ),
     "\nImporting the package and loading the module",
     table(

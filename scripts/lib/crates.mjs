@@ -4,6 +4,12 @@ import { existsSync } from "node:fs";
 import { at } from "./house.mjs";
 
 export const crates = () =>
-  ["Cargo.toml", "tools/wasm-bindgen/Cargo.toml", "examples/train/Cargo.toml", "fuzz/Cargo.toml"]
+  [
+    "Cargo.toml",
+    "tools/wasm-bindgen/Cargo.toml",
+    "examples/train/Cargo.toml",
+    "fuzz/Cargo.toml",
+    "benches/native/Cargo.toml",
+  ]
     .map((path) => at(path))
     .filter(existsSync);
