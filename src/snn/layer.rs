@@ -59,7 +59,7 @@ impl LayerState {
             firing: Firing::of(layer),
             neurons: layer.neurons(),
             trace: if trace { vec![0.0; block * layer.padded_bias().len()] } else { Vec::new() },
-            spikes: SpikeBlock::with_capacity((layer.neurons() * block).min(ROOM), block),
+            spikes: SpikeBlock::with_capacity(layer.neurons().min(ROOM / block), block),
             fired: 0,
             operations: 0,
             routes: layer.connections().iter().map(Route::new).collect(),
@@ -253,6 +253,16 @@ mod tests {
             spikes.end_step();
         }
         spikes
+    }
+
+    #[test]
+    fn room_is_made_for_as_many_spikes_as_a_block_can_have_and_not_for_that_many_in_each_step() {
+        let synapses = Synapses::dense(2, 100, |_, _| 0.0);
+        let neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true };
+        let connections = vec![Connection::new(0, Vec::new(), synapses)];
+        let layer = Layer::new("dense", Shape::Flat(100), connections, &[0.0; 100], &[1.0; 100], neuron).unwrap();
+        let room = LayerState::new(&layer, 64, false).spikes.capacity();
+        assert!((6400..12800).contains(&room), "{room}");
     }
 
     #[test]

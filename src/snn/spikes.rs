@@ -15,6 +15,12 @@ impl SpikeBlock {
         Self { neurons: Vec::with_capacity(neurons * steps), ends: Vec::with_capacity(steps) }
     }
 
+    /// The number of spikes that there is room for.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.neurons.capacity()
+    }
+
     /// Removes all steps.
     pub fn clear(&mut self) {
         self.neurons.clear();
