@@ -49,6 +49,7 @@ test("back and forward go through inputs and networks", async ({ page }) => {
   await expect(page).toHaveURL(/model=mnist-mlp-small/);
   await page.goBack();
   await expect(page.locator(".layer canvas")).toHaveCount(8);
+  await expect(page).toHaveURL(/#sample=3$/);
   await page.goBack();
   await expect(prediction(page, "l4")).toHaveText("7");
   await page.goForward();

@@ -3,7 +3,7 @@
 import { effect } from "@preact/signals";
 import { PIXELS } from "./data";
 import { type Experiment, type InputKey, writeLink } from "./link";
-import { finished, input, phase, pinned, playing, run, settings, shown, tour } from "./store";
+import { head, input, phase, pinned, playing, run, settings, tour } from "./store";
 
 /** A slider that moves gives many addresses; the one it rests on is kept, in milliseconds. */
 const SETTLE = 120;
@@ -22,11 +22,11 @@ export function markPlace(): void {
 
 /** What is on show. Drawings are part of it where a link can hold them; files of the visitor's never are. */
 export function experiment(): Experiment {
-  const ended = run.value === null || playing.value || finished.value;
+  const ended = run.value === null || playing.value || head.value >= run.value.steps;
   return {
     settings: settings.value,
     input: keyOf(input.value),
-    at: ended ? undefined : shown.value,
+    at: ended ? undefined : Math.floor(head.value),
     neuron: pinned.value ?? undefined,
     tour: tour.value ?? undefined,
   };

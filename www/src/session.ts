@@ -118,10 +118,12 @@ export const streamOf = (chosen: Input) => (chosen.kind === "test" ? chosen.inde
 
 function startOver(next: Run): void {
   const still = prefersStillness();
-  pause();
-  adopt({ run: next, place: 0 });
-  if (still) moveTo(next.steps);
-  else play();
+  batch(() => {
+    pause();
+    adopt({ run: next, place: 0 });
+    if (still) moveTo(next.steps);
+    else play();
+  });
 }
 
 /** Where the run on show has ended, the next one is shown at its end too. */

@@ -5,6 +5,7 @@ import { Controls } from "./Controls";
 import { DropZone } from "./DropZone";
 import { InputPanel } from "./InputPanel";
 import { ModelPanel } from "./ModelPanel";
+import { NeuronCard, NeuronPanel } from "./NeuronPanel";
 import { Notes } from "./Notes";
 import { Transport } from "./Transport";
 
@@ -30,11 +31,13 @@ export function App() {
             </p>
           )}
           <Comparison />
+          <NeuronPanel />
           <Announcer />
         </div>
         <Controls />
       </main>
       <Notes />
+      <NeuronCard />
       <DropZone />
     </>
   );

@@ -36,6 +36,8 @@ export interface NeuronTrace {
 
 /** One neuron in both networks. */
 export interface NeuronFacts {
+  /** What the networks were converted with. */
+  conversion: Conversion;
   weights: readonly Afferent[];
   /** What the input adds to its potential per step on the mean. */
   drift: number;

@@ -1,12 +1,12 @@
 import type { RunOptions, RunResult, Snn } from "quartic-snn";
-import type { NeuronFacts, NeuronTrace } from "./calls";
+import type { Conversion, NeuronFacts, NeuronTrace } from "./calls";
 
 /** More potentials than this are not recorded: they would not fit into the memory of a page. */
 const MOST_POTENTIALS = 40_000_000;
 
 interface Options extends RunOptions {
   steps: number;
-  reset: "subtract" | "zero";
+  conversion: Conversion;
 }
 
 /** A run again, with every potential: what one wants to know of single neurons. Made when it is first asked. */
@@ -26,6 +26,7 @@ export class Inspection {
   neuron(layer: number, neuron: number): NeuronFacts {
     const { results, drift } = this.#record();
     return {
+      conversion: this.#options.conversion,
       weights: this.#pair[0]?.weightsOf(layer, neuron) ?? [],
       drift: drift[layer - 1]?.[neuron] ?? 0,
       networks: this.#pair.flatMap((network, index) => {
@@ -37,7 +38,7 @@ export class Inspection {
 
   #record() {
     if (this.#recorded) return this.#recorded;
-    const { reset: _, ...options } = this.#options;
+    const { conversion: _, ...options } = this.#options;
     const neurons = this.#pair[0]?.layers.reduce((sum, { thresholds }) => sum + thresholds.length, 0) ?? 0;
     if (neurons * options.steps > MOST_POTENTIALS) {
       throw new Error(`${neurons} neurons over ${options.steps} steps are too many to look into; take fewer steps`);
@@ -49,7 +50,7 @@ export class Inspection {
   }
 
   #trace(network: Snn, { spikes, potentials }: RunResult, layer: number, neuron: number): NeuronTrace {
-    const { steps, reset } = this.#options;
+    const { steps, conversion } = this.#options;
     const facts = network.layers[layer - 1];
     const threshold = facts?.thresholds[neuron] ?? 1;
     const { neurons = 1, values = new Float32Array() } = potentials.find((recorded) => recorded.layer === layer) ?? {};
@@ -64,14 +65,14 @@ export class Inspection {
       l4: facts?.l4[neuron] ?? 0,
       sigmaL4: facts?.sigmaL4[neuron] ?? 0,
       potential,
-      arrived: arrived(potential, spikesOfNeuron, threshold, reset),
+      arrived: arrived(potential, spikesOfNeuron, threshold, conversion.reset),
       spikes: spikesOfNeuron,
     };
   }
 }
 
 /** The sum of what has come in: every rise of the potential since it was last reset. */
-export function arrived(
+function arrived(
   potential: Float32Array,
   spikes: Uint32Array,
   threshold: number,

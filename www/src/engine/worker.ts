@@ -74,7 +74,7 @@ const handlers: Handlers = {
     const frames = api.compare(pair, input, { ...options, record: ["spikes"] });
     runs.set(run, {
       frames: frames[Symbol.asyncIterator](),
-      inspection: new Inspection(pair, input, { ...options, reset: conversion.reset }),
+      inspection: new Inspection(pair, input, { ...options, conversion }),
     });
     return layersOf(pair[0]);
   },
