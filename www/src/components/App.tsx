@@ -3,6 +3,7 @@ import { Announcer } from "./Announcer";
 import { Comparison } from "./Comparison";
 import { Controls } from "./Controls";
 import { DropZone } from "./DropZone";
+import { EvaluationPanel } from "./EvaluationPanel";
 import { InputPanel } from "./InputPanel";
 import { ModelPanel } from "./ModelPanel";
 import { NeuronCard, NeuronPanel } from "./NeuronPanel";
@@ -35,6 +36,7 @@ export function App() {
           <Announcer />
         </div>
         <Controls />
+        <EvaluationPanel />
       </main>
       <Notes />
       <NeuronCard />
