@@ -38,7 +38,8 @@ function keyOf(chosen: typeof input.value): InputKey | undefined {
   return undefined;
 }
 
-function flush(): void {
+/** Brings the address up to date at once. */
+export function flush(): void {
   if (settling === undefined) return;
   clearTimeout(settling);
   settling = undefined;

@@ -31,7 +31,7 @@ export interface Experiment {
 export const defaultSample = 7;
 
 /** The steps of the tour, counted from 1 in links. */
-export const TOUR_STEPS = 6;
+const TOUR_STEPS = 6;
 
 /** A link names only what differs from the defaults. What it names and the page does not allow is passed over. */
 export function readLink(hash: string): Experiment {

@@ -1,6 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { NeuronFacts, NeuronTrace } from "../engine/calls";
+import type { NeuronKey } from "../link";
 import { type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
 import { prefersStillness } from "../player";
 import type { Chart } from "../plots/chart";
@@ -13,8 +14,15 @@ import { Weights } from "./Weights";
 /** Under the rasters: the neuron that was chosen, in both networks, with all that there is to know of it. */
 export function NeuronPanel() {
   const section = useRef<HTMLElement>(null);
+  const reached = useRef<NeuronKey | null>(null);
   useSignalEffect(() => {
-    if (!pinned.value) return;
+    // Only what is known has its height.
+    const key = inspectedPinned.value?.key;
+    if (!key || sameNeuron(key, reached.current)) {
+      reached.current = pinned.value && reached.current;
+      return;
+    }
+    reached.current = key;
     const behavior = prefersStillness() ? "instant" : "smooth";
     requestAnimationFrame(() => section.current?.scrollIntoView({ block: "nearest", behavior }));
   });
