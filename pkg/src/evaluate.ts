@@ -29,14 +29,15 @@ export async function evaluate(
       raw.begin(floats("images", data.images), classes, rest);
     });
     let done = 0;
+    const soFar = () => guarded(() => raw.report() as EvaluateResult);
     while (guarded(() => raw.advance())) {
       done += 1;
       if (!slices.over) continue;
-      onProgress?.({ done, total: classes.length });
+      onProgress?.({ done, total: classes.length }, soFar);
       await slices.next();
     }
-    onProgress?.({ done, total: classes.length });
-    return raw.report() as EvaluateResult;
+    onProgress?.({ done, total: classes.length }, soFar);
+    return soFar();
   } finally {
     raw.free();
   }

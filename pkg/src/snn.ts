@@ -3,7 +3,7 @@ import { floats, knownKeys, optionsObject, readable } from "./check.js";
 import { guarded, invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Wasm } from "./load.js";
-import type { ConvertOptions, LayerReport, ReadSnnOptions, RunOptions, RunResult } from "./types.js";
+import type { Afferent, ConvertOptions, LayerReport, ReadSnnOptions, RunOptions, RunResult } from "./types.js";
 import type { Snn as RawSnn } from "./wasm/quartic_snn.js";
 
 /** A spiking network. */
@@ -30,6 +30,37 @@ export class Snn extends Handle<RawSnn> {
    */
   run(input: Float32Array, options?: RunOptions): RunResult {
     return guarded(() => this.raw.run(floats("input", input), optionsObject(options)) as RunResult);
+  }
+
+  /**
+   * The synapses behind the pools: the operations of one spike of every input and neuron, and the multiplications of
+   * one pass of the trained network.
+   */
+  get synapses(): number {
+    return this.raw.synapses;
+  }
+
+  /**
+   * The trained weights of one neuron, one entry per connection. Layer 1 is the first after the input; the neurons of
+   * an image are counted channel-first.
+   *
+   * @throws {QuarticError} `invalid-option` where there is none, or the network was read without `ann`; `closed`
+   */
+  weightsOf(layer: number, neuron: number): Afferent[] {
+    if (typeof layer !== "number") throw invalidOption("layer", layer, "a whole number");
+    if (typeof neuron !== "number") throw invalidOption("neuron", neuron, "a whole number");
+    return guarded(() => this.raw.weightsOf(layer, neuron) as Afferent[]);
+  }
+
+  /**
+   * What an input adds to every potential per step on the mean, in ANN units: the sums of the trained network before
+   * the activation. The first layer after the input comes first.
+   *
+   * @throws {QuarticError} `invalid-input`, `shape-mismatch`; `invalid-option` where the network was read without `ann`;
+   * `closed`
+   */
+  drift(input: Float32Array): Float32Array[] {
+    return guarded(() => this.raw.drift(floats("input", input)) as Float32Array[]);
   }
 
   /**

@@ -178,6 +178,16 @@ export interface LayerReport {
   sigmaL4: Float32Array;
 }
 
+/** The trained weights of one neuron on one connection. */
+export interface Afferent {
+  /** The layer that it reads; 0 is the input. */
+  source: number;
+  /** That of what is read (dense), `[channels, height, width]` of the kernel (convolution), or `[1]` (a shortcut). */
+  shape: number[];
+  /** Channel-first, in ANN units. */
+  weights: Float32Array;
+}
+
 /** How to run. */
 export interface RunOptions {
   /** From 1 to 1,000,000. */
@@ -261,8 +271,8 @@ export interface DataSet {
 export interface EvaluateOptions extends Omit<RunOptions, "record" | "stream"> {
   /** Stops the work after the image at hand. */
   signal?: AbortSignal;
-  /** Called between slices of work. */
-  onProgress?: (progress: { done: number; total: number }) => void;
+  /** Called between slices of work. `soFar` gives the result over the images done; call it before returning. */
+  onProgress?: (progress: { done: number; total: number }, soFar: () => EvaluateResult) => void;
 }
 
 /** A mean over images with its standard error. */

@@ -120,10 +120,17 @@ pub(super) fn check_function(network: &snn::Network, calibration: &Calibration) 
     )))
 }
 
-/// What the folded network computes with rates in place of spikes, along the very paths that spikes take. Rates are
-/// told in the engine's order, the input channel-first.
+/// The logits that the folded network computes with rates in place of spikes.
 fn unfolded_logits(network: &snn::Network, units: &[Unit], input: Vec<f64>) -> Vec<f64> {
+    let scores = sums_of(network, units, input).pop().unwrap_or_default();
+    scores.iter().zip(network.output().thresholds()).map(|(score, &theta)| score * f64::from(theta)).collect()
+}
+
+/// The sums of every layer of the folded network, with rates in place of spikes, along the very paths that spikes take:
+/// in thresholds per step, before the activation. All are told in the engine's order, the input channel-first.
+pub(super) fn sums_of(network: &snn::Network, units: &[Unit], input: Vec<f64>) -> Vec<Vec<f64>> {
     let mut rates = vec![input];
+    let mut all = Vec::with_capacity(units.len());
     for (layer, unit) in network.layers().iter().zip(units) {
         let groups = layer.shape().groups();
         let mut sums: Vec<f64> = (0..layer.neurons()).map(|index| f64::from(layer.bias()[index % groups])).collect();
@@ -140,16 +147,15 @@ fn unfolded_logits(network: &snn::Network, units: &[Unit], input: Vec<f64>) -> V
             }
         }
         let positions = layer.shape().positions();
-        for (index, sum) in sums.iter_mut().enumerate() {
-            let theta = f64::from(layer.thresholds()[index % groups * positions]);
-            *sum = match unit.activation {
-                Activation::Linear => *sum,
-                Activation::Relu => sum.max(0.0),
-                Activation::Clipped(cap) => sum.clamp(0.0, f64::from(cap) / theta),
-            };
-        }
-        rates.push(sums);
+        let rate = |(index, &sum): (usize, &f64)| match unit.activation {
+            Activation::Linear => sum,
+            Activation::Relu => sum.max(0.0),
+            Activation::Clipped(cap) => {
+                sum.clamp(0.0, f64::from(cap) / f64::from(layer.thresholds()[index % groups * positions]))
+            }
+        };
+        rates.push(sums.iter().enumerate().map(rate).collect());
+        all.push(sums);
     }
-    let scores = rates.pop().unwrap_or_default();
-    scores.iter().zip(network.output().thresholds()).map(|(score, &theta)| score * f64::from(theta)).collect()
+    all
 }

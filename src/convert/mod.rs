@@ -8,6 +8,7 @@
 //! "L4-Norm Weight Adjustments for Converted Spiking Neural Networks" (arXiv:2111.09446), not that paper's formula.
 
 mod adjustment;
+mod anatomy;
 mod base;
 mod calibration;
 mod fold;
@@ -16,6 +17,7 @@ mod options;
 mod plan;
 
 pub use adjustment::Adjustment;
+pub use anatomy::{Afferent, afferents, drift};
 pub use base::Base;
 pub use calibration::Calibration;
 pub use options::{Conversion, ConvertOptions};

@@ -3,6 +3,7 @@
 //! The only place where wasm-bindgen, js-sys and web-sys appear. It is raw: the package `quartic-snn` in `pkg/` puts
 //! the public API on top, with handles that close and errors with codes.
 
+mod anatomy;
 mod ann;
 mod arrays;
 mod comparison;

@@ -99,6 +99,14 @@ test("progress is told up to the last image", async () => {
   assert.ok(seen.every(({ done }, index) => index === 0 || done >= seen[index - 1].done));
 });
 
+test("the result so far is that of the images done, and the last one is the result", async () => {
+  const seen = [];
+  const onProgress = ({ done }, soFar) => seen.push({ done, result: soFar() });
+  const result = await evaluate({}, { steps: 3000, onProgress });
+  assert.ok(seen.every(({ done, result: { images } }) => images === done));
+  assert.deepEqual(seen.at(-1).result, result);
+});
+
 test("an aborted signal stops the work and leaves the networks usable", async () => {
   const controller = new AbortController();
   const options = { steps: 100_000, signal: controller.signal, onProgress: () => controller.abort("enough") };

@@ -1,28 +1,71 @@
-import { catalogue } from "./catalogue";
-import { allowed, defaults, parameters, type Settings } from "./parameters";
+// The address of the page follows what is on show, and what is on show follows the address.
 
-/** What the address says: settings that differ from the defaults, and the sample. */
-export function readAddress(samples: number): { settings: Settings; sample: number | undefined } {
-  const query = new URLSearchParams(location.hash.slice(1));
-  const given = parameters.flatMap((parameter) => {
-    const value = allowed(parameter, query.get(parameter.id) ?? "");
-    return value === undefined ? [] : [[parameter.id, value] as const];
-  });
-  const model = catalogue.find(({ id }) => id === query.get("model"))?.id ?? defaults.model;
-  const sample = query.has("sample") ? Number(query.get("sample")) : Number.NaN;
+import { effect } from "@preact/signals";
+import { PIXELS } from "./data";
+import { type Experiment, type InputKey, writeLink } from "./link";
+import { head, input, phase, pinned, playing, run, settings, tour } from "./store";
+
+/** A slider that moves gives many addresses; the one it rests on is kept, in milliseconds. */
+const SETTLE = 120;
+
+/** Whether what comes next is a place of its own to go back to. */
+let isPlace = false;
+let settling: ReturnType<typeof setTimeout> | undefined;
+let written = 0;
+
+/** Makes what is changed next a place that the browser's back button returns to. */
+export function markPlace(): void {
+  // What was done just before belongs to the place before.
+  flush();
+  isPlace = true;
+}
+
+/** What is on show. Drawings are part of it where a link can hold them; files of the visitor's never are. */
+export function experiment(): Experiment {
+  const ended = run.value === null || playing.value || head.value >= run.value.steps;
   return {
-    settings: { ...defaults, ...Object.fromEntries(given), model },
-    sample: Number.isInteger(sample) && sample >= 0 && sample < samples ? sample : undefined,
+    settings: settings.value,
+    input: keyOf(input.value),
+    at: ended ? undefined : Math.floor(head.value),
+    neuron: pinned.value ?? undefined,
+    tour: tour.value ?? undefined,
   };
 }
 
-/** Keeps the address a link to what is shown; a drawing or a model of the visitor's own is not part of it. */
-export function writeAddress(settings: Settings, sample: number | undefined): void {
-  const query = new URLSearchParams();
-  for (const { id } of parameters) if (settings[id] !== defaults[id]) query.set(id, String(settings[id]));
-  const offered = catalogue.some(({ id }) => id === settings.model);
-  if (offered && settings.model !== defaults.model) query.set("model", settings.model);
-  if (sample !== undefined) query.set("sample", String(sample));
-  const hash = query.toString();
-  history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+function keyOf(chosen: typeof input.value): InputKey | undefined {
+  if (chosen?.kind === "drawing" && chosen.values.length === PIXELS) return { kind: "drawing", values: chosen.values };
+  if (chosen?.kind === "sample" || chosen?.kind === "test") return { kind: chosen.kind, index: chosen.index };
+  return undefined;
+}
+
+/** Brings the address up to date at once. */
+export function flush(): void {
+  if (settling === undefined) return;
+  clearTimeout(settling);
+  settling = undefined;
+  const link = writeLink(experiment());
+  const address = location.pathname + location.search + (link ? `#${link}` : "");
+  if (link !== location.hash.slice(1)) {
+    if (isPlace) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+    written = performance.now();
+  }
+  isPlace = false;
+}
+
+/** Keeps the address a link to what is on show, and calls `follow` where the visitor goes to another. */
+export function watchAddress(follow: () => void): void {
+  effect(() => {
+    experiment();
+    if (phase.value !== "ready") return;
+    clearTimeout(settling);
+    settling = setTimeout(flush, performance.now() - written < SETTLE ? SETTLE : 0);
+  });
+  addEventListener("popstate", () => {
+    // What has not been written belongs to the address that was left.
+    clearTimeout(settling);
+    settling = undefined;
+    isPlace = false;
+    follow();
+  });
 }

@@ -1,4 +1,4 @@
-import { fetchPacked } from "./fetch";
+import { fetchPacked, fetchUnpacked, intensities } from "./fetch";
 
 /** The side of an image of the data sets, in pixels. */
 export const SIDE = 28;
@@ -8,6 +8,9 @@ export const PIXELS = SIDE * SIDE;
 export const SAMPLE_ROWS = 10;
 export const CLASSES = 10;
 export const SAMPLES = SAMPLE_ROWS * CLASSES;
+
+/** Images of a whole test set. */
+export const TEST_IMAGES = 10_000;
 
 /** Images that some models were trained on. */
 export interface DataSet {
@@ -54,6 +57,29 @@ export const fetchSamples = once((id: string) => fetchPacked(sampleFile(id) ?? "
 
 /** Training images as intensities from 0 to 1. */
 export const fetchCalibration = once((id: string) => fetchPacked(calibrationFile(id)));
+
+/** Labelled test images, one byte per pixel. */
+export interface TestSet {
+  labels: Uint8Array;
+  images: Uint8Array;
+}
+
+/** Whether the page has all test images of a set, or only its samples. */
+export const hasTestSet = (id: string) => id === "mnist";
+
+/** The test images that the page has: all of them, or the samples. */
+export const fetchTestSet = once(async (id: string): Promise<TestSet> => {
+  if (!hasTestSet(id)) {
+    const images = await fetchUnpacked(sampleFile(id) ?? "");
+    return { images, labels: Uint8Array.from({ length: SAMPLES }, (_, index) => index % CLASSES) };
+  }
+  const bytes = await fetchUnpacked(`${import.meta.env.BASE_URL}data/${id}-test.bin`);
+  return { labels: bytes.subarray(0, TEST_IMAGES), images: bytes.subarray(TEST_IMAGES) };
+});
+
+/** One test image as intensities from 0 to 1. */
+export const testImageOf = ({ images }: TestSet, index: number) =>
+  intensities(images.subarray(index * PIXELS, (index + 1) * PIXELS));
 
 /** The pixels of one image of a set. */
 export const imageOf = (set: Float32Array, index: number) => set.slice(index * PIXELS, (index + 1) * PIXELS);

@@ -4,10 +4,14 @@ export async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> 
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** Bytes as intensities from 0 to 1. */
+export const intensities = (bytes: Uint8Array) => Float32Array.from(bytes, (value) => value / 255);
+
+/** Gzipped bytes, unpacked. */
+export const fetchUnpacked = async (url: string) => gunzip(await fetchBytes(url));
+
 /** Gzipped bytes as intensities from 0 to 1. */
-export async function fetchPacked(url: string): Promise<Float32Array> {
-  return Float32Array.from(await gunzip(await fetchBytes(url)), (value) => value / 255);
-}
+export const fetchPacked = async (url: string) => intensities(await fetchUnpacked(url));
 
 /** Unpacks what is packed; some servers have made the browser do it already. */
 async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

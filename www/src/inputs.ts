@@ -1,18 +1,20 @@
 // What both networks look at: a sample, a drawing, the visitor's own images or values, or chance.
 
-import { CLASSES, fetchSamples, imageOf } from "./data";
+import { CLASSES, fetchSamples, fetchTestSet, hasTestSet, imageOf, PIXELS, testImageOf } from "./data";
+import { levelled } from "./drawing";
 import { engine } from "./engine/engine";
+import { defaultSample, type InputKey } from "./link";
 import type { Model } from "./model";
 import { inkOf, intensitiesOf } from "./picture";
 import { randomValues } from "./random";
 import { reasonOf, report, show } from "./session";
-import { firstSample, type Input, images, input, inverted, model, ownInputs, refusal, samples } from "./store";
+import { type Input, images, input, inverted, model, ownInputs, refusal, samples } from "./store";
 
 /** More images than this are not taken: calibration would need long and gain nothing. */
 const MOST_IMAGES = 200;
 
 /** The last sample that was on show. */
-let lastSample = firstSample;
+let lastSample = defaultSample;
 let lastSeed = 0;
 let early: HTMLCanvasElement | undefined;
 
@@ -29,6 +31,29 @@ function randomInput(count: number): Input {
 /** What a model looks at before anything was chosen for it. */
 export async function firstInput({ dataSet, inputs }: Model): Promise<Input> {
   return dataSet ? sampleOf(await fetchSamples(dataSet.id), lastSample) : randomInput(inputs);
+}
+
+/** What a link names, where the model takes it; otherwise what the model begins with. */
+export async function inputOf(key: InputKey | undefined, network: Model): Promise<Input> {
+  const { dataSet, inputs } = network;
+  if (key?.kind === "drawing" && inputs === PIXELS) return key;
+  if (key?.kind === "test" && dataSet && hasTestSet(dataSet.id)) return testInput(dataSet.id, key.index);
+  if (!dataSet) return firstInput(network);
+  return sampleOf(await fetchSamples(dataSet.id), key?.kind === "sample" ? key.index : defaultSample);
+}
+
+async function testInput(set: string, index: number): Promise<Input> {
+  const test = await fetchTestSet(set);
+  return { kind: "test", index, label: test.labels[index] ?? 0, values: testImageOf(test, index) };
+}
+
+/** Runs one image of the test set as it ran in an evaluation. */
+export async function showTestImage(set: string, index: number): Promise<void> {
+  try {
+    show(hasTestSet(set) ? await testInput(set, index) : sampleOf(await fetchSamples(set), index));
+  } catch (error) {
+    report(error);
+  }
 }
 
 export function chooseSample(index: number): void {
@@ -68,9 +93,9 @@ export async function earlyDrawing(network: Model): Promise<Input | undefined> {
 async function drawingOf(canvas: HTMLCanvasElement, { form, dataSet }: Model): Promise<Input> {
   if (form.kind !== "image") throw new Error("the network in use takes no drawings");
   const { width, height } = canvas;
-  if (!dataSet?.centred) return { kind: "drawing", values: inkOf(canvas, form) };
+  if (!dataSet?.centred) return { kind: "drawing", values: levelled(inkOf(canvas, form)) };
   const ink = inkOf(canvas, { ...form, width, height });
-  return { kind: "drawing", values: await engine().call("digit", { ink, size: { width, height } }) };
+  return { kind: "drawing", values: levelled(await engine().call("digit", { ink, size: { width, height } })) };
 }
 
 /** Takes the visitor's images in place of those before, and shows the first. */

@@ -1,6 +1,8 @@
 import { render } from "preact";
+import { watchAddress } from "./address";
 import { App } from "./components/App";
-import { begin } from "./models";
+import { readLink } from "./link";
+import { begin, go } from "./models";
 import "./styles/index.css";
 
 const page = document.getElementById("page");
@@ -8,6 +10,5 @@ if (page) {
   page.replaceChildren();
   render(<App />, page);
   void begin();
-  // Another link to this page, followed in the same tab.
-  addEventListener("hashchange", () => location.reload());
+  watchAddress(() => void go(readLink(location.hash)));
 }

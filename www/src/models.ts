@@ -1,27 +1,33 @@
 // Which trained network is in use: one of the page's, or the visitor's own.
 
 import { batch } from "@preact/signals";
+import { experiment, markPlace } from "./address";
 import { calibrationFor } from "./calibration";
 import { catalogue } from "./catalogue";
 import { fetchCalibration, fetchSamples } from "./data";
 import { engine, freeEngine } from "./engine/engine";
 import { fetchBytes } from "./fetch";
-import { earlyDrawing, firstInput } from "./inputs";
+import { earlyDrawing, firstInput, inputOf } from "./inputs";
+import { type Experiment, writeLink } from "./link";
 import { describe, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
-import { endRun, reasonOf, report, restart } from "./session";
+import { moveTo, pause } from "./player";
+import { endRun, type Place, reasonOf, report, restart } from "./session";
 import {
   type Input,
   images,
   input,
   model,
+  opened,
   ownInputs,
   ownModel,
   phase,
+  pinned,
   reading,
   refusal,
   samples,
   settings,
+  tour,
 } from "./store";
 
 /** Larger files would not fit into the memory of a WebAssembly module beside what is made of them. */
@@ -34,7 +40,8 @@ let choice = 0;
 export async function begin(): Promise<void> {
   try {
     const [first] = await Promise.all([offer(settings.peek().model), engine().call("start", {})]);
-    await use(first, await earlyDrawing(first));
+    const chosen = (await earlyDrawing(first)) ?? (await inputOf(opened.input, first));
+    await use(first, chosen, opened.at ?? "from the start");
     phase.value = "ready";
   } catch (error) {
     phase.value = "failed";
@@ -42,8 +49,40 @@ export async function begin(): Promise<void> {
   }
 }
 
+/** Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on. */
+export async function go(next: Experiment): Promise<void> {
+  choice += 1;
+  const mine = choice;
+  reading.value = null;
+  try {
+    const before = experiment();
+    const same = model.peek() !== null && runOf(before) === runOf(next) && input.peek() !== null;
+    const network = same ? null : await offer(next.settings.model);
+    const chosen = network && (await inputOf(next.input, network));
+    if (mine !== choice) return;
+    batch(() => {
+      pinned.value = next.neuron ?? null;
+      tour.value = next.tour ?? null;
+      if (same && next.at !== undefined) {
+        pause();
+        moveTo(next.at);
+      }
+    });
+    if (!network || !chosen) return;
+    settings.value = next.settings;
+    await use(network, chosen, next.at ?? "from the start");
+  } catch (error) {
+    if (mine === choice) report(error);
+  }
+}
+
+/** What a run depends on. */
+const runOf = ({ settings, input }: Experiment) =>
+  writeLink({ settings, input, at: undefined, neuron: undefined, tour: undefined });
+
 /** Takes one of the page's models, or again the visitor's own. */
 export async function chooseModel(id: string): Promise<void> {
+  markPlace();
   choice += 1;
   const mine = choice;
   reading.value = null;
@@ -72,7 +111,7 @@ export async function takeModel(file: File): Promise<void> {
     if (mine !== choice) return engine().forget(next.key);
     const before = ownModel.peek();
     ownModel.value = next;
-    await use(next, first);
+    await use(next, keeps(next) ? undefined : first);
     if (before) engine().forget(before.key);
   } catch (error) {
     if (mine === choice) refusal.value = { file: file.name, reason: reasonOf(error) };
@@ -121,18 +160,20 @@ function keeps(next: Model): boolean {
   return before !== null && sameForm(before.form, next.form) && before.dataSet === next.dataSet;
 }
 
-/** Puts a model in use; the input stays where it fits. */
-async function use(next: Model, first?: Input): Promise<void> {
+/** Puts a model in use; without another, the input stays where it fits. */
+async function use(next: Model, first?: Input, place?: Place): Promise<void> {
   const stays = keeps(next);
   const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
-  const chosen = stays ? input.peek() : (first ?? (await firstInput(next)));
+  const chosen = first ?? (stays ? input.peek() : await firstInput(next));
   if (!stays) endRun();
   batch(() => {
+    // Another network has other neurons.
+    if (model.peek() && model.peek() !== next && place === undefined) pinned.value = null;
     model.value = next;
     settings.value = { ...settings.peek(), model: next.own ? OWN : next.key };
     samples.value = set;
     if (!stays) images.value = [];
     input.value = chosen;
   });
-  await restart(stays ? "at the same step" : "from the start");
+  await restart(place ?? (stays ? "at the same step" : "from the start"));
 }

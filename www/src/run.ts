@@ -2,6 +2,8 @@ import type { Frame } from "quartic-snn";
 import type { LayerFacts } from "./engine/calls";
 
 interface Options {
+  /** Its name in the worker. */
+  id: number;
   steps: number;
   /** The input first. */
   layers: readonly LayerFacts[];
@@ -14,6 +16,7 @@ interface Options {
 export class Run {
   /** Frame `i` is what happened in step `i`. */
   readonly frames: Frame[] = [];
+  readonly id: number;
   readonly steps: number;
   readonly layers: readonly LayerFacts[];
   readonly #source: AsyncIterator<Frame>;
@@ -23,7 +26,8 @@ export class Run {
   #pulling = false;
   #stopped = false;
 
-  constructor({ steps, layers, source, onProgress, onError }: Options) {
+  constructor({ id, steps, layers, source, onProgress, onError }: Options) {
+    this.id = id;
     this.steps = steps;
     this.layers = layers;
     this.#source = source;

@@ -1,7 +1,7 @@
 // One experiment: the model in use, the input and the settings, converted and run again when one of them changes.
 
 import { batch } from "@preact/signals";
-import { writeAddress } from "./address";
+import { markPlace } from "./address";
 import { calibrationFor } from "./calibration";
 import { EngineError, engine } from "./engine/engine";
 import type { Settings } from "./parameters";
@@ -9,13 +9,13 @@ import { moveTo, pause, play, prefersStillness } from "./player";
 import { Run } from "./run";
 import {
   calibratedOn,
-  defaultSample,
   head,
   type Input,
   input,
   layers,
   model,
   ownInputs,
+  playing,
   problem,
   run,
   settings,
@@ -26,31 +26,32 @@ import {
 const SETTLE = 60;
 
 let turn = 0;
-/** A run that is not on show yet. */
-let upcoming: Run | undefined;
+/** A run that is not on show yet, and the step at which it will be. */
+let upcoming: { run: Run; place: number } | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
 
 /** Takes another input and runs it. */
 export function show(next: Input): void {
+  markPlace();
   input.value = next;
   void restart("from the start");
 }
 
 export function clearInput(): void {
+  markPlace();
   turn += 1;
   endRun();
   batch(() => {
     input.value = null;
     problem.value = null;
   });
-  remember();
 }
 
 /** Ends what runs, where the next run will have nothing in common with it. */
 export function endRun(): void {
   pause();
   run.peek()?.stop();
-  upcoming?.stop();
+  upcoming?.run.stop();
   upcoming = undefined;
   batch(() => {
     run.value = null;
@@ -60,33 +61,40 @@ export function endRun(): void {
 }
 
 export function change<Id extends keyof Settings>(id: Id, value: Settings[Id]): void {
+  if (typeof value === "string") markPlace();
   settings.value = { ...settings.peek(), [id]: value };
   clearTimeout(settling);
   settling = setTimeout(() => void restart("at the same step"), SETTLE);
 }
 
+/** Where a run begins to be shown: played, at the place of the play head, or at a step. */
+export type Place = "from the start" | "at the same step" | number;
+
 /** Converts where needed and begins a new run; a settings change keeps the place of the play head. */
-export async function restart(where: "from the start" | "at the same step"): Promise<void> {
+export async function restart(where: Place): Promise<void> {
   turn += 1;
   const mine = turn;
   const conversion = settings.peek();
-  remember();
   const network = model.peek();
-  const values = input.peek()?.values;
-  if (!network || !values) return;
+  const chosen = input.peek();
+  if (!network || !chosen) return;
   try {
+    const { values } = chosen;
     const calibration = await calibrationFor(network, values, ownInputs.peek());
     const worker = engine();
     await worker.prepare(network, calibration.inputs);
     if (mine !== turn) return;
     const { steps, seed } = conversion;
-    const facts = await worker.call("begin", { run: mine, key: network.key, conversion, input: values, steps, seed });
+    const stream = streamOf(chosen);
+    const asks = { run: mine, key: network.key, conversion, input: values, steps, seed, stream };
+    const facts = await worker.call("begin", asks);
     const source = worker.frames(mine);
     if (mine !== turn) {
       await source.return?.();
       return;
     }
     const next: Run = new Run({
+      id: mine,
       steps,
       layers: [{ name: "", shape: network.inputShape }, ...facts],
       source,
@@ -94,66 +102,71 @@ export async function restart(where: "from the start" | "at the same step"): Pro
       onError: (error) => recover(next, error),
     });
     calibratedOn.value = calibration.about;
-    upcoming?.stop();
-    upcoming = next;
+    upcoming?.run.stop();
+    upcoming = { run: next, place: 0 };
     // What changes before the first run is on show keeps no place.
-    if (where === "from the start" || run.peek() === null) startOver(next);
+    if (typeof where === "number") showAt(next, where);
+    else if (where === "from the start" || run.peek() === null) startOver(next);
     else catchUp(next);
   } catch (error) {
     if (mine === turn) report(error);
   }
 }
 
+/** An image of the test set runs on the spikes that it had in an evaluation. */
+export const streamOf = (chosen: Input) => (chosen.kind === "test" ? chosen.index : 0);
+
 function startOver(next: Run): void {
   const still = prefersStillness();
-  pause();
   batch(() => {
-    head.value = 0;
-    adopt(next);
+    pause();
+    adopt({ run: next, place: 0 });
     if (still) moveTo(next.steps);
+    else play();
   });
-  if (!still) play();
 }
 
-/** Where the run on show has ended, the next one is shown at its end too. It takes over when it is that far. */
+/** Where the run on show has ended, the next one is shown at its end too. */
 function catchUp(next: Run): void {
   const before = run.peek();
-  const place = before && head.peek() >= before.steps ? next.steps : Math.min(head.peek(), next.steps);
-  if (place < 1) adopt(next);
+  showAt(next, before && head.peek() >= before.steps ? next.steps : head.peek());
+}
+
+/** It takes over when it is that far. */
+function showAt(next: Run, step: number): void {
+  const place = Math.min(step, next.steps);
+  upcoming = { run: next, place };
+  if (place < 1) adopt(upcoming);
   else next.advanceTo(place);
 }
 
 function follow(next: Run): void {
-  if (next === upcoming) adopt(next);
+  if (upcoming?.run === next) {
+    const before = run.peek();
+    const moved = playing.peek() && before !== null;
+    adopt({ run: next, place: moved ? Math.max(upcoming.place, Math.min(head.peek(), next.steps)) : upcoming.place });
+  }
   if (next === run.peek()) simulated.value = next.frames.length;
 }
 
 /** Puts a run on show in place of the one before. */
-function adopt(next: Run): void {
-  const before = run.peek();
-  const ended = before !== null && head.peek() >= before.steps;
-  before?.stop();
+function adopt({ run: next, place }: { run: Run; place: number }): void {
+  run.peek()?.stop();
   upcoming = undefined;
   batch(() => {
     run.value = next;
     layers.value = next.layers;
     simulated.value = next.frames.length;
     problem.value = null;
-    moveTo(ended ? next.steps : head.peek());
+    moveTo(place);
   });
 }
 
 /** A run whose worker was ended for another reason begins again in the next one. */
 function recover(failed: Run, error: unknown): void {
-  const current = failed === upcoming || failed === run.peek();
+  const current = failed === upcoming?.run || failed === run.peek();
   if (current && error instanceof EngineError && error.code === "aborted") void restart("at the same step");
   else report(error);
-}
-
-function remember(): void {
-  const chosen = input.peek();
-  const sample = chosen?.kind === "sample" && chosen.index !== defaultSample ? chosen.index : undefined;
-  writeAddress(settings.peek(), sample);
 }
 
 export function report(error: unknown): void {

@@ -1,8 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Frame } from "quartic-snn";
-import { readAddress } from "./address";
-import { SAMPLES } from "./data";
 import type { LayerFacts } from "./engine/calls";
+import { type Experiment, type NeuronKey, readLink } from "./link";
 import type { Model } from "./model";
 import type { Settings } from "./parameters";
 import type { Run } from "./run";
@@ -10,6 +9,8 @@ import type { Run } from "./run";
 /** What both networks look at: values from 0 to 1, channel by channel. */
 export type Input = { values: Float32Array } & (
   | { kind: "sample"; index: number; label: number }
+  // An image of the test set, on the spikes that it had in an evaluation.
+  | { kind: "test"; index: number; label: number }
   | { kind: "drawing" }
   | { kind: "image"; index: number }
   | { kind: "random"; seed: number }
@@ -24,12 +25,13 @@ export const sides = [
 
 export type Side = (typeof sides)[number]["id"];
 
-const address = readAddress(SAMPLES);
+/** What the page was opened with. */
+export const opened: Experiment = readLink(location.hash);
 
 export const phase = signal<"loading" | "ready" | "failed">("loading");
 /** What went wrong, in words for the visitor. */
 export const problem = signal<string | null>(null);
-export const settings = signal<Settings>(address.settings);
+export const settings = signal<Settings>(opened.settings);
 
 /** The trained network in use. */
 export const model = signal<Model | null>(null);
@@ -53,9 +55,12 @@ export const inverted = signal(false);
 export const ownInputs = computed(() =>
   images.value.map(({ values }) => (inverted.value ? values.map((value) => 1 - value) : values)),
 );
-/** The sample shown where the address asks for none. */
-export const defaultSample = 7;
-export const firstSample = address.sample ?? defaultSample;
+/** The neuron that is looked into, in both networks; it stays until it is let go. */
+export const pinned = signal<NeuronKey | null>(opened.neuron ?? null);
+/** The neuron that is pointed at. */
+export const pointed = signal<NeuronKey | null>(null);
+/** The step of the tour, where it is on. */
+export const tour = signal<number | null>(opened.tour ?? null);
 
 export const run = signal<Run | null>(null);
 /** Frames of the run that have been simulated. */
@@ -77,7 +82,7 @@ export const layers = signal<readonly LayerFacts[]>([784, 512, 512, 10].map((siz
 
 /** What the input is, where that is known. */
 export const label = computed(() =>
-  input.value?.kind === "sample" && model.value?.classes ? input.value.label : undefined,
+  input.value && "label" in input.value && model.value?.classes ? input.value.label : undefined,
 );
 
 /** Spikes after the input so far. */

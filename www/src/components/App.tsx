@@ -3,9 +3,13 @@ import { Announcer } from "./Announcer";
 import { Comparison } from "./Comparison";
 import { Controls } from "./Controls";
 import { DropZone } from "./DropZone";
+import { EvaluationPanel } from "./EvaluationPanel";
+import { Actions, Presets } from "./Experiments";
 import { InputPanel } from "./InputPanel";
 import { ModelPanel } from "./ModelPanel";
+import { NeuronCard, NeuronPanel } from "./NeuronPanel";
 import { Notes } from "./Notes";
+import { Tour } from "./Tour";
 import { Transport } from "./Transport";
 
 export function App() {
@@ -18,6 +22,7 @@ export function App() {
           A trained network becomes a spiking one twice. Both read the same random input spikes; in the L4-adjusted one,
           every neuron has to rise above its own noise before it fires.
         </p>
+        <Actions />
       </header>
       <main aria-busy={phase.value === "loading"}>
         <ModelPanel />
@@ -30,11 +35,16 @@ export function App() {
             </p>
           )}
           <Comparison />
+          <NeuronPanel />
+          <Presets />
           <Announcer />
         </div>
         <Controls />
+        <EvaluationPanel />
       </main>
       <Notes />
+      <NeuronCard />
+      <Tour />
       <DropZone />
     </>
   );

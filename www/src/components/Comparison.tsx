@@ -34,11 +34,15 @@ function waitingFor(): string {
   return run.value ? "Both networks read the same input spikes." : "Converting the network …";
 }
 
+/** Less of a difference than this would read as "1.0 times fewer". */
+const NEARLY = 0.05;
+
 /** "5.1 times fewer spikes", in whichever direction is true. */
 function relation(plain: number, l4: number, what: string) {
   if (plain === l4 || plain === 0) return <span>as many {what}</span>;
   if (l4 === 0) return <span>no {what}</span>;
   const ratio = plain / l4;
+  if (Math.abs(ratio - 1) < NEARLY) return <span>about as many {what}</span>;
   return (
     <span>
       <strong class="number">{(ratio >= 1 ? ratio : 1 / ratio).toFixed(1)}×</strong> {ratio >= 1 ? "fewer" : "more"}{" "}

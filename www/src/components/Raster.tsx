@@ -2,13 +2,14 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { LayerFacts } from "../engine/calls";
 import { classMark, shapeText } from "../model";
+import { pin } from "../neurons";
 import { RasterPainter } from "../raster";
-import { layers, model, now, run, shown } from "../store";
+import { layers, model, now, pinned, pointed, run, shown, sides } from "../store";
 
 const count = new Intl.NumberFormat("en");
 
 /** The name of a layer, as the column is wide enough for. */
-function nameOf(layer: number, layers: number): string {
+export function nameOf(layer: number, layers: number): string {
   if (layer === 0) return "Input";
   if (layer === layers - 1) return "Output";
   return layers === 3 ? "Hidden" : `Hidden ${layer}`;
@@ -81,10 +82,71 @@ export function Raster({ network, layer, facts }: { network: number; layer: numb
             ))}
           </div>
         )}
-        <canvas ref={canvas} role="img" aria-label="Spikes by step and neuron" />
+        <div class="rows-of-neurons">
+          <canvas ref={canvas} {...usePointing({ network, layer, neurons })} />
+          <Row layer={layer} neurons={neurons} />
+        </div>
       </div>
     </div>
   );
+}
+
+/** How far the keys move from one neuron to another. */
+const moves: Record<string, (neurons: number) => number> = {
+  ArrowDown: () => 1,
+  ArrowUp: () => -1,
+  PageDown: (neurons) => Math.ceil(neurons / 10),
+  PageUp: (neurons) => -Math.ceil(neurons / 10),
+  Home: (neurons) => -neurons,
+  End: (neurons) => neurons,
+};
+
+/** A raster as a control that points at one of its neurons: by mouse, finger or keys. */
+function usePointing({ network, layer, neurons }: { network: number; layer: number; neurons: number }) {
+  const chosen = [pointed.value, pinned.value].find((key) => key?.layer === layer)?.neuron ?? 0;
+  const under = (event: PointerEvent | MouseEvent) => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const row = Math.floor(((event.clientY - box.top) / box.height) * neurons);
+    return { layer, neuron: Math.max(0, Math.min(neurons - 1, row)) };
+  };
+  const point = (key: { layer: number; neuron: number } | null) => {
+    if (pointed.peek()?.layer !== key?.layer || pointed.peek()?.neuron !== key?.neuron) pointed.value = key;
+  };
+  return {
+    role: "slider" as const,
+    tabIndex: 0,
+    "data-testid": `raster-${sides[network]?.id}-${layer}`,
+    "aria-label": `${nameOf(layer, layers.value.length)}, ${sides[network]?.title}: neuron to look into`,
+    "aria-orientation": "vertical" as const,
+    "aria-valuemin": 0,
+    "aria-valuemax": neurons - 1,
+    "aria-valuenow": chosen,
+    "aria-valuetext": `neuron ${chosen}`,
+    onPointerMove: (event: PointerEvent) => {
+      if (event.pointerType === "mouse") point(under(event));
+    },
+    onPointerLeave: () => point(null),
+    onBlur: () => point(null),
+    onClick: (event: MouseEvent) => pin(under(event)),
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key === "Enter" || event.key === " ") {
+        event.preventDefault();
+        pin({ layer, neuron: chosen });
+      } else if (event.key === "Escape") pin(null);
+      const move = moves[event.key]?.(neurons);
+      if (move === undefined) return;
+      event.preventDefault();
+      point({ layer, neuron: Math.max(0, Math.min(neurons - 1, chosen + move)) });
+    },
+  };
+}
+
+/** Marks the neuron that is looked into, in both networks. */
+function Row({ layer, neurons }: { layer: number; neurons: number }) {
+  const key = [pointed.value, pinned.value].find((key) => key?.layer === layer);
+  if (!key || key.neuron >= neurons) return null;
+  const place = `${((key.neuron + 0.5) / neurons) * 100}%`;
+  return <div class="row-mark" data-testid="row-mark" aria-hidden="true" style={{ top: place }} />;
 }
 
 function Tally({ network, layer }: { network: number; layer: number }) {

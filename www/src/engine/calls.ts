@@ -1,6 +1,6 @@
 // What the page asks of its worker. Every call has one answer; both cross as structured clones.
 
-import type { Frame, ImportReport, TrainedLayer } from "quartic-snn";
+import type { Afferent, Frame, ImportReport, TrainedLayer } from "quartic-snn";
 import type { Settings } from "../parameters";
 
 /** What is known of a trained network once it is read. */
@@ -19,6 +19,31 @@ export interface LayerFacts {
   shape: readonly number[];
 }
 
+/** What one neuron does in one of the networks during a run. In ANN units where nothing else is said. */
+export interface NeuronTrace {
+  threshold: number;
+  /** The L4 norm of its weights. */
+  l4: number;
+  /** The noise after all steps, predicted from the norm and one constant per layer. */
+  sigmaL4: number;
+  /** The potential before firing, step by step. */
+  potential: Float32Array;
+  /** What has come in since the beginning, step by step. */
+  arrived: Float32Array;
+  /** The steps in which it fired. */
+  spikes: Uint32Array;
+}
+
+/** One neuron in both networks. */
+export interface NeuronFacts {
+  /** What the networks were converted with. */
+  conversion: Conversion;
+  weights: readonly Afferent[];
+  /** What the input adds to its potential per step on the mean. */
+  drift: number;
+  networks: readonly NeuronTrace[];
+}
+
 /** The settings that a conversion depends on. */
 export type Conversion = Pick<Settings, "steps" | "rate" | "strength" | "base" | "floor" | "reset">;
 
@@ -34,9 +59,19 @@ export interface Calls {
   forget: { asks: { key: string }; gives: undefined };
   /** A run of both networks on one input. Of several that wait, only the newest is converted. */
   begin: {
-    asks: { run: number; key: string; conversion: Conversion; input: Float32Array; steps: number; seed: number };
+    asks: {
+      run: number;
+      key: string;
+      conversion: Conversion;
+      input: Float32Array;
+      steps: number;
+      seed: number;
+      stream: number;
+    };
     gives: LayerFacts[];
   };
+  /** One neuron in a run that has begun and was not stopped. */
+  inspect: { asks: { run: number; layer: number; neuron: number }; gives: NeuronFacts };
   /** The frames that a slice of time is enough for; none at the end. */
   next: { asks: { run: number }; gives: Frame[] };
   stop: { asks: { run: number }; gives: undefined };

@@ -2,6 +2,7 @@
 
 import { type Frame, load, type Quartic, QuarticError, type Snn } from "quartic-snn";
 import type { Answer, Call, CallName, Calls, Failure, LayerFacts } from "./calls";
+import { Inspection } from "./inspection";
 import { Networks } from "./networks";
 
 /** Frames are sent when this much time has passed, in milliseconds. */
@@ -10,7 +11,7 @@ const SLICE = 12;
 type Handlers = { [Name in CallName]: (asks: Calls[Name]["asks"]) => Promise<Calls[Name]["gives"]> };
 
 const models = new Map<string, Networks>();
-const runs = new Map<number, AsyncIterator<Frame>>();
+const runs = new Map<number, { frames: AsyncIterator<Frame>; inspection: Inspection }>();
 let quartic: Promise<Quartic> | undefined;
 /** The newest run that was asked for. */
 let newest = 0;
@@ -63,19 +64,22 @@ const handlers: Handlers = {
     forget(key);
     return undefined;
   },
-  async begin({ run, key, conversion, input, steps, seed }) {
+  async begin({ run, key, conversion, input, ...options }) {
     newest = run;
     const api = await loaded();
     // Messages that have come in meanwhile are delivered now; a newer run makes this one needless.
     await new Promise((resolve) => setTimeout(resolve));
     if (run !== newest) throw new QuarticError("aborted", "a newer run was asked for");
     const pair = (await known(key)).prepare(conversion);
-    const frames = api.compare(pair, input, { steps, seed, record: ["spikes"] });
-    runs.set(run, frames[Symbol.asyncIterator]());
+    const frames = api.compare(pair, input, { ...options, record: ["spikes"] });
+    runs.set(run, {
+      frames: frames[Symbol.asyncIterator](),
+      inspection: new Inspection(pair, input, { ...options, conversion }),
+    });
     return layersOf(pair[0]);
   },
   async next({ run }) {
-    const source = runs.get(run);
+    const source = runs.get(run)?.frames;
     const frames: Frame[] = [];
     const start = performance.now();
     while (source && performance.now() - start < SLICE) {
@@ -85,8 +89,13 @@ const handlers: Handlers = {
     }
     return frames;
   },
+  async inspect({ run, layer, neuron }) {
+    const inspection = runs.get(run)?.inspection;
+    if (!inspection) throw new QuarticError("aborted", "the run was stopped");
+    return inspection.neuron(layer, neuron);
+  },
   async stop({ run }) {
-    await runs.get(run)?.return?.();
+    await runs.get(run)?.frames.return?.();
     runs.delete(run);
     return undefined;
   },

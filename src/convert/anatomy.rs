@@ -1,0 +1,107 @@
+//! What one neuron reads, and what that adds to its potential on the mean.
+
+use super::fold::sums_of;
+use super::noise::each_weight;
+use super::plan::{self, Map};
+use crate::ann::{Layer, Network};
+use crate::error::{Error, Result, all_intensities};
+use crate::snn;
+
+/// The trained weights of one neuron on one connection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Afferent {
+    /// The layer that it reads: 0 is the input, 1 the first layer of neurons.
+    pub source: usize,
+    /// The shape of `weights`: that of what is read (a dense layer), `[channels, height, width]` of the kernel (a
+    /// convolution), or `[1]` (a shortcut).
+    pub shape: Vec<usize>,
+    /// Channel-first, in ANN units.
+    pub weights: Vec<f32>,
+}
+
+/// The trained weights of neuron `neuron` (channel-first) of layer `layer`; 1 is the first layer of neurons.
+///
+/// # Errors
+/// `invalid-option` where there is no such layer or neuron; `unsupported-layer` for a layer without a spiking form.
+pub fn afferents(ann: &Network, layer: usize, neuron: usize) -> Result<Vec<Afferent>> {
+    let units = plan::units(ann)?;
+    let Some(unit) = layer.checked_sub(1).and_then(|index| units.get(index)) else {
+        return Err(Error::option("layer", layer, format!("from 1 to {}", units.len())));
+    };
+    if neuron >= unit.shape.size() {
+        return Err(Error::option("neuron", neuron, format!("from 0 to {}", unit.shape.size() - 1)));
+    }
+    let group = neuron / unit.shape.positions();
+    let read = |link: &plan::Link| {
+        let mut weights = Vec::new();
+        each_weight(ann, link, |of, _, weight| {
+            if of == group {
+                weights.push(weight as f32);
+            }
+        });
+        let shape = match &link.map {
+            Map::Dense { .. } => link.wire.shape.into(),
+            Map::Pointwise { .. } => vec![weights.len()],
+            Map::Conv { node, .. } => {
+                let Layer::Conv2d(conv) = &ann.nodes()[*node].layer else {
+                    unreachable!("the plan says that it is a convolution")
+                };
+                let [height, width] = conv.window().kernel;
+                vec![weights.len() / (height * width), height, width]
+            }
+        };
+        Afferent { source: link.wire.source, shape, weights }
+    };
+    Ok(unit.links.iter().map(read).collect())
+}
+
+/// What an input (intensities from 0 to 1) adds to every potential per step on the mean, in ANN units: the sums of the
+/// trained network before the activation, for every layer of neurons, channel-first.
+///
+/// # Errors
+/// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `unsupported-layer` for a
+/// layer without a spiking form.
+pub fn drift(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec<Vec<f32>>> {
+    ann.check_input("input", input)?;
+    all_intensities("input", input)?;
+    let units = plan::units(ann)?;
+    let spikes = input.iter().map(|&x| f64::from(x) * network.input_rate()).collect();
+    let told = |(layer, sums): (&snn::Layer, Vec<f64>)| {
+        let mut drift = vec![0.0; sums.len()];
+        for (place, sum) in sums.into_iter().enumerate() {
+            let neuron = snn::channel_first(layer.shape(), place);
+            drift[neuron] = (sum * f64::from(layer.thresholds()[neuron])) as f32;
+        }
+        drift
+    };
+    Ok(network.layers().iter().zip(sums_of(network, &units, spikes)).map(told).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ConvertOptions, tests::small};
+    use super::*;
+
+    #[test]
+    fn the_weights_of_a_neuron_are_those_of_the_trained_network() {
+        let (ann, _) = small();
+        let read = |layer, neuron| afferents(&ann, layer, neuron).unwrap();
+        assert_eq!(read(1, 2), [Afferent { source: 0, shape: vec![2], weights: vec![1.0, -1.0] }]);
+        assert_eq!(read(2, 0), [Afferent { source: 1, shape: vec![3], weights: vec![1.0, 0.0, 0.5] }]);
+        for (layer, neuron) in [(0, 0), (3, 0), (1, 3)] {
+            assert_eq!(afferents(&ann, layer, neuron).unwrap_err().code(), "invalid-option");
+        }
+    }
+
+    #[test]
+    fn the_drift_is_the_sum_before_the_activation() {
+        let (ann, calibration) = small();
+        let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
+        let found = drift(&ann, &converted.network, &[0.25, 0.5]).unwrap();
+        for (found, expected) in found.iter().zip([vec![0.75, 0.5, -0.25], vec![0.75, 1.0]]) {
+            assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?} {expected:?}");
+        }
+        assert_eq!(drift(&ann, &converted.network, &[2.0, 0.0]).unwrap_err().code(), "invalid-input");
+        assert_eq!(drift(&ann, &converted.network, &[0.0]).unwrap_err().code(), "shape-mismatch");
+    }
+}

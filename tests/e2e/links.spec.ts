@@ -1,0 +1,73 @@
+// Every experiment is a link, and the browser's buttons go from one to another.
+
+import { expect, prediction, slide, stepCount, stroke, test, total } from "./page.js";
+
+// Runs are shown at their end at once.
+test.use({ contextOptions: { reducedMotion: "reduce" } });
+
+const selected = (name: string) => ({ name, exact: true, selected: true }) as const;
+
+test("a link restores model, options, sample and step exactly", async ({ page, context }) => {
+  await page.goto("./#model=mnist-mlp-small&strength=1.2&steps=60&sample=3&seed=5&at=41");
+  await expect(stepCount(page)).toHaveText("41");
+  await expect(page.getByRole("option", selected("3, sample 1"))).toHaveCount(1);
+  await expect(page.getByTestId("strength")).toHaveValue("1.2");
+  await page.getByTestId("step").click();
+  await expect(page).toHaveURL(/at=42/);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(stepCount(other)).toHaveText("42");
+  for (const side of ["Plain", "L4-adjusted"] as const) {
+    expect(await total(other, side, "Spikes")).toBe(await total(page, side, "Spikes"));
+  }
+});
+
+test("a drawing is part of the link", async ({ page, context }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await stroke(page, [
+    [0.5, 0.1],
+    [0.5, 0.9],
+  ]);
+  await expect(prediction(page, "plain")).toHaveText("1");
+  await expect(page).toHaveURL(/drawing=/);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(prediction(other, "plain")).toHaveText("1");
+  expect(await total(other, "Plain", "Spikes")).toBe(await total(page, "Plain", "Spikes"));
+  expect(await total(other, "Plain", "Synaptic")).toBe(await total(page, "Plain", "Synaptic"));
+});
+
+test("back and forward go through inputs and networks", async ({ page }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(prediction(page, "l4")).toHaveText("3");
+  await expect(page).toHaveURL(/sample=3/);
+  await page.getByTestId("model").selectOption("mnist-mlp-small");
+  await expect(page.locator(".layer canvas")).toHaveCount(6);
+  await expect(page).toHaveURL(/model=mnist-mlp-small/);
+  await page.goBack();
+  await expect(page.locator(".layer canvas")).toHaveCount(8);
+  await expect(page).toHaveURL(/#sample=3$/);
+  await page.goBack();
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await page.goForward();
+  await expect(prediction(page, "l4")).toHaveText("3");
+  await expect(page.getByRole("option", selected("3, sample 1"))).toHaveCount(1);
+});
+
+test("what a link says wrongly is passed over", async ({ page }) => {
+  await page.goto("./#steps=7000&drawing=%25&at=900&neuron=x&model=none&sample=1000");
+  await expect(stepCount(page)).toHaveText("100");
+  await expect(prediction(page, "plain")).toHaveText("7");
+});
+
+test("a slider that moves leaves one place, not one for every value", async ({ page }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  const before = await page.evaluate(() => history.length);
+  for (const value of [1, 1.5, 2]) await slide(page.getByTestId("strength"), value);
+  await expect(page).toHaveURL(/strength=2/);
+  expect(await page.evaluate(() => history.length)).toBe(before);
+});

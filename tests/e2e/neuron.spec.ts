@@ -1,0 +1,84 @@
+// From a raster to one of its neurons: its potential, its noise, its weights and its numbers.
+
+import { expect, prediction, stepCount, test } from "./page.js";
+
+// Runs are shown at their end at once.
+test.use({ contextOptions: { reducedMotion: "reduce" } });
+
+const number = (text: string | null, pattern: RegExp) => Number(text?.match(pattern)?.[1]?.replace("−", "-"));
+
+test("pointing shows a neuron, a click keeps it, in both networks and in the link", async ({ page, context }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  const raster = page.getByTestId("raster-plain-1");
+  const height = (await raster.boundingBox())?.height ?? 0;
+  await raster.hover({ position: { x: 50, y: height / 2 } });
+  await expect(page.getByTestId("neuron-card")).toContainText("Hidden 1, neuron");
+  await expect(page.getByTestId("row-mark")).toHaveCount(2);
+  await raster.click({ position: { x: 50, y: height / 2 } });
+  const panel = page.getByTestId("neuron");
+  for (const plot of ["potential-plain", "potential-l4", "arrived-plain", "arrived-l4"]) {
+    await expect(panel.getByTestId(`plot-${plot}`).locator("canvas")).toBeVisible();
+  }
+  await expect(page).toHaveURL(/neuron=1\.25\d/);
+  const title = await panel.getByRole("heading").textContent();
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(other.getByTestId("neuron").getByRole("heading")).toHaveText(title ?? "");
+  await page.goBack();
+  await expect(panel).toHaveCount(0);
+});
+
+test("the numbers of the formula multiply to the threshold, and follow the strength", async ({ page }) => {
+  await page.goto("./#neuron=1.37");
+  const formula = page.getByTestId("formula");
+  await expect(formula).toContainText("‖w‖₄");
+  const read = async () => {
+    const text = await formula.locator("dd").first().textContent();
+    const [, k, steps, norm, scale, threshold] =
+      text?.match(/= ([\d.]+) × √(\d+) × ([\d.]+) × ([\d.]+) = ([\d.]+)/)?.map(Number) ?? [];
+    expect(Math.abs((k ?? 0) * Math.sqrt(steps ?? 0) * (norm ?? 0) * (scale ?? 0) - (threshold ?? 0))).toBeLessThan(
+      0.01 * (threshold ?? 0),
+    );
+    return threshold ?? 0;
+  };
+  const before = await read();
+  await page.getByTestId("strength").fill("1.8");
+  await expect.poll(read).toBeGreaterThan(1.9 * before);
+});
+
+test("the noise is told at the step on show", async ({ page }) => {
+  const sigma = async () => number(await page.getByTestId("formula").locator("dd").last().textContent(), /= ([\d.]+);/);
+  await page.goto("./#neuron=1.37&at=25");
+  await expect(stepCount(page)).toHaveText("25");
+  await expect(page.getByTestId("formula")).toContainText("√25");
+  const early = await sigma();
+  await page.goto("./#neuron=1.37&at=100");
+  await expect(page.getByTestId("formula")).toContainText("√100");
+  expect((await sigma()) / early).toBeCloseTo(2, 1);
+});
+
+test("the keyboard points at neurons, keeps one and reads its plots", async ({ page }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  const raster = page.getByTestId("raster-l4-2");
+  await raster.focus();
+  for (const key of ["ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"]) await page.keyboard.press(key);
+  await expect(raster).toHaveAttribute("aria-valuetext", "neuron 2");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("neuron").getByRole("heading")).toHaveText("Hidden 2, neuron 2");
+  const plot = page.getByTestId("plot-potential-l4").getByRole("slider");
+  await plot.focus();
+  await page.keyboard.press("End");
+  await expect(plot).toHaveAttribute("aria-valuetext", /at 100 step: potential −?-?[\d.]+, threshold [\d.]+/);
+  await raster.focus();
+  await page.keyboard.press("Escape");
+  await expect(page.getByTestId("neuron")).toHaveCount(0);
+});
+
+test("a neuron of a convolution shows its kernel, an input its rate", async ({ page }) => {
+  await page.goto("./#model=mnist-cnn&neuron=2.5");
+  await expect(page.getByTestId("weights")).toContainText(/16 × 5 × 5/);
+  await page.goto("./#neuron=0.300");
+  await expect(page.getByTestId("neuron")).toContainText("spikes with probability");
+});

@@ -1,0 +1,54 @@
+// The tour from end to end, and the experiments that the page proposes.
+
+import { expect, prediction, stepCount, test } from "./page.js";
+
+test.use({ contextOptions: { reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] } });
+
+test.beforeEach(async ({ page }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+});
+
+test("six steps, by keyboard alone, each setting the page", async ({ page }) => {
+  await page.getByTestId("start-tour").press("Enter");
+  const tour = page.getByTestId("tour");
+  const expected = [
+    ["What a spike is", "20", undefined],
+    ["Rate coding", "60", "Input, neuron 291"],
+    ["Why conversion works", "100", "Output, neuron 7"],
+    ["The noise", "100", "Hidden 1, neuron 457"],
+    ["The L4 norm", "100", "Hidden 1, neuron 37"],
+    ["The adjustment", "100", undefined],
+  ] as const;
+  for (const [index, [title, step, neuron]] of expected.entries()) {
+    await expect(tour.getByRole("heading")).toHaveText(title);
+    await expect(tour.getByRole("heading")).toBeFocused();
+    await expect(stepCount(page)).toHaveText(step);
+    if (neuron) await expect(page.getByTestId("neuron").getByRole("heading")).toHaveText(neuron);
+    else await expect(page.getByTestId("neuron")).toHaveCount(0);
+    await expect(page).toHaveURL(new RegExp(`tour=${index + 1}`));
+    if (title === "The noise") {
+      await expect(page.getByTestId("formula")).toContainText("only noise can make it fire");
+      await expect(page.getByTestId("plot-potential-plain")).toContainText(/potential, [1-9]\d* spikes/);
+    }
+    const next = tour.getByRole("button", { name: "Next" });
+    if (index < 5) await next.press("Enter");
+  }
+  await expect(tour).toContainText("reconstruction");
+  await expect(tour).toContainText("do as well");
+  await page.goBack();
+  await expect(tour.getByRole("heading")).toHaveText("The L4 norm");
+  await page.goForward();
+  await tour.getByRole("button", { name: "Done" }).press("Enter");
+  await expect(tour).toHaveCount(0);
+});
+
+test("a proposed experiment is run, and its link can be copied", async ({ page }) => {
+  await page.getByRole("button", { name: "Reflecting floor" }).click();
+  await expect(page.getByTestId("floor")).toHaveValue("0");
+  await expect(page.getByText("16 × 24 × 24").first()).toBeVisible();
+  await page.getByTestId("copy-link").click();
+  await expect(page.getByText("Link copied.")).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toMatch(/#floor=0&model=mnist-cnn$/);
+});

@@ -1,0 +1,75 @@
+import { useSignal } from "@preact/signals";
+import type { EvaluateResult } from "quartic-snn";
+import type { Evaluation } from "../evaluation";
+import { showTestImage } from "../inputs";
+import { className } from "../model";
+import { model, sides } from "../store";
+
+/** As many images of one cell as are offered. */
+const MOST = 40;
+
+/** What was taken for what, network by network; a cell opens the images in it. */
+export function Confusion({ evaluation, result }: { evaluation: Evaluation; result: EvaluateResult }) {
+  const cell = useSignal<{ network: number; label: number; prediction: number } | null>(null);
+  const classes = Array.from({ length: model.value?.outputs ?? 0 }, (_, index) => index);
+  const imagesOf = (network: number, label: number, prediction: number) =>
+    [...(result.networks[network]?.predictions ?? [])].flatMap((found, image) =>
+      found === prediction && evaluation.labels[image] === label ? [image] : [],
+    );
+  const chosen = cell.value && imagesOf(cell.value.network, cell.value.label, cell.value.prediction);
+  return (
+    <div data-testid="confusion">
+      <div class="confusions">
+        {result.networks.map(({ name }, network) => (
+          <table key={name} class={`confusion ${sides[network]?.id}`}>
+            <caption>{sides[network]?.title}: rows are what it is, columns what was read</caption>
+            <thead>
+              <tr>
+                <td />
+                {classes.map((prediction) => (
+                  <th key={prediction} scope="col">
+                    {prediction}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {classes.map((label) => (
+                <tr key={label}>
+                  <th scope="row">{label}</th>
+                  {classes.map((prediction) => {
+                    const count = imagesOf(network, label, prediction).length;
+                    return (
+                      <td key={prediction} class={label === prediction ? "diagonal" : ""}>
+                        {count > 0 && (
+                          <button
+                            type="button"
+                            aria-label={`${count} of ${label} read as ${prediction}`}
+                            onClick={() => (cell.value = { network, label, prediction })}
+                          >
+                            {count}
+                          </button>
+                        )}
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        ))}
+      </div>
+      {cell.value && chosen && (
+        <p class="cell-images" data-testid="cell-images">
+          {className(model.value, cell.value.label)} read as {className(model.value, cell.value.prediction)} by{" "}
+          {sides[cell.value.network]?.title}; run one again:{" "}
+          {chosen.slice(0, MOST).map((image) => (
+            <button key={image} type="button" onClick={() => void showTestImage(evaluation.dataSet, image)}>
+              {image}
+            </button>
+          ))}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import type { NeuronFacts } from "../engine/calls";
+import { parameters } from "../parameters";
+
+const number = (value: number | undefined) =>
+  value === undefined ? "–" : Number(value.toPrecision(3)).toString().replace("-", "−");
+
+/** The threshold and the noise, with the numbers of this neuron at the step on show. */
+export function Formula({ facts, step }: { facts: NeuronFacts; step: number }) {
+  const { steps, strength, base } = facts.conversion;
+  const [plain, l4] = facts.networks;
+  const scale = l4 && l4.l4 > 0 ? l4.sigmaL4 / (Math.sqrt(steps) * l4.l4) : 0;
+  const sigma = (l4?.sigmaL4 ?? 0) * Math.sqrt(step / steps);
+  const apart = sigma > 0 ? ((l4?.arrived[step - 1] ?? 0) - step * facts.drift) / sigma : 0;
+  return (
+    <dl class="formula" data-testid="formula">
+      <dt class="l4">L4 threshold</dt>
+      <dd>
+        <var>θ</var> = <var>k</var> √<var>T</var> ‖<var>w</var>‖₄ <var>s</var> = {number(strength)} × √{steps} ×{" "}
+        {number(l4?.l4)} × {number(scale)} = <b class="number">{number(l4?.threshold)}</b>
+      </dd>
+      <dt class="plain">Plain threshold</dt>
+      <dd>
+        {baseOf(base)}: <b class="number">{number(plain?.threshold)}</b>
+      </dd>
+      <dt>Mean drift</dt>
+      <dd>
+        <var>b</var> + Σ <var>w a</var> = {number(facts.drift)} a step; after {step}:{" "}
+        <b class="number">{number(step * facts.drift)}</b>
+        {facts.drift <= 0 && " (the trained neuron is silent: only noise can make it fire)"}
+      </dd>
+      <dt>Noise</dt>
+      <dd>
+        <var>σ</var>
+        <sub>{step}</sub> = √{step} ‖<var>w</var>‖₄ <var>s</var> = <b class="number">{number(sigma)}</b>; the input of
+        the L4 network is {number(apart)} σ off its mean
+      </dd>
+    </dl>
+  );
+}
+
+/** What the plain threshold is, in the words of its control. */
+function baseOf(value: string): string | undefined {
+  const parameter = parameters.find(({ id }) => id === "base");
+  return parameter?.kind === "choice" ? parameter.choices.find((choice) => choice.value === value)?.label : undefined;
+}

@@ -1,0 +1,153 @@
+import { useSignalEffect } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { NeuronFacts, NeuronTrace } from "../engine/calls";
+import type { NeuronKey } from "../link";
+import { type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
+import { prefersStillness } from "../player";
+import type { Chart } from "../plots/chart";
+import { Plot } from "../plots/Plot";
+import { input, layers, pinned, pointed, run, settings, shown, sides } from "../store";
+import { Formula } from "./Formula";
+import { nameOf } from "./Raster";
+import { Weights } from "./Weights";
+
+/** Under the rasters: the neuron that was chosen, in both networks, with all that there is to know of it. */
+export function NeuronPanel() {
+  const section = useRef<HTMLElement>(null);
+  const reached = useRef<NeuronKey | null>(null);
+  useSignalEffect(() => {
+    // Only what is known has its height.
+    const key = inspectedPinned.value?.key;
+    if (!key || sameNeuron(key, reached.current)) {
+      reached.current = pinned.value && reached.current;
+      return;
+    }
+    reached.current = key;
+    const behavior = prefersStillness() ? "instant" : "smooth";
+    requestAnimationFrame(() => section.current?.scrollIntoView({ block: "nearest", behavior }));
+  });
+  if (!pinned.value) {
+    return <p class="invitation">Each row is a neuron: point at one to look inside, click to keep it open.</p>;
+  }
+  const found = inspectedPinned.value;
+  return (
+    <section ref={section} class="neuron" aria-labelledby="title-neuron" data-testid="neuron">
+      <header>
+        <h2 id="title-neuron">{titleOf(pinned.value.layer, pinned.value.neuron)}</h2>
+        <button type="button" onClick={() => pin(null)}>
+          Close
+        </button>
+      </header>
+      {found?.reason && <p class="problem">{found.reason}</p>}
+      {found?.key.layer === 0 && <Pixel index={found.key.neuron} />}
+      {found?.facts && <Inside found={found} facts={found.facts} />}
+    </section>
+  );
+}
+
+/** Beside the rasters, while one points at a neuron. */
+export function NeuronCard() {
+  const found = inspectedPointed.value;
+  if (!pointed.value || !found || sameNeuron(pointed.value, pinned.value)) return null;
+  const { layer, neuron } = found.key;
+  return (
+    <aside class="neuron-card" data-testid="neuron-card">
+      <h2>{titleOf(layer, neuron)}</h2>
+      {layer === 0 && <Pixel index={neuron} />}
+      {found.facts?.networks.map((trace, index) => (
+        <Plot key={index} chart={potentialOf(trace, index)} height={120} />
+      ))}
+      {found.facts && <Weights weights={found.facts.weights} />}
+    </aside>
+  );
+}
+
+const titleOf = (layer: number, neuron: number) => `${nameOf(layer, layers.value.length)}, neuron ${neuron}`;
+
+function Pixel({ index }: { index: number }) {
+  const value = input.value?.values[index] ?? 0;
+  const rate = value * settings.value.rate;
+  return (
+    <p>
+      An input of intensity <b class="number">{value.toFixed(2)}</b>: it spikes with probability{" "}
+      <b class="number">{rate.toFixed(3)}</b> per step, in both networks at the same moments.
+    </p>
+  );
+}
+
+function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
+  const step = Math.max(1, shown.value);
+  return (
+    <>
+      <div class="neuron-sides">
+        {facts.networks.map((trace, index) => (
+          <div key={index} class={sides[index]?.id}>
+            <Plot chart={potentialOf(trace, index)} height={190} />
+            <Plot chart={arrivedOf(trace, facts.drift, index)} height={190} />
+          </div>
+        ))}
+      </div>
+      <div class="neuron-facts">
+        <Weights weights={facts.weights} />
+        <Formula key={`${found.key.layer}`} facts={facts} step={step} />
+      </div>
+    </>
+  );
+}
+
+const stepsOf = (trace: NeuronTrace) => Array.from(trace.potential, (_, index) => index + 1);
+
+/** The potential against its threshold, with the spikes where it was reached. */
+function potentialOf({ potential, threshold, spikes, ...rest }: NeuronTrace, index: number): Chart {
+  const fired = new Set(spikes);
+  const side = sides[index];
+  const tone = `--${side?.id}`;
+  return {
+    id: `potential-${side?.id}`,
+    title: `${side?.title}: membrane potential, ${spikes.length} ${spikes.length === 1 ? "spike" : "spikes"}`,
+    x: { label: "step", values: stepsOf({ potential, threshold, spikes, ...rest }) },
+    y: { label: "ANN units" },
+    series: [
+      { label: "potential", tone, kind: "line", values: [...potential] },
+      { label: "threshold", tone: "--ink", kind: "line", dashed: true, values: [...potential].map(() => threshold) },
+      {
+        label: "spike",
+        tone: "--ink",
+        kind: "points",
+        values: [...potential].map((value, step) => (fired.has(step) ? value : null)),
+      },
+    ],
+  };
+}
+
+/** All that came in, against its mean and the noise that the L4 norm predicts. */
+function arrivedOf(trace: NeuronTrace, drift: number, index: number): Chart {
+  const side = sides[index];
+  const steps = stepsOf(trace);
+  const total = run.value?.steps ?? steps.length;
+  const away = (sigmas: number) => steps.map((t) => t * drift + sigmas * trace.sigmaL4 * Math.sqrt(t / total));
+  const edge = (sigmas: number) => ({
+    label: `${sigmas > 0 ? "+" : "−"}${Math.abs(sigmas)} σ`,
+    tone: "--line-strong",
+    kind: "line" as const,
+    values: away(sigmas),
+  });
+  return {
+    id: `arrived-${side?.id}`,
+    title: "All input so far, and what ‖w‖₄ predicts",
+    x: { label: "step", values: steps },
+    y: { label: "ANN units" },
+    series: [
+      { label: "input", tone: `--${side?.id}`, kind: "line", values: [...trace.arrived] },
+      { label: "mean drift", tone: "--ink", kind: "line", dashed: true, values: away(0) },
+      edge(1),
+      edge(-1),
+      edge(2),
+      edge(-2),
+    ],
+    bands: [
+      [2, 3],
+      [4, 5],
+    ],
+  };
+}

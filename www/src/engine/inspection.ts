@@ -1,0 +1,88 @@
+import type { RunOptions, RunResult, Snn } from "quartic-snn";
+import type { Conversion, NeuronFacts, NeuronTrace } from "./calls";
+
+/** More potentials than this are not recorded: they would not fit into the memory of a page. */
+const MOST_POTENTIALS = 40_000_000;
+
+interface Options extends RunOptions {
+  steps: number;
+  conversion: Conversion;
+}
+
+/** A run again, with every potential: what one wants to know of single neurons. Made when it is first asked. */
+export class Inspection {
+  readonly #pair: readonly Snn[];
+  readonly #input: Float32Array;
+  readonly #options: Options;
+  #recorded: { results: RunResult[]; drift: Float32Array[] } | undefined;
+
+  constructor(pair: readonly Snn[], input: Float32Array, options: Options) {
+    this.#pair = pair;
+    this.#input = input;
+    this.#options = options;
+  }
+
+  /** Layer 1 is the first after the input. */
+  neuron(layer: number, neuron: number): NeuronFacts {
+    const { results, drift } = this.#record();
+    return {
+      conversion: this.#options.conversion,
+      weights: this.#pair[0]?.weightsOf(layer, neuron) ?? [],
+      drift: drift[layer - 1]?.[neuron] ?? 0,
+      networks: this.#pair.flatMap((network, index) => {
+        const result = results[index];
+        return result ? [this.#trace(network, result, layer, neuron)] : [];
+      }),
+    };
+  }
+
+  #record() {
+    if (this.#recorded) return this.#recorded;
+    const { conversion: _, ...options } = this.#options;
+    const neurons = this.#pair[0]?.layers.reduce((sum, { thresholds }) => sum + thresholds.length, 0) ?? 0;
+    if (neurons * options.steps > MOST_POTENTIALS) {
+      throw new Error(`${neurons} neurons over ${options.steps} steps are too many to look into; take fewer steps`);
+    }
+    const record = ["spikes", "potentials"] as const;
+    const results = this.#pair.map((network) => network.run(this.#input, { ...options, record }));
+    this.#recorded = { results, drift: this.#pair[0]?.drift(this.#input) ?? [] };
+    return this.#recorded;
+  }
+
+  #trace(network: Snn, { spikes, potentials }: RunResult, layer: number, neuron: number): NeuronTrace {
+    const { steps, conversion } = this.#options;
+    const facts = network.layers[layer - 1];
+    const threshold = facts?.thresholds[neuron] ?? 1;
+    const { neurons = 1, values = new Float32Array() } = potentials.find((recorded) => recorded.layer === layer) ?? {};
+    const fired = spikes[layer];
+    const potential = Float32Array.from(
+      { length: steps },
+      (_, step) => threshold * (values[step * neurons + neuron] ?? 0),
+    );
+    const spikesOfNeuron = fired?.step.filter((_, index) => fired.neuron[index] === neuron) ?? new Uint32Array();
+    return {
+      threshold,
+      l4: facts?.l4[neuron] ?? 0,
+      sigmaL4: facts?.sigmaL4[neuron] ?? 0,
+      potential,
+      arrived: arrived(potential, spikesOfNeuron, threshold, conversion.reset),
+      spikes: spikesOfNeuron,
+    };
+  }
+}
+
+/** The sum of what has come in: every rise of the potential since it was last reset. */
+function arrived(
+  potential: Float32Array,
+  spikes: Uint32Array,
+  threshold: number,
+  reset: "subtract" | "zero",
+): Float32Array {
+  const fired = new Set(spikes);
+  let taken = 0;
+  return potential.map((value, step) => {
+    const sum = value + taken;
+    if (fired.has(step)) taken += reset === "subtract" ? threshold : value;
+    return sum;
+  });
+}

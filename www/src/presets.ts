@@ -1,0 +1,85 @@
+// Experiments worth a look, and the steps of the tour: what each of them sets, and what there is to see.
+
+import type { Experiment, NeuronKey } from "./link";
+import { defaults, type Settings } from "./parameters";
+
+interface Scene {
+  title: string;
+  text: string;
+  settings?: Partial<Settings>;
+  sample?: number;
+  at?: number;
+  neuron?: NeuronKey;
+}
+
+export const presets: readonly Scene[] = [
+  {
+    title: "Few steps",
+    text: "Ten steps are ten coin flips per pixel: plain decides sooner, on noise; L4 waits for evidence.",
+    settings: { steps: 10 },
+  },
+  {
+    title: "Noisy input",
+    text: "At a low input rate each spike weighs more, so that the noise grows and the L4 thresholds with it.",
+    settings: { rate: 0.05 },
+  },
+  {
+    title: "Reflecting floor",
+    text: "Potentials that cannot fall below zero keep only the noise that points upwards; on convolutions it ruins plain.",
+    settings: { model: "mnist-cnn", floor: "0" },
+  },
+  {
+    title: "Where L4 does not help",
+    text: "On a small network input spikes are most of the work: fewer spikes, but hardly fewer operations.",
+    settings: { model: "mnist-mlp-small" },
+  },
+];
+
+/** A neuron whose trained sum is below zero for the first digit: only noise can make it fire. */
+const silent: NeuronKey = { layer: 1, neuron: 457 };
+
+export const tourSteps: readonly Scene[] = [
+  {
+    title: "What a spike is",
+    text: "Each dot is a spike: a neuron that reached its threshold in that step. It is all that neurons tell each other; there are no numbers in between.",
+    at: 20,
+  },
+  {
+    title: "Rate coding",
+    text: "A bright pixel spikes often, a dark one never: every step is a coin flip with a probability set by the intensity. A number becomes a rate, and the rate is known the better the longer one counts.",
+    at: 60,
+    neuron: { layer: 0, neuron: 291 },
+  },
+  {
+    title: "Why conversion works",
+    text: "A neuron adds up what comes in and fires whenever its threshold is reached. Its rate times the threshold is then what the trained ReLU neuron would have said. Here both networks read the digit as the trained one does.",
+    at: 100,
+    neuron: { layer: 3, neuron: 7 },
+  },
+  {
+    title: "The noise",
+    text: "What comes in is random, so the sum wanders about its mean drift. A neuron that should be silent reaches a low threshold by chance, and a spike cannot be taken back. The plain network is full of such spikes.",
+    at: 100,
+    neuron: silent,
+  },
+  {
+    title: "The L4 norm",
+    text: "How far the sum wanders follows from the weights: its standard deviation is proportional to the L4 norm of the neuron’s weight vector. The shaded band is that prediction, one and two deviations wide.",
+    at: 100,
+    neuron: { layer: 1, neuron: 37 },
+  },
+  {
+    title: "The adjustment",
+    text: "L4 sets each threshold to 0.9 deviations of the neuron’s own noise. On dense networks that is as accurate as plain with 2.6 to 9 times fewer spikes; with convolutions it is more accurate and four to eight times cheaper. But it saves next to no operations on the small network, and other measures of the noise (L2, L1, the exact one) do as well: the rule helps, not the L4 norm in particular. The formula is our reconstruction from the paper’s abstract, not the paper’s own.",
+    at: 100,
+  },
+];
+
+/** A scene as an experiment; what it does not set is as the page begins. */
+export const experimentOf = ({ settings, sample, at, neuron }: Scene, tour?: number): Experiment => ({
+  settings: { ...defaults, ...settings },
+  input: sample === undefined ? undefined : { kind: "sample", index: sample },
+  at,
+  neuron,
+  tour,
+});
