@@ -1,10 +1,12 @@
-// `npm run results`: writes docs/results.md, each table from the `npm run evaluate` command above it.
+// `npm run results`: writes docs/results.md, each table from the `npm run evaluate` command above it, and the table of the
+// README from that.
 
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { build } from "./lib/build.mjs";
+import { withHeadline } from "./lib/headline.mjs";
 import { at, main, root, say } from "./lib/house.mjs";
 import { setup } from "./lib/setup.mjs";
 
@@ -91,6 +93,8 @@ await main(async () => {
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
   // Small networks first, as a reader wants them.
-  writeFileSync(at("docs", "results.md"), `${head}${sections.reverse().join("\n")}`);
-  say("Wrote docs/results.md");
+  const results = `${head}${sections.reverse().join("\n")}`;
+  writeFileSync(at("docs", "results.md"), results);
+  writeFileSync(at("README.md"), withHeadline(readFileSync(at("README.md"), "utf8"), results));
+  say("Wrote docs/results.md and the table of README.md");
 });
