@@ -46,7 +46,7 @@ const calibrationFiles = import.meta.glob<string>("./assets/*-calibration.bin", 
 const sampleFile = (id: string) => sampleFiles[`./assets/${id}-samples.bin`];
 
 /** Training images are made when the page is built, where the repository does not keep them. */
-const calibrationFile = (id: string) =>
+export const calibrationFile = (id: string) =>
   calibrationFiles[`./assets/${id}-calibration.bin`] ?? `${import.meta.env.BASE_URL}data/${id}-calibration.bin`;
 
 /** The data sets whose samples the page has. */

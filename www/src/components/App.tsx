@@ -9,6 +9,7 @@ import { InputPanel } from "./InputPanel";
 import { ModelPanel } from "./ModelPanel";
 import { NeuronCard, NeuronPanel } from "./NeuronPanel";
 import { Notes } from "./Notes";
+import { TakeAway } from "./TakeAway";
 import { Tour } from "./Tour";
 import { Transport } from "./Transport";
 
@@ -37,6 +38,7 @@ export function App() {
           <Comparison />
           <NeuronPanel />
           <Presets />
+          <TakeAway />
           <Announcer />
         </div>
         <Controls />

@@ -1,0 +1,52 @@
+// What a visitor takes away is what is on the screen.
+
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { expect, prediction, test, total } from "./page.js";
+
+test.use({ contextOptions: { reducedMotion: "reduce" } });
+
+test("spikes as CSV and JSON hold every spike on show", async ({ page }) => {
+  await page.goto("./#model=mnist-mlp-small&at=40");
+  await expect(page.getByTestId("step-count")).toHaveText("40");
+  await page.getByTestId("take-away").locator("summary").click();
+  const saved = async (button: string) => {
+    const download = page.waitForEvent("download");
+    await page.getByTestId(button).click();
+    return readFileSync(await (await download).path(), "utf8");
+  };
+  const [head, ...rows] = (await saved("spikes-csv")).trimEnd().split("\n");
+  expect(head).toBe("network,layer,step,neuron");
+  const spikes = rows.map((row) => row.split(","));
+  for (const [network, title] of [
+    ["plain", "Plain"],
+    ["l4", "L4-adjusted"],
+  ] as const) {
+    const own = spikes.filter(([name, layer]) => name === network && layer !== "0");
+    expect(own).toHaveLength(await total(page, title, "Spikes"));
+  }
+  expect(Math.max(...spikes.map(([, , step]) => Number(step)))).toBe(39);
+  const json = JSON.parse(await saved("spikes-json"));
+  expect(json.spikes).toHaveLength(rows.length);
+  expect(json.settings.model).toBe("mnist-mlp-small");
+});
+
+for (const model of ["mnist-mlp-small", "mnist-cnn"]) {
+  test(`the code repeats the run in Node: ${model}`, async ({ page }) => {
+    await page.goto(`./#model=${model}&sample=13&seed=4&strength=1.1`);
+    await expect(prediction(page, "l4")).toHaveText("3");
+    await page.getByTestId("take-away").locator("summary").click();
+    const code = (await page.getByTestId("code").textContent()) ?? "";
+    const output = execFileSync(process.execPath, ["--input-type=module", "--eval", code], { encoding: "utf8" });
+    const results = output
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    for (const [index, title] of (["Plain", "L4-adjusted"] as const).entries()) {
+      const { spikesPerLayer, synapticOperations } = results[index];
+      const after = spikesPerLayer.slice(1).reduce((sum: number, spikes: number) => sum + spikes, 0);
+      expect(after).toBe(await total(page, title, "Spikes"));
+      expect(synapticOperations).toBe(await total(page, title, "Synaptic"));
+    }
+  });
+}

@@ -1,0 +1,64 @@
+// What a visitor takes away: the spikes on show as text, and the code that repeats the run.
+
+import { FEW } from "./calibration";
+import { catalogue } from "./catalogue";
+import { calibrationFile, PIXELS } from "./data";
+import { hasConvolutions, type Model } from "./model";
+import type { Settings } from "./parameters";
+import type { Run } from "./run";
+import { streamOf } from "./session";
+import { type Input, sides } from "./store";
+
+/** One spike: counted from 0; layer 0 is the input, which both networks share. */
+interface Spike {
+  network: string;
+  layer: number;
+  step: number;
+  neuron: number;
+}
+
+/** The spikes of the first `shown` steps, in the order of network, step, layer and neuron. */
+function spikesOf({ frames }: Run, shown: number): Spike[] {
+  return sides.flatMap(({ id }, network) =>
+    frames
+      .slice(0, shown)
+      .flatMap(({ networks }, step) =>
+        (networks[network]?.spikes ?? []).flatMap(({ layer, neuron: neurons }) =>
+          [...neurons].map((neuron) => ({ network: id, layer, step, neuron })),
+        ),
+      ),
+  );
+}
+
+export function spikesAsCsv(run: Run, shown: number): string {
+  const rows = spikesOf(run, shown).map(({ network, layer, step, neuron }) => [network, layer, step, neuron].join());
+  return `${["network,layer,step,neuron", ...rows].join("\n")}\n`;
+}
+
+export const spikesAsJson = (run: Run, shown: number, settings: Settings) =>
+  JSON.stringify({ settings, steps: shown, spikes: spikesOf(run, shown) });
+
+/** A module for Node that gives the run on show, spike by spike; none for what the page does not serve. */
+export function codeOf(model: Model, input: Input, settings: Settings, page: string): string | undefined {
+  const offer = catalogue.find(({ id }) => id === model.key);
+  if (!offer || !model.dataSet || input.kind === "image") return undefined;
+  const { steps, rate, strength, base, floor, reset, seed } = settings;
+  const common = { steps, inputRate: rate, floor: floor === "none" ? null : Number(floor), reset };
+  const bytes = btoa(String.fromCharCode(...input.values.map((value) => Math.round(value * 255))));
+  const some = hasConvolutions(model) ? `.subarray(0, ${FEW * PIXELS})` : "";
+  const address = (file: string) => JSON.stringify(new URL(file, page).href);
+  return `import { gunzipSync } from "node:zlib";
+import { load } from "quartic-snn";
+const get = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
+const intensities = (bytes) => Float32Array.from(bytes, (value) => value / 255);
+const quartic = await load();
+const ann = quartic.readModel(await get(${address(offer.url)}));
+const calibration = intensities(gunzipSync(await get(${address(calibrationFile(model.dataSet.id))})))${some};
+const options = ${JSON.stringify(common)};
+const plain = quartic.convert(ann, { calibration, base: "${base}", adjustment: "none", ...options });
+const l4 = quartic.convert(ann, { calibration, strength: ${strength}, ...options });
+const input = intensities(Buffer.from("${bytes}", "base64"));
+const run = { steps: ${steps}, seed: ${seed}, stream: ${streamOf(input)} };
+for (const snn of [plain, l4]) console.log(JSON.stringify({ name: snn.name, ...snn.run(input, run) }));
+`;
+}
