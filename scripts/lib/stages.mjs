@@ -14,11 +14,11 @@ async function lint() {
   await run("biome", ["ci", ...(process.stderr.isTTY ? [] : ["--colors=off"])]);
   for (const manifest of crates()) await run("cargo", ["fmt", "--check", "--manifest-path", manifest]);
   for (const target of [[], wasm]) {
-    await run("cargo", ["clippy", "--locked", "--all-targets", ...target, "--", "-D", "warnings"]);
+    await run("cargo", ["clippy", "--locked", "--all-features", "--all-targets", ...target, "--", "-D", "warnings"]);
   }
 }
 
-const rust = () => run("cargo", ["test", "--locked"]);
+const rust = () => run("cargo", ["test", "--locked", "--all-features"]);
 
 /** The binding's own tests, compiled to WebAssembly and run in a headless browser. */
 async function wasmInBrowser() {
@@ -53,7 +53,7 @@ async function nodeTests(folder, env = {}) {
 
 async function size() {
   await build("www");
-  checkSizes();
+  await checkSizes();
 }
 
 async function js() {

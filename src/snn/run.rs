@@ -122,8 +122,8 @@ pub struct RunResult {
 /// Runs `network` on `input` (intensities from 0 to 1).
 ///
 /// # Errors
-/// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `invalid-option` where a
-/// recording of the potentials would not fit into memory.
+/// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `too-large` where a
+/// recording would not fit into memory.
 pub fn run(network: &Network, input: &[f32], options: &CheckedRun) -> Result<RunResult> {
     run_in_blocks(network, input, options, DEFAULT_BLOCK)
 }
@@ -132,7 +132,7 @@ pub fn run(network: &Network, input: &[f32], options: &CheckedRun) -> Result<Run
 fn run_in_blocks(network: &Network, input: &[f32], options: &CheckedRun, block: usize) -> Result<RunResult> {
     check_length(network, input)?;
     if options.potentials {
-        check_recording(network, options.steps)?;
+        Recorder::check_potentials(network, options.steps)?;
     }
     let mut encoder = PoissonEncoder::new(input, network.input_rate(), options.seed, options.stream)?;
     let mut simulation = Simulation::new(network, block, options.potentials);
@@ -143,6 +143,7 @@ fn run_in_blocks(network: &Network, input: &[f32], options: &CheckedRun, block: 
         encoder.encode(block.min(options.steps - done), &mut encoded);
         simulation.advance(&encoded);
         simulation.decide(|_| ());
+        recorder.check_spikes(&encoded, &simulation)?;
         recorder.extend(done, &encoded, &simulation);
         done += encoded.steps();
     }
@@ -165,17 +166,6 @@ pub(crate) fn check_length(network: &Network, input: &[f32]) -> Result<()> {
         return Ok(());
     }
     Err(Error::shape("input", format!("{} values, one per input of the network", network.inputs()), input.len()))
-}
-
-/// Refuses a recording of potentials of more than 256 MiB.
-fn check_recording(network: &Network, steps: usize) -> Result<()> {
-    const MOST: usize = 1 << 26;
-    let neurons: usize = network.layers().iter().map(super::Layer::neurons).sum();
-    if neurons.saturating_mul(steps) <= MOST {
-        return Ok(());
-    }
-    let allowed = format!("at most {} with recorded potentials of {neurons} neurons", MOST / neurons);
-    Err(Error::option("steps", steps, allowed))
 }
 
 #[cfg(test)]
