@@ -10,8 +10,8 @@ import { invalidOption } from "./errors.js";
 import { compile, type WasmSource } from "./load.js";
 import { wasmSource } from "./quartic.js";
 import { ownModule } from "./source.js";
-import type { OwnWorker } from "./worker/platform.js";
 import { Quartic } from "./worker/quartic.js";
+import type { OwnWorker } from "./worker/threads.js";
 
 export { compareDefaults, convertDefaults, runDefaults } from "./defaults.js";
 export { QuarticError, type QuarticErrorCode } from "./errors.js";
@@ -19,8 +19,8 @@ export type { WasmSource } from "./load.js";
 export type { TensorFlowArtifacts, TensorFlowLayer, TensorFlowModel, TensorFlowTensor } from "./tfjs.js";
 export type * from "./types.js";
 export type { Ann, Snn } from "./worker/handles.js";
-export type { OwnWorker } from "./worker/platform.js";
 export type { Quartic, WorkerConvertOptions, WorkerEvaluateOptions, WorkerReadSnnOptions } from "./worker/quartic.js";
+export type { OwnWorker } from "./worker/threads.js";
 
 /** How to load. */
 export interface WorkerLoadOptions {

@@ -19,9 +19,9 @@ import type {
   Usage,
 } from "../types.js";
 import { Ann, asyncDispose, type RemoteHandle, Snn } from "./handles.js";
-import type { OwnWorker } from "./platform.js";
 import { Remote } from "./remote.js";
 import { partsOf, runParts } from "./share.js";
+import type { OwnWorker } from "./threads.js";
 
 /** How to convert in a worker. */
 export interface WorkerConvertOptions extends ConvertOptions {

@@ -1,6 +1,6 @@
 import { crashed, invalidOption, QuarticError } from "../errors.js";
-import { type OwnWorker, startThread, type Thread } from "./platform.js";
 import { type Answer, type CallName, type Calls, errorOf, type Id } from "./protocol.js";
+import { type OwnWorker, startThread, type Thread } from "./threads.js";
 
 /** What goes with a call. */
 export interface Along {

@@ -9,7 +9,7 @@ import { readModel } from "../model.js";
 import { Quartic } from "../quartic.js";
 import { convert, readSnn, type Snn } from "../snn.js";
 import type { EvaluateResult, Frame } from "../types.js";
-import type { Port } from "./platform.js";
+import type { Port } from "./port.js";
 import {
   type AnnFacts,
   type AnnSource,

@@ -1,5 +1,6 @@
 // The two kinds of worker: those of the web, which Deno and Bun have as well, and the worker threads of Node.
 
+import { workerThreads } from "./port.js";
 import type { Answer, Request } from "./protocol.js";
 
 /** A worker as the package uses it. */
@@ -16,15 +17,6 @@ export interface Listener {
   /** It failed, and tells nothing any more. */
   failed(reason: string, cause: unknown): void;
 }
-
-/** What a worker listens to and speaks through. */
-export interface Port {
-  post(answer: Answer): void;
-  listen(hear: (request: Request) => void): void;
-}
-
-// A bundler for browsers must find no import of Node's modules.
-const workerThreads = () => globalThis.process?.getBuiltinModule?.("node:worker_threads");
 
 /** A worker that the page made itself, where a bundler does not find the script of ours. */
 export type OwnWorker = () => Worker;
@@ -73,21 +65,3 @@ function nodeThread(listener: Listener): Thread {
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
   };
 }
-
-/** The other end, within the worker. */
-export function ownPort(): Port {
-  const parent = typeof WorkerGlobalScope === "function" ? undefined : workerThreads()?.parentPort;
-  if (parent) {
-    return {
-      post: (answer) => parent.postMessage(answer),
-      listen: (hear) => void parent.on("message", hear),
-    };
-  }
-  const scope = globalThis as unknown as Worker;
-  return {
-    post: (answer) => scope.postMessage(answer),
-    listen: (hear) => scope.addEventListener("message", ({ data }: MessageEvent<Request>) => hear(data)),
-  };
-}
-
-declare const WorkerGlobalScope: unknown;
