@@ -8,5 +8,5 @@ import { checkSizes } from "./lib/size.mjs";
 await main(async () => {
   await setup("packages", "rust", "wasm");
   await build("www");
-  checkSizes();
+  await checkSizes();
 });

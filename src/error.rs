@@ -69,6 +69,18 @@ pub enum Error {
         /// What went wrong, and what to do.
         reason: String,
     },
+    /// Something would take more memory than it may; found out before it is allocated.
+    #[error("{what} would take about {estimate} of memory, more than the {allowed} that it may take: {advice}")]
+    TooLarge {
+        /// What would be kept.
+        what: String,
+        /// How much it would take.
+        estimate: String,
+        /// How much it may take.
+        allowed: String,
+        /// What to do.
+        advice: String,
+    },
     /// The platform gave no random seed.
     #[error("no random seed could be drawn ({reason}); pass a `seed`")]
     NoSeed {
@@ -79,13 +91,14 @@ pub enum Error {
 
 impl Error {
     /// Every code, in the order of the variants.
-    pub const CODES: [&'static str; 7] = [
+    pub const CODES: [&'static str; 8] = [
         "invalid-option",
         "shape-mismatch",
         "invalid-input",
         "unsupported-layer",
         "invalid-model",
         "conversion-failed",
+        "too-large",
         "no-seed",
     ];
 
@@ -99,7 +112,8 @@ impl Error {
             Self::UnsupportedLayer { .. } => 3,
             Self::InvalidModel { .. } => 4,
             Self::ConversionFailed { .. } => 5,
-            Self::NoSeed { .. } => 6,
+            Self::TooLarge { .. } => 6,
+            Self::NoSeed { .. } => 7,
         }]
     }
 
@@ -118,6 +132,15 @@ impl Error {
     pub(crate) fn conversion(reason: impl Into<String>) -> Self {
         Self::ConversionFailed { reason: reason.into() }
     }
+}
+
+/// Refuses what would take more bytes than `most`, before it is allocated. WebAssembly has 4 GiB in all.
+pub(crate) fn fits(what: impl Into<String>, bytes: u64, most: u64, advice: impl Into<String>) -> Result<()> {
+    let shown = |bytes: u64| format!("{} MiB", bytes.div_ceil(1 << 20));
+    if bytes <= most {
+        return Ok(());
+    }
+    Err(Error::TooLarge { what: what.into(), estimate: shown(bytes), allowed: shown(most), advice: advice.into() })
 }
 
 /// A layer type that is not known.

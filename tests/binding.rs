@@ -98,7 +98,7 @@ fn frames_add_up_to_a_run() {
     assert_eq!(comparison.begin(&[0.9, 0.3], &options(25.0)), Ok(7.0));
     let (mut frames, mut last) = (0, JsValue::UNDEFINED);
     loop {
-        let frame = comparison.advance(10);
+        let frame = comparison.advance(10).unwrap();
         if frame.is_undefined() {
             break;
         }
@@ -120,9 +120,10 @@ fn an_evaluation_counts_images() {
     let mut evaluation = Evaluation::new();
     evaluation.add("l4".into(), &snn);
     let options = object(&[("steps", 40.into()), ("seed", 1.into())]);
-    evaluation.begin(vec![1.0, 0.0, 0.0, 1.0], vec![0, 1], &options).unwrap();
+    evaluation.begin(vec![1.0, 0.0, 0.0, 1.0], vec![0, 1], 0.0, &options).unwrap();
     while evaluation.advance().unwrap() {}
-    let report = evaluation.report();
+    assert_eq!(evaluation.done(), 2);
+    let report = evaluation.report().unwrap();
     assert_eq!(get(&report, "images").as_f64(), Some(2.0));
     assert_eq!(get(&Array::from(&get(&report, "networks")).get(0), "accuracy").as_f64(), Some(1.0));
 }

@@ -1,7 +1,7 @@
 // `npm run evaluate`: test images through a plain and an L4-adjusted spiking network, in a terminal.
 
 import { SingleBar } from "cli-progress";
-import { load, QuarticError } from "quartic-snn";
+import { load, QuarticError } from "quartic-snn/worker";
 import { loadData, readModelFile } from "./data.mjs";
 import { parse } from "./options.mjs";
 import { table } from "./table.mjs";
@@ -9,17 +9,18 @@ import { table } from "./table.mjs";
 /** Runs the evaluation that the options describe, and returns its result. */
 async function evaluate({ model, data: dataSet, images, run, convert, adjustments }) {
   const quartic = await load();
-  const ann = quartic.readModel(readModelFile(model));
+  const ann = await quartic.readModel(readModelFile(model));
   const data = loadData(model, dataSet);
   const calibration = data.calibration();
   const convertTo = (adjustment) => quartic.convert(ann, { ...convert, calibration, adjustment });
-  const networks = ["none", ...adjustments].map(convertTo);
+  const networks = await Promise.all(["none", ...adjustments].map(convertTo));
   // Progress goes to standard error, so that standard output holds the result alone.
   const bar = new SingleBar({ format: "{bar} {value}/{total} images, {eta_formatted} left", clearOnComplete: true });
   bar.start(images, 0);
   const onProgress = ({ done }) => bar.update(done);
   const result = await quartic.evaluate(networks, data.test(images), { ...run, onProgress });
   bar.stop();
+  quartic.close();
   const reported = result.networks.map(({ predictions, ...rest }, index) => ({
     ...rest,
     options: { ...convert, adjustment: ["none", ...adjustments][index] },

@@ -1,6 +1,7 @@
 // What may be said on the command line. Ranges are checked by the package itself.
 
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { convertDefaults, runDefaults } from "quartic-snn";
 import { DATA_SETS, modelNames, TEST_DIGITS } from "./data.mjs";
@@ -43,6 +44,7 @@ export function parse(args) {
     .option("--images <n>", "test images, the first n", imageCount, 1000)
     .option("--steps <n>", "simulated steps", number, runDefaults.steps)
     .option("--seed <n>", "seed of the input spikes", number, 1)
+    .option("--workers <n>", "that work at the same time; the result is the same", number, availableParallelism())
     .option("--input-rate <r>", "spikes per step of a white pixel", number, convertDefaults.inputRate)
     .addOption(
       new Option("--base <name>", "threshold of the plain network").choices(BASES).default(convertDefaults.base),
@@ -57,6 +59,7 @@ export function parse(args) {
     .option("--json", "print the result as JSON and nothing else", false)
     .showHelpAfterError("Run with --help for all options.")
     .parse(args, { from: "user" });
-  const { model: name, data, images, json, adjustment, seed, ...convert } = program.opts();
-  return { model: name, data, images, json, adjustments: adjustment, run: { steps: convert.steps, seed }, convert };
+  const { model: name, data, images, json, adjustment, seed, workers, ...convert } = program.opts();
+  const run = { steps: convert.steps, seed, workers };
+  return { model: name, data, images, json, adjustments: adjustment, run, convert };
 }

@@ -1,7 +1,7 @@
-import { floats, isDetached } from "./check.js";
-import { guarded, invalidOption, show } from "./errors.js";
+import { floats, isFloats } from "./check.js";
+import { invalidOption, QuarticError, show } from "./errors.js";
 import { Handle } from "./handle.js";
-import type { Wasm } from "./load.js";
+import type { Instance } from "./instance.js";
 import type { ImportReport, NetworkSpec, TrainedLayer } from "./types.js";
 import type { Ann as RawAnn } from "./wasm/quartic_snn.js";
 
@@ -27,8 +27,8 @@ export class Ann extends Handle<RawAnn> {
    * @internal
    * @param imported What was dropped and noted before the core saw the network.
    */
-  constructor(raw: RawAnn, imported?: Imported) {
-    super("network", raw);
+  constructor(instance: Instance, raw: RawAnn, imported?: Imported) {
+    super("network", instance, raw);
     this.name = raw.name;
     this.inputShape = Object.freeze([...raw.inputShape]);
     this.inputs = this.inputShape.reduce((product, size) => product * size, 1);
@@ -48,29 +48,35 @@ export class Ann extends Handle<RawAnn> {
    * @throws {QuarticError} `shape-mismatch`, `invalid-input`, `closed`
    */
   predict(inputs: Float32Array): Float32Array {
-    return guarded(() => this.raw.predict(floats("inputs", inputs)));
+    return this.use((raw) => raw.predict(floats("inputs", inputs)));
   }
 }
 
-/** Puts a network together. */
-export function makeNetwork(wasm: Wasm, spec: NetworkSpec, imported?: Imported): Ann {
-  if (typeof spec !== "object" || spec === null) throw invalidOption("network", spec, "an object");
-  const { json, arrays } = encode(spec);
-  return guarded(() => new Ann(new wasm.Ann(json, arrays), imported));
+/** A description as JSON beside its arrays. */
+export interface Encoded {
+  json: string;
+  arrays: Float32Array[];
 }
 
-/** A description as JSON beside its arrays; what JSON cannot hold is shown as it would be in a message. */
-function encode(spec: NetworkSpec): { json: string; arrays: Float32Array[] } {
+/** Puts a network together. */
+export function makeNetwork(instance: Instance, { json, arrays }: Encoded, imported?: Imported): Ann {
+  return instance.call((glue) => new Ann(instance, new glue.Ann(json, arrays), imported));
+}
+
+/** A description in the form that the module reads; what JSON cannot hold is shown as it would be in a message. */
+export function encode(spec: NetworkSpec): Encoded {
+  if (typeof spec !== "object" || spec === null) throw invalidOption("network", spec, "an object");
   const arrays: Float32Array[] = [];
-  const replace = (_key: string, value: unknown): unknown => {
-    if (value instanceof Float32Array && !isDetached(value.buffer)) return { "\0tensor": arrays.push(value) - 1 };
+  const replace = (key: string, value: unknown): unknown => {
+    if (isFloats(value)) return { "\0tensor": arrays.push(floats(key, value)) - 1 };
     const plain = typeof value !== "bigint" && typeof value !== "function" && !ArrayBuffer.isView(value);
     if (plain && (typeof value !== "number" || Number.isFinite(value))) return value;
     return { "\0shown": show(value) };
   };
   try {
     return { json: JSON.stringify(spec, replace), arrays };
-  } catch {
-    throw invalidOption("network", spec, "an object without cycles");
+  } catch (error) {
+    if (error instanceof QuarticError) throw error;
+    throw invalidOption("network", spec, "an object without cycles that can be read");
   }
 }

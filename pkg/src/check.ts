@@ -1,39 +1,119 @@
-import { invalidOption, QuarticError } from "./errors.js";
+import { invalidOption, QuarticError, show } from "./errors.js";
 
-/** A Float32Array that can be read. */
+/** The most that goes into the module at once, in bytes: it has 4 GiB for everything. */
+const MOST_BYTES = 2 ** 29;
+
+/** Read from the prototype, so that no property of the array itself can say otherwise. */
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const [kindOf, bufferOf, offsetOf, lengthOf, bytesOf] = (
+  [Symbol.toStringTag, "buffer", "byteOffset", "length", "byteLength"] as const
+).map((key) => Object.getOwnPropertyDescriptor(typedArray, key)?.get as (this: unknown) => unknown) as [
+  (this: unknown) => string | undefined,
+  (this: unknown) => ArrayBufferLike,
+  (this: unknown) => number,
+  (this: unknown) => number,
+  (this: unknown) => number,
+];
+
+/** A plain view of what the Float32Array holds now. */
 export function floats(name: string, value: unknown): Float32Array {
-  if (value instanceof Float32Array && !isDetached(value.buffer)) return value;
+  if (kindOf.call(value) === "Float32Array" && !isDetached(bufferOf.call(value))) {
+    notTooLarge(name, bytesOf.call(value));
+    return new Float32Array(bufferOf.call(value), offsetOf.call(value), lengthOf.call(value));
+  }
   throw invalidOption(name, value, "a Float32Array whose buffer was not transferred away");
+}
+
+/** Whether it is what {@link floats} takes. */
+export function isFloats(value: unknown): boolean {
+  return kindOf.call(value) === "Float32Array" && !isDetached(bufferOf.call(value));
 }
 
 /** Bytes that can be read. */
 export function readable(bytes: unknown): Uint8Array {
-  const known = bytes instanceof Uint8Array || bytes instanceof ArrayBuffer;
-  if (!known || isDetached(bytes instanceof Uint8Array ? bytes.buffer : bytes)) {
+  const array = kindOf.call(bytes) === "Uint8Array";
+  const buffer = array ? bufferOf.call(bytes) : bytes;
+  if (!isBuffer(buffer) || isDetached(buffer)) {
     throw invalidOption("bytes", bytes, "an ArrayBuffer or a Uint8Array that was not transferred away");
   }
-  return bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const view = array ? new Uint8Array(buffer, offsetOf.call(bytes), lengthOf.call(bytes)) : new Uint8Array(buffer);
+  notTooLarge("bytes", view.byteLength);
+  return view;
 }
 
-/** Whole labels as words; the core checks that they are classes. */
-export function labels(value: unknown): Uint32Array {
+function isBuffer(value: unknown): value is ArrayBufferLike {
+  return (
+    value instanceof ArrayBuffer || (typeof SharedArrayBuffer === "function" && value instanceof SharedArrayBuffer)
+  );
+}
+
+function notTooLarge(what: string, bytes: number): void {
+  if (bytes <= MOST_BYTES) return;
+  const [estimate, allowed] = [bytes, MOST_BYTES].map((size) => `${Math.ceil(size / 2 ** 20)} MiB`);
+  const advice = "pass it in parts";
+  throw new QuarticError("too-large", `\`${what}\` takes ${estimate}, more than ${allowed} at once: ${advice}`, {
+    details: { what, estimate, allowed, advice },
+  });
+}
+
+/** Whole labels as words; the core checks that they are classes, and as many as there are images. */
+export function labels(value: unknown, images: Float32Array): Uint32Array {
   const list = value as ArrayLike<number> | null | undefined;
-  if (typeof list !== "object" || typeof list?.length !== "number") throw invalidOption("labels", value, "an array");
-  const words = Uint32Array.from(list);
-  for (let index = 0; index < words.length; index++) {
-    if (words[index] === list[index]) continue;
-    throw new QuarticError("invalid-input", `labels must be whole numbers, got ${list[index]} at index ${index}`, {
-      details: { what: "labels", received: String(list[index]), index },
+  const length = typeof list === "object" ? read("labels", () => list?.length) : undefined;
+  if (typeof length !== "number") throw invalidOption("labels", value, "an array");
+  // An image has at least one value.
+  const count = Math.min(length, images.length + 1);
+  const numbers = read("labels", () => Array.from({ length: count }, (_, index) => list?.[index]));
+  const index = numbers.findIndex((label) => typeof label !== "number" || label >>> 0 !== label);
+  if (index < 0) return Uint32Array.from(numbers as number[]);
+  const received = show(numbers[index]);
+  throw new QuarticError("invalid-input", `labels must be whole numbers, got ${received} at index ${index}`, {
+    details: { what: "labels", received, index },
+  });
+}
+
+/** A copy of an options object, which may be left out. */
+export function optionsObject<T extends object>(value: T | undefined): T {
+  return value === undefined ? ({} as T) : objectOf("options", value);
+}
+
+/** A copy of an object, which must be one: nothing that its getters do can happen later. */
+export function objectOf<T extends object>(name: string, value: T): T {
+  if (typeof value !== "object" || value === null) throw invalidOption(name, value, "an object");
+  return read(name, () => {
+    if (Array.isArray(value)) throw invalidOption(name, value, "an object");
+    return { ...value };
+  });
+}
+
+/** Options that the core reads itself: plain values and lists of them. */
+export function plainOptions(options: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, plain(key, value)]));
+}
+
+function plain(key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) {
+    return ["function", "symbol", "bigint"].includes(typeof value) ? refuse(key, value) : value;
+  }
+  const list = read(key, () => (Array.isArray(value) && value.length < 100 ? Array.from(value) : undefined));
+  return list?.every((entry) => typeof entry === "string") ? list : refuse(key, value);
+}
+
+function refuse(key: string, value: unknown): never {
+  throw invalidOption(key, value, "of the documented kind");
+}
+
+/** Reads what may run code of the caller; what that throws is told as the cause. */
+function read<T>(name: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof QuarticError) throw error;
+    throw new QuarticError("invalid-option", `\`${name}\` must be something that can be read, but reading it threw`, {
+      details: { option: name, received: "an error", allowed: "something that can be read" },
+      cause: error,
     });
   }
-  return words;
-}
-
-/** An options object, which must be one. */
-export function optionsObject<T extends object>(value: T | undefined): T {
-  if (value === undefined) return {} as T;
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw invalidOption("options", value, "an object");
 }
 
 /** Refuses keys that are not known, by name. */
@@ -47,6 +127,12 @@ export function knownKeys(value: object, known: readonly string[]): void {
 export function abortSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return value;
   throw invalidOption("signal", value, "an AbortSignal");
+}
+
+/** A function that is told of progress, where there is one. */
+export function progress<T>(value: T | undefined): T | undefined {
+  if (value === undefined || typeof value === "function") return value;
+  throw invalidOption("onProgress", value, "a function");
 }
 
 /** Whether the buffer was transferred away; not every platform has the property `detached` yet. */

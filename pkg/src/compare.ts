@@ -1,18 +1,22 @@
-import { abortSignal, floats, optionsObject } from "./check.js";
+import { abortSignal, floats, optionsObject, plainOptions } from "./check.js";
 import { compareDefaults } from "./defaults.js";
-import { guarded, invalidOption, throwIfAborted } from "./errors.js";
-import type { Wasm } from "./load.js";
+import { invalidOption, throwIfAborted } from "./errors.js";
+import type { Instance } from "./instance.js";
 import { Slices } from "./slices.js";
 import { Snn } from "./snn.js";
 import type { CompareOptions, Frame, NetworkState } from "./types.js";
 
 /** Checks a list of networks and gives each a name of its own. */
-export function named(networks: readonly Snn[]): [string, Snn][] {
-  if (!Array.isArray(networks) || networks.length === 0 || !networks.every((network) => network instanceof Snn)) {
+export function named<Network extends { name: string }>(
+  networks: readonly Network[],
+  kind: new (...args: never[]) => Network,
+): [string, Network][] {
+  const list = Array.isArray(networks) ? [...networks] : [];
+  if (list.length === 0 || !list.every((network) => network instanceof kind)) {
     throw invalidOption("networks", networks, "an array of networks made by convert()");
   }
   const seen = new Map<string, number>();
-  return networks.map((network) => {
+  return list.map((network) => {
     const count = (seen.get(network.name) ?? 0) + 1;
     seen.set(network.name, count);
     return [count === 1 ? network.name : `${network.name}-${count}`, network];
@@ -21,33 +25,34 @@ export function named(networks: readonly Snn[]): [string, Snn][] {
 
 /** Runs networks on the same input spikes and yields frames; a consumer that pauses pauses the work. */
 export async function* compare(
-  wasm: Wasm,
+  instance: Instance,
   networks: readonly Snn[],
   input: Float32Array,
   options?: CompareOptions,
 ): AsyncGenerator<Frame, void, undefined> {
-  const list = named(networks);
+  const list = named(networks, Snn);
   const { signal, stepsPerFrame = compareDefaults.stepsPerFrame, ...rest } = optionsObject(options);
   if (!Number.isInteger(stepsPerFrame) || stepsPerFrame < 1) {
     throw invalidOption("stepsPerFrame", stepsPerFrame, "a whole number from 1");
   }
   const steps = Math.min(stepsPerFrame, 2 ** 32 - 1); // The module reads it as a 32-bit number.
   const slices = new Slices(abortSignal(signal));
-  const raw = guarded(() => new wasm.Comparison());
+  const [raws, values, plain] = [list.map(([, { raw }]) => raw), floats("input", input), plainOptions(rest)];
+  const raw = instance.call((glue) => new glue.Comparison());
   try {
-    guarded(() => {
-      for (const [, network] of list) raw.add(network.raw);
-      raw.begin(floats("input", input), rest);
+    instance.call(() => {
+      for (const network of raws) raw.add(network);
+      raw.begin(values, plain);
     });
     for (;;) {
       if (slices.over) await slices.next();
       throwIfAborted(signal);
-      const frame = guarded(() => raw.advance(steps)) as RawFrame | undefined;
+      const frame = instance.call(() => raw.advance(steps)) as RawFrame | undefined;
       if (!frame) return;
       yield withNames(frame, list);
     }
   } finally {
-    raw.free();
+    instance.free(raw);
   }
 }
 

@@ -12,6 +12,8 @@ export type QuarticErrorCode =
   | "invalid-model"
   /** A threshold cannot be chosen, or the conversion would not have kept the network's function. */
   | "conversion-failed"
+  /** It would take more memory than it may; found out before it is allocated, with the estimate. */
+  | "too-large"
   /** The platform gave no random seed. */
   | "no-seed"
   /** The handle was closed. */
@@ -22,8 +24,10 @@ export type QuarticErrorCode =
   | "load-failed"
   /** The platform has no WebAssembly with SIMD. */
   | "unsupported-runtime"
-  /** A fault of this package; please report it. */
-  | "internal";
+  /** A fault of this package; please report it. The instance of the module can be used no longer. */
+  | "internal"
+  /** The instance of the module had a fault before, or its worker ended; `load()` gives a fresh one. */
+  | "crashed";
 
 /** Every failure of this package. */
 export class QuarticError extends Error {
@@ -45,24 +49,26 @@ export class QuarticError extends Error {
   }
 }
 
-/** Calls into WebAssembly and turns what it throws into a {@link QuarticError}. */
-export function guarded<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    throw fromWasm(error);
-  }
-}
-
 /** The core throws `{ code, message, details }`; anything else is a fault. */
-function fromWasm(error: unknown): QuarticError {
+export function fromWasm(error: unknown): QuarticError {
   if (error instanceof QuarticError) return error;
   const thrown = error as { code?: QuarticErrorCode; message?: string; details?: Record<string, unknown> } | null;
   if (typeof thrown?.code === "string" && !(error instanceof Error)) {
     return new QuarticError(thrown.code, thrown.message ?? thrown.code, { details: thrown.details ?? {} });
   }
-  const message = `the simulator failed (${String(error)}); please report it. Reload before you go on`;
+  const message = `the simulator failed (${String(error)}); please report it. load() gives a fresh instance`;
   return new QuarticError("internal", message, { cause: error });
+}
+
+/** A handle that is used after it was closed. */
+export function closed(what: string): QuarticError {
+  return new QuarticError("closed", `this ${what} was closed; make a new one`, { details: { what } });
+}
+
+/** An instance that is used after a fault. */
+export function crashed(reason: string): QuarticError {
+  const message = `the simulator cannot be used any longer (${reason}); load() gives a fresh one, without the networks`;
+  return new QuarticError("crashed", message, { details: { reason } });
 }
 
 /** An option that is not what it must be. */
@@ -76,10 +82,14 @@ export function invalidOption(option: string, received: unknown, allowed: string
 /** How a value looks in a message. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "function") return "a function";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
+    return Array.isArray(value) ? `an array of ${value.length}` : "an object";
+  } catch {
+    return "an object"; // One that throws where it is looked at.
+  }
 }
 
 /** Throws where the signal was aborted. */

@@ -1,44 +1,59 @@
-import { abortSignal, floats, knownKeys, labels, optionsObject } from "./check.js";
+import { abortSignal, floats, knownKeys, labels, objectOf, optionsObject, plainOptions, progress } from "./check.js";
 import { named } from "./compare.js";
-import { guarded, invalidOption } from "./errors.js";
-import type { Wasm } from "./load.js";
+import type { Instance } from "./instance.js";
 import { Slices } from "./slices.js";
-import type { Snn } from "./snn.js";
+import { Snn } from "./snn.js";
 import type { DataSet, EvaluateOptions, EvaluateResult } from "./types.js";
+import type { Evaluation as RawEvaluation } from "./wasm/quartic_snn.js";
+
+/** Checks labelled images as far as that can be done without the networks. */
+export function dataSet(data: DataSet): { images: Float32Array; labels: Uint32Array } {
+  const given = objectOf("data", data);
+  knownKeys(given, ["images", "labels"]);
+  const images = floats("images", given.images);
+  return { images, labels: labels(given.labels, images) };
+}
 
 /** Runs networks on a data set, in slices that leave the thread to others. */
-export async function evaluate(
-  wasm: Wasm,
+export function evaluate(
+  instance: Instance,
   networks: readonly Snn[],
   data: DataSet,
   options?: EvaluateOptions,
 ): Promise<EvaluateResult> {
-  const list = named(networks);
+  return evaluatePart(instance, networks, data, 0, options, (raw) => raw.report() as EvaluateResult);
+}
+
+/** The same for a part of a data set, which begins with image `first` of the whole; `take` reads what it gave. */
+export async function evaluatePart<Result>(
+  instance: Instance,
+  networks: readonly Snn[],
+  data: DataSet,
+  first: number,
+  options: EvaluateOptions | undefined,
+  take: (raw: RawEvaluation) => Result,
+): Promise<Result> {
+  const list = named(networks, Snn).map(([name, { raw }]) => [name, raw] as const);
   const { signal, onProgress, ...rest } = optionsObject(options);
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw invalidOption("onProgress", onProgress, "a function");
-  }
-  if (typeof data !== "object" || data === null) throw invalidOption("data", data, "an object { images, labels }");
-  knownKeys(data, ["images", "labels"]);
-  const classes = labels(data.labels);
+  const tell = progress(onProgress);
+  const { images, labels } = dataSet(data);
+  const plain = plainOptions(rest);
   const slices = new Slices(abortSignal(signal));
-  const raw = guarded(() => new wasm.Evaluation());
+  const raw = instance.call((glue) => new glue.Evaluation());
   try {
-    guarded(() => {
-      for (const [name, network] of list) raw.add(name, network.raw);
-      raw.begin(floats("images", data.images), classes, rest);
+    instance.call(() => {
+      for (const [name, network] of list) raw.add(name, network);
+      raw.begin(images, labels, first, plain);
     });
-    let done = 0;
-    const soFar = () => guarded(() => raw.report() as EvaluateResult);
-    while (guarded(() => raw.advance())) {
-      done += 1;
+    const soFar = () => instance.call(() => raw.report() as EvaluateResult);
+    while (instance.call(() => raw.advance())) {
       if (!slices.over) continue;
-      onProgress?.({ done, total: classes.length }, soFar);
+      tell?.({ done: instance.call(() => raw.done), total: labels.length }, soFar);
       await slices.next();
     }
-    onProgress?.({ done, total: classes.length }, soFar);
-    return soFar();
+    tell?.({ done: labels.length, total: labels.length }, soFar);
+    return instance.call(() => take(raw));
   } finally {
-    raw.free();
+    instance.free(raw);
   }
 }

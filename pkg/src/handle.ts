@@ -1,29 +1,42 @@
-import { QuarticError } from "./errors.js";
+import { closed } from "./errors.js";
+import type { Instance, Raw } from "./instance.js";
+
+/** The symbol of `using`; the one that compilers look for where the platform does not know it yet. */
+export const dispose = (Symbol.dispose ?? Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
 
 /** Frees a raw handle that was forgotten. */
-const forgotten = new FinalizationRegistry<{ free(): void }>((raw) => raw.free());
-
-// TypeScript lowers `using`; where the platform does not know the symbol yet, this is the one that it looks for.
-(Symbol as { dispose?: symbol }).dispose ??= Symbol.for("Symbol.dispose");
+const forgotten = new FinalizationRegistry<{ instance: Instance; raw: Raw }>(({ instance, raw }) => {
+  try {
+    instance.free(raw);
+  } catch {
+    // A fault: the instance is dead, and whoever uses it next is told.
+  }
+});
 
 /** Something that holds memory of the WebAssembly module until it is closed. */
-export abstract class Handle<Raw extends { free(): void }> {
-  #raw: Raw | undefined;
+export abstract class Handle<Held extends Raw> {
+  readonly #instance: Instance;
+  #raw: Held | undefined;
   readonly #what: string;
 
   /** @internal */
-  constructor(what: string, raw: Raw) {
+  constructor(what: string, instance: Instance, raw: Held) {
     this.#what = what;
+    this.#instance = instance;
     this.#raw = raw;
-    forgotten.register(this, raw, this);
+    forgotten.register(this, { instance, raw }, this);
   }
 
   /** @internal */
-  get raw(): Raw {
+  get raw(): Held {
     if (this.#raw) return this.#raw;
-    throw new QuarticError("closed", `this ${this.#what} was closed; make a new one`, {
-      details: { what: this.#what },
-    });
+    throw closed(this.#what);
+  }
+
+  /** @internal Calls the module with the raw handle. */
+  use<T>(call: (raw: Held) => T): T {
+    const raw = this.raw;
+    return this.#instance.call(() => call(raw));
   }
 
   /** Gives the memory back. May be called again; any other use is an error with the code `closed`. */
@@ -32,11 +45,11 @@ export abstract class Handle<Raw extends { free(): void }> {
     this.#raw = undefined;
     if (!raw) return;
     forgotten.unregister(this);
-    raw.free();
+    this.#instance.free(raw);
   }
 
   /** The same as {@link close}, for `using`. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.close();
   }
 }

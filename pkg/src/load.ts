@@ -1,59 +1,46 @@
 import { invalidOption, QuarticError } from "./errors.js";
-import init, * as glue from "./wasm/quartic_snn.js";
-
-/** The raw binding. */
-export type Wasm = typeof glue;
+import { Instance } from "./instance.js";
+import { instantiate } from "./wasm/quartic_snn.js";
 
 /** Where the WebAssembly module comes from. */
 export type WasmSource = ByteSource | WebAssembly.Module | PromiseLike<Response>;
 
 type ByteSource = URL | Response | BufferSource;
 
-let ready: Promise<Wasm> | undefined;
+let ready: Promise<Instance> | undefined;
 
 /**
- * Loads the module once. Calls at the same time share one load; a failed load may be tried again.
+ * Loads the module once. Calls at the same time share one load; a failed load may be tried again, and an instance that
+ * has had a fault is replaced by a fresh one.
  */
-export function loadWasm(source: WasmSource | undefined): Promise<Wasm> {
-  ready ??= instantiate(source).catch((error: unknown) => {
+export async function loadInstance(source: () => WasmSource): Promise<Instance> {
+  const before = ready;
+  if (before) {
+    const instance = await before;
+    if (!instance.dead) return instance;
+    if (ready === before) ready = undefined;
+    return loadInstance(source);
+  }
+  const own = compile(source).then(instanceOf);
+  ready = own;
+  try {
+    return await own;
+  } catch (error) {
     ready = undefined;
     throw error;
-  });
-  return ready;
+  }
 }
 
-async function instantiate(source: WasmSource | undefined): Promise<Wasm> {
+/** Compiles the module. */
+export async function compile(source: () => WasmSource): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD_PROBE)) {
     throw new QuarticError(
       "unsupported-runtime",
       "this platform has no WebAssembly with SIMD; it needs Chrome 91, Firefox 89, Safari 16.4 or Node 20 or later",
     );
   }
-  const module = await compile(source ?? new URL("./wasm/quartic_snn_bg.wasm", import.meta.url));
-  await start(module);
-  return glue;
-}
-
-/** Instantiates the module, where it is the one that belongs to this package. */
-async function start(module: WebAssembly.Module): Promise<void> {
   try {
-    // The binding would keep an instance without its start function, and no later load could replace it.
-    if (!WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start")) {
-      throw new TypeError("it does not export what it should");
-    }
-    await init({ module_or_path: module });
-  } catch (error) {
-    throw new QuarticError(
-      "load-failed",
-      `the WebAssembly module is not the one that belongs to this version, quartic_snn_bg.wasm: ${reason(error)}`,
-      { cause: error },
-    );
-  }
-}
-
-async function compile(source: WasmSource): Promise<WebAssembly.Module> {
-  try {
-    const given = await source;
+    const given = await source();
     if (given instanceof WebAssembly.Module) return given;
     return await WebAssembly.compile(await bytesOf(given));
   } catch (error) {
@@ -61,6 +48,22 @@ async function compile(source: WasmSource): Promise<WebAssembly.Module> {
     throw new QuarticError("load-failed", `the WebAssembly module could not be fetched or compiled: ${reason(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** An instance of the module, where it is the one that belongs to this package. */
+export async function instanceOf(module: WebAssembly.Module): Promise<Instance> {
+  try {
+    if (!WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start")) {
+      throw new TypeError("it does not export what it should");
+    }
+    return new Instance(await instantiate(module));
+  } catch (error) {
+    throw new QuarticError(
+      "load-failed",
+      `the WebAssembly module is not the one that belongs to this version, quartic_snn_bg.wasm: ${reason(error)}`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 import { Ann } from "./ann.js";
-import { floats, knownKeys, optionsObject, readable } from "./check.js";
-import { guarded, invalidOption } from "./errors.js";
+import { floats, knownKeys, optionsObject, plainOptions, readable } from "./check.js";
+import { invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
-import type { Wasm } from "./load.js";
+import type { Instance } from "./instance.js";
 import type { Afferent, ConvertOptions, LayerReport, ReadSnnOptions, RunOptions, RunResult } from "./types.js";
 import type { Snn as RawSnn } from "./wasm/quartic_snn.js";
 
@@ -16,8 +16,8 @@ export class Snn extends Handle<RawSnn> {
   readonly functionError: number;
 
   /** @internal */
-  constructor(raw: RawSnn, name: string) {
-    super("spiking network", raw);
+  constructor(instance: Instance, raw: RawSnn, name: string) {
+    super("spiking network", instance, raw);
     this.name = name;
     this.layers = Object.freeze(raw.layers as LayerReport[]);
     this.functionError = raw.functionError;
@@ -26,10 +26,12 @@ export class Snn extends Handle<RawSnn> {
   /**
    * Runs the network on one input (intensities from 0 to 1). The same seed gives the same spikes everywhere.
    *
-   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `closed`
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
    */
   run(input: Float32Array, options?: RunOptions): RunResult {
-    return guarded(() => this.raw.run(floats("input", input), optionsObject(options)) as RunResult);
+    const values = floats("input", input);
+    const plain = plainOptions(optionsObject(options));
+    return this.use((raw) => raw.run(values, plain) as RunResult);
   }
 
   /**
@@ -37,7 +39,7 @@ export class Snn extends Handle<RawSnn> {
    * one pass of the trained network.
    */
   get synapses(): number {
-    return this.raw.synapses;
+    return this.use((raw) => raw.synapses);
   }
 
   /**
@@ -49,7 +51,7 @@ export class Snn extends Handle<RawSnn> {
   weightsOf(layer: number, neuron: number): Afferent[] {
     if (typeof layer !== "number") throw invalidOption("layer", layer, "a whole number");
     if (typeof neuron !== "number") throw invalidOption("neuron", neuron, "a whole number");
-    return guarded(() => this.raw.weightsOf(layer, neuron) as Afferent[]);
+    return this.use((raw) => raw.weightsOf(layer, neuron) as Afferent[]);
   }
 
   /**
@@ -60,7 +62,8 @@ export class Snn extends Handle<RawSnn> {
    * `closed`
    */
   drift(input: Float32Array): Float32Array[] {
-    return guarded(() => this.raw.drift(floats("input", input)) as Float32Array[]);
+    const values = floats("input", input);
+    return this.use((raw) => raw.drift(values) as Float32Array[]);
   }
 
   /**
@@ -71,26 +74,29 @@ export class Snn extends Handle<RawSnn> {
    */
   save(format: "safetensors" | "nir" = "safetensors"): Uint8Array {
     if (typeof format !== "string") throw invalidOption("format", format, '"safetensors" or "nir"');
-    return guarded(() => this.raw.save(format, this.name));
+    return this.use((raw) => raw.save(format, this.name));
   }
 }
 
 /** Reads a network that was saved as safetensors. */
-export function readSnn(wasm: Wasm, bytes: ArrayBuffer | Uint8Array, options?: ReadSnnOptions): Snn {
-  const { ann, name } = optionsObject(options);
-  knownKeys(options ?? {}, ["ann", "name"]);
+export function readSnn(instance: Instance, bytes: ArrayBuffer | Uint8Array, options?: ReadSnnOptions): Snn {
+  const { ann, name, ...rest } = optionsObject(options);
+  knownKeys(rest, ["ann", "name"]);
   if (ann !== undefined && !(ann instanceof Ann)) {
     throw invalidOption("ann", ann, "a network made by network() or readModel()");
   }
   checkName(name);
-  const raw = guarded(() => wasm.Snn.read(readable(bytes)));
-  try {
-    guarded(() => ann && raw.belongsTo(ann.raw));
-    return new Snn(raw, name ?? raw.name ?? "saved");
-  } catch (error) {
-    raw.free();
-    throw error;
-  }
+  const [view, trained] = [readable(bytes), ann?.raw];
+  return instance.call((glue) => {
+    const raw = glue.Snn.read(view);
+    try {
+      if (trained) raw.belongsTo(trained);
+      return new Snn(instance, raw, name ?? raw.name ?? "saved");
+    } catch (error) {
+      raw.free();
+      throw error;
+    }
+  });
 }
 
 function checkName(name: unknown): void {
@@ -99,11 +105,12 @@ function checkName(name: unknown): void {
 }
 
 /** Converts a trained network. */
-export function convert(wasm: Wasm, ann: Ann, options: ConvertOptions): Snn {
+export function convert(instance: Instance, ann: Ann, options: ConvertOptions): Snn {
   if (!(ann instanceof Ann)) throw invalidOption("ann", ann, "a network made by network() or readModel()");
   const { calibration, name, ...rest } = optionsObject(options);
   checkName(name);
   const adjustment = rest.adjustment ?? "l4";
-  const raw = guarded(() => wasm.Snn.convert(ann.raw, floats("calibration", calibration), rest));
-  return new Snn(raw, name ?? (adjustment === "none" ? "plain" : adjustment));
+  const [trained, inputs, plain] = [ann.raw, floats("calibration", calibration), plainOptions(rest)];
+  const raw = instance.call((glue) => glue.Snn.convert(trained, inputs, plain));
+  return new Snn(instance, raw, name ?? (adjustment === "none" ? "plain" : adjustment));
 }

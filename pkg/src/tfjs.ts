@@ -1,6 +1,5 @@
-import { type Ann, makeNetwork } from "./ann.js";
+import { type Encoded, encode, type Imported } from "./ann.js";
 import { invalidOption } from "./errors.js";
-import type { Wasm } from "./load.js";
 import { Builder, type Handler } from "./tfjs/builder.js";
 import { invalidModel, isObject } from "./tfjs/fields.js";
 import { images } from "./tfjs/images.js";
@@ -32,12 +31,13 @@ export interface TensorFlowArtifacts {
 
 const handlers = new Map<string, Handler>([...values, ...images, ...shapes]);
 
-/** Reads a model of TensorFlow.js. */
-export function fromTensorFlow(wasm: Wasm, model: TensorFlowModel | TensorFlowArtifacts): Ann {
+/** A model of TensorFlow.js as the module reads it, and what was dropped and noted on the way. */
+export function fromTensorFlow(model: TensorFlowModel | TensorFlowArtifacts): { encoded: Encoded; imported: Imported } {
   const { topology, weights } = open(model);
   const builder = new Builder(readTopology(topology), weights);
-  const spec = builder.build(handlers);
-  return makeNetwork(wasm, spec, builder);
+  const encoded = encode(builder.build(handlers));
+  const { dropped, notes } = builder;
+  return { encoded, imported: { dropped, notes } };
 }
 
 function open(model: unknown): { topology: unknown; weights: Weights } {

@@ -275,6 +275,14 @@ export interface EvaluateOptions extends Omit<RunOptions, "record" | "stream"> {
   onProgress?: (progress: { done: number; total: number }, soFar: () => EvaluateResult) => void;
 }
 
+/** What an instance of the module has done and holds. */
+export interface Usage {
+  /** Steps simulated since it was loaded, those of every network counted. */
+  steps: number;
+  /** The memory of the module, in bytes; it grows and never shrinks. */
+  memory: number;
+}
+
 /** A mean over images with its standard error. */
 export interface Estimate {
   mean: number;

@@ -1,7 +1,8 @@
 // The WebAssembly module: wasm-pack compiles the crate and writes the binding, wasm-opt makes it small and fast.
 
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { asFactory, asScript } from "./glue.mjs";
 import { at, run } from "./house.mjs";
 
 /** What the module may use: exactly what rustc emits for wasm32-unknown-unknown with our `.cargo/config.toml`. */
@@ -15,8 +16,6 @@ const features = [
   "multivalue",
   "reference-types",
 ];
-
-const files = ["quartic_snn.js", "quartic_snn.d.ts", "quartic_snn_bg.wasm", "quartic_snn_bg.wasm.d.ts"];
 
 export async function buildWasm() {
   // Aside first: what is in use stays whole while the compiler works, and when it fails.
@@ -33,5 +32,13 @@ export async function buildWasm() {
   const out = at("pkg", "dist", "wasm");
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  for (const file of files) cpSync(join(aside, file), join(out, file));
+  const text = (name) => readFileSync(join(aside, name), "utf8");
+  cpSync(module, join(out, "quartic_snn_bg.wasm"));
+  writeBoth(join(out, "quartic_snn"), asFactory({ js: text("quartic_snn.js"), types: text("quartic_snn.d.ts") }));
+  writeBoth(join(out, "module"), asScript(readFileSync(module)));
+}
+
+function writeBoth(path, { js, types }) {
+  writeFileSync(`${path}.js`, js);
+  writeFileSync(`${path}.d.ts`, types);
 }

@@ -15,22 +15,33 @@ async function buildPackage() {
   await run("tsc", ["-p", "pkg"]);
   // npm packs no file from outside the package's own folder.
   for (const licence of licences) cpSync(at(licence), at("pkg", licence));
+  rmSync(at("pkg", "models"), { recursive: true, force: true });
+  for (const name of readdirSync(at("models")).filter((name) => name.endsWith(".safetensors"))) {
+    cpSync(at("models", name), at("pkg", "models", name));
+  }
 }
 
 const buildPage = () => run("npm", ["run", "--silent", "build"], { cwd: at("www") });
 
 const steps = {
   wasm: {
-    inputs: ["src", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "scripts/lib/build-wasm.mjs"],
+    inputs: [
+      "src",
+      "Cargo.toml",
+      "Cargo.lock",
+      ".cargo/config.toml",
+      "scripts/lib/build-wasm.mjs",
+      "scripts/lib/glue.mjs",
+    ],
     outputs: ["pkg/dist/wasm"],
     tools: ["rustc", "wasm-pack", "wasm-opt"],
     usually: "1 min",
     build: buildWasm,
   },
   pkg: {
-    inputs: ["pkg/src", "pkg/package.json", "pkg/tsconfig.json", "tsconfig.base.json", ...licences],
+    inputs: ["pkg/src", "pkg/package.json", "pkg/tsconfig.json", "tsconfig.base.json", "models", ...licences],
     // The module's own types decide how the sources compile, and all of it is packed.
-    outputs: ["pkg/dist", ...licences.map((licence) => `pkg/${licence}`)],
+    outputs: ["pkg/dist", "pkg/models", ...licences.map((licence) => `pkg/${licence}`)],
     tools: ["tsc"],
     usually: "2 s",
     build: buildPackage,

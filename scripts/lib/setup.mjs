@@ -83,6 +83,14 @@ const steps = [
     install: () => run("npm", ["ci", "--prefix", at("examples", "train"), "--json=false", "--no-audit", "--no-fund"]),
   },
   {
+    part: "bundlers",
+    name: "bundlers and runtimes for the packaging tests, 650 MB",
+    usually: "40 s",
+    missing: () => packagesMissing("tests", "pack", "tools"),
+    install: () =>
+      run("npm", ["ci", "--prefix", at("tests", "pack", "tools"), "--json=false", "--no-audit", "--no-fund"]),
+  },
+  {
     part: "rust",
     name: "Rust",
     missing: () => !outputOf("cargo", ["--version"]),

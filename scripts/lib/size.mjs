@@ -1,32 +1,56 @@
 // Sizes as a browser downloads them, against what `scripts/budgets.json` allows. Raising a budget is a decision: say why.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
-import { at, Trouble } from "./house.mjs";
+import { at, run, Trouble } from "./house.mjs";
 
 const kilobytes = (bytes) => bytes / 1000;
 
-/** The sum of the files as a host sends them: each packed with brotli on its own. */
-function measure({ folder, endings }) {
-  const files = readdirSync(at(folder), { recursive: true }).filter((name) =>
+/** The files of a folder with one of these endings. */
+function filesIn({ folder, endings }) {
+  const names = readdirSync(at(folder), { recursive: true }).filter((name) =>
     endings.some((end) => name.endsWith(end)),
   );
-  if (files.length === 0) throw new Trouble(`${folder} has no ${endings.join(", ")}: look at scripts/budgets.json.`);
-  const contents = files.map((name) => readFileSync(at(join(folder, name))));
-  const sum = (size) => kilobytes(contents.reduce((total, content) => total + size(content), 0));
-  return { plain: sum((content) => content.length), packed: sum((content) => brotliCompressSync(content).length) };
+  return names.map((name) => readFileSync(at(folder, name)));
 }
 
-/** Prints the table to standard output; fails when something is over its budget. */
-export function checkSizes() {
-  const budgets = JSON.parse(readFileSync(at("scripts", "budgets.json"), "utf8"));
-  const rows = budgets.map((budget) => ({ ...budget, ...measure(budget) }));
+/** Entries of the package as a bundler makes them, each with all that it imports. */
+async function bundlesOf({ entries }) {
+  const out = mkdtempSync(join(tmpdir(), "quartic-snn-size-"));
+  try {
+    const inputs = entries.map((entry) => at("pkg", "dist", entry));
+    const form = ["--bundle", "--minify", "--format=esm", "--log-level=error"];
+    await run("esbuild", [...inputs, ...form, `--outdir=${out}`]);
+    return readdirSync(out).map((name) => readFileSync(join(out, name)));
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+}
+
+/** The sum of the files as a host sends them: each packed with brotli on its own. */
+async function measure(budget) {
+  const contents = budget.entries ? await bundlesOf(budget) : filesIn(budget);
+  if (contents.length === 0) throw new Trouble(`Nothing to measure for ${budget.name}: look at scripts/budgets.json.`);
+  const sum = (size) => kilobytes(contents.reduce((total, content) => total + size(content), 0));
+  return { ...budget, plain: sum((content) => content.length), packed: sum((c) => brotliCompressSync(c).length) };
+}
+
+/** Prints the table to standard output; fails when something is over its budget, or the README says something else. */
+export async function checkSizes() {
+  const rows = [];
+  for (const budget of JSON.parse(readFileSync(at("scripts", "budgets.json"), "utf8")))
+    rows.push(await measure(budget));
   const number = (value) => value.toFixed(1).padStart(7);
-  console.log(`${"kB".padEnd(32)}  plain  brotli  budget`);
+  console.log(`${"kB".padEnd(40)}  plain  brotli  budget`);
   for (const { name, plain, packed, kilobytes } of rows) {
-    console.log(`${name.padEnd(30)}${number(plain)} ${number(packed)} ${number(kilobytes)}`);
+    console.log(`${name.padEnd(38)}${number(plain)} ${number(packed)} ${number(kilobytes)}`);
   }
   const over = rows.filter(({ packed, kilobytes }) => packed > kilobytes);
   if (over.length > 0) throw new Trouble(`Over budget: ${over.map(({ name }) => name).join("; ")}.`);
+  const readme = readFileSync(at("pkg", "README.md"), "utf8");
+  const told = rows.filter(({ readme }) => readme).map(({ readme, kilobytes }) => `| ${readme} | ${kilobytes} kB |`);
+  const missing = told.filter((row) => !readme.includes(row));
+  if (missing.length > 0) throw new Trouble(`pkg/README.md does not have these sizes:\n${missing.join("\n")}`);
 }

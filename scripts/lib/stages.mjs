@@ -6,6 +6,7 @@ import { findBrowser, writeCapabilities } from "./browser.mjs";
 import { build } from "./build.mjs";
 import { crates } from "./crates.mjs";
 import { at, root, run } from "./house.mjs";
+import { setup } from "./setup.mjs";
 import { checkSizes } from "./size.mjs";
 
 const wasm = ["--target", "wasm32-unknown-unknown"];
@@ -14,11 +15,11 @@ async function lint() {
   await run("biome", ["ci", ...(process.stderr.isTTY ? [] : ["--colors=off"])]);
   for (const manifest of crates()) await run("cargo", ["fmt", "--check", "--manifest-path", manifest]);
   for (const target of [[], wasm]) {
-    await run("cargo", ["clippy", "--locked", "--all-targets", ...target, "--", "-D", "warnings"]);
+    await run("cargo", ["clippy", "--locked", "--all-features", "--all-targets", ...target, "--", "-D", "warnings"]);
   }
 }
 
-const rust = () => run("cargo", ["test", "--locked"]);
+const rust = () => run("cargo", ["test", "--locked", "--all-features"]);
 
 /** The binding's own tests, compiled to WebAssembly and run in a headless browser. */
 async function wasmInBrowser() {
@@ -41,19 +42,19 @@ async function types() {
 /** The files themselves: what `node --test FOLDER` means differs between the versions of Node. */
 function testFiles(folder) {
   return readdirSync(at(folder), { recursive: true })
-    .filter((name) => /\.test\.m?js$/.test(name))
+    .filter((name) => /\.test\.m?js$/.test(name) && !name.includes("node_modules"))
     .map((name) => relative(root, at(join(folder, name))))
     .sort();
 }
 
-async function nodeTests(folder, env = {}) {
+async function nodeTests(folder, { env = {}, args = [] } = {}) {
   const files = testFiles(folder);
-  if (files.length > 0) await run(process.execPath, ["--test", "--test-reporter=spec", ...files], { env });
+  if (files.length > 0) await run(process.execPath, ["--test", "--test-reporter=spec", ...args, ...files], { env });
 }
 
 async function size() {
   await build("www");
-  checkSizes();
+  await checkSizes();
 }
 
 async function js() {
@@ -62,8 +63,10 @@ async function js() {
 }
 
 async function packaging() {
+  await setup("bundlers");
   await build("pkg");
-  await nodeTests("tests/pack", { CHROME: findBrowser().chrome });
+  // Bundlers beside each other would only slow each other.
+  await nodeTests("tests/pack", { env: { CHROME: findBrowser().chrome }, args: ["--test-concurrency=1"] });
 }
 
 async function page() {
@@ -80,6 +83,6 @@ export const stages = [
   { name: "size", about: "downloads against their budgets", run: size },
   { name: "types", about: "TypeScript of every part", run: types },
   { name: "js", about: "the package, in Node", run: js },
-  { name: "pack", about: "the packed package, in bundlers and browsers", run: packaging },
+  { name: "pack", about: "the packed package, in every bundler and runtime", run: packaging },
   { name: "page", about: "the page, in a browser, from end to end", run: page },
 ];

@@ -4,10 +4,10 @@ use ndarray::{Array2, ArrayView1, Axis};
 
 use super::plan::{self, Unit, Wire};
 use crate::ann::{Forward, Network, Source};
-use crate::error::{Error, Result, all_intensities};
+use crate::error::{Error, Result, all_intensities, fits};
 
-/// The most activations that are kept: 1 GiB.
-const MOST_VALUES: usize = 1 << 28;
+/// The most that is kept of activations, in bytes.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Calibration inputs and the activations they cause. About 100 inputs suffice; they come from the training set, never
 /// from test images.
@@ -25,8 +25,9 @@ impl Calibration {
     /// Runs `inputs` (`[n, inputs]`, intensities from 0 to 1) through `ann`.
     ///
     /// # Errors
-    /// `unsupported-layer` for a layer that has no spiking form; `shape-mismatch` where there is no input, its length
-    /// is wrong, or there are more activations than fit into memory; `invalid-input` for one outside 0..1.
+    /// `unsupported-layer` for a layer that has no spiking form; `shape-mismatch` where there is no input or its length
+    /// is wrong; `too-large` where there are more activations than fit into memory; `invalid-input` for one outside
+    /// 0..1.
     pub fn new(ann: &Network, inputs: Array2<f32>) -> Result<Self> {
         if inputs.nrows() == 0 {
             return Err(Error::shape("calibration", "at least one input (about 100 suffice)", "none"));
@@ -35,11 +36,10 @@ impl Calibration {
         all_intensities("calibration", inputs.as_slice().unwrap_or_default())?;
         let units = plan::units(ann)?;
         let neurons: usize = units.iter().map(|unit| unit.shape.size()).sum();
-        if neurons.saturating_mul(inputs.nrows()) > MOST_VALUES {
-            let expected =
-                format!("at most {} inputs, to keep the activations of {neurons} neurons", MOST_VALUES / neurons);
-            return Err(Error::shape("calibration", expected, inputs.nrows()));
-        }
+        let each = 4 * neurons as u64;
+        let what = format!("the activations of {neurons} neurons for {} calibration inputs", inputs.nrows());
+        let advice = format!("calibrate with at most {} inputs", MOST_BYTES / each.max(1));
+        fits(what, each.saturating_mul(inputs.nrows() as u64), MOST_BYTES, advice)?;
         let mut activations: Vec<Array2<f32>> =
             units.iter().map(|unit| Array2::zeros((inputs.nrows(), unit.shape.size()))).collect();
         let mut means = vec![Vec::new(); ann.nodes().len() + 1];

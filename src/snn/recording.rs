@@ -5,6 +5,10 @@ use std::ops::Deref;
 use super::pool::{channel_first, channel_last};
 use super::{Network, Simulation, SpikeBlock};
 use crate::ann::Shape;
+use crate::error::{Result, fits};
+
+/// The most that is kept of spikes, and of potentials, in bytes.
+const MOST_BYTES: u64 = 1 << 28;
 
 /// The spikes of one layer, in order of step, and of neuron within a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +71,31 @@ impl Recorder {
         let traced = (1..).zip(network.layers()).filter(|_| potentials);
         let potentials = traced.map(|(layer, l)| LayerPotentials { layer, neurons: l.neurons(), values: Vec::new() });
         Self { spikes: (0..layers).map(LayerSpikes::new).collect(), potentials: potentials.collect() }
+    }
+
+    /// Refuses a recording of the potentials over `steps` steps that would not fit into memory.
+    pub(crate) fn check_potentials(network: &Network, steps: usize) -> Result<()> {
+        let neurons: usize = network.layers().iter().map(super::Layer::neurons).sum();
+        let each = 4 * neurons as u64;
+        let what = format!("a recording of the potentials of {neurons} neurons over {steps} steps");
+        let advice = format!("record at most {} steps at once", MOST_BYTES / each.max(1));
+        fits(what, each.saturating_mul(steps as u64), MOST_BYTES, advice)
+    }
+
+    /// Refuses the last block of a simulation where its spikes would not fit into memory beside those before.
+    pub(crate) fn check_spikes<N: Deref<Target = Network>>(
+        &self,
+        input: &SpikeBlock,
+        simulation: &Simulation<N>,
+    ) -> Result<()> {
+        if self.spikes.is_empty() {
+            return Ok(());
+        }
+        let kept: usize = self.spikes.iter().map(|layer| layer.step.len()).sum();
+        let layers = 0..simulation.network().layers().len();
+        let next: usize = input.len() + layers.map(|layer| simulation.spikes(layer).len()).sum::<usize>();
+        let what = format!("a recording of the spikes up to step {}", simulation.steps());
+        fits(what, 8 * (kept + next) as u64, MOST_BYTES, "record fewer steps at once")
     }
 
     /// Adds the last block of a simulation, which began at step `first`, and the input that it read.

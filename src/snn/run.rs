@@ -159,13 +159,13 @@ impl<N: Deref<Target = Network> + Clone> Runner<N> {
     /// Runs the network on `input` (intensities from 0 to 1).
     ///
     /// # Errors
-    /// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `invalid-option` where a
-    /// recording of the potentials would not fit into memory.
+    /// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `too-large` where a
+    /// recording would not fit into memory.
     pub fn run(&mut self, input: &[f32], options: &CheckedRun) -> Result<RunResult> {
         let network = &*self.network;
         check_length(network, input)?;
         if options.potentials {
-            check_recording(network, options.steps)?;
+            Recorder::check_potentials(network, options.steps)?;
         }
         let mut encoder = PoissonEncoder::new(input, network.input_rate(), options.seed, options.stream)?;
         let mut recorder = Recorder::new(network, options.spikes, options.potentials);
@@ -178,6 +178,7 @@ impl<N: Deref<Target = Network> + Clone> Runner<N> {
             encoder.encode(self.block.min(options.steps - done), &mut self.encoded);
             simulation.advance(&self.encoded);
             simulation.decide(|_| ());
+            recorder.check_spikes(&self.encoded, simulation)?;
             recorder.extend(done, &self.encoded, simulation);
             done += self.encoded.steps();
         }
@@ -201,17 +202,6 @@ pub(crate) fn check_length(network: &Network, input: &[f32]) -> Result<()> {
         return Ok(());
     }
     Err(Error::shape("input", format!("{} values, one per input of the network", network.inputs()), input.len()))
-}
-
-/// Refuses a recording of potentials of more than 256 MiB.
-fn check_recording(network: &Network, steps: usize) -> Result<()> {
-    const MOST: usize = 1 << 26;
-    let neurons: usize = network.layers().iter().map(super::Layer::neurons).sum();
-    if neurons.saturating_mul(steps) <= MOST {
-        return Ok(());
-    }
-    let allowed = format!("at most {} with recorded potentials of {neurons} neurons", MOST / neurons);
-    Err(Error::option("steps", steps, allowed))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
 
-use super::{JsResult, arrays, options, raise, snn::Snn};
+use super::{JsResult, arrays, options, raise, snn::Snn, usage};
 use crate::error::Result;
 use crate::measure::check_networks;
 use crate::snn::{
@@ -55,10 +55,13 @@ impl Comparison {
     }
 
     /// Advances by at most `steps` steps (at least one) and returns what happened; `undefined` after the last.
-    pub fn advance(&mut self, steps: u32) -> JsValue {
+    ///
+    /// # Errors
+    /// `too-large` where so many steps cannot be recorded at once.
+    pub fn advance(&mut self, steps: u32) -> JsResult<JsValue> {
         match self.running.as_mut().filter(|running| running.done < running.steps) {
-            Some(running) => running.advance(steps.max(1) as usize),
-            None => JsValue::UNDEFINED,
+            Some(running) => raise(running.advance(steps.max(1) as usize)),
+            None => Ok(JsValue::UNDEFINED),
         }
     }
 }
@@ -86,8 +89,11 @@ impl Comparison {
 }
 
 impl Running {
-    fn advance(&mut self, steps: usize) -> JsValue {
+    fn advance(&mut self, steps: usize) -> Result<JsValue> {
         let end = self.steps.min(self.done.saturating_add(steps));
+        for simulation in self.simulations.iter().filter(|_| self.potentials) {
+            Recorder::check_potentials(simulation.network(), end - self.done)?;
+        }
         let recorder = |simulation: &Simulation<_>| Recorder::new(simulation.network(), true, self.potentials);
         let mut recorders: Vec<Recorder> = self.simulations.iter().map(recorder).collect();
         while self.done < end {
@@ -95,9 +101,11 @@ impl Running {
             for (simulation, recorder) in self.simulations.iter_mut().zip(&mut recorders) {
                 simulation.advance(&self.encoded);
                 simulation.decide(|_| ());
+                recorder.check_spikes(&self.encoded, simulation)?;
                 recorder.extend(self.done, &self.encoded, simulation);
             }
             self.done += self.encoded.steps();
+            usage::count((self.encoded.steps() * self.simulations.len()) as u64);
         }
         let networks = self.simulations.iter().zip(recorders).map(|(simulation, recorder)| {
             let state = arrays::state(simulation);
@@ -110,6 +118,6 @@ impl Running {
             ("seed", JsValue::from_f64(self.seed as f64)),
             ("networks", arrays::list(networks)),
         ];
-        arrays::object(entries).into()
+        Ok(arrays::object(entries).into())
     }
 }

@@ -1,13 +1,14 @@
-//! A data set through several networks, image by image.
+//! A data set, or a part of one, through several networks, block by block.
 
 use std::sync::Arc;
 
+use js_sys::Float64Array;
 use wasm_bindgen::prelude::*;
 
-use super::{JsResult, arrays, options, raise, snn::Snn};
+use super::{JsResult, arrays, options, raise, snn::Snn, usage};
 use crate::error::{Error, Result};
-use crate::measure;
-use crate::snn::RunOptions;
+use crate::measure::{self, Report, Tallies};
+use crate::snn::{CheckedRun, RunOptions};
 
 /// An evaluation that the package runs in slices.
 #[wasm_bindgen]
@@ -33,45 +34,91 @@ impl Evaluation {
         self.anns.push(snn.ann.clone());
     }
 
-    /// Checks everything and gets ready for the first image.
+    /// Checks everything and gets ready for the first image, which is image `first` of the whole data set.
     ///
     /// # Errors
     /// `invalid-option`, `shape-mismatch`, `invalid-input` or `no-seed`.
-    pub fn begin(&mut self, images: Vec<f32>, labels: Vec<u32>, options: &JsValue) -> JsResult<()> {
-        self.running = Some(raise(self.running(images, labels, options))?);
+    pub fn begin(&mut self, images: Vec<f32>, labels: Vec<u32>, first: f64, options: &JsValue) -> JsResult<()> {
+        self.running = Some(raise(self.running(images, labels, first, options))?);
         Ok(())
     }
 
-    /// Runs one image; `false` where there is none left.
+    /// Runs one block of steps; `false` where nothing is left to do.
     ///
     /// # Errors
     /// None that `begin` has not checked for.
     pub fn advance(&mut self) -> JsResult<bool> {
-        match &mut self.running {
-            Some(running) => raise(running.advance()),
-            None => Ok(false),
-        }
+        let Some(running) = &mut self.running else { return Ok(false) };
+        let before = running.steps_run();
+        let more = raise(running.advance());
+        usage::count(running.steps_run() - before);
+        more
+    }
+
+    /// The number of images done.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn done(&self) -> u32 {
+        self.running.as_ref().map_or(0, |running| running.done() as u32)
+    }
+
+    /// What is kept of the images done so far, for [`report_of`].
+    #[must_use]
+    pub fn tallies(&self) -> Vec<f64> {
+        self.running.as_ref().map(|running| running.tallies().to_numbers()).unwrap_or_default()
     }
 
     /// The results so far.
-    #[must_use]
-    pub fn report(&self) -> JsValue {
-        let Some(report) = self.running.as_ref().map(measure::Evaluation::report) else { return JsValue::UNDEFINED };
-        let value = options::to_js(&report).unwrap_or(JsValue::UNDEFINED);
-        let networks = js_sys::Reflect::get(&value, &"networks".into()).unwrap_or(JsValue::UNDEFINED);
-        for (object, network) in js_sys::Array::from(&networks).iter().zip(&report.networks) {
-            arrays::set(&object.into(), "predictions", &arrays::words(&network.predictions));
+    ///
+    /// # Errors
+    /// None after `begin`.
+    pub fn report(&self) -> JsResult<JsValue> {
+        match &self.running {
+            Some(running) => Ok(report(&raise(running.report())?)),
+            None => Ok(JsValue::UNDEFINED),
         }
-        value
     }
 }
 
+/// The results of parts that were run apart, in any order.
+///
+/// # Errors
+/// `shape-mismatch` where they are not the parts of one data set, `invalid-option`.
+#[wasm_bindgen(js_name = reportOf)]
+pub fn report_of(names: Vec<String>, parts: Vec<Float64Array>, options: &JsValue) -> JsResult<JsValue> {
+    let parts: Result<Vec<Tallies>> = parts.iter().map(|part| Tallies::from_numbers(&part.to_vec())).collect();
+    let whole = parts.and_then(Tallies::join);
+    let result = whole.and_then(|whole| whole.report(&names, &run_options(options)?));
+    Ok(report(&raise(result)?))
+}
+
+fn report(report: &Report) -> JsValue {
+    let value = options::to_js(report).unwrap_or(JsValue::UNDEFINED);
+    let networks = js_sys::Reflect::get(&value, &"networks".into()).unwrap_or(JsValue::UNDEFINED);
+    for (object, network) in js_sys::Array::from(&networks).iter().zip(&report.networks) {
+        arrays::set(&object.into(), "predictions", &arrays::words(&network.predictions));
+    }
+    value
+}
+
+fn run_options(options: &JsValue) -> Result<CheckedRun> {
+    let options = options::read::<RunOptions>("options", options)?;
+    if !options.record.is_empty() {
+        return Err(Error::option("record", "a list", "left out: an evaluation keeps no recordings"));
+    }
+    options.validate()
+}
+
 impl Evaluation {
-    fn running(&self, images: Vec<f32>, labels: Vec<u32>, options: &JsValue) -> Result<measure::Evaluation> {
-        let options = options::read::<RunOptions>("options", options)?;
-        if !options.record.is_empty() {
-            return Err(Error::option("record", "a list", "left out: an evaluation keeps no recordings"));
-        }
+    fn running(
+        &self,
+        images: Vec<f32>,
+        labels: Vec<u32>,
+        first: f64,
+        options: &JsValue,
+    ) -> Result<measure::Evaluation> {
+        let options = run_options(options)?;
+        let first = crate::snn::whole("first", first, 0, u64::from(u32::MAX))?;
         let Some(ann) = self.anns.iter().flatten().next() else {
             let received = if self.anns.is_empty() { "none" } else { "networks that were read without `ann`" };
             return Err(Error::option("networks", received, "at least one network that knows its ANN"));
@@ -79,6 +126,6 @@ impl Evaluation {
         if self.anns.iter().flatten().any(|other| !Arc::ptr_eq(ann, other)) {
             return Err(Error::option("networks", "networks of different ANNs", "converted from one and the same ANN"));
         }
-        measure::Evaluation::new(Arc::clone(ann), self.networks.clone(), images, labels, options.validate()?)
+        measure::Evaluation::part(Arc::clone(ann), self.networks.clone(), images, labels, first, options)
     }
 }

@@ -10,11 +10,13 @@ mod comparison;
 mod evaluation;
 mod options;
 mod snn;
+mod usage;
 
 pub use self::ann::Ann;
 pub use self::comparison::Comparison;
-pub use self::evaluation::Evaluation;
+pub use self::evaluation::{Evaluation, report_of};
 pub use self::snn::Snn;
+pub use self::usage::usage;
 
 use wasm_bindgen::prelude::*;
 
@@ -25,6 +27,15 @@ use crate::error::{Error, Result};
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
+}
+
+/// A seed, for work that is shared out and must have one and the same.
+///
+/// # Errors
+/// `no-seed`.
+#[wasm_bindgen(js_name = randomSeed)]
+pub fn random_seed() -> JsResult<f64> {
+    Ok(raise(crate::snn::random_seed())? as f64)
 }
 
 /// Brings a drawing into a frame of 28 x 28, as MNIST images were made.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
 
-use super::{JsResult, ann::Ann, arrays, options, raise};
+use super::{JsResult, ann::Ann, arrays, options, raise, usage};
 use crate::convert::{ConvertOptions, Converted, LayerReport};
 use crate::error::{Error, Result};
 use crate::export;
@@ -112,12 +112,14 @@ impl Snn {
     /// Runs the network on one input.
     ///
     /// # Errors
-    /// `invalid-option`, `shape-mismatch`, `invalid-input` or `no-seed`.
+    /// `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large` or `no-seed`.
     pub fn run(&self, input: &[f32], options: &JsValue) -> JsResult<JsValue> {
         let result = options::read::<RunOptions>("options", options)
             .and_then(|options| options.validate())
             .and_then(|options| self.runner.borrow_mut().run(input, &options));
-        Ok(run_result(&raise(result)?))
+        let result = raise(result)?;
+        usage::count(result.steps as u64);
+        Ok(run_result(&result))
     }
 }
 

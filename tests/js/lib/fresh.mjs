@@ -22,7 +22,7 @@ const prelude = `
 
 /** Runs a script in a new process and returns what it hands to `answer()`. It finds `url`, `html`, `failure` ready. */
 export async function inFreshProcess(script) {
-  const args = ["--input-type=module", "--eval", prelude + script];
+  const args = ["--expose-gc", "--input-type=module", "--eval", prelude + script];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
   return JSON.parse(stdout);
 }

@@ -1,6 +1,16 @@
-// The entry for Node, Vite, webpack and a plain page alike: no option, no plugin, no configuration.
+// The entry for Node, Deno, Bun, most bundlers and a plain page alike: no option, no plugin, no configuration.
 
 import { load } from "quartic-snn";
-import { answer } from "./program.js";
+import { load as loadWorker } from "quartic-snn/worker";
+import { answer, tell } from "./program.js";
 
-console.log(answer(await load()));
+async function inWorker() {
+  const quartic = await loadWorker();
+  try {
+    return await answer(quartic);
+  } finally {
+    quartic.close();
+  }
+}
+
+tell(load().then(answer), inWorker());

@@ -22,18 +22,24 @@ function hashOf(spikes) {
   return hash.toString(16).padStart(8, "0");
 }
 
-export function answer(quartic) {
-  const ann = quartic.network({
+/** The answer of the API, which may be here or in a worker. */
+export async function answer(quartic) {
+  const ann = await quartic.network({
     inputShape: [16],
     layers: [
       { type: "dense", weights: array(32 * 16, 1, -0.5, 1), activation: "relu" },
       { type: "dense", weights: array(4 * 32, 2, -1, 1), activation: "linear" },
     ],
   });
-  const snn = quartic.convert(ann, { calibration: array(20 * 16, 3, 0, 1), adjustment: "l4", steps: 50 });
-  const { prediction, spikes } = snn.run(array(16, 4, 0, 1), { steps: 50, seed: 1, record: ["spikes"] });
+  const snn = await quartic.convert(ann, { calibration: array(20 * 16, 3, 0, 1), adjustment: "l4", steps: 50 });
+  const { prediction, spikes } = await snn.run(array(16, 4, 0, 1), { steps: 50, seed: 1, record: ["spikes"] });
   const numberOfSpikes = spikes.reduce((sum, { step }) => sum + step.length, 0);
   snn.close();
   ann.close();
   return `prediction ${prediction}, ${numberOfSpikes} spikes, hash ${hashOf(spikes)}`;
+}
+
+/** The answers of several, which must be one and the same. */
+export async function tell(...answers) {
+  console.log([...new Set(await Promise.all(answers))].join(" but "));
 }

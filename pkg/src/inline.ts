@@ -1,0 +1,32 @@
+/**
+ * The same as `quartic-snn`, with the WebAssembly module within the script: nothing else has to be served or copied, at
+ * the price of a larger script.
+ *
+ * @packageDocumentation
+ */
+
+import { type LoadOptions, loadQuartic, type Quartic } from "./quartic.js";
+import { gzipped } from "./wasm/module.js";
+
+export type { Ann } from "./ann.js";
+export { compareDefaults, convertDefaults, runDefaults } from "./defaults.js";
+export { QuarticError, type QuarticErrorCode } from "./errors.js";
+export type { WasmSource } from "./load.js";
+export type { LoadOptions, Quartic } from "./quartic.js";
+export type { Snn } from "./snn.js";
+export type { TensorFlowArtifacts, TensorFlowLayer, TensorFlowModel, TensorFlowTensor } from "./tfjs.js";
+export type * from "./types.js";
+
+/**
+ * Gives the API. May be called again and at the same time.
+ *
+ * @throws {QuarticError} `load-failed`, `unsupported-runtime`, `invalid-option`
+ */
+export function load(options?: LoadOptions): Promise<Quartic> {
+  return loadQuartic(unpacked, options);
+}
+
+async function unpacked(): Promise<Response> {
+  const bytes = Uint8Array.from(atob(gzipped), (character) => character.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
+}

@@ -1,0 +1,41 @@
+import { crashed, fromWasm } from "./errors.js";
+import type { Glue } from "./wasm/quartic_snn.js";
+
+/** Something that the module keeps for JavaScript. */
+export interface Raw {
+  free(): void;
+}
+
+/** One instance of the module. After a fault its memory is in an unknown state, and it is not touched again. */
+export class Instance {
+  readonly #glue: Glue;
+  #dead = false;
+
+  constructor(glue: Glue) {
+    this.#glue = glue;
+  }
+
+  /** Whether it has had a fault. */
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Calls into the module and turns what it throws into a {@link QuarticError}. */
+  call<T>(call: (glue: Glue) => T): T {
+    if (this.#dead) throw crashed("it had a fault before");
+    try {
+      return call(this.#glue);
+    } catch (error) {
+      const known = fromWasm(error);
+      if (known.code === "internal") this.#dead = true;
+      throw known;
+    }
+  }
+
+  /** Gives the memory of something back. */
+  free(raw: Raw): void {
+    // The binding frees what is forgotten, too; in a dead instance nothing may do so.
+    if (this.#dead) (raw as unknown as { __destroy_into_raw(): void }).__destroy_into_raw();
+    else this.call(() => raw.free());
+  }
+}

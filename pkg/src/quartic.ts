@@ -1,0 +1,158 @@
+import { type Ann, encode, makeNetwork } from "./ann.js";
+import { floats, knownKeys, objectOf, optionsObject } from "./check.js";
+import { compare } from "./compare.js";
+import { invalidOption } from "./errors.js";
+import { evaluate } from "./evaluate.js";
+import type { Instance } from "./instance.js";
+import { loadInstance, type WasmSource } from "./load.js";
+import { modelFile, readModel } from "./model.js";
+import { convert, readSnn, type Snn } from "./snn.js";
+import { fromTensorFlow, type TensorFlowArtifacts, type TensorFlowModel } from "./tfjs.js";
+import type {
+  CompareOptions,
+  ConvertOptions,
+  DataSet,
+  EvaluateOptions,
+  EvaluateResult,
+  Frame,
+  NetworkSpec,
+  ReadModelOptions,
+  ReadSnnOptions,
+  Usage,
+} from "./types.js";
+
+/** How to load. */
+export interface LoadOptions {
+  /** Where the WebAssembly module comes from, where a bundler or server does not find it by itself. */
+  wasm?: WasmSource;
+}
+
+/** Loads the module, from `own` where no other source is given. */
+export async function loadQuartic(own: () => WasmSource, options: LoadOptions | undefined): Promise<Quartic> {
+  return new Quartic(await loadInstance(wasmSource(own, options)));
+}
+
+/** Where the module comes from. */
+export function wasmSource(own: () => WasmSource, options: LoadOptions | undefined): () => WasmSource {
+  const { wasm, ...rest } = optionsObject(options);
+  knownKeys(rest, ["wasm"]);
+  return wasm === undefined ? own : () => wasm;
+}
+
+/** The API. */
+export class Quartic {
+  readonly #instance: Instance;
+
+  /** @internal */
+  constructor(instance: Instance) {
+    this.#instance = instance;
+  }
+
+  /** The version of the module. */
+  get version(): string {
+    return this.#instance.call((glue) => glue.version());
+  }
+
+  /** What the instance of the module has simulated and holds; other work in the same instance counts as well. */
+  usage(): Usage {
+    return this.#instance.call((glue) => glue.usage() as Usage);
+  }
+
+  /**
+   * A trained network from its layers.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer`
+   */
+  network(spec: NetworkSpec): Ann {
+    return makeNetwork(this.#instance, encode(spec));
+  }
+
+  /**
+   * A trained network from a model file: ONNX, or safetensors with a description of the layers. `ann.report` tells what
+   * was dropped and rewritten on the way.
+   *
+   * @throws {QuarticError} `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
+   */
+  readModel(bytes: ArrayBuffer | Uint8Array, options?: ReadModelOptions): Ann {
+    return readModel(this.#instance, modelFile(bytes, options));
+  }
+
+  /**
+   * A trained network from a layers model of TensorFlow.js: the model itself, or what it was saved as, for which
+   * TensorFlow.js is not needed.
+   *
+   * ```js
+   * const json = await (await fetch("model/model.json")).json();
+   * const files = json.weightsManifest.flatMap(({ paths }) => paths);
+   * const weightData = await Promise.all(files.map(async (file) => (await fetch(`model/${file}`)).arrayBuffer()));
+   * const ann = quartic.fromTensorFlow({ ...json, weightData });
+   * ```
+   *
+   * Inputs become channel-first, `[channels, height, width]`; a softmax at the end is left out. `report` tells. Layers
+   * that are used: Dense, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, Activation, ReLU, the pools,
+   * ZeroPadding2D, Flatten, some Reshape, Add, Concatenate, Rescaling; models within models; those for training only
+   * are left out.
+   *
+   * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
+   */
+  fromTensorFlow(model: TensorFlowModel | TensorFlowArtifacts): Ann {
+    const { encoded, imported } = fromTensorFlow(model);
+    return makeNetwork(this.#instance, encoded, imported);
+  }
+
+  /**
+   * Converts a trained network into a spiking one.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer`,
+   * `conversion-failed`, `too-large`, `closed`
+   */
+  convert(ann: Ann, options: ConvertOptions): Snn {
+    return convert(this.#instance, ann, options);
+  }
+
+  /**
+   * A spiking network that was saved by {@link Snn.save} as safetensors: the same seed gives the same spikes.
+   *
+   * @throws {QuarticError} `invalid-model`, `shape-mismatch`, `invalid-input`, `invalid-option`, `closed`
+   */
+  readSnn(bytes: ArrayBuffer | Uint8Array, options?: ReadSnnOptions): Snn {
+    return readSnn(this.#instance, bytes, options);
+  }
+
+  /**
+   * Runs networks side by side on the same input spikes, frame by frame, as fast as the frames are consumed.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`, `aborted`
+   */
+  compare(networks: readonly Snn[], input: Float32Array, options?: CompareOptions): AsyncGenerator<Frame, void> {
+    return compare(this.#instance, networks, input, options);
+  }
+
+  /**
+   * Runs networks on a data set, all on the same input spikes, in slices of about 8 ms.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`, `aborted`
+   */
+  evaluate(networks: readonly Snn[], data: DataSet, options?: EvaluateOptions): Promise<EvaluateResult> {
+    return evaluate(this.#instance, networks, data, options);
+  }
+
+  /**
+   * Brings a drawing (`[height, width]`, ink from 0 to 1) into the form of an MNIST image: 28 x 28, scaled to 20 x 20,
+   * centred by mass.
+   *
+   * @throws {QuarticError} `shape-mismatch`; `invalid-input` where nothing is drawn
+   */
+  mnistDigit(ink: Float32Array, size: { width: number; height: number }): Float32Array {
+    const [values, side] = [floats("ink", ink), drawingSize(size)];
+    return this.#instance.call((glue) => glue.mnistDigit(values, side.width, side.height));
+  }
+}
+
+/** The size of a drawing, where it is one. */
+export function drawingSize(size: { width: number; height: number }): { width: number; height: number } {
+  const { width, height } = objectOf("size", size);
+  if (typeof width !== "number") throw invalidOption("width", width, "a number");
+  if (typeof height !== "number") throw invalidOption("height", height, "a number");
+  return { width, height };
+}

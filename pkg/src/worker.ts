@@ -1,0 +1,46 @@
+/**
+ * The API of `quartic-snn` in a worker, so that neither a long conversion nor a data set keeps the thread: the same
+ * names, every call asynchronous; `evaluate` uses all cores.
+ *
+ * @packageDocumentation
+ */
+
+import { knownKeys, optionsObject } from "./check.js";
+import { invalidOption } from "./errors.js";
+import { compile, type WasmSource } from "./load.js";
+import { wasmSource } from "./quartic.js";
+import { ownModule } from "./source.js";
+import { Quartic } from "./worker/quartic.js";
+import type { OwnWorker } from "./worker/threads.js";
+
+export { compareDefaults, convertDefaults, runDefaults } from "./defaults.js";
+export { QuarticError, type QuarticErrorCode } from "./errors.js";
+export type { WasmSource } from "./load.js";
+export type { TensorFlowArtifacts, TensorFlowLayer, TensorFlowModel, TensorFlowTensor } from "./tfjs.js";
+export type * from "./types.js";
+export type { Ann, Snn } from "./worker/handles.js";
+export type { Quartic, WorkerConvertOptions, WorkerEvaluateOptions, WorkerReadSnnOptions } from "./worker/quartic.js";
+export type { OwnWorker } from "./worker/threads.js";
+
+/** How to load. */
+export interface WorkerLoadOptions {
+  /** Where the WebAssembly module comes from, where a bundler or server does not find it by itself. */
+  wasm?: WasmSource;
+  /** Makes a worker from the entry `quartic-snn/worker-thread`, where a bundler does not find its script by itself. */
+  worker?: OwnWorker;
+}
+
+/**
+ * Starts a worker and gives the API. Every call starts another one; `close()`, `using` or `await using` ends it. The
+ * module is compiled once and shared with further workers.
+ *
+ * @throws {QuarticError} `load-failed`, `unsupported-runtime`, `invalid-option`
+ */
+export async function load(options?: WorkerLoadOptions): Promise<Quartic> {
+  const { worker, ...rest } = optionsObject(options);
+  knownKeys(rest, ["wasm", "worker"]);
+  if (worker !== undefined && typeof worker !== "function") {
+    throw invalidOption("worker", worker, "a function that makes a Worker");
+  }
+  return Quartic.start({ module: await compile(wasmSource(ownModule, rest)), worker });
+}

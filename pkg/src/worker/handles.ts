@@ -1,0 +1,186 @@
+import { floats } from "../check.js";
+import { closed, invalidOption } from "../errors.js";
+import { dispose } from "../handle.js";
+import type { Afferent, ImportReport, LayerReport, RunOptions, RunResult, TrainedLayer } from "../types.js";
+import type { AnnFacts, Id, SnnFacts } from "./protocol.js";
+import type { Remote } from "./remote.js";
+
+/** The symbol of `await using`. */
+export const asyncDispose = (Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")) as typeof Symbol.asyncDispose;
+
+/** Where a handle is kept: in the worker that made it, and in those that were given the same. */
+type Places = Map<Remote, Promise<Id>>;
+
+const forgotten = new FinalizationRegistry<Places>(forget);
+
+function forget(places: Places): void {
+  for (const [remote, id] of places) {
+    id.then(
+      (known) => remote.forget(known),
+      () => undefined,
+    );
+  }
+}
+
+/** Something that a worker keeps until it is closed. */
+export abstract class RemoteHandle {
+  readonly #what: string;
+  readonly #home: Remote;
+  #places: Places | undefined;
+
+  /** @internal */
+  constructor(what: string, home: Remote, id: Id) {
+    this.#what = what;
+    this.#home = home;
+    this.#places = new Map([[home, Promise.resolve(id)]]);
+    forgotten.register(this, this.#places, this);
+  }
+
+  /** @internal The worker that made it. */
+  get home(): Remote {
+    return this.#home;
+  }
+
+  /** @internal Its number in a worker; where it is not there yet, `copy` makes it. */
+  in(remote: Remote, copy?: () => Promise<Id>): Promise<Id> {
+    const places = this.#places;
+    if (!places) return Promise.reject(closed(this.#what));
+    const known = places.get(remote) ?? copy?.();
+    if (!known) return Promise.reject(invalidOption(this.#what, "one of another load()", "made by this API"));
+    places.set(remote, known);
+    known.catch(() => places.delete(remote)); // Another try may do better.
+    return known;
+  }
+
+  /** Gives the memory back. May be called again; any other use is an error with the code `closed`. */
+  close(): void {
+    const places = this.#places;
+    this.#places = undefined;
+    if (!places) return;
+    forgotten.unregister(this);
+    forget(places);
+  }
+
+  /** The same as {@link close}, for `using`. */
+  [dispose](): void {
+    this.close();
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+/** A trained network in a worker. */
+export class Ann extends RemoteHandle {
+  /** The name in the model file, where there is one. */
+  readonly name: string | undefined;
+  /** The shape of one input. */
+  readonly inputShape: readonly number[];
+  /** The number of values in one input. */
+  readonly inputs: number;
+  /** The number of outputs (classes). */
+  readonly outputs: number;
+  /** Its layers, each after those that it reads. */
+  readonly layers: readonly TrainedLayer[];
+  /** What was dropped and rewritten on the way from the model to this network. */
+  readonly report: ImportReport;
+
+  /** @internal */
+  constructor(home: Remote, { id, name, inputShape, inputs, outputs, layers, report }: AnnFacts) {
+    super("network", home, id);
+    this.name = name;
+    this.inputShape = Object.freeze(inputShape);
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.layers = Object.freeze(layers);
+    this.report = Object.freeze(report);
+  }
+
+  /**
+   * The outputs `[n, outputs]` for inputs `[n, inputs]`, both flat.
+   *
+   * @throws {QuarticError} `shape-mismatch`, `invalid-input`, `closed`
+   */
+  async predict(inputs: Float32Array): Promise<Float32Array> {
+    const values = floats("inputs", inputs).slice();
+    const ann = await this.in(this.home);
+    return this.home.call("predict", { ann, inputs: values }, { transfer: [values.buffer] });
+  }
+}
+
+/** A spiking network in a worker. */
+export class Snn extends RemoteHandle {
+  /** Its name in frames and results. */
+  readonly name: string;
+  /** What the conversion chose, layer by layer. */
+  readonly layers: readonly LayerReport[];
+  /** The largest difference of a logit that folding caused on the calibration inputs, relative to the largest one. */
+  readonly functionError: number;
+  /** The synapses behind the pools. */
+  readonly synapses: number;
+  /** @internal The number of values in one input, where the trained network is known. */
+  readonly inputs: number | undefined;
+
+  /** @internal */
+  constructor(home: Remote, { id, name, inputs, layers, functionError, synapses }: SnnFacts) {
+    super("spiking network", home, id);
+    this.name = name;
+    this.layers = Object.freeze(layers);
+    this.functionError = functionError;
+    this.synapses = synapses;
+    this.inputs = inputs;
+  }
+
+  /**
+   * Runs the network on one input (intensities from 0 to 1). The same seed gives the same spikes everywhere.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
+   */
+  async run(input: Float32Array, options?: RunOptions): Promise<RunResult> {
+    const values = floats("input", input).slice();
+    const snn = await this.in(this.home);
+    return this.home.call("run", { snn, input: values, options }, { transfer: [values.buffer] });
+  }
+
+  /**
+   * The trained weights of one neuron, one entry per connection; layer 1 is the first after the input.
+   *
+   * @throws {QuarticError} `invalid-option` where there is none, or the network was read without `ann`; `closed`
+   */
+  async weightsOf(layer: number, neuron: number): Promise<Afferent[]> {
+    const snn = await this.in(this.home);
+    return this.home.call("weightsOf", { snn, layer, neuron });
+  }
+
+  /**
+   * What an input adds to every potential per step on the mean, in ANN units, layer by layer.
+   *
+   * @throws {QuarticError} `invalid-input`, `shape-mismatch`; `invalid-option` where the network was read without `ann`;
+   * `closed`
+   */
+  async drift(input: Float32Array): Promise<Float32Array[]> {
+    const values = floats("input", input).slice();
+    const snn = await this.in(this.home);
+    return this.home.call("drift", { snn, input: values }, { transfer: [values.buffer] });
+  }
+
+  /**
+   * The network as a file: `safetensors` or `nir`.
+   *
+   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `closed`
+   */
+  async save(format: "safetensors" | "nir" = "safetensors"): Promise<Uint8Array> {
+    const snn = await this.in(this.home);
+    return this.home.call("save", { snn, format });
+  }
+
+  /** @internal Its number in a worker, which is given a copy where it has none. */
+  everywhere(remote: Remote): Promise<Id> {
+    return this.in(remote, async () => {
+      const copy = await this.home.call("copy", { snn: await this.in(this.home) });
+      return (await remote.call("adopt", copy)).id;
+    });
+  }
+}

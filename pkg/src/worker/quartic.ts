@@ -1,0 +1,291 @@
+import { encode } from "../ann.js";
+import { abortSignal, floats, knownKeys, optionsObject, plainOptions, progress, readable } from "../check.js";
+import { named } from "../compare.js";
+import { invalidOption, QuarticError, throwIfAborted } from "../errors.js";
+import { dataSet } from "../evaluate.js";
+import { dispose } from "../handle.js";
+import { modelFile } from "../model.js";
+import { drawingSize } from "../quartic.js";
+import { fromTensorFlow, type TensorFlowArtifacts, type TensorFlowModel } from "../tfjs.js";
+import type {
+  CompareOptions,
+  ConvertOptions,
+  DataSet,
+  EvaluateOptions,
+  EvaluateResult,
+  Frame,
+  NetworkSpec,
+  ReadModelOptions,
+  Usage,
+} from "../types.js";
+import { Ann, asyncDispose, type RemoteHandle, Snn } from "./handles.js";
+import { Remote } from "./remote.js";
+import { partsOf, runParts } from "./share.js";
+import type { OwnWorker } from "./threads.js";
+
+/** How to convert in a worker. */
+export interface WorkerConvertOptions extends ConvertOptions {
+  /** Stops the work at once; it then runs in a worker of its own. */
+  signal?: AbortSignal;
+}
+
+/** How to evaluate in workers. */
+export interface WorkerEvaluateOptions extends Omit<EvaluateOptions, "onProgress"> {
+  /** Called between slices of work. */
+  onProgress?: (progress: { done: number; total: number }) => void;
+  /** How many work at the same time, from 1 to 64; as many as there are cores where nothing is said. */
+  workers?: number;
+}
+
+/** How to read a saved spiking network in a worker. */
+export interface WorkerReadSnnOptions {
+  /** The trained network that it was converted from; an evaluation needs it. */
+  ann?: Ann;
+  /** The name in frames and results; by default the one that it was saved with. */
+  name?: string;
+}
+
+/** What a worker is started from. */
+export interface Start {
+  module: WebAssembly.Module;
+  worker: OwnWorker | undefined;
+}
+
+/** The most workers of one evaluation. */
+const MOST_WORKERS = 64;
+
+/** The API, in workers. Every call waits; what is wrong is thrown as it is there. */
+export class Quartic {
+  /** The version of the module. */
+  readonly version: string;
+  readonly #start: Start;
+  readonly #first: Remote;
+  /** Further ones, for evaluations. */
+  readonly #others: Promise<Remote>[] = [];
+
+  private constructor(start: Start, first: Remote, version: string) {
+    this.#start = start;
+    this.#first = first;
+    this.version = version;
+  }
+
+  /** @internal */
+  static async start(start: Start): Promise<Quartic> {
+    const { remote, version } = await Remote.start(start.module, start.worker);
+    return new Quartic(start, remote, version);
+  }
+
+  /**
+   * A trained network from its layers.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer`
+   */
+  async network(spec: NetworkSpec): Promise<Ann> {
+    return new Ann(this.#first, await this.#first.call("network", { encoded: encode(spec), imported: undefined }));
+  }
+
+  /**
+   * A trained network from a model file: ONNX, or safetensors with a description of the layers.
+   *
+   * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
+   */
+  async readModel(bytes: ArrayBuffer | Uint8Array, options?: ReadModelOptions): Promise<Ann> {
+    const file = modelFile(bytes, options);
+    return new Ann(this.#first, await this.#first.call("readModel", { file: { ...file, bytes: file.bytes.slice() } }));
+  }
+
+  /**
+   * A trained network from a layers model of TensorFlow.js: the model itself, or what it was saved as.
+   *
+   * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
+   */
+  async fromTensorFlow(model: TensorFlowModel | TensorFlowArtifacts): Promise<Ann> {
+    return new Ann(this.#first, await this.#first.call("network", fromTensorFlow(model)));
+  }
+
+  /**
+   * Converts a trained network into a spiking one.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer`,
+   * `conversion-failed`, `too-large`, `closed`, `aborted`
+   */
+  async convert(ann: Ann, options: WorkerConvertOptions): Promise<Snn> {
+    this.#own("ann", ann, Ann);
+    const { calibration, name, signal, ...rest } = optionsObject(options);
+    const stop = abortSignal(signal);
+    throwIfAborted(stop);
+    const inputs = floats("calibration", calibration).slice();
+    const all = { ...plainOptions({ ...rest, ...(name !== undefined && { name }) }), calibration: inputs };
+    const convert = async (remote: Remote, id: number) =>
+      remote.call("convert", { ann: id, options: all }, { transfer: [inputs.buffer] });
+    const id = await ann.in(this.#first);
+    if (!stop) return new Snn(this.#first, await convert(this.#first, id));
+    const { bytes, name: given } = await this.#apart(stop, async (remote) => {
+      const source = await this.#first.call("source", { ann: id });
+      const copied = await remote.call(source.call, source.asks as never);
+      const { id: snn } = await convert(remote, copied.id);
+      return remote.call("copy", { snn });
+    });
+    return new Snn(this.#first, await this.#first.call("readSnn", { bytes, name: given, ann: id }));
+  }
+
+  /**
+   * A spiking network that was saved by {@link Snn.save} as safetensors: the same seed gives the same spikes.
+   *
+   * @throws {QuarticError} `invalid-model`, `shape-mismatch`, `invalid-input`, `invalid-option`, `closed`
+   */
+  async readSnn(bytes: ArrayBuffer | Uint8Array, options?: WorkerReadSnnOptions): Promise<Snn> {
+    const { ann, name, ...rest } = optionsObject(options);
+    knownKeys(rest, ["ann", "name"]);
+    if (ann !== undefined) this.#own("ann", ann, Ann);
+    const id = await ann?.in(this.#first);
+    const copy = readable(bytes).slice();
+    return new Snn(this.#first, await this.#first.call("readSnn", { bytes: copy, name, ann: id }));
+  }
+
+  /**
+   * Runs networks side by side on the same input spikes, frame by frame. The worker makes a frame when it is asked for,
+   * so that a consumer that pauses pauses the work.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`, `aborted`
+   */
+  async *compare(
+    networks: readonly Snn[],
+    input: Float32Array,
+    options?: CompareOptions,
+  ): AsyncGenerator<Frame, void, undefined> {
+    const { signal, ...rest } = optionsObject(options);
+    const stop = abortSignal(signal);
+    throwIfAborted(stop);
+    const [list, values, plain] = [this.#list(networks), floats("input", input).slice(), plainOptions(rest)];
+    const snns = await Promise.all(list.map(([, snn]) => snn.in(this.#first)));
+    const asks = { snns, input: values, options: plain };
+    const comparison = await this.#first.call("compare", asks, { transfer: [values.buffer] });
+    try {
+      for (;;) {
+        throwIfAborted(stop);
+        const frame = await this.#first.call("frame", { comparison });
+        throwIfAborted(stop);
+        if (!frame) return;
+        yield frame;
+      }
+    } finally {
+      this.#first.forget(comparison);
+    }
+  }
+
+  /**
+   * Runs networks on a data set, all on the same input spikes, shared out over workers. The result is the same to the
+   * last bit, whatever their number.
+   *
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`, `aborted`
+   */
+  async evaluate(networks: readonly Snn[], data: DataSet, options?: WorkerEvaluateOptions): Promise<EvaluateResult> {
+    const list = this.#list(networks);
+    const { signal, onProgress, workers = cores(), ...rest } = optionsObject(options);
+    if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
+      throw invalidOption("workers", workers, `a whole number from 1 to ${MOST_WORKERS}`);
+    }
+    const told = progress(onProgress);
+    const stop = abortSignal(signal);
+    throwIfAborted(stop);
+    const checked = dataSet(data);
+    const total = checked.labels.length;
+    const plain: EvaluateOptions = plainOptions(rest);
+    const snns = list.map(([, snn]) => snn);
+    await Promise.all(snns.map((snn) => snn.in(this.#first))); // None was closed.
+    const seed = plain.seed ?? (await this.#first.call("seed", {}));
+    const remotes = await this.#remotes(Math.min(workers, Math.max(1, total)));
+    throwIfAborted(stop);
+    const parts = partsOf(checked, remotes.length, snns.find(({ inputs }) => inputs)?.inputs);
+    const along = { signal: stop, tell: (done: number) => told?.({ done, total }) };
+    const results = await runParts(remotes, snns, parts, { ...plain, seed }, along);
+    const names = list.map(([name]) => name);
+    return this.#first.call("report", { names, parts: results, options: { ...plain, seed } });
+  }
+
+  /**
+   * Brings a drawing (`[height, width]`, ink from 0 to 1) into the form of an MNIST image.
+   *
+   * @throws {QuarticError} `shape-mismatch`; `invalid-input` where nothing is drawn
+   */
+  async mnistDigit(ink: Float32Array, size: { width: number; height: number }): Promise<Float32Array> {
+    const asks = { ink: floats("ink", ink).slice(), size: drawingSize(size) };
+    return this.#first.call("mnistDigit", asks, { transfer: [asks.ink.buffer] });
+  }
+
+  /** What all workers have simulated and hold. */
+  async usage(): Promise<Usage> {
+    const all = await Promise.all([this.#first, ...(await Promise.all(this.#others))].map((r) => r.call("usage", {})));
+    return {
+      steps: all.reduce((sum, { steps }) => sum + steps, 0),
+      memory: all.reduce((sum, { memory }) => sum + memory, 0),
+    };
+  }
+
+  /** Ends the workers, with everything in them. May be called again; any other use is an error with the code `closed`. */
+  close(): void {
+    const error = new QuarticError("closed", "this API was closed; load() gives another", { details: { what: "API" } });
+    this.#first.end(error);
+    for (const other of this.#others) {
+      other.then(
+        (remote) => remote.end(error),
+        () => undefined,
+      );
+    }
+  }
+
+  /** The same as {@link close}, for `using`. */
+  [dispose](): void {
+    this.close();
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #own<Kind extends RemoteHandle>(name: string, handle: Kind, kind: abstract new (...args: never[]) => Kind): void {
+    if (handle instanceof kind && handle.home === this.#first) return;
+    throw invalidOption(name, handle, "a network made by this API");
+  }
+
+  #list(networks: readonly Snn[]): [string, Snn][] {
+    const list = named(networks, Snn);
+    for (const [, snn] of list) this.#own("networks", snn, Snn);
+    return list;
+  }
+
+  /** The first workers, with new ones where there are fewer. */
+  async #remotes(count: number): Promise<Remote[]> {
+    while (this.#others.length < count - 1) {
+      const { module, worker } = this.#start;
+      this.#others.push(Remote.start(module, worker).then(({ remote }) => remote));
+    }
+    return [this.#first, ...(await Promise.all(this.#others.slice(0, count - 1)))];
+  }
+
+  /** Does something in a worker of its own, which is ended when it is done or no longer wanted. */
+  async #apart<Result>(signal: AbortSignal, work: (remote: Remote) => Promise<Result>): Promise<Result> {
+    const { remote } = await Remote.start(this.#start.module, this.#start.worker);
+    const end = () => remote.end(new QuarticError("aborted", "the work was aborted by its signal"));
+    signal.addEventListener("abort", end);
+    try {
+      throwIfAborted(signal);
+      return await work(remote);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", end);
+      end();
+    }
+  }
+}
+
+/** The number of cores, as far as the platform tells. */
+function cores(): number {
+  const told = globalThis.navigator?.hardwareConcurrency;
+  const count = told ?? globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ?? 1;
+  return Math.min(MOST_WORKERS, Math.max(1, count));
+}

@@ -1,0 +1,28 @@
+//! What this instance of the module has done and holds.
+
+use std::cell::Cell;
+
+use wasm_bindgen::prelude::*;
+
+use super::arrays;
+
+/// The size of a page of WebAssembly memory, in bytes.
+const PAGE: usize = 1 << 16;
+
+thread_local! {
+    static STEPS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts simulated steps.
+pub(super) fn count(steps: u64) {
+    STEPS.set(STEPS.get() + steps);
+}
+
+/// `steps`, simulated since the module was loaded, those of every network counted, and `memory`, in bytes.
+#[wasm_bindgen]
+#[must_use]
+pub fn usage() -> JsValue {
+    let memory = core::arch::wasm32::memory_size(0) * PAGE;
+    let entries = [("steps", JsValue::from_f64(STEPS.get() as f64)), ("memory", JsValue::from_f64(memory as f64))];
+    arrays::object(entries).into()
+}

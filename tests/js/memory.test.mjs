@@ -1,0 +1,73 @@
+// Memory stays flat, however many handles come and go.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "quartic-snn";
+import { load as loadWorker } from "quartic-snn/worker";
+import { small } from "./lib/fixtures.mjs";
+import { inFreshProcess } from "./lib/fresh.mjs";
+
+/** What is allowed, in bytes. */
+const MEGABYTE = 1e6;
+
+test("10,000 networks made, run and closed leave the module's memory and the heap as they were", async () => {
+  const { memory, heap, steps } = await inFreshProcess(`
+    import { small } from "./fixtures.mjs";
+    const quartic = await load();
+    const { spec, calibration, input } = small(quartic);
+    const cycle = () => {
+      const ann = quartic.network(spec);
+      const snn = quartic.convert(ann, { calibration: calibration.subarray(0, 60) });
+      snn.run(input, { steps: 5, seed: 1, record: ["spikes", "potentials"] });
+      snn.close();
+      ann.close();
+    };
+    const held = () => { gc(); gc(); return { heap: process.memoryUsage().heapUsed, ...quartic.usage() }; };
+    for (let round = 0; round < 500; round++) cycle();
+    const before = held();
+    for (let round = 0; round < 10_000; round++) cycle();
+    const after = held();
+    answer(Object.fromEntries(Object.keys(before).map((key) => [key, after[key] - before[key]])));
+  `);
+  assert.equal(steps, 50_000);
+  assert.ok(memory < MEGABYTE, `the module grew by ${memory} bytes`);
+  assert.ok(heap < MEGABYTE, `the heap grew by ${heap} bytes`);
+});
+
+test("what is forgotten without being closed is freed as well", async () => {
+  const { grown, size } = await inFreshProcess(`
+    import { setTimeout } from "node:timers/promises";
+    import { denseSpec, intensities } from "./fixtures.mjs";
+    const quartic = await load();
+    const spec = denseSpec([100, 1000, 10]);
+    const size = 4 * 1000 * 110;
+    const rounds = async (count) => {
+      for (let round = 0; round < count; round++) {
+        const ann = quartic.network(spec);
+        quartic.convert(ann, { calibration: intensities(2, 100) });
+        if (round % 10 === 9) { gc(); await setTimeout(2); }
+      }
+      return quartic.usage().memory;
+    };
+    const before = await rounds(40);
+    answer({ grown: (await rounds(200)) - before, size });
+  `);
+  assert.ok(grown < 20 * size, `200 networks of ${size} bytes or more took ${grown} bytes`);
+});
+
+test("a worker forgets what was closed", async () => {
+  const { spec, calibration, input } = small(await load());
+  const quartic = await loadWorker();
+  const cycle = async () => {
+    const ann = await quartic.network(spec);
+    const snn = await quartic.convert(ann, { calibration });
+    await snn.run(input, { steps: 5, seed: 1 });
+    snn.close();
+    ann.close();
+  };
+  for (let round = 0; round < 100; round++) await cycle();
+  const before = (await quartic.usage()).memory;
+  for (let round = 0; round < 1000; round++) await cycle();
+  assert.ok((await quartic.usage()).memory - before < MEGABYTE);
+  quartic.close();
+});

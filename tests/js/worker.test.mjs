@@ -1,0 +1,204 @@
+// The API in a worker gives what the API gives here.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { load } from "quartic-snn";
+import { load as loadWorker } from "quartic-snn/worker";
+import { readModelFile } from "../../examples/evaluate/data.mjs";
+import { denseSpec, intensities, small } from "./lib/fixtures.mjs";
+import { refusedLater } from "./lib/refused.mjs";
+
+const here = await load();
+const there = await loadWorker();
+after(() => there.close());
+
+const { ann, spec, calibration, input } = small(here);
+const [plain, l4] = ["none", "l4"].map((adjustment) => here.convert(ann, { calibration, adjustment }));
+const remoteAnn = await there.network(spec);
+const remote = await Promise.all(
+  ["none", "l4"].map((adjustment) => there.convert(remoteAnn, { calibration, adjustment })),
+);
+
+const images = intensities(70, 20, 55);
+const labels = Array.from({ length: 70 }, (_, index) => index % 5);
+
+async function all(frames) {
+  const list = [];
+  for await (const frame of frames) list.push(frame);
+  return list;
+}
+
+test("trained networks are the same", async () => {
+  const { name, inputShape, inputs, outputs, layers, report } = ann;
+  const found = (({ name, inputShape, inputs, outputs, layers, report }) => ({
+    ...{ name, inputShape, inputs, outputs, layers, report },
+  }))(remoteAnn);
+  assert.deepEqual(found, { name, inputShape, inputs, outputs, layers, report });
+  assert.deepEqual(await remoteAnn.predict(images), ann.predict(images));
+  assert.equal(there.version, here.version);
+});
+
+test("conversions and runs are the same", async () => {
+  assert.deepEqual(
+    remote.map(({ name, layers, functionError }) => ({ name, layers, functionError })),
+    [plain, l4].map(({ name, layers, functionError }) => ({ name, layers, functionError })),
+  );
+  const options = { steps: 120, seed: 3, record: ["spikes", "potentials"] };
+  assert.deepEqual(await remote[1].run(input, options), l4.run(input, options));
+});
+
+test("model files, TensorFlow models, saved networks and drawings are the same", async () => {
+  const bytes = readModelFile("mnist-mlp-small");
+  const [near, far] = [here.readModel(bytes), await there.readModel(bytes)];
+  assert.deepEqual(far.layers, near.layers);
+  const saved = l4.save();
+  assert.deepEqual(await remote[1].save(), saved);
+  const read = await there.readSnn(saved, { ann: remoteAnn, name: "again" });
+  assert.equal(read.name, "again");
+  assert.deepEqual(await read.run(input, { seed: 1 }), l4.run(input, { seed: 1 }));
+  const ink = new Float32Array(30).fill(0.5);
+  const size = { width: 6, height: 5 };
+  assert.deepEqual(await there.mnistDigit(ink, size), here.mnistDigit(ink, size));
+  for (const handle of [near, far, read]) handle.close();
+});
+
+test("frames are the same", async () => {
+  const options = { steps: 40, seed: 2, stepsPerFrame: 7, record: ["potentials"] };
+  const expected = await all(here.compare([plain, l4], input, options));
+  assert.deepEqual(await all(there.compare(remote, input, options)), expected);
+});
+
+test("a consumer that pauses pauses the work", async () => {
+  const frames = there.compare(remote, input, { steps: 1000, seed: 1 });
+  const before = (await there.usage()).steps;
+  await frames.next();
+  await frames.next();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal((await there.usage()).steps - before, 2 * remote.length);
+  await frames.return();
+});
+
+test("evaluations are the same to the last bit, whatever the number of workers", async () => {
+  const options = { seed: 9, steps: 30 };
+  const expected = await here.evaluate([plain, l4], { images, labels }, options);
+  for (const workers of [1, 2, 3, 8]) {
+    const seen = [];
+    const onProgress = (progress) => seen.push(progress);
+    const result = await there.evaluate(remote, { images, labels }, { ...options, workers, onProgress });
+    assert.deepEqual(result, expected);
+    assert.deepEqual(seen.at(-1), { done: 70, total: 70 });
+    assert.ok(seen.every(({ done }, index) => index === 0 || done >= seen[index - 1].done));
+  }
+  const drawn = await there.evaluate(remote, { images, labels }, { steps: 30, workers: 2 });
+  assert.deepEqual(await here.evaluate([plain, l4], { images, labels }, { steps: 30, seed: drawn.seed }), drawn);
+});
+
+test("evaluations go on where the trained network was closed, and copies go with their network", async () => {
+  const own = await there.network(spec);
+  const snns = await Promise.all([1, 0.5].map((strength) => there.convert(own, { calibration, strength })));
+  own.close();
+  const result = await there.evaluate(snns, { images, labels }, { seed: 1, workers: 3 });
+  assert.equal(result.images, 70);
+  for (const snn of snns) snn.close();
+  await refusedLater(there.evaluate(snns, { images, labels }, { workers: 3 }), "closed", "spiking network");
+});
+
+test("calls at the same time do not disturb each other", async () => {
+  const run = (index) => remote[index % 2].run(input, { seed: index });
+  const work = there.evaluate(remote, { images, labels }, { seed: 9, steps: 200, workers: 2 });
+  const frames = all(there.compare(remote, input, { steps: 50, seed: 4 }));
+  const runs = await Promise.all(Array.from({ length: 20 }, (_, index) => run(index)));
+  assert.deepEqual(
+    runs,
+    Array.from({ length: 20 }, (_, index) => [plain, l4][index % 2].run(input, { seed: index })),
+  );
+  assert.deepEqual(await work, await here.evaluate([plain, l4], { images, labels }, { seed: 9, steps: 200 }));
+  assert.deepEqual(await frames, await all(here.compare([plain, l4], input, { steps: 50, seed: 4 })));
+});
+
+test("what is wrong is told as it is without a worker", async () => {
+  const pairs = [
+    [() => here.network({}), () => there.network({})],
+    [() => here.readModel(new Uint8Array(9)), () => there.readModel(new Uint8Array(9))],
+    [() => ann.predict(input.subarray(1)), () => remoteAnn.predict(input.subarray(1))],
+    [() => here.convert(ann, { calibration, steps: -1 }), () => there.convert(remoteAnn, { calibration, steps: -1 })],
+    [() => l4.run(input, { stepz: 1 }), () => remote[1].run(input, { stepz: 1 })],
+    [() => l4.run(images), () => remote[1].run(images)],
+    [() => l4.save("hdf"), () => remote[1].save("hdf")],
+    ...[
+      [{ images, labels }, { record: ["spikes"] }],
+      [{ images, labels: labels.slice(1) }, { seed: 1 }],
+      [{ images, labels: labels.slice(35) }, { seed: 1 }],
+      [{ images, labels: labels.with(66, 7) }, { seed: 1 }],
+      [{ images: images.with(1322, 2), labels }, { seed: 1 }],
+      [{ images: new Float32Array(), labels: [] }, { seed: 1 }],
+    ].map(([data, options]) => [
+      () => here.evaluate([plain, l4], data, options),
+      () => there.evaluate(remote, data, { ...options, workers: 2 }),
+    ]),
+  ];
+  const failure = async (call) => {
+    try {
+      await call();
+    } catch ({ name, code, message, details }) {
+      return { name, code, message, details };
+    }
+    return assert.fail(`nothing was refused: ${call}`);
+  };
+  for (const [near, far] of pairs) assert.deepEqual(await failure(far), await failure(near));
+});
+
+test("what concerns workers alone is refused by name", async () => {
+  for (const workers of [0, 1.5, 65, "2", Number.NaN]) {
+    await refusedLater(
+      there.evaluate(remote, { images, labels }, { workers }),
+      "invalid-option",
+      "`workers`",
+      `${workers}`,
+    );
+  }
+  await refusedLater(loadWorker({ worker: "x" }), "invalid-option", "`worker`", '"x"');
+  await refusedLater(loadWorker({ workers: 2 }), "invalid-option", "`workers`", "wasm, worker");
+  const other = await loadWorker();
+  await refusedLater(other.convert(remoteAnn, { calibration }), "invalid-option", "`ann`");
+  await refusedLater(other.evaluate(remote, { images, labels }), "invalid-option", "`networks`");
+  await refusedLater(other.evaluate([l4], { images, labels }), "invalid-option", "`networks`");
+  other.close();
+  other.close();
+  await refusedLater(other.network(spec), "closed", "load()");
+});
+
+test("a conversion that is aborted stops, and the networks stay usable", async () => {
+  const large = await there.network(denseSpec([400, 600, 600, 600, 10]));
+  const inputs = intensities(400, 400);
+  const controller = new AbortController();
+  const work = there.convert(large, { calibration: inputs, signal: controller.signal });
+  setTimeout(() => controller.abort("enough"), 5);
+  await assert.rejects(work, { name: "AbortError", code: "aborted", cause: "enough" });
+  await refusedLater(there.convert(large, { calibration: inputs, signal: AbortSignal.abort() }), "aborted");
+  const signal = new AbortController().signal;
+  const again = await there.convert(remoteAnn, { calibration, signal });
+  assert.deepEqual(await again.run(input, { seed: 1 }), l4.run(input, { seed: 1 }));
+  assert.deepEqual(again.layers, l4.layers);
+});
+
+test("handles can be disposed of with `using` and `await using`", async () => {
+  const snn = await there.convert(remoteAnn, { calibration });
+  snn[Symbol.dispose]();
+  await snn[Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]();
+  await refusedLater(snn.run(input), "closed", "spiking network");
+});
+
+test("a process ends by itself when nothing is left to do", async () => {
+  const script = `
+    import { load } from "quartic-snn/worker";
+    const quartic = await load();
+    console.log(quartic.version);
+  `;
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { cwd });
+  assert.equal(stdout.trim(), here.version);
+});

@@ -1,0 +1,171 @@
+// One program in every runtime, with every bundler and with none: the same prediction and the same spikes.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { build as esbuild } from "esbuild";
+import { createServer, build as vite } from "vite";
+import webpack from "webpack";
+import { serve } from "../../scripts/lib/static-server.mjs";
+import { messageOf, openBrowser } from "./lib/browser.mjs";
+import { ANSWER, execute, here, makeProject, pageFor, tool } from "./lib/project.mjs";
+
+let project;
+let folder;
+let expected;
+let site;
+let browser;
+
+before(async () => {
+  project = await makeProject();
+  folder = project.folder;
+  site = await serve(folder);
+  browser = await openBrowser();
+  expected = await output(process.execPath, ["src/index.js"]);
+  assert.match(expected, ANSWER);
+});
+
+after(async () => {
+  await browser?.close();
+  site?.server.close();
+  await project?.remove();
+});
+
+const output = async (command, args) => (await execute(command, args, { cwd: folder })).stdout.trim();
+const sameInRuntime = async (command, args) => assert.equal(await output(command, args), expected);
+const sameInPage = async (path, base = site.url) =>
+  assert.equal(await messageOf(browser, new URL(path, base).href), expected);
+
+test("Node, with the module within the script", () => sameInRuntime(process.execPath, ["src/inline.js"]));
+
+test("Node, from CommonJS", () => sameInRuntime(process.execPath, ["src/index.cjs"]));
+
+test("Deno", async () => {
+  for (const entry of ["src/index.js", "src/inline.js"])
+    await sameInRuntime(tool("deno"), ["run", "--allow-read", entry]);
+});
+
+test("Bun", async () => {
+  for (const entry of ["src/index.js", "src/inline.js"]) await sameInRuntime(tool("bun"), [entry]);
+});
+
+test("a page without a bundler", () => sameInPage("plain.html"));
+
+test("a page without a bundler, with the module within the script", () => sameInPage("inline.html"));
+
+test("a service worker", () => sameInPage("service-worker.html"));
+
+test("Vite, built", async () => {
+  const { output } = await vite({ root: folder, base: "./", logLevel: "error", build: { outDir: "vite" } });
+  assert.equal(output.filter(({ fileName }) => fileName.endsWith(".wasm")).length, 1);
+  await sameInPage("vite/");
+});
+
+test("Vite, its development server", async () => {
+  const server = await createServer({ root: folder, logLevel: "error", server: { port: 0 } });
+  try {
+    await server.listen();
+    await sameInPage("/", server.resolvedUrls.local[0]);
+  } finally {
+    await server.close();
+  }
+});
+
+test("webpack", async () => {
+  const compile = promisify(webpack);
+  const stats = await compile({ context: folder, mode: "production", output: { path: join(folder, "webpack") } });
+  // The only thing it may remark on is that a WebAssembly module is larger than its budget for scripts.
+  const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
+  const remarks = warnings.filter(({ message }) => !/size limit|performance/.test(message));
+  assert.deepEqual(
+    [...errors, ...remarks].map(({ message }) => message),
+    [],
+  );
+  await pageFor(join(folder, "webpack"), "main.js");
+  await sameInPage("webpack/");
+});
+
+async function withEsbuild(entryPoints) {
+  const options = { bundle: true, format: "esm", logLevel: "silent", entryNames: "[name]", outdir: "esbuild" };
+  const { warnings } = await esbuild({ absWorkingDir: folder, entryPoints, ...options });
+  assert.deepEqual(warnings, []);
+}
+
+test("esbuild, with the module within the script", async () => {
+  await withEsbuild(["src/inline.js"]);
+  await pageFor(join(folder, "esbuild"), "inline.js");
+  await sameInPage("esbuild/");
+});
+
+test("esbuild, with files that are named", async () => {
+  await withEsbuild(["src/own-files.js", "quartic-snn/worker-thread"]);
+  const wasm = "quartic_snn_bg.wasm";
+  await cp(join(folder, "node_modules/quartic-snn/dist/wasm", wasm), join(folder, "esbuild", wasm));
+  await pageFor(join(folder, "esbuild"), "own-files.js", "own-files.html");
+  await sameInPage("esbuild/own-files.html");
+});
+
+test("Rollup, with the module within the script", async () => {
+  const resolve = here("tools/node_modules/@rollup/plugin-node-resolve/dist/cjs/index.js");
+  await execute(
+    tool("rollup"),
+    ["src/inline.js", "--silent", "--format", "es", "--plugin", resolve, "--dir", "rollup"],
+    {
+      cwd: folder,
+    },
+  );
+  await pageFor(join(folder, "rollup"), "inline.js");
+  await sameInPage("rollup/");
+});
+
+test("Parcel", async () => {
+  const options = [
+    "--no-cache",
+    "--no-autoinstall",
+    "--public-url",
+    "./",
+    "--dist-dir",
+    "parcel",
+    "--log-level",
+    "error",
+  ];
+  await execute(tool("parcel"), ["build", "index.html", ...options], { cwd: folder });
+  await sameInPage("parcel/");
+});
+
+test("Next.js", async () => {
+  // Next.js must be found from within the project.
+  const own = await makeProject(here("tools/project-"));
+  const next = (...args) => [
+    tool("next"),
+    args,
+    { cwd: own.folder, env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" } },
+  ];
+  let server;
+  try {
+    await execute(...next("build"));
+    server = spawn(...next("start", "--port", "0", "--hostname", "127.0.0.1"));
+    await sameInPage("/", await addressOf(server));
+  } finally {
+    server?.kill();
+    await own.remove();
+  }
+});
+
+/** The address that a server prints. */
+function addressOf(server) {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const listen = (chunk) => {
+      said += chunk;
+      const address = said.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
+      if (address) resolve(address);
+    };
+    server.stdout.on("data", listen);
+    server.stderr.on("data", listen);
+    server.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
+  });
+}
