@@ -125,7 +125,8 @@ test("an ONNX model becomes a spiking network that decides as it does", () => {
   const decisions = argmax(ann.predict(inputs), ann.outputs);
   const right = decisions.filter((decision, row) => {
     const input = inputs.subarray(row * ann.inputs, (row + 1) * ann.inputs);
-    return snn.run(input, { steps: 500, seed: 1 }).prediction === decision;
+    return snn.run(input, { steps: 10_000, seed: 1, stream: row }).prediction === decision;
   });
-  assert.ok(right.length >= 32, `${right.length} of ${decisions.length}`);
+  // Untrained weights and inputs that look random: some decisions hang by a thread.
+  assert.ok(right.length >= 36, `${right.length} of ${decisions.length}`);
 });
