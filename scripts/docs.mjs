@@ -1,10 +1,8 @@
-// `npm run docs`: the crate's reference, in target/doc/quartic_snn/index.html.
+// `npm run docs`: the reference of the npm package with the guides, in docs/site/, and that of the crate.
 
-import { at, main, run } from "./lib/house.mjs";
-import { setup } from "./lib/setup.mjs";
+import { documentation } from "./lib/docs.mjs";
+import { main } from "./lib/house.mjs";
 
 await main(async () => {
-  await setup("rust");
-  await run("cargo", ["doc", "--no-deps", "--locked"], { env: { RUSTDOCFLAGS: "-D warnings" } });
-  console.log(at("target", "doc", "quartic_snn", "index.html"));
+  for (const page of await documentation()) console.log(page);
 });

@@ -3,7 +3,7 @@ import { Instance } from "./instance.js";
 import { instantiate } from "./wasm/quartic_snn.js";
 
 /** Where the WebAssembly module comes from. */
-export type WasmSource = ByteSource | WebAssembly.Module | PromiseLike<Response>;
+export type WasmSource = URL | Response | BufferSource | WebAssembly.Module | PromiseLike<Response>;
 
 type ByteSource = URL | Response | BufferSource;
 

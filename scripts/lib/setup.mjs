@@ -91,6 +91,13 @@ const steps = [
       run("npm", ["ci", "--prefix", at("tests", "pack", "tools"), "--json=false", "--no-audit", "--no-fund"]),
   },
   {
+    part: "docs",
+    name: "TypeDoc",
+    usually: "5 s",
+    missing: () => packagesMissing("docs", "reference"),
+    install: () => run("npm", ["ci", "--prefix", at("docs", "reference"), "--json=false", "--no-audit", "--no-fund"]),
+  },
+  {
     part: "rust",
     name: "Rust",
     missing: () => !outputOf("cargo", ["--version"]),

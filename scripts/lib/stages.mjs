@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { findBrowser, writeCapabilities } from "./browser.mjs";
 import { build } from "./build.mjs";
 import { crates } from "./crates.mjs";
+import { documentation } from "./docs.mjs";
 import { at, root, run } from "./house.mjs";
 import { setup } from "./setup.mjs";
 import { checkSizes } from "./size.mjs";
@@ -82,6 +83,7 @@ export const stages = [
   { name: "build", about: "module, package and page", run: () => build("www") },
   { name: "size", about: "downloads against their budgets", run: size },
   { name: "types", about: "TypeScript of every part", run: types },
+  { name: "docs", about: "both references, without a warning", run: documentation },
   { name: "js", about: "the package, in Node", run: js },
   { name: "pack", about: "the packed package, in every bundler and runtime", run: packaging },
   { name: "page", about: "the page, in a browser, from end to end", run: page },
