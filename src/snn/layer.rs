@@ -4,6 +4,7 @@ use super::conv::Windows;
 use super::network::{Connection, Layer};
 use super::pool::{Pool, PoolState};
 use super::registers::{Firing, Registers};
+use super::signed::Signed;
 use super::spikes::SpikeBlock;
 use super::synapses::Synapses;
 use super::tiles::{Block, Tiles};
@@ -16,6 +17,9 @@ pub(super) struct LayerState {
     /// In the engine's order, padded, with the bias of the step to come.
     potentials: Vec<f32>,
     firing: Firing,
+    /// The bias of every neuron, with the constant currents of the input at hand; padded.
+    drive: Vec<f32>,
+    signed: Option<Signed>,
     neurons: usize,
     /// Potentials before firing over the block, each step padded; empty where they are not asked for.
     trace: Vec<f32>,
@@ -34,6 +38,16 @@ struct Route {
     spare: SpikeBlock,
     /// Of a convolution in tiles.
     windows: Option<Windows>,
+    /// Spikes taken back, behind the pools.
+    taken: SpikeBlock,
+}
+
+/// The spikes of a layer over a block.
+#[derive(Clone, Copy)]
+pub(super) struct Spikes<'a> {
+    pub(super) fired: &'a SpikeBlock,
+    /// Those taken back, where its neurons are signed.
+    pub(super) taken: Option<&'a SpikeBlock>,
 }
 
 /// The number of masks per step that a layer wants.
@@ -56,7 +70,9 @@ impl LayerState {
     pub(super) fn new(layer: &Layer, block: usize, trace: bool) -> Self {
         Self {
             potentials: vec![0.0; layer.padded_bias().len()],
-            firing: Firing::of(layer),
+            firing: Firing::of(layer, layer.padded_bias()),
+            drive: layer.padded_bias().to_vec(),
+            signed: layer.neuron().signed.then(|| Signed::new(layer.neurons())),
             neurons: layer.neurons(),
             trace: if trace { vec![0.0; block * layer.padded_bias().len()] } else { Vec::new() },
             spikes: SpikeBlock::with_capacity(layer.neurons().min(ROOM / block), block),
@@ -66,14 +82,30 @@ impl LayerState {
         }
     }
 
-    pub(super) fn reset(&mut self, layer: &Layer) {
+    /// Goes back to before the first step; `currents` are the intensities of an input that does not spike.
+    pub(super) fn reset(&mut self, layer: &Layer, currents: Option<&[f32]>) {
+        self.operations = 0;
+        if let Some(input) = currents {
+            self.drive.copy_from_slice(layer.padded_bias());
+            for connection in layer.connections().iter().filter(|connection| connection.source() == 0) {
+                self.operations += conduct(connection, input, &mut self.drive);
+            }
+            self.firing = Firing::of(layer, &self.drive);
+        }
         self.potentials.fill(0.0);
         self.potentials[..layer.neurons()].fill(layer.neuron().initial_potential);
-        add(&mut self.potentials, layer.padded_bias());
+        add(&mut self.potentials, &self.drive);
         self.routes.iter_mut().flat_map(|route| &mut route.pools).for_each(PoolState::reset);
         self.spikes.clear();
+        if let Some(signed) = &mut self.signed {
+            signed.reset();
+        }
         self.fired = 0;
-        self.operations = 0;
+    }
+
+    /// The spikes taken back in the last block; `None` where the neurons are not signed.
+    pub(super) fn taken(&self) -> Option<&SpikeBlock> {
+        self.signed.as_ref().map(|signed| &signed.taken)
     }
 
     /// The potentials before firing in each step of the last block; none where they are not traced.
@@ -87,19 +119,22 @@ impl LayerState {
         &mut self,
         layer: &Layer,
         steps: usize,
-        spikes_of: impl Fn(usize) -> &'a SpikeBlock,
+        spikes_of: impl Fn(usize) -> Spikes<'a>,
         masks: &mut [u32],
     ) {
+        let mut taken = self.signed.is_some();
         for (connection, route) in layer.connections().iter().zip(&mut self.routes) {
-            route.pass(connection, spikes_of(connection.source()));
+            let spikes = spikes_of(connection.source());
+            route.pass(connection, spikes);
+            taken |= spikes.taken.is_some();
         }
         match layer.connections() {
-            [connection] if self.routes[0].is_dense(connection) => {
-                self.run_tiles(layer, connection, steps, spikes_of(connection.source()), masks);
+            [connection] if !taken && self.routes[0].is_dense(connection) => {
+                self.run_tiles(layer, connection, steps, spikes_of(connection.source()).fired, masks);
             }
             _ => self.run_steps(layer, steps, spikes_of),
         }
-        self.fired += self.spikes.len() as u64;
+        self.fired += (self.spikes.len() + self.taken().map_or(0, SpikeBlock::len)) as u64;
     }
 
     /// Tile after tile, each over all steps.
@@ -117,7 +152,7 @@ impl LayerState {
         let mut block = Block {
             steps,
             firing: self.firing,
-            bias: layer.padded_bias(),
+            bias: &self.drive,
             potentials: &mut self.potentials,
             masks,
             words,
@@ -137,15 +172,27 @@ impl LayerState {
     }
 
     /// Step after step, each spike on its own.
-    fn run_steps<'a>(&mut self, layer: &Layer, steps: usize, spikes_of: impl Fn(usize) -> &'a SpikeBlock) {
+    fn run_steps<'a>(&mut self, layer: &Layer, steps: usize, spikes_of: impl Fn(usize) -> Spikes<'a>) {
         self.spikes.clear();
+        if let Some(signed) = &mut self.signed {
+            signed.taken.clear();
+        }
         for step in 0..steps {
             for (connection, route) in layer.connections().iter().zip(&self.routes) {
-                let spikes = route.passed(spikes_of(connection.source())).step(step);
-                self.operations += scatter(connection.synapses(), spikes, &mut self.potentials);
+                let Spikes { fired, taken } = spikes_of(connection.source());
+                let (synapses, potentials) = (connection.synapses(), &mut self.potentials);
+                self.operations += scatter(synapses, route.passed(fired).step(step), potentials, |v, w| *v += w);
+                if let Some(taken) = taken {
+                    let taken = if route.pools.is_empty() { taken } else { &route.taken };
+                    self.operations += scatter(synapses, taken.step(step), potentials, |v, w| *v -= w);
+                }
             }
             let trace = self.trace.chunks_exact_mut(self.potentials.len()).nth(step);
-            fire(self.firing, layer.padded_bias(), &mut self.potentials, trace, &mut self.spikes);
+            let (drive, potentials) = (&self.drive, &mut self.potentials);
+            match &mut self.signed {
+                Some(signed) => signed.fire(self.firing, drive, potentials, trace, &mut self.spikes),
+                None => fire(self.firing, drive, potentials, trace, &mut self.spikes),
+            }
         }
     }
 }
@@ -157,11 +204,26 @@ impl Route {
             _ => None,
         };
         let pools = connection.passes().map(Pool::state).collect();
-        Self { pools, passed: SpikeBlock::default(), spare: SpikeBlock::default(), windows }
+        let [passed, spare, taken] = std::array::from_fn(|_| SpikeBlock::default());
+        Self { pools, passed, spare, windows, taken }
     }
 
     /// Lets the spikes of a block pass the pools, and brings them into the order that the synapses want.
-    fn pass(&mut self, connection: &Connection, spikes: &SpikeBlock) {
+    fn pass(&mut self, connection: &Connection, Spikes { fired: spikes, taken }: Spikes<'_>) {
+        if let Some(taken) = taken.filter(|_| !self.pools.is_empty()) {
+            // Behind signed neurons all pools are mean pools, which remember nothing.
+            self.pass_pools(connection, taken);
+            std::mem::swap(&mut self.passed, &mut self.taken);
+        }
+        self.pass_pools(connection, spikes);
+        if let (Synapses::Conv(conv), Some(windows)) = (connection.synapses(), &mut self.windows) {
+            let passed = if self.pools.is_empty() { spikes } else { &self.passed };
+            conv.arrange(passed, windows);
+        }
+    }
+
+    /// Lets spikes pass the pools, into `passed`.
+    fn pass_pools(&mut self, connection: &Connection, spikes: &SpikeBlock) {
         for (index, (pool, state)) in connection.passes().zip(&mut self.pools).enumerate() {
             if index == 0 {
                 pool.pass(spikes, state, &mut self.passed);
@@ -169,10 +231,6 @@ impl Route {
                 pool.pass(&self.passed, state, &mut self.spare);
                 std::mem::swap(&mut self.passed, &mut self.spare);
             }
-        }
-        if let (Synapses::Conv(conv), Some(windows)) = (connection.synapses(), &mut self.windows) {
-            let passed = if self.pools.is_empty() { spikes } else { &self.passed };
-            conv.arrange(passed, windows);
         }
     }
 
@@ -199,15 +257,35 @@ fn add(potentials: &mut [f32], weights: &[f32]) {
     potentials.iter_mut().zip(weights).for_each(|(v, &weight)| *v += weight);
 }
 
-/// Adds the weights of all `spikes`, in their order, and returns how many there were.
-fn scatter(synapses: &Synapses, spikes: &[u32], potentials: &mut [f32]) -> u64 {
+/// Adds the weights of all `spikes`, in their order, with `add`, and returns how many there were.
+#[inline]
+fn scatter(synapses: &Synapses, spikes: &[u32], potentials: &mut [f32], add: impl Fn(&mut f32, f32)) -> u64 {
     let mut operations = 0;
     for &i in spikes {
         synapses.spans(i as usize, |first, weights| {
-            add(&mut potentials[first..first + weights.len()], weights);
+            potentials[first..first + weights.len()].iter_mut().zip(weights).for_each(|(v, &weight)| add(v, weight));
             operations += weights.len() as u64;
         });
     }
+    operations
+}
+
+/// Adds the currents that intensities cause to `drive`, and returns how many synapses they pass.
+fn conduct(connection: &Connection, input: &[f32], drive: &mut [f32]) -> u64 {
+    let mut values: Vec<f64> = input.iter().map(|&x| f64::from(x)).collect();
+    for pool in connection.passes() {
+        values = pool.analog(&values);
+    }
+    let mut sums = vec![0.0_f64; drive.len()];
+    let mut operations = 0;
+    for (i, value) in values.into_iter().enumerate().filter(|&(_, value)| value != 0.0) {
+        connection.synapses().spans(i, |first, weights| {
+            let reached = sums[first..first + weights.len()].iter_mut();
+            reached.zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
+            operations += weights.len() as u64;
+        });
+    }
+    drive.iter_mut().zip(sums).for_each(|(drive, sum)| *drive += sum as f32);
     operations
 }
 
@@ -258,7 +336,7 @@ mod tests {
     #[test]
     fn room_is_made_for_as_many_spikes_as_a_block_can_have_and_not_for_that_many_in_each_step() {
         let synapses = Synapses::dense(2, 100, |_, _| 0.0);
-        let neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true };
+        let neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true, signed: false };
         let connections = vec![Connection::new(0, Vec::new(), synapses)];
         let layer = Layer::new("dense", Shape::Flat(100), connections, &[0.0; 100], &[1.0; 100], neuron).unwrap();
         let room = LayerState::new(&layer, 64, false).spikes.capacity();
@@ -273,7 +351,7 @@ mod tests {
         });
         for (floor, bias) in [(None, 0.0), (Some(-0.5), 0.01)] {
             let synapses = Synapses::Conv(ConvSynapses::new([8, 5, 6], [48, 5, 3], window, &kernel, vec![0; 8]));
-            let neuron = Neuron { reset: Reset::Subtract, floor, initial_potential: 0.25, fires: true };
+            let neuron = Neuron { reset: Reset::Subtract, floor, initial_potential: 0.25, fires: true, signed: false };
             let connections = vec![Connection::new(0, Vec::new(), synapses)];
             let layer =
                 Layer::new("conv", Shape::Image([48, 5, 3]), connections, &[bias; 48], &[1.0; 48], neuron).unwrap();
@@ -281,14 +359,14 @@ mod tests {
                 let spikes = some_spikes(9, one_in);
                 let state = || {
                     let mut state = LayerState::new(&layer, 9, true);
-                    state.reset(&layer);
-                    state.routes[0].pass(&layer.connections()[0], &spikes);
+                    state.reset(&layer, None);
+                    state.routes[0].pass(&layer.connections()[0], Spikes { fired: &spikes, taken: None });
                     state
                 };
                 let (mut windows, mut single) = (state(), state());
                 let mut masks = vec![0; super::masks(&layer) * 9];
                 windows.run_tiles(&layer, &layer.connections()[0], 9, &spikes, &mut masks);
-                single.run_steps(&layer, 9, |_| &spikes);
+                single.run_steps(&layer, 9, |_| Spikes { fired: &spikes, taken: None });
                 assert!(!single.spikes.is_empty());
                 assert_eq!(windows.spikes, single.spikes);
                 assert_eq!(windows.operations, single.operations);

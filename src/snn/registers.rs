@@ -16,13 +16,18 @@ pub(super) struct Firing {
 }
 
 impl Firing {
-    pub(super) fn of(layer: &Layer) -> Self {
+    /// Whether a potential becomes 0 on firing.
+    pub(super) fn resets_to_zero(self) -> bool {
+        self.to_zero
+    }
+
+    pub(super) fn of(layer: &Layer, bias: &[f32]) -> Self {
         let neuron = layer.neuron();
         Self {
             threshold: if neuron.fires { 1.0 } else { f32::INFINITY },
             floor: neuron.floor,
             to_zero: neuron.reset == Reset::Zero,
-            biased: layer.bias().iter().any(|&b| b != 0.0),
+            biased: bias.iter().any(|&b| b != 0.0),
         }
     }
 }
@@ -65,6 +70,13 @@ impl<const W: usize> Registers<W> {
                 *v = v.simd_lt(floor).select(floor, *v);
             }
         }
+    }
+
+    /// Bit `k` of the answer stands for a neuron `k` at minus its threshold or below.
+    #[inline]
+    pub(super) fn low(&self) -> u32 {
+        let low = f32x4::splat(-1.0);
+        self.0.iter().enumerate().fold(0, |mask, (k, v)| mask | v.simd_le(low).to_bitmask() << (4 * k))
     }
 
     /// Lets the neurons fire and resets them; bit `k` of the answer stands for neuron `k`.
