@@ -69,6 +69,11 @@ async function js() {
   await nodeTests("tests/js");
 }
 
+async function release() {
+  await build("pkg");
+  await nodeTests("tests/release");
+}
+
 async function packaging() {
   await setup("bundlers");
   await build("pkg");
@@ -91,6 +96,7 @@ export const stages = [
   { name: "types", about: "TypeScript of every part", run: types },
   { name: "docs", about: "both references, without a warning", run: documentation },
   { name: "js", about: "the package, in Node", run: js },
+  { name: "release", about: "what would be published: files, versions, licences", run: release },
   { name: "pack", about: "the packed package, in every bundler and runtime", run: packaging },
   { name: "page", about: "the page, in a browser, from end to end", run: page },
 ];
