@@ -1,9 +1,10 @@
 // The WebAssembly module: wasm-pack compiles the crate and writes the binding, wasm-opt makes it small and fast.
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { asFactory, asScript } from "./glue.mjs";
-import { at, run, Trouble } from "./house.mjs";
+import { at, root, run, Trouble } from "./house.mjs";
 
 /** What the module may use: exactly what rustc emits for wasm32-unknown-unknown with our `.cargo/config.toml`. */
 const instructions = [
@@ -18,7 +19,8 @@ const instructions = [
 ];
 
 export async function buildWasm() {
-  const aside = await compile("wasm");
+  const aside = at("target", "house", "wasm");
+  await compile({ out: aside });
   const out = at("pkg", "dist", "wasm");
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
@@ -31,7 +33,8 @@ export async function buildWasm() {
 
 /** The module without what reads and writes files. It takes the place of the other: `load({ wasm })`. */
 export async function buildLean() {
-  const aside = await compile("lean", ["--no-default-features"]);
+  const aside = at("target", "house", "lean");
+  await compile({ out: aside, features: ["--no-default-features"] });
   // wasm-bindgen numbers some of the imports: the package's binding must have each of them, in the same words.
   const known = new Set(readFileSync(at("pkg", "dist", "wasm", "quartic_snn.js"), "utf8").split("\n"));
   const text = (name) => readFileSync(join(aside, name), "utf8");
@@ -46,20 +49,27 @@ export async function buildLean() {
   cpSync(join(aside, "quartic_snn_bg.wasm"), join(out, "quartic_snn_bg.wasm"));
 }
 
-/** Compiles the module and its binding into a folder aside: what is in use stays whole meanwhile, and on failure. */
-async function compile(name, features = []) {
-  const aside = at("target", "house", name);
+/**
+ * Compiles the module and its binding into a folder aside: what is in use stays whole meanwhile, and on failure. The same
+ * sources give the same bytes in any folder, for which the messages of panics must not name it.
+ */
+export async function compile({ from = root, out, features = [] }) {
+  const cargo = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  const anywhere = [`--remap-path-prefix=${cargo}=/cargo`, `--remap-path-prefix=${from}=/quartic-snn`];
   // wasm-opt runs below with its flags in plain sight: wasm-pack would look for one of its own, or download it.
-  await run("wasm-pack", [
-    ...["--log-level", "error", "build", "--target", "web", "--mode", "no-install", "--release"],
-    ...["--no-pack", "--no-opt", "--out-dir", aside, "--out-name", "quartic_snn"],
-    ...["--", "--locked", ...features],
-  ]);
-  const module = join(aside, "quartic_snn_bg.wasm");
+  await run(
+    "wasm-pack",
+    [
+      ...["--log-level", "error", "build", "--target", "web", "--mode", "no-install", "--release"],
+      ...["--no-pack", "--no-opt", "--out-dir", out, "--out-name", "quartic_snn", from],
+      ...["--", "--locked", ...features],
+    ],
+    { cwd: from, env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: anywhere.join(" ") } },
+  );
+  const module = join(out, "quartic_snn_bg.wasm");
   // The inner loops stay functions of their own: within a large one, V8 unrolls them for the worse.
   const optimise = ["-O3", "--one-caller-inline-max-function-size=50"];
   await run("wasm-opt", [module, "-o", module, ...optimise, ...instructions.map((feature) => `--enable-${feature}`)]);
-  return aside;
 }
 
 function writeBoth(path, { js, types }) {

@@ -52,8 +52,12 @@ export function permits(expression, allowed) {
       at += 1;
       return inner;
     }
-    let name = tokens[at++];
-    if (tokens[at] === "WITH") name += ` WITH ${tokens[(at += 2) - 1]}`;
+    let name = tokens[at];
+    at += 1;
+    if (tokens[at] === "WITH") {
+      name += ` WITH ${tokens[at + 1]}`;
+      at += 2;
+    }
     return allowed.includes(name);
   };
   const all = () => {

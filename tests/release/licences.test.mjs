@@ -39,7 +39,9 @@ test("every crate has a licence of the list and comes from the one registry", ()
   assert.deepEqual(names(all.filter(({ source }) => source !== registry)), []);
 });
 
-for (const lock of ["", "tests/pack/tools/", "docs/reference/", "examples/train/"].map((at) => `${at}package-lock.json`)) {
+for (const lock of ["", "tests/pack/tools/", "docs/reference/", "examples/train/"].map(
+  (at) => `${at}package-lock.json`,
+)) {
   test(`every npm package of ${lock} has a licence of the list`, () => {
     const all = npmPackages(lock);
     assert.ok(all.length > 0);
