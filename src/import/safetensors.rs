@@ -123,6 +123,27 @@ mod tests {
     }
 
     #[test]
+    fn weights_that_are_named_again_and_again_are_counted() {
+        let layer = r#"{"type":"dense","weights":"w","activation":"relu"}"#;
+        let with = |layers: usize| {
+            let layers = vec![layer; layers].join(",");
+            read(
+                &file(
+                    &format!(r#"{{"version":1,"inputShape":[1024],"layers":[{layers}]}}"#),
+                    &[0.5; 1 << 20],
+                    [1024; 2],
+                ),
+                None,
+            )
+        };
+        assert_eq!(with(2).unwrap().network.nodes().len(), 2);
+        // Two for each of the file's two million bytes, and four million that any file has.
+        let error = with(9).unwrap_err();
+        assert_eq!(error.code(), "shape-mismatch");
+        assert!(error.to_string().contains("tensor `w`"), "{error}");
+    }
+
+    #[test]
     fn a_description_beside_the_file_counts_before_the_one_inside() {
         let bytes = file("{", &[1.0, 0.5, -2.0, 0.25], [2, 2]);
         let model = super::super::read_described(&bytes, DESCRIPTION).unwrap();
