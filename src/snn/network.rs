@@ -285,6 +285,15 @@ impl Network {
         Ok(self)
     }
 
+    /// Adds to the folded bias of layer `index`, one value per neuron of a vector or per channel of an image.
+    pub(crate) fn add_bias(&mut self, index: usize, more: &[f64]) {
+        let layer = &mut self.layers[index];
+        let neurons = layer.thresholds.len();
+        for (bias, more) in layer.bias[..neurons].iter_mut().zip(more.iter().cycle()) {
+            *bias = (f64::from(*bias) + more) as f32;
+        }
+    }
+
     /// How intensities reach the network.
     #[must_use]
     pub fn coding(&self) -> Coding {

@@ -76,9 +76,14 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// # Panics
     /// Where `input` has more steps than a block.
     pub fn advance(&mut self, input: &SpikeBlock) {
+        self.advance_to(self.layers.len() - 1, input);
+    }
+
+    /// Runs the layers up to and with layer `last` over the steps of `input`; those behind it stay where they are.
+    pub(crate) fn advance_to(&mut self, last: usize, input: &SpikeBlock) {
         let steps = input.steps();
         assert!(steps <= self.block, "{steps} steps are more than a block of {}", self.block);
-        for (index, layer) in self.network.layers().iter().enumerate() {
+        for (index, layer) in self.network.layers().iter().enumerate().take(last + 1) {
             let (before, state) = self.layers.split_at_mut(index);
             let spikes_of = |source: usize| match source.checked_sub(1) {
                 None => Spikes { fired: input, taken: None },
