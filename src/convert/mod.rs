@@ -105,6 +105,7 @@ impl Conversion {
         }
         let network = snn::Network::new(input, layers, self.input_rate(), self.readout())?;
         let function_error = fold::check_function(&network, calibration)?;
+        let network = if self.options().precision == snn::Precision::Fixed { network.to_fixed()? } else { network };
         Ok(Converted { network, layers: reports, function_error })
     }
 }

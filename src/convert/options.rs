@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Adjustment, Base};
 use crate::error::{Error, Result};
-use crate::snn::{Neuron, Readout, Reset};
+use crate::snn::{Neuron, Precision, Readout, Reset};
 
 /// How to convert. Defaults are the field's usual conversion with the L4 adjustment.
 ///
@@ -32,6 +32,8 @@ pub struct ConvertOptions {
     pub initial_potential: f64,
     /// How class scores are read.
     pub readout: Readout,
+    /// What weights and potentials are kept as.
+    pub precision: Precision,
 }
 
 impl Default for ConvertOptions {
@@ -47,6 +49,7 @@ impl Default for ConvertOptions {
             floor: None,
             initial_potential: 0.0,
             readout: Readout::default(),
+            precision: Precision::default(),
         }
     }
 }

@@ -171,8 +171,8 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
             }
             Synapses::Conv(synapses) => conv(graph, synapses, layer.shape(), &node, bias.take())?,
             Synapses::Pointwise(synapses) => {
-                let weights = synapses.weights().iter();
-                let scale: Vec<f32> = weights.flat_map(|&w| std::iter::repeat_n(w, read.positions())).collect();
+                let weights = synapses.weights().into_iter();
+                let scale: Vec<f32> = weights.flat_map(|w| std::iter::repeat_n(w, read.positions())).collect();
                 graph.node(&node, "Scale")?.values("scale", &scale, &Vec::from(read))?;
             }
         }

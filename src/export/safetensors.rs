@@ -113,7 +113,7 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
                     (kind, kernel.shape().to_vec(), kernel.into_iter().collect())
                 }
                 Synapses::Pointwise(pointwise) => {
-                    let weights = pointwise.weights().to_vec();
+                    let weights = pointwise.weights();
                     (Kind::Pointwise { offset: pointwise.offset() }, vec![weights.len()], weights)
                 }
             };

@@ -1,6 +1,7 @@
 //! The state of one layer while it runs: potentials, pools and the spikes of the last block.
 
 use super::conv::Windows;
+use super::element::{Element, Vector};
 use super::network::{Connection, Layer};
 use super::pool::{Pool, PoolState};
 use super::registers::{Firing, Registers};
@@ -12,13 +13,16 @@ use super::tiles::{Block, Tiles};
 const ROOM: usize = 1 << 17;
 
 #[derive(Clone, Debug)]
-pub(super) struct LayerState {
+pub(super) struct LayerState<E> {
     /// In the engine's order, padded, with the bias of the step to come.
-    potentials: Vec<f32>,
-    firing: Firing,
+    potentials: Vec<E>,
+    firing: Firing<E>,
     neurons: usize,
     /// Potentials before firing over the block, each step padded; empty where they are not asked for.
-    trace: Vec<f32>,
+    trace: Vec<E>,
+    /// The trace in thresholds, where it is not.
+    told: Vec<f32>,
+    unit: f32,
     pub(super) spikes: SpikeBlock,
     pub(super) fired: u64,
     pub(super) operations: u64,
@@ -52,13 +56,15 @@ fn tiles(synapses: &Synapses) -> Option<&Tiles> {
     }
 }
 
-impl LayerState {
+impl<E: Element> LayerState<E> {
     pub(super) fn new(layer: &Layer, block: usize, trace: bool) -> Self {
         Self {
-            potentials: vec![0.0; layer.padded_bias().len()],
+            potentials: vec![E::zeroed(); layer.padded_bias().len()],
             firing: Firing::of(layer),
             neurons: layer.neurons(),
-            trace: if trace { vec![0.0; block * layer.padded_bias().len()] } else { Vec::new() },
+            trace: vec![E::zeroed(); if trace { block * layer.padded_bias().len() } else { 0 }],
+            told: Vec::new(),
+            unit: layer.unit().unwrap_or(1.0),
             spikes: SpikeBlock::with_capacity(layer.neurons().min(ROOM / block), block),
             fired: 0,
             operations: 0,
@@ -67,19 +73,21 @@ impl LayerState {
     }
 
     pub(super) fn reset(&mut self, layer: &Layer) {
-        self.potentials.fill(0.0);
-        self.potentials[..layer.neurons()].fill(layer.neuron().initial_potential);
-        add(&mut self.potentials, layer.padded_bias());
+        self.potentials.fill(E::zeroed());
+        self.potentials[..layer.neurons()].fill(E::of(layer.neuron().initial_potential, self.unit));
+        add(&mut self.potentials, E::numbers(layer.padded_bias()).unwrap_or_default());
         self.routes.iter_mut().flat_map(|route| &mut route.pools).for_each(PoolState::reset);
         self.spikes.clear();
         self.fired = 0;
         self.operations = 0;
     }
 
-    /// The potentials before firing in each step of the last block; none where they are not traced.
-    pub(super) fn potentials(&self) -> impl Iterator<Item = &[f32]> {
-        let steps = self.trace.chunks_exact(self.potentials.len()).take(self.spikes.steps());
-        steps.map(|potentials| &potentials[..self.neurons])
+    /// The potentials before firing in the steps of the last block, in thresholds, with how many there are of a step
+    /// and how many of those are of neurons; none where they are not traced.
+    pub(super) fn potentials(&self) -> (&[f32], usize, usize) {
+        let trace = E::as_f32(&self.trace).unwrap_or(&self.told);
+        let stride = self.potentials.len();
+        (&trace[..trace.len().min(self.spikes.steps() * stride)], stride, self.neurons)
     }
 
     /// Runs the layer over a block; `spikes_of` gives the spikes of the layers that it may read.
@@ -100,6 +108,10 @@ impl LayerState {
             _ => self.run_steps(layer, steps, spikes_of),
         }
         self.fired += self.spikes.len() as u64;
+        if E::as_f32(&self.trace).is_none() {
+            self.told.clear();
+            self.told.extend(self.trace.iter().map(|value| value.value(self.unit)));
+        }
     }
 
     /// Tile after tile, each over all steps.
@@ -117,7 +129,7 @@ impl LayerState {
         let mut block = Block {
             steps,
             firing: self.firing,
-            bias: layer.padded_bias(),
+            bias: E::numbers(layer.padded_bias()).unwrap_or_default(),
             potentials: &mut self.potentials,
             masks,
             words,
@@ -138,6 +150,7 @@ impl LayerState {
 
     /// Step after step, each spike on its own.
     fn run_steps<'a>(&mut self, layer: &Layer, steps: usize, spikes_of: impl Fn(usize) -> &'a SpikeBlock) {
+        let bias = E::numbers(layer.padded_bias()).unwrap_or_default();
         self.spikes.clear();
         for step in 0..steps {
             for (connection, route) in layer.connections().iter().zip(&self.routes) {
@@ -145,7 +158,9 @@ impl LayerState {
                 self.operations += scatter(connection.synapses(), spikes, &mut self.potentials);
             }
             let trace = self.trace.chunks_exact_mut(self.potentials.len()).nth(step);
-            fire(self.firing, layer.padded_bias(), &mut self.potentials, trace, &mut self.spikes);
+            // Sixteen neurons at once.
+            let fire = if E::Vector::LANES == 4 { fire::<E, 4> } else { fire::<E, 2> };
+            fire(self.firing, bias, &mut self.potentials, trace, &mut self.spikes);
         }
     }
 }
@@ -195,15 +210,15 @@ impl Route {
     }
 }
 
-fn add(potentials: &mut [f32], weights: &[f32]) {
-    potentials.iter_mut().zip(weights).for_each(|(v, &weight)| *v += weight);
+fn add<E: Element>(potentials: &mut [E], weights: &[E]) {
+    potentials.iter_mut().zip(weights).for_each(|(v, &weight)| *v = v.plus(weight));
 }
 
 /// Adds the weights of all `spikes`, in their order, and returns how many there were.
-fn scatter(synapses: &Synapses, spikes: &[u32], potentials: &mut [f32]) -> u64 {
+fn scatter<E: Element>(synapses: &Synapses, spikes: &[u32], potentials: &mut [E]) -> u64 {
     let mut operations = 0;
     for &i in spikes {
-        synapses.spans(i as usize, |first, weights| {
+        synapses.spans_of::<E>(i as usize, |first, weights| {
             add(&mut potentials[first..first + weights.len()], weights);
             operations += weights.len() as u64;
         });
@@ -212,15 +227,21 @@ fn scatter(synapses: &Synapses, spikes: &[u32], potentials: &mut [f32]) -> u64 {
 }
 
 /// Lets the neurons fire and resets them after one step's sums, and adds the bias of the next step.
-fn fire(firing: Firing, bias: &[f32], potentials: &mut [f32], mut trace: Option<&mut [f32]>, spikes: &mut SpikeBlock) {
-    const NEURONS: usize = 16;
-    let groups = potentials.chunks_exact_mut(NEURONS).zip(bias.chunks_exact(NEURONS));
+fn fire<E: Element, const W: usize>(
+    firing: Firing<E>,
+    bias: &[E],
+    potentials: &mut [E],
+    mut trace: Option<&mut [E]>,
+    spikes: &mut SpikeBlock,
+) {
+    let neurons = W * E::Vector::LANES;
+    let groups = potentials.chunks_exact_mut(neurons).zip(bias.chunks_exact(neurons));
     for (group, (potentials, bias)) in groups.enumerate() {
-        let first = group * NEURONS;
-        let mut registers = Registers::<4>::load(potentials);
+        let first = group * neurons;
+        let mut registers = Registers::<E::Vector, W>::load(potentials);
         registers.raise(firing);
         if let Some(trace) = &mut trace {
-            registers.store(&mut trace[first..first + NEURONS]);
+            registers.store(&mut trace[first..first + neurons]);
         }
         let mut mask = registers.fire(firing);
         if firing.biased {
@@ -261,7 +282,7 @@ mod tests {
         let neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true };
         let connections = vec![Connection::new(0, Vec::new(), synapses)];
         let layer = Layer::new("dense", Shape::Flat(100), connections, &[0.0; 100], &[1.0; 100], neuron).unwrap();
-        let room = LayerState::new(&layer, 64, false).spikes.capacity();
+        let room = LayerState::<f32>::new(&layer, 64, false).spikes.capacity();
         assert!((6400..12800).contains(&room), "{room}");
     }
 

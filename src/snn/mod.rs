@@ -12,6 +12,7 @@
 mod conv;
 mod decision;
 mod dense;
+mod element;
 mod encoder;
 mod layer;
 mod network;
@@ -21,6 +22,7 @@ mod registers;
 mod run;
 mod simulation;
 mod spikes;
+mod state;
 mod synapses;
 mod tiles;
 
@@ -28,7 +30,7 @@ pub use conv::ConvSynapses;
 pub use decision::Decision;
 pub use dense::DenseSynapses;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
-pub use network::{Connection, Layer, Network, Neuron, Readout, Reset};
+pub use network::{Connection, Layer, Network, Neuron, Precision, Readout, Reset};
 pub(crate) use pool::channel_first;
 pub use pool::{Pool, PoolKind};
 pub use recording::{LayerPotentials, LayerSpikes, Recorder};

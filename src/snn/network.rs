@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::element::Numbers;
 use super::pool::Pool;
 use super::synapses::Synapses;
 use crate::ann::Shape;
 use crate::error::{Error, Result};
+
+/// A threshold in fixed point, so that potentials and weights reach 32 thresholds, in steps of about a thousandth.
+const UNIT: f32 = 1024.0;
 
 /// What happens to the membrane potential of a neuron that fires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +31,17 @@ pub enum Readout {
     Count,
     /// The output neurons integrate without firing and without a floor; the potential in ANN units is the score.
     Potential,
+}
+
+/// What weights and potentials are kept as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32-bit floating-point numbers.
+    #[default]
+    F32,
+    /// 16-bit fixed-point numbers. Sums end at the ends of their range. Neurons that only integrate keep 32 bits.
+    Fixed,
 }
 
 /// The dynamics of the neurons of one layer, in units of their threshold.
@@ -119,10 +134,13 @@ pub struct Layer {
     name: String,
     shape: Shape,
     connections: Vec<Connection>,
-    /// Per neuron, in the engine's order, padded for the engine.
     bias: Vec<f32>,
+    /// The bias of every neuron, in the engine's order, padded for the engine.
+    padded: Numbers,
     thresholds: Vec<f32>,
     neuron: Neuron,
+    /// Of the 16-bit numbers that potentials are kept as, where they are: a threshold has so many of them.
+    unit: Option<f32>,
 }
 
 impl Layer {
@@ -151,7 +169,38 @@ impl Layer {
         let mut padded: Vec<f32> = (0..shape.size()).map(|index| bias[index % shape.groups()]).collect();
         padded.resize(super::tiles::padded(shape.size()), 0.0);
         let thresholds = thresholds.iter().flat_map(|&theta| std::iter::repeat_n(theta, shape.positions())).collect();
-        Ok(Self { name: name.into(), shape, connections, bias: padded, thresholds, neuron })
+        let (bias, padded) = (bias.to_vec(), Numbers::from(padded));
+        Ok(Self { name: name.into(), shape, connections, bias, padded, thresholds, neuron, unit: None })
+    }
+
+    /// The same, rounded to 16 bits with thresholds of `unit`, a power of two.
+    pub(crate) fn to_fixed(&self, unit: f32) -> Result<Self> {
+        let of_connections = self.connections.iter().map(|connection| connection.synapses.largest());
+        let largest = self.bias.iter().map(|bias| bias.abs()).chain(of_connections).fold(0.0, f32::max);
+        if largest * unit > f32::from(i16::MAX) {
+            return Err(Error::conversion(format!(
+                "a weight or bias of layer `{}` is {largest:.1} times its threshold, in fixed point it can be at most \
+                 {:.1} times; use the precision `f32`, or another base or a larger `strength` for larger thresholds",
+                self.name,
+                f32::from(i16::MAX) / unit,
+            )));
+        }
+        let fixed = |connection: &Connection| Connection {
+            pools: connection.pools.clone(),
+            synapses: connection.synapses.to_fixed(unit),
+            reorder: connection.reorder.clone(),
+            ..*connection
+        };
+        let padded = self.padded.to_fixed(unit);
+        Ok(Self {
+            name: self.name.clone(),
+            connections: self.connections.iter().map(fixed).collect(),
+            bias: (0..self.bias.len()).map(|index| padded.value(index)).collect(),
+            padded,
+            thresholds: self.thresholds.clone(),
+            unit: Some(unit),
+            ..*self
+        })
     }
 
     /// Its name.
@@ -181,12 +230,18 @@ impl Layer {
     /// The folded bias, one value per neuron of a vector or per channel of an image.
     #[must_use]
     pub fn bias(&self) -> &[f32] {
-        &self.bias[..self.shape.groups()]
+        &self.bias
     }
 
     /// The bias of every neuron in the engine's order, padded.
-    pub(super) fn padded_bias(&self) -> &[f32] {
-        &self.bias
+    pub(super) fn padded_bias(&self) -> &Numbers {
+        &self.padded
+    }
+
+    /// What a threshold is in the 16-bit numbers that potentials are kept as, where they are.
+    #[must_use]
+    pub fn unit(&self) -> Option<f32> {
+        self.unit
     }
 
     /// The threshold of every neuron, in ANN units, channel-first.
@@ -237,6 +292,17 @@ impl Network {
             }
         }
         Ok(Self { input, layers, input_rate, readout })
+    }
+
+    /// The same in fixed point. What the neurons that only integrate add up over all steps would not fit into 16 bits:
+    /// they stay as they are.
+    ///
+    /// # Errors
+    /// `conversion-failed` where a weight does not fit, with its layer.
+    pub(crate) fn to_fixed(&self) -> Result<Self> {
+        let fixed = |layer: &Layer| if layer.neuron.fires { layer.to_fixed(UNIT) } else { Ok(layer.clone()) };
+        let layers = self.layers.iter().map(fixed).collect::<Result<_>>()?;
+        Ok(Self { layers, ..*self })
     }
 
     /// The layers after the input, first to last.
