@@ -104,6 +104,7 @@ impl Conversion {
             layers.push(fold::fold(ann, unit, &amplitudes, &thresholds, self.neuron(fires))?);
         }
         let network = snn::Network::new(input, layers, self.input_rate(), self.readout())?;
+        let network = network.with_coding(self.options().coding)?;
         let function_error = fold::check_function(&network, calibration)?;
         let network = if self.options().precision == snn::Precision::Fixed { network.to_fixed()? } else { network };
         Ok(Converted { network, layers: reports, function_error })

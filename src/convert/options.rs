@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Adjustment, Base};
 use crate::error::{Error, Result};
-use crate::snn::{Neuron, Precision, Readout, Reset};
+use crate::snn::{Coding, Neuron, Precision, Readout, Reset};
 
 /// How to convert. Defaults are the field's usual conversion with the L4 adjustment.
 ///
@@ -32,6 +32,11 @@ pub struct ConvertOptions {
     pub initial_potential: f64,
     /// How class scores are read.
     pub readout: Readout,
+    /// Whether neurons may take a spike back (Wang et al. 2022). Not where a max pool reads them.
+    pub signed: bool,
+    /// How intensities reach the network. Constant currents have no noise, so that only the adjustments `none` and
+    /// `l4-relative` go with them.
+    pub coding: Coding,
     /// What weights and potentials are kept as.
     pub precision: Precision,
 }
@@ -49,6 +54,8 @@ impl Default for ConvertOptions {
             floor: None,
             initial_potential: 0.0,
             readout: Readout::default(),
+            signed: false,
+            coding: Coding::default(),
             precision: Precision::default(),
         }
     }
@@ -86,6 +93,10 @@ impl ConvertOptions {
                            out one threshold per layer";
             return Err(Error::option("base", "channel", allowed));
         }
+        if self.coding == Coding::Constant && !self.adjustment.uses_base() {
+            let allowed = "`none` or `l4-relative` with the coding `constant`, whose input has no noise to measure";
+            return Err(Error::option("adjustment", format!("{:?}", self.adjustment).to_lowercase(), allowed));
+        }
         Ok(Conversion(self.clone()))
     }
 }
@@ -101,8 +112,9 @@ impl Conversion {
         self.0.steps
     }
 
+    /// The spike probability per step of an input of intensity 1; a constant current is one whole spike a step.
     pub(super) fn input_rate(&self) -> f64 {
-        self.0.input_rate
+        if self.0.coding == Coding::Constant { 1.0 } else { self.0.input_rate }
     }
 
     pub(super) fn readout(&self) -> Readout {
@@ -116,6 +128,7 @@ impl Conversion {
             floor: self.0.floor.filter(|_| fires).map(|floor| floor as f32),
             initial_potential: if fires { self.0.initial_potential as f32 } else { 0.0 },
             fires,
+            signed: fires && self.0.signed,
         }
     }
 }

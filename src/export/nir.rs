@@ -43,6 +43,9 @@ fn check(network: &Network) -> Result<()> {
         if layer.neuron().floor.is_some() || layer.neuron().initial_potential > 0.0 {
             return refuse("IF", "no floor and no initial potential");
         }
+        if layer.neuron().signed {
+            return refuse("IF", "no neurons that take spikes back");
+        }
         for connection in layer.connections() {
             if connection.pools().iter().any(|pool| pool.kind() == PoolKind::Max) {
                 return refuse("maxPool2d", "no max pooling");

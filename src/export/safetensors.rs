@@ -14,7 +14,7 @@ use crate::error::{Error, Result, all_finite};
 use crate::import::limits::{Budget, shortened, shown};
 use crate::import::safetensors::open;
 use crate::snn::{
-    Connection, ConvSynapses, Layer, Network, Neuron, PointwiseSynapses, Pool, PoolKind, Readout, Synapses,
+    Coding, Connection, ConvSynapses, Layer, Network, Neuron, PointwiseSynapses, Pool, PoolKind, Readout, Synapses,
 };
 
 /// The metadata key of the description; that of a trained network is `quartic-snn`.
@@ -32,6 +32,8 @@ struct Description {
     /// As texts: they are read back to the last bit.
     input_rate: String,
     readout: Readout,
+    #[serde(default)]
+    coding: Coding,
     function_error: String,
     layers: Vec<LayerDescription>,
 }
@@ -131,6 +133,7 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
         input_shape: network.input_shape().into(),
         input_rate: network.input_rate().to_string(),
         readout: network.readout(),
+        coding: network.coding(),
         function_error: converted.function_error.to_string(),
         layers,
     };
@@ -180,7 +183,7 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
         layers.push(layer);
         reports.push(report);
     }
-    let network = Network::new(input, layers, input_rate, description.readout)?;
+    let network = Network::new(input, layers, input_rate, description.readout)?.with_coding(description.coding)?;
     Ok((Converted { network, layers: reports, function_error }, description.name))
 }
 

@@ -15,7 +15,7 @@ pub(super) enum Kept<F, I> {
 }
 
 /// A weight or a potential. A threshold is `unit` of them.
-pub(super) trait Element: Pod + std::fmt::Debug {
+pub(super) trait Element: Pod + PartialEq + std::fmt::Debug {
     type Vector: Vector<Element = Self>;
 
     /// A value in thresholds, as near as it can be.
@@ -27,6 +27,8 @@ pub(super) trait Element: Pod + std::fmt::Debug {
     /// The sum as the vectors have it.
     fn plus(self, other: Self) -> Self;
 
+    fn less(self, other: Self) -> Self;
+
     fn tiles(tiles: &Tiles) -> Option<&Packed<Self>>;
 
     fn numbers(numbers: &Numbers) -> Option<&[Self]>;
@@ -37,7 +39,7 @@ pub(super) trait Element: Pod + std::fmt::Debug {
 
 /// Neighbouring elements in one register. What has a name of [`wide`] does the same.
 pub(super) trait Vector: Pod + std::fmt::Debug + BitAnd<Output = Self> + Sub<Output = Self> {
-    type Element;
+    type Element: Element<Vector = Self>;
     const LANES: usize;
 
     fn splat(value: Self::Element) -> Self;
@@ -158,6 +160,11 @@ impl Element for f32 {
         self + other
     }
 
+    #[inline]
+    fn less(self, other: Self) -> Self {
+        self - other
+    }
+
     fn tiles(tiles: &Tiles) -> Option<&Packed<Self>> {
         match tiles.kept() {
             Kept::F32(packed) => Some(packed),
@@ -192,6 +199,11 @@ impl Element for i16 {
     #[inline]
     fn plus(self, other: Self) -> Self {
         self.saturating_add(other)
+    }
+
+    #[inline]
+    fn less(self, other: Self) -> Self {
+        self.saturating_sub(other)
     }
 
     fn tiles(tiles: &Tiles) -> Option<&Packed<Self>> {

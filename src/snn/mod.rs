@@ -6,7 +6,7 @@
 //! # Determinism
 //! Each neuron's sums run in a fixed order, in `f32` and without fused multiply-add: potential, then bias, then
 //! connection by connection the spikes of the step, ascending by presynaptic index (the neurons of an image count row,
-//! column, channel). A convolution may take those behind a pool row by row and column by column of the pooled image
+//! column, channel), and then those of signed neurons that are taken back, in the same order. A convolution may take those behind a pool row by row and column by column of the pooled image
 //! instead. The same seed and input give bit-identical spikes natively and in WebAssembly, for every block size.
 
 mod conv;
@@ -20,6 +20,7 @@ mod pool;
 mod recording;
 mod registers;
 mod run;
+mod signed;
 mod simulation;
 mod spikes;
 mod state;
@@ -30,7 +31,7 @@ pub use conv::ConvSynapses;
 pub use decision::Decision;
 pub use dense::DenseSynapses;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
-pub use network::{Connection, Layer, Network, Neuron, Precision, Readout, Reset};
+pub use network::{Coding, Connection, Layer, Network, Neuron, Precision, Readout, Reset};
 pub(crate) use pool::channel_first;
 pub use pool::{Pool, PoolKind};
 pub use recording::{LayerPotentials, LayerSpikes, Recorder};

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::element::Numbers;
-use super::pool::Pool;
+use super::element::{Element, Numbers};
+use super::pool::{Pool, PoolKind};
 use super::synapses::Synapses;
 use crate::ann::Shape;
 use crate::error::{Error, Result};
@@ -44,6 +44,17 @@ pub enum Precision {
     Fixed,
 }
 
+/// How an intensity reaches the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Coding {
+    /// As spikes, one coin flip per step.
+    #[default]
+    Poisson,
+    /// As a current, the same in every step: the neurons behind the input integrate `w x` without any noise.
+    Constant,
+}
+
 /// The dynamics of the neurons of one layer, in units of their threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -56,12 +67,18 @@ pub struct Neuron {
     pub initial_potential: f32,
     /// Whether the neurons fire at all.
     pub fires: bool,
+    /// Whether a neuron takes a spike back, as a negative spike, when its potential falls to minus its threshold and it
+    /// has fired more often than it has taken back (Wang et al. 2022, IJCAI, "Signed Neuron with Memory").
+    #[serde(default)]
+    pub signed: bool,
 }
 
 impl Neuron {
     /// Whether every value is in its range.
     pub(crate) fn is_sound(&self) -> bool {
-        self.floor.is_none_or(|floor| (-1000.0..=0.0).contains(&floor)) && (0.0..1.0).contains(&self.initial_potential)
+        self.floor.is_none_or(|floor| (-1000.0..=0.0).contains(&floor))
+            && (0.0..1.0).contains(&self.initial_potential)
+            && (self.fires || !self.signed)
     }
 }
 
@@ -103,6 +120,10 @@ impl Connection {
     /// Everything that spikes pass before the synapses.
     pub(crate) fn passes(&self) -> impl Iterator<Item = &Pool> {
         self.reorder.iter().chain(&self.pools)
+    }
+
+    fn has_max_pool(&self) -> bool {
+        self.pools.iter().any(|pool| pool.kind() == PoolKind::Max)
     }
 
     /// Checks that it fits behind a layer of this shape, and prepares it.
@@ -234,8 +255,8 @@ impl Layer {
     }
 
     /// The bias of every neuron in the engine's order, padded.
-    pub(super) fn padded_bias(&self) -> &Numbers {
-        &self.padded
+    pub(super) fn padded_bias<E: Element>(&self) -> &[E] {
+        E::numbers(&self.padded).unwrap_or_default()
     }
 
     /// What a threshold is in the 16-bit numbers that potentials are kept as, where they are.
@@ -264,15 +285,16 @@ pub struct Network {
     layers: Vec<Layer>,
     input_rate: f64,
     readout: Readout,
+    coding: Coding,
 }
 
 impl Network {
-    /// Puts a network together. `input_rate` is the spike probability per step of an input of intensity 1. The last
-    /// layer is the output.
+    /// Puts a network together, with Poisson input. `input_rate` is the spike probability per step of an input of
+    /// intensity 1. The last layer is the output.
     ///
     /// # Errors
     /// `shape-mismatch` where there is no layer, the connections do not follow on, or the output is an image of more
-    /// than one position.
+    /// than one position; `invalid-option` where a max pool reads signed neurons.
     pub fn new(input: Shape, mut layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
         let Some(last) = layers.last() else {
             return Err(Error::shape("layers", "at least one layer", "none"));
@@ -291,7 +313,37 @@ impl Network {
                 connection.connect(shapes[connection.source], neurons)?;
             }
         }
-        Ok(Self { input, layers, input_rate, readout })
+        for (index, _) in layers.iter().enumerate().filter(|(_, layer)| layer.neuron.signed) {
+            let reads = |connection: &&Connection| connection.source == index + 1 && connection.has_max_pool();
+            if let Some(reader) = layers.iter().find(|layer| layer.connections.iter().any(|c| reads(&c))) {
+                let allowed = format!(
+                    "false: the max pool in front of layer `{}` passes spikes on and could not take them back",
+                    reader.name
+                );
+                return Err(Error::option("signed", true, allowed));
+            }
+        }
+        Ok(Self { input, layers, input_rate, readout, coding: Coding::Poisson })
+    }
+
+    /// The same with input of this coding. With constant currents the input rate has no meaning.
+    ///
+    /// # Errors
+    /// `invalid-option` for constant currents in front of a max pool, which compares spike counts.
+    pub fn with_coding(mut self, coding: Coding) -> Result<Self> {
+        let of_input = |connection: &Connection| connection.source == 0 && connection.has_max_pool();
+        if coding == Coding::Constant && self.layers.iter().any(|layer| layer.connections.iter().any(of_input)) {
+            let allowed = "\"poisson\": a max pool reads the input and compares counts of spikes";
+            return Err(Error::option("coding", "\"constant\"", allowed));
+        }
+        self.coding = coding;
+        Ok(self)
+    }
+
+    /// How intensities reach the network.
+    #[must_use]
+    pub fn coding(&self) -> Coding {
+        self.coding
     }
 
     /// The same in fixed point. What the neurons that only integrate add up over all steps would not fit into 16 bits:

@@ -16,14 +16,24 @@ pub(super) struct Firing<E> {
 }
 
 impl<E: Element> Firing<E> {
-    pub(super) fn of(layer: &Layer) -> Self {
+    /// Whether a potential becomes 0 on firing.
+    pub(super) fn resets_to_zero(self) -> bool {
+        self.to_zero
+    }
+
+    /// A threshold.
+    pub(super) fn one(self) -> E {
+        self.one
+    }
+
+    pub(super) fn of(layer: &Layer, bias: &[E]) -> Self {
         let (neuron, unit) = (layer.neuron(), layer.unit().unwrap_or(1.0));
         Self {
             threshold: E::of(if neuron.fires { 1.0 } else { f32::INFINITY }, unit),
             one: E::of(1.0, unit),
             floor: neuron.floor.map(|floor| E::of(floor, unit)),
             to_zero: neuron.reset == Reset::Zero,
-            biased: layer.bias().iter().any(|&b| b != 0.0),
+            biased: bias.iter().any(|&b| b != E::zeroed()),
         }
     }
 }
@@ -32,7 +42,7 @@ impl<E: Element> Firing<E> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Registers<V, const W: usize>([V; W]);
 
-impl<V: Vector<Element: Element<Vector = V>>, const W: usize> Registers<V, W> {
+impl<V: Vector, const W: usize> Registers<V, W> {
     #[inline]
     pub(super) fn load(potentials: &[V::Element]) -> Self {
         Self(std::array::from_fn(|k| V::load(&potentials[V::LANES * k..])))
@@ -68,6 +78,13 @@ impl<V: Vector<Element: Element<Vector = V>>, const W: usize> Registers<V, W> {
         }
     }
 
+    /// Bit `k` of the answer stands for a neuron `k` at minus its threshold or below.
+    #[inline]
+    pub(super) fn low(&self, firing: Firing<V::Element>) -> u64 {
+        let low = V::zeroed() - V::splat(firing.one);
+        bits(&self.0.map(|v| low.simd_ge(v)))
+    }
+
     /// Lets the neurons fire and resets them; bit `k` of the answer stands for neuron `k`.
     #[inline]
     pub(super) fn fire(&mut self, firing: Firing<V::Element>) -> u64 {
@@ -77,7 +94,12 @@ impl<V: Vector<Element: Element<Vector = V>>, const W: usize> Registers<V, W> {
         for (v, &fired) in self.0.iter_mut().zip(&fired) {
             *v = if firing.to_zero { fired.select(V::zeroed(), *v) } else { *v - (fired & one) };
         }
-        let bits = |(k, fired): (usize, &V)| u64::from(fired.to_bitmask()) << (V::LANES * k);
-        fired.iter().enumerate().map(bits).fold(0, |mask, bits| mask | bits)
+        bits(&fired)
     }
+}
+
+/// Bit `k` of the answer stands for the element `k`.
+#[inline]
+fn bits<V: Vector, const W: usize>(masks: &[V; W]) -> u64 {
+    masks.iter().enumerate().fold(0, |all, (k, mask)| all | u64::from(mask.to_bitmask()) << (V::LANES * k))
 }

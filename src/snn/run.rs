@@ -167,12 +167,12 @@ impl<N: Deref<Target = Network> + Clone> Runner<N> {
         if options.potentials {
             Recorder::check_potentials(network, options.steps)?;
         }
-        let mut encoder = PoissonEncoder::new(input, network.input_rate(), options.seed, options.stream)?;
+        let mut encoder = PoissonEncoder::of(network, input, options.seed, options.stream)?;
         let mut recorder = Recorder::new(network, options.spikes, options.potentials);
         let kept = self.simulation.take().filter(|simulation| simulation.traces() == options.potentials);
         let simulation = kept.unwrap_or_else(|| Simulation::new(self.network.clone(), self.block, options.potentials));
         let simulation = self.simulation.insert(simulation);
-        simulation.reset();
+        simulation.present(input);
         let mut done = 0;
         while done < options.steps {
             encoder.encode(self.block.min(options.steps - done), &mut self.encoded);
@@ -216,7 +216,7 @@ mod tests {
         Network::new(Shape::Flat(1), vec![layer], 1.0, readout).unwrap()
     }
 
-    const PLAIN: Neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true };
+    const PLAIN: Neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true, signed: false };
 
     fn options(steps: u32) -> CheckedRun {
         let record = vec![Recording::Spikes, Recording::Potentials];

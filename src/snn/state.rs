@@ -1,6 +1,6 @@
 //! The state of a layer, whichever numbers it runs in.
 
-use super::layer::LayerState;
+use super::layer::{LayerState, Spikes};
 use super::{Layer, SpikeBlock};
 
 #[derive(Clone, Debug)]
@@ -27,15 +27,15 @@ impl State {
         }
     }
 
-    pub(super) fn reset(&mut self, layer: &Layer) {
-        either!(self, state => state.reset(layer));
+    pub(super) fn reset(&mut self, layer: &Layer, currents: Option<&[f32]>) {
+        either!(self, state => state.reset(layer, currents));
     }
 
     pub(super) fn advance<'a>(
         &mut self,
         layer: &Layer,
         steps: usize,
-        spikes_of: impl Fn(usize) -> &'a SpikeBlock,
+        spikes_of: impl Fn(usize) -> Spikes<'a>,
         masks: &mut [u32],
     ) {
         either!(self, state => state.advance(layer, steps, spikes_of, masks));
@@ -49,6 +49,10 @@ impl State {
 
     pub(super) fn spikes(&self) -> &SpikeBlock {
         either!(self, state => &state.spikes)
+    }
+
+    pub(super) fn taken(&self) -> Option<&SpikeBlock> {
+        either!(self, state => state.taken())
     }
 
     pub(super) fn fired(&self) -> u64 {
