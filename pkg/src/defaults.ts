@@ -12,6 +12,7 @@ export const convertDefaults = Object.freeze({
   floor: null,
   initialPotential: 0,
   readout: "count",
+  precision: "f32",
 } as const satisfies Required<Omit<ConvertOptions, "calibration" | "name">>);
 
 /** What {@link Snn.run} and evaluate do where nothing else is said; a seed is drawn. */

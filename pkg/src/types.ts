@@ -139,6 +139,12 @@ export interface ConvertOptions {
   initialPotential?: number;
   /** Class scores are spike counts times thresholds, or the potentials of outputs that do not fire. */
   readout?: "count" | "potential";
+  /**
+   * What weights and potentials are kept as: 32-bit floating-point numbers, or 16-bit fixed-point numbers in steps of
+   * 1/1024 of a threshold, which are faster and take half the memory. Sums then stay within 32 thresholds either way, and
+   * a network with larger weights is refused.
+   */
+  precision?: "f32" | "fixed";
   /** The name in frames and results; `plain` without adjustment, else that of the adjustment. */
   name?: string;
 }

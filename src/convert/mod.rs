@@ -33,8 +33,8 @@ pub struct Converted {
     pub network: snn::Network,
     /// What was chosen for each layer, first to last.
     pub layers: Vec<LayerReport>,
-    /// The largest difference between a logit of the trained network and of the folded weights, over the calibration
-    /// inputs, relative to the largest logit.
+    /// The largest difference between a logit of the trained network and of the folded weights, rounded where they are
+    /// in fixed point, over the calibration inputs, relative to the largest logit.
     pub function_error: f64,
 }
 
@@ -62,9 +62,9 @@ impl Conversion {
     /// Converts `ann`, with calibration inputs that were run through it.
     ///
     /// # Errors
-    /// `conversion-failed` where a threshold cannot be chosen or
-    /// the folded weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs
-    /// to another network.
+    /// `conversion-failed` where a threshold cannot be chosen, a weight does not fit into fixed point or the folded
+    /// weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs to another
+    /// network.
     pub fn convert(&self, ann: &ann::Network, calibration: &Calibration) -> Result<Converted> {
         calibration.check(ann)?;
         let steps = self.steps();
@@ -104,9 +104,12 @@ impl Conversion {
             layers.push(fold::fold(ann, unit, &amplitudes, &thresholds, self.neuron(fires))?);
         }
         let network = snn::Network::new(input, layers, self.input_rate(), self.readout())?;
-        let network = network.with_coding(self.options().coding)?;
-        let function_error = fold::check_function(&network, calibration)?;
-        let network = if self.options().precision == snn::Precision::Fixed { network.to_fixed()? } else { network };
+        let mut network = network.with_coding(self.options().coding)?;
+        let mut function_error = fold::check_function(&network, calibration)?;
+        if self.options().precision == snn::Precision::Fixed {
+            network = network.to_fixed()?;
+            function_error = fold::check_function(&network, calibration)?;
+        }
         Ok(Converted { network, layers: reports, function_error })
     }
 }

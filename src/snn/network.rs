@@ -40,7 +40,8 @@ pub enum Precision {
     /// 32-bit floating-point numbers.
     #[default]
     F32,
-    /// 16-bit fixed-point numbers. Sums end at the ends of their range. Neurons that only integrate keep 32 bits.
+    /// 16-bit fixed-point numbers in steps of 1/1024 of a threshold. Sums that would pass the ends of their range, 32
+    /// thresholds either way, stay there. Neurons that only integrate keep 32 bits.
     Fixed,
 }
 
@@ -194,8 +195,15 @@ impl Layer {
         Ok(Self { name: name.into(), shape, connections, bias, padded, thresholds, neuron, unit: None })
     }
 
-    /// The same, rounded to 16 bits with thresholds of `unit`, a power of two.
+    /// The same, rounded to 16 bits with thresholds of `unit`, a power of two. What neurons that only integrate add up
+    /// over all steps would not fit: they stay as they are.
+    ///
+    /// # Errors
+    /// `conversion-failed` where a weight does not fit.
     pub(crate) fn to_fixed(&self, unit: f32) -> Result<Self> {
+        if !self.neuron.fires {
+            return Ok(self.clone());
+        }
         let of_connections = self.connections.iter().map(|connection| connection.synapses.largest());
         let largest = self.bias.iter().map(|bias| bias.abs()).chain(of_connections).fold(0.0, f32::max);
         if largest * unit > f32::from(i16::MAX) {
@@ -213,12 +221,20 @@ impl Layer {
             ..*connection
         };
         let padded = self.padded.to_fixed(unit);
+        let Neuron { floor, initial_potential, .. } = self.neuron;
+        let neuron = Neuron {
+            floor: floor.map(|floor| i16::of(floor, unit).value(unit)),
+            // Downwards, so that it stays below the threshold.
+            initial_potential: (initial_potential * unit).floor() / unit,
+            ..self.neuron
+        };
         Ok(Self {
             name: self.name.clone(),
             connections: self.connections.iter().map(fixed).collect(),
             bias: (0..self.bias.len()).map(|index| padded.value(index)).collect(),
             padded,
             thresholds: self.thresholds.clone(),
+            neuron,
             unit: Some(unit),
             ..*self
         })
@@ -346,14 +362,18 @@ impl Network {
         self.coding
     }
 
-    /// The same in fixed point. What the neurons that only integrate add up over all steps would not fit into 16 bits:
-    /// they stay as they are.
+    /// What its weights and potentials are kept as.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        if self.layers.iter().any(|layer| layer.unit.is_some()) { Precision::Fixed } else { Precision::F32 }
+    }
+
+    /// The same in fixed point, see [`Precision::Fixed`].
     ///
     /// # Errors
     /// `conversion-failed` where a weight does not fit, with its layer.
     pub(crate) fn to_fixed(&self) -> Result<Self> {
-        let fixed = |layer: &Layer| if layer.neuron.fires { layer.to_fixed(UNIT) } else { Ok(layer.clone()) };
-        let layers = self.layers.iter().map(fixed).collect::<Result<_>>()?;
+        let layers = self.layers.iter().map(|layer| layer.to_fixed(UNIT)).collect::<Result<_>>()?;
         Ok(Self { layers, ..*self })
     }
 
