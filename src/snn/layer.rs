@@ -195,10 +195,10 @@ impl<E: Element> LayerState<E> {
             for (connection, route) in layer.connections().iter().zip(&self.routes) {
                 let Spikes { fired, taken } = spikes_of(connection.source());
                 let (synapses, potentials) = (connection.synapses(), &mut self.potentials);
-                self.operations += scatter(synapses, route.passed(fired).step(step), potentials, E::plus);
+                self.operations += scatter(synapses, route.passed(fired).step(step), potentials, false);
                 if let Some(taken) = taken {
                     let taken = if route.pools.is_empty() { taken } else { &route.taken };
-                    self.operations += scatter(synapses, taken.step(step), potentials, E::less);
+                    self.operations += scatter(synapses, taken.step(step), potentials, true);
                 }
             }
             let trace = self.trace.chunks_exact_mut(self.potentials.len()).nth(step);
@@ -274,14 +274,16 @@ fn add<E: Element>(potentials: &mut [E], weights: &[E]) {
     potentials.iter_mut().zip(weights).for_each(|(v, &weight)| *v = v.plus(weight));
 }
 
-/// Adds the weights of all `spikes`, in their order, with `add`, and returns how many there were.
-#[inline]
-fn scatter<E: Element>(synapses: &Synapses, spikes: &[u32], potentials: &mut [E], add: impl Fn(E, E) -> E) -> u64 {
+/// Adds the weights of all `spikes`, in their order, or takes them back, and returns how many there were.
+fn scatter<E: Element>(synapses: &Synapses, spikes: &[u32], potentials: &mut [E], back: bool) -> u64 {
     let mut operations = 0;
     for &i in spikes {
         synapses.spans_of::<E>(i as usize, |first, weights| {
-            let reached = potentials[first..first + weights.len()].iter_mut();
-            reached.zip(weights).for_each(|(v, &weight)| *v = add(*v, weight));
+            let reached = &mut potentials[first..first + weights.len()];
+            match back {
+                false => add(reached, weights),
+                true => reached.iter_mut().zip(weights).for_each(|(v, &weight)| *v = v.less(weight)),
+            }
             operations += weights.len() as u64;
         });
     }

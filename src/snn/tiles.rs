@@ -124,7 +124,7 @@ impl Tiles {
 impl<E: Element> Packed<E> {
     const LANES: usize = E::Vector::LANES;
 
-    fn new(rows: usize, outputs: usize, unit: f32, weight: &impl Fn(usize, usize) -> f32) -> Self {
+    fn new(rows: usize, outputs: usize, unit: f32, weight: &dyn Fn(usize, usize) -> f32) -> Self {
         let value = |i, j| if j < outputs { E::of(weight(i, j), unit) } else { E::zeroed() };
         let (all, mut start, mut eight) = (padded(outputs), 0, Vec::new());
         while all - start >= 8 * Self::LANES {
@@ -175,7 +175,7 @@ impl<E: Element> Packed<E> {
             tile.run(drive, start + at, word + at / WORD, block);
             at += 8 * Self::LANES;
         }
-        for tile in self.four.iter() {
+        if let Some(tile) = &self.four {
             tile.run(drive, start + at, word + at / WORD, block);
             at += 4 * Self::LANES;
         }
@@ -186,7 +186,7 @@ impl<E: Element> Packed<E> {
 }
 
 impl<E: Element, const W: usize> Tile<E, W> {
-    fn new(start: usize, rows: usize, value: &impl Fn(usize, usize) -> E) -> Self {
+    fn new(start: usize, rows: usize, value: &dyn Fn(usize, usize) -> E) -> Self {
         let lanes = E::Vector::LANES;
         let row = |i| {
             let row: Vec<E> = (start..start + W * lanes).map(|j| value(i, j)).collect();
