@@ -57,7 +57,9 @@ export function parse(args) {
     .option("--initial-potential <v>", "in thresholds", number, convertDefaults.initialPotential)
     .addOption(new Option("--readout <rule>").choices(["count", "potential"]).default(convertDefaults.readout))
     .addOption(
-      new Option("--precision <kind>", "of weights and potentials").choices(["f32", "fixed"]).default(convertDefaults.precision),
+      new Option("--precision <kind>", "of weights and potentials")
+        .choices(["f32", "fixed"])
+        .default(convertDefaults.precision),
     )
     .option("--json", "print the result as JSON and nothing else", false)
     .showHelpAfterError("Run with --help for all options.")
