@@ -68,6 +68,11 @@ export function parse(args) {
     .option("--bias-shift <v>", "in thresholds over the whole run", number, convertDefaults.biasShift)
     .option("--bias-correction", "of every network; without a word, of adjusted ones")
     .option("--no-bias-correction", "of none")
+    .addOption(
+      new Option("--precision <kind>", "of weights and potentials")
+        .choices(["f32", "fixed"])
+        .default(convertDefaults.precision),
+    )
     .option("--json", "print the result as JSON and nothing else", false)
     .showHelpAfterError("Run with --help for all options.")
     .parse(args, { from: "user" });

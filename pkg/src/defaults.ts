@@ -17,6 +17,7 @@ export const convertDefaults = Object.freeze({
   noise: "poisson",
   biasShift: 0,
   biasCorrection: null,
+  precision: "f32",
 } as const satisfies Required<Omit<ConvertOptions, "calibration" | "name">>);
 
 /** What {@link Snn.run} and evaluate do where nothing else is said; a seed is drawn. */

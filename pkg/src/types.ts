@@ -163,6 +163,12 @@ export interface ConvertOptions {
    * then no longer computes quite the trained function, on purpose.
    */
   biasCorrection?: boolean | null;
+  /**
+   * What weights and potentials are kept as: 32-bit floating-point numbers, or 16-bit fixed-point numbers in steps of
+   * 1/1024 of a threshold, which are faster and take half the memory. Sums then stay within 32 thresholds either way, and
+   * a network with larger weights is refused.
+   */
+  precision?: "f32" | "fixed";
   /** The name in frames and results; `plain` without adjustment, else that of the adjustment. */
   name?: string;
 }

@@ -37,8 +37,8 @@ pub struct Converted {
     pub network: snn::Network,
     /// What was chosen for each layer, first to last.
     pub layers: Vec<LayerReport>,
-    /// The largest difference between a logit of the trained network and of the folded weights, over the calibration
-    /// inputs, relative to the largest logit.
+    /// The largest difference between a logit of the trained network and of the folded weights, rounded where they are
+    /// in fixed point, over the calibration inputs, relative to the largest logit.
     pub function_error: f64,
 }
 
@@ -66,9 +66,9 @@ impl Conversion {
     /// Converts `ann`, with calibration inputs that were run through it.
     ///
     /// # Errors
-    /// `conversion-failed` where a threshold cannot be chosen or
-    /// the folded weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs
-    /// to another network.
+    /// `conversion-failed` where a threshold cannot be chosen, a weight does not fit into fixed point or the folded
+    /// weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs to another
+    /// network.
     pub fn convert(&self, ann: &ann::Network, calibration: &Calibration) -> Result<Converted> {
         calibration.check(ann)?;
         let steps = self.steps();
@@ -118,8 +118,15 @@ impl Conversion {
         }
         let network = snn::Network::new(input, layers, self.input_rate(), self.readout())?;
         let mut network = network.with_coding(self.options().coding)?;
-        let function_error = fold::check_function(&network, calibration)?;
+        let mut function_error = fold::check_function(&network, calibration)?;
+        let fixed = self.options().precision == snn::Precision::Fixed;
+        if fixed {
+            function_error = fold::check_function(&network.to_fixed()?, calibration)?;
+        }
         correction::correct(self, &mut network, calibration)?;
+        if fixed {
+            network = network.to_fixed()?;
+        }
         Ok(Converted { network, layers: reports, function_error })
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Adjustment, Base, NoiseModel};
 use crate::error::{Error, Result};
-use crate::snn::{Coding, Neuron, Readout, Reset};
+use crate::snn::{Coding, Neuron, Precision, Readout, Reset};
 
 /// How to convert. Defaults are the field's usual conversion with the L4 adjustment.
 ///
@@ -46,6 +46,8 @@ pub struct ConvertOptions {
     /// layer, on the mean over calibration inputs that are simulated for `steps` steps (Li et al. 2021). `None` means
     /// with the noise forms only, so that the plain conversion is the field's.
     pub bias_correction: Option<bool>,
+    /// What weights and potentials are kept as.
+    pub precision: Precision,
 }
 
 impl Default for ConvertOptions {
@@ -66,6 +68,7 @@ impl Default for ConvertOptions {
             noise: NoiseModel::default(),
             bias_shift: 0.0,
             bias_correction: None,
+            precision: Precision::default(),
         }
     }
 }

@@ -5,11 +5,9 @@
 //! comes in, instead of keeping what noise once pushed over the threshold. Source: Y. Wang, M. Zhang, Y. Chen, H. Qu,
 //! "Signed Neuron with Memory: Towards Simple, Accurate and High-Efficient ANN-SNN Conversion", IJCAI 2022.
 
+use super::element::{Element, Vector};
 use super::registers::{Firing, Registers};
 use super::spikes::SpikeBlock;
-
-/// The neurons that are looked at together.
-const NEURONS: usize = 16;
 
 /// What signed neurons have beside their potentials.
 #[derive(Clone, Debug)]
@@ -31,25 +29,25 @@ impl Signed {
     }
 
     /// Lets the neurons fire and take back after one step's sums, and adds the bias of the next step.
-    pub(super) fn fire(
+    pub(super) fn fire<E: Element, const W: usize>(
         &mut self,
-        firing: Firing,
-        bias: &[f32],
-        potentials: &mut [f32],
-        mut trace: Option<&mut [f32]>,
+        firing: Firing<E>,
+        bias: &[E],
+        potentials: &mut [E],
+        mut trace: Option<&mut [E]>,
         spikes: &mut SpikeBlock,
     ) {
-        for (group, (potentials, bias)) in
-            potentials.chunks_exact_mut(NEURONS).zip(bias.chunks_exact(NEURONS)).enumerate()
-        {
-            let first = group * NEURONS;
-            let mut registers = Registers::<4>::load(potentials);
+        let neurons = W * E::Vector::LANES;
+        let groups = potentials.chunks_exact_mut(neurons).zip(bias.chunks_exact(neurons));
+        for (group, (potentials, bias)) in groups.enumerate() {
+            let first = group * neurons;
+            let mut registers = Registers::<E::Vector, W>::load(potentials);
             registers.raise(firing);
             registers.store(potentials);
             if let Some(trace) = &mut trace {
-                trace[first..first + NEURONS].copy_from_slice(potentials);
+                trace[first..first + neurons].copy_from_slice(potentials);
             }
-            let mut low = registers.low();
+            let mut low = registers.low(firing);
             let mut mask = registers.fire(firing);
             registers.store(potentials);
             while mask != 0 {
@@ -62,13 +60,14 @@ impl Signed {
                 let lane = low.trailing_zeros() as usize;
                 if let Some(memory) = self.memory.get_mut(first + lane).filter(|memory| **memory > 0) {
                     *memory -= 1;
-                    potentials[lane] = if firing.resets_to_zero() { 0.0 } else { potentials[lane] + 1.0 };
+                    let above = potentials[lane].plus(firing.one());
+                    potentials[lane] = if firing.resets_to_zero() { E::zeroed() } else { above };
                     self.taken.push((first + lane) as u32);
                 }
                 low &= low - 1;
             }
             if firing.biased {
-                potentials.iter_mut().zip(bias).for_each(|(v, &bias)| *v += bias);
+                potentials.iter_mut().zip(bias).for_each(|(v, &bias)| *v = v.plus(bias));
             }
         }
         spikes.end_step();
