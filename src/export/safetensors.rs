@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{dense_order, dense_weights};
 use crate::ann::{Shape, Window, listed};
+use crate::container::open;
 use crate::convert::{Converted, LayerReport};
 use crate::error::{Error, Result, all_finite};
-use crate::import::limits::{Budget, shortened, shown};
-use crate::import::safetensors::open;
+use crate::limits::{Budget, shortened, shown};
 use crate::snn::{
     Coding, Connection, ConvSynapses, Layer, Network, Neuron, PointwiseSynapses, Pool, PoolKind, Readout, Synapses,
 };
