@@ -4,8 +4,9 @@
 const plain = { adjustment: "none" };
 const noise = (adjustment, more) => ({ adjustment, ...more });
 
-/** What every network of the study has in common unless it says otherwise. */
+/** What the others are compared with: the field's usual conversion, and what `convert` does where nothing is said. */
 export const BASELINE = "plain";
+export const DEFAULT = "l4";
 
 export const methods = [
   { name: "plain", about: "one threshold per layer, percentile 99.9", source: "Rueckauer 2017", options: plain },

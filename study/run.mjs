@@ -4,8 +4,10 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { at, duration, Trouble } from "../scripts/lib/house.mjs";
 import { files } from "./data.mjs";
+import { VERSION } from "./grid.mjs";
 import { constant, methods } from "./methods.mjs";
 
 const folder = at(".tools", "study");
@@ -13,35 +15,48 @@ const all = new Map([...methods, ...constant].map((method) => [method.name, meth
 
 /** What the runner is told. */
 function instructions(job) {
-  const { model, data, coding, inputRate, floor, seed, steps, first, images } = job;
+  const { model, data, coding, inputRate, floor, steps, parts } = job;
   const chosen = job.methods.map((name) => {
     const { options, perSteps = false } = all.get(name);
     return { name, options: { ...options, coding, inputRate, floor }, perSteps };
   });
   const network = at("models", `${model}.safetensors`);
-  return { model: network, ...files(data), first, images, seed, steps, methods: chosen };
+  return { model: network, ...files(data), parts, steps, methods: chosen };
 }
 
-/** The place of a job's outcome: another for whatever changes it, the engine included. */
-function place(job, engine) {
-  const hash = createHash("sha256").update(JSON.stringify([instructions(job), engine])).digest("hex").slice(0, 24);
+/** The place of a job's outcome: another for whatever changes it. */
+function place(job) {
+  const { model, calibration, pixels, labels, ...rest } = instructions(job);
+  const told = JSON.stringify([VERSION, basename(model), rest]);
+  const hash = createHash("sha256").update(told).digest("hex").slice(0, 24);
   return `${folder}/cells/${hash}.json`;
 }
 
 /** Runs what has not been run, and returns every job with its outcome. `report` hears how far it is. */
-export async function runAll(jobs, { binary, engine, report }) {
+export async function runAll(jobs, { binary, report }) {
   mkdirSync(`${folder}/cells`, { recursive: true });
-  const places = jobs.map((job) => place(job, engine));
+  const places = jobs.map(place);
   const open = jobs.filter((_, index) => !existsSync(places[index]));
   report.begin(open.length, jobs.length);
   for (const job of open) {
     const outcome = await runJob(binary, job, (images) => report.progress(job, images));
-    const path = place(job, engine);
+    const path = place(job);
     writeFileSync(`${path}.part`, outcome);
     renameSync(`${path}.part`, path);
     report.done(job);
   }
-  return jobs.map((job, index) => ({ job, outcome: JSON.parse(readFileSync(places[index], "utf8")) }));
+  return jobs.flatMap((job, index) => resultsOf(job, places[index]));
+}
+
+/** One result for each part of a job. */
+function resultsOf({ parts, ...job }, path) {
+  const outcomes = JSON.parse(readFileSync(path, "utf8"));
+  return parts.map((part, index) => ({ job: { ...job, ...part }, outcome: outcomes[index] }));
+}
+
+/** The results of the jobs that have been run. */
+export function kept(jobs) {
+  return jobs.filter((job) => existsSync(place(job))).flatMap((job) => resultsOf(job, place(job)));
 }
 
 function runJob(binary, job, progress) {
@@ -78,10 +93,10 @@ export function lines(say) {
       say(`Study: ${jobs} jobs, ${open} to run`);
     },
     progress() {},
-    done({ model, coding, inputRate, floor, seed }) {
+    done({ model, coding, inputRate, floor }) {
       finished += 1;
       const left = ((Date.now() - started) / finished) * (total - finished);
-      const what = `${model}, ${coding} ${inputRate}, floor ${floor ?? "none"}, seed ${seed}`;
+      const what = `${model}, ${coding} ${inputRate}, floor ${floor ?? "none"}`;
       say(`Study: ${finished} of ${total}: ${what}; about ${duration(left)} left`);
     },
   };
