@@ -20,7 +20,7 @@ const KNOWN = ["--quick", "--full", "--so-far"];
 
 async function outcomes(list) {
   await run("cargo", ["build", "--release", "--quiet", "--locked", "--manifest-path", at("study", "Cargo.toml")]);
-  for (const data of new Set(list.map((job) => job.data))) prepare(data);
+  for (const { data, split } of list) prepare(data, split);
   const binary = at("study", "target", "release", "quartic-snn-study");
   return runAll(list, { binary, report: lines(say) });
 }

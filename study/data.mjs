@@ -4,24 +4,27 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { loadData, TEST_DIGITS } from "../examples/evaluate/data.mjs";
 import { at } from "../scripts/lib/house.mjs";
 
+/** Held back from the training of the bundled networks. */
+const VALIDATION = 5_000;
+
 const folder = at(".tools", "study");
 const bytes = (intensities) => Uint8Array.from(intensities, (x) => Math.round(x * 255));
 
-/** Writes the files of a set of images, unless they are there. */
-export function prepare(data) {
+/** Writes the files of a set of images, unless they are there. `split` is `test` or `validation`. */
+export function prepare(data, split) {
   mkdirSync(folder, { recursive: true });
-  const { calibration, pixels, labels } = files(data);
+  const { calibration, pixels, labels } = files(data, split);
   if ([calibration, pixels, labels].every(existsSync)) return;
   const set = loadData(undefined, data);
-  const test = set.test(TEST_DIGITS);
+  const labelled = split === "test" ? set.test(TEST_DIGITS) : set.validation(VALIDATION);
   writeFileSync(calibration, bytes(set.calibration()));
-  writeFileSync(pixels, bytes(test.images));
-  writeFileSync(labels, Uint8Array.from(test.labels));
+  writeFileSync(pixels, bytes(labelled.images));
+  writeFileSync(labels, Uint8Array.from(labelled.labels));
 }
 
 /** Where they are. */
-export const files = (data) => ({
+export const files = (data, split) => ({
   calibration: `${folder}/${data}-calibration.pixels`,
-  pixels: `${folder}/${data}-test.pixels`,
-  labels: `${folder}/${data}-test.labels`,
+  pixels: `${folder}/${data}-${split}.pixels`,
+  labels: `${folder}/${data}-${split}.labels`,
 });

@@ -1,7 +1,7 @@
 // What is run: networks, settings, seeds. One entry becomes one job for each seed.
 
 import { TEST_DIGITS } from "../examples/evaluate/data.mjs";
-import { constant, methods } from "./methods.mjs";
+import { constant, methods, tuning } from "./methods.mjs";
 
 export const SEEDS = [1, 2, 3, 4, 5];
 
@@ -33,7 +33,7 @@ const settings = [
  * with `full` every seed gets the whole test set, and with `quick` a few images of some networks have to do.
  */
 export function jobs({ full = false, quick = false } = {}) {
-  const list = [];
+  const list = networks.map(tuned);
   for (const setting of settings) {
     for (const network of networks) list.push(job(network, setting, full));
   }
@@ -46,12 +46,27 @@ function job(network, { coding, inputRate, floor }, full) {
   const part = (seed, place) => ({ seed, first: full ? 0 : place * share, images: full ? TEST_DIGITS : share });
   const of = coding === "constant" ? constant : methods;
   const possible = of.filter((method) => !(maxPools && method.maxPools === false));
-  return { model, data, steps, coding, inputRate, floor, parts: SEEDS.map(part), methods: possible.map(({ name }) => name) };
+  return { model, data, split: "test", steps, coding, inputRate, floor, parts: SEEDS.map(part), methods: possible.map(({ name }) => name) };
+}
+
+/** The job behind the choice of the defaults. */
+function tuned({ model, data, images, maxPools = false }) {
+  const possible = tuning.filter((method) => !(maxPools && method.maxPools === false));
+  return {
+    model,
+    data,
+    split: "validation",
+    steps: [20, 100],
+    ...settings[0],
+    parts: [{ seed: 1, first: 0, images: images / 5 }],
+    methods: possible.map(({ name }) => name),
+  };
 }
 
 const QUICK = ["plain", "l4", "l4, not corrected", "uniform"];
 
-const isQuick = ({ model, coding, inputRate }) =>
+const isQuick = ({ model, split, coding, inputRate }) =>
+  split === "test" &&
   ["mnist-mlp", "fashion-mlp", "fashion-cnn"].includes(model) && coding === "poisson" && inputRate === 0.25;
 
 const shortened = (job) => ({

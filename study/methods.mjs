@@ -81,6 +81,32 @@ export const methods = [
   { name: "l4-relative", about: "plain, balanced by L4 norms", source: "this project", options: noise("l4-relative") },
 ];
 
+/** What the defaults were chosen from, on images held back from training: strengths of ours, and of the baselines. */
+export const tuning = [
+  ...[99, 99.9, 99.99].flatMap((percentile) =>
+    [false, true].map((biasCorrection) => ({
+      name: `plain, percentile ${percentile}${biasCorrection ? ", corrected" : ""}`,
+      options: { ...plain, percentile, biasCorrection },
+      perSteps: biasCorrection,
+    })),
+  ),
+  ...[0.6, 0.9, 1.2, 1.5].flatMap((strength) =>
+    [false, true].map((biasCorrection) => ({
+      name: `l4, k = ${strength}${biasCorrection ? ", corrected" : ""}`,
+      options: noise("l4", { strength, biasCorrection }),
+      perSteps: true,
+    })),
+  ),
+  ...["poisson", "propagated"].flatMap((model) =>
+    [0.3, 0.5, 0.8].map((strength) => ({
+      name: `l4, signed, ${model}, k = ${strength}`,
+      options: noise("l4", { strength, signed: true, noise: model }),
+      perSteps: true,
+      maxPools: false,
+    })),
+  ),
+];
+
 /** Without noise at the input: a run of its own, since it reads no spikes. */
 export const constant = [
   { name: "constant", about: "plain on constant currents", source: "Rueckauer 2017", options: { ...plain, coding: "constant" } },

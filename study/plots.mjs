@@ -36,7 +36,8 @@ export function accuracyPlots(results) {
   }
 }
 
-const isUsual = ({ coding, inputRate, floor }) => coding === "poisson" && inputRate === 0.25 && floor === null;
+const isUsual = ({ split, coding, inputRate, floor }) =>
+  split === "test" && coding === "poisson" && inputRate === 0.25 && floor === null;
 
 /** Predicted against measured noise, and activations against firing rates, layer by layer. */
 export function neuronPlots(model, layers) {

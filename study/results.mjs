@@ -16,8 +16,9 @@ export class Results {
   }
 
   /** The entry of one network in one setting. */
-  entry(model, { floor = null, inputRate = 0.25, coding = "poisson" } = {}) {
-    const is = (one) => one.model === model && one.floor === floor && one.inputRate === inputRate && one.coding === coding;
+  entry(model, { split = "test", floor = null, inputRate = 0.25, coding = "poisson" } = {}) {
+    const wanted = { model, split, floor, inputRate, coding };
+    const is = (one) => Object.entries(wanted).every(([key, value]) => one[key] === value);
     const found = this.data.settings.find(is);
     if (!found) throw new Error(`the study has no ${model} with floor ${floor} and input rate ${inputRate} (${coding})`);
     return found;

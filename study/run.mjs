@@ -8,26 +8,26 @@ import { basename } from "node:path";
 import { at, duration, Trouble } from "../scripts/lib/house.mjs";
 import { files } from "./data.mjs";
 import { VERSION } from "./grid.mjs";
-import { constant, methods } from "./methods.mjs";
+import { constant, methods, tuning } from "./methods.mjs";
 
 const folder = at(".tools", "study");
-const all = new Map([...methods, ...constant].map((method) => [method.name, method]));
+const all = new Map([...methods, ...constant, ...tuning].map((method) => [method.name, method]));
 
 /** What the runner is told. */
 function instructions(job) {
-  const { model, data, coding, inputRate, floor, steps, parts } = job;
+  const { model, data, split, coding, inputRate, floor, steps, parts } = job;
   const chosen = job.methods.map((name) => {
     const { options, perSteps = false } = all.get(name);
     return { name, options: { ...options, coding, inputRate, floor }, perSteps };
   });
   const network = at("models", `${model}.safetensors`);
-  return { model: network, ...files(data), parts, steps, methods: chosen };
+  return { model: network, ...files(data, split), parts, steps, methods: chosen };
 }
 
 /** The place of a job's outcome: another for whatever changes it. */
 function place(job) {
   const { model, calibration, pixels, labels, ...rest } = instructions(job);
-  const told = JSON.stringify([VERSION, basename(model), rest]);
+  const told = JSON.stringify([VERSION, basename(model), job.data, job.split, rest]);
   const hash = createHash("sha256").update(told).digest("hex").slice(0, 24);
   return `${folder}/cells/${hash}.json`;
 }
@@ -93,10 +93,10 @@ export function lines(say) {
       say(`Study: ${jobs} jobs, ${open} to run`);
     },
     progress() {},
-    done({ model, coding, inputRate, floor }) {
+    done({ model, split, coding, inputRate, floor }) {
       finished += 1;
       const left = ((Date.now() - started) / finished) * (total - finished);
-      const what = `${model}, ${coding} ${inputRate}, floor ${floor ?? "none"}`;
+      const what = `${model}, ${split} images, ${coding} ${inputRate}, floor ${floor ?? "none"}`;
       say(`Study: ${finished} of ${total}: ${what}; about ${duration(left)} left`);
     },
   };

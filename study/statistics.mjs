@@ -29,7 +29,7 @@ function perImage(parts) {
   return [...sums.entries()].sort(([a], [b]) => a - b).map(([, [total, shown]]) => total / shown);
 }
 
-const settingOf = ({ model, coding, inputRate, floor }) => JSON.stringify([model, coding, inputRate, floor]);
+const settingOf = ({ model, split, coding, inputRate, floor }) => JSON.stringify([model, split, coding, inputRate, floor]);
 
 /** One entry per network and setting, in the order in which they come. */
 export function summarise(results) {
@@ -43,7 +43,7 @@ export function summarise(results) {
 
 function settled(results) {
   const [{ job }] = results;
-  const { model, data, coding, inputRate, floor, steps } = job;
+  const { model, data, split, coding, inputRate, floor, steps } = job;
   const over = (values) => perImage(results.map((result) => ({ first: result.job.first, values: values(result) })));
   const shown = sum(results.map((result) => result.job.images));
   const ann = over(({ outcome }) => digits(outcome.ann));
@@ -76,6 +76,7 @@ function settled(results) {
   return {
     model,
     data,
+    split,
     coding,
     inputRate,
     floor,
