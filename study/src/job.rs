@@ -17,14 +17,22 @@ pub struct Job {
     /// The images, told the same way, and one byte per label.
     pub pixels: PathBuf,
     pub labels: PathBuf,
-    /// The first image and how many.
-    pub first: usize,
-    pub images: usize,
-    pub seed: u64,
+    /// Which images are shown with which seed.
+    pub parts: Vec<Part>,
     /// The numbers of steps after which results are taken, ascending.
     pub steps: Vec<usize>,
     /// The conversions.
     pub methods: Vec<Method>,
+}
+
+/// Some images, and the seed that they are shown with.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Part {
+    pub seed: u64,
+    /// The first image and how many.
+    pub first: usize,
+    pub images: usize,
 }
 
 /// One way to convert, with a name.

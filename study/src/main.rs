@@ -35,17 +35,18 @@ fn run() -> Result<String, String> {
     std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
     let job = job::Job::read(&text)?;
     let setting = present::Setting::prepare(&job)?;
-    let images: Vec<usize> = (job.first..job.first + job.images).collect();
     let done = AtomicUsize::new(0);
-    let shares: Result<Vec<outcome::Share>, String> = images
-        .par_chunks(SHARE)
-        .map(|images| {
-            let share = setting.present(&job, images)?;
+    let outcome = |part: &job::Part| {
+        let images: Vec<usize> = (part.first..part.first + part.images).collect();
+        let present = |images: &[usize]| {
+            let share = setting.present(&job, part.seed, images)?;
             let done = done.fetch_add(images.len(), Ordering::Relaxed) + images.len();
             eprintln!("done {done}");
             Ok(share)
-        })
-        .collect();
-    let outcome = outcome::Outcome::join(&job, setting.runs(), shares?);
-    serde_json::to_string(&outcome).map_err(|error| error.to_string())
+        };
+        let shares: Result<Vec<outcome::Share>, String> = images.par_chunks(SHARE).map(present).collect();
+        Ok(outcome::Outcome::join(&job, setting.runs(), shares?))
+    };
+    let outcomes: Result<Vec<outcome::Outcome>, String> = job.parts.iter().map(outcome).collect();
+    serde_json::to_string(&outcomes?).map_err(|error| error.to_string())
 }

@@ -69,10 +69,9 @@ struct Sums {
 
 impl Sums {
     fn of(values: impl Iterator<Item = u64>) -> Self {
-        values.map(|value| value as f64).fold(Self::default(), |sums, value| Self {
-            sum: sums.sum + value,
-            squares: sums.squares + value * value,
-        })
+        values
+            .map(|value| value as f64)
+            .fold(Self::default(), |sums, value| Self { sum: sums.sum + value, squares: sums.squares + value * value })
     }
 }
 

@@ -7,6 +7,7 @@ use quartic_snn::ann;
 use quartic_snn::convert::{Calibration, ConvertOptions};
 use quartic_snn::import;
 use quartic_snn::snn::{DEFAULT_BLOCK, Network, PoissonEncoder, Simulation, SpikeBlock};
+use rayon::prelude::*;
 
 use crate::job::{self, Job};
 use crate::outcome::{Hit, Share};
@@ -41,20 +42,23 @@ impl Setting {
             let converted = options.validate().and_then(|options| options.convert(&ann, &calibration));
             converted.map(|converted| Arc::new(converted.network)).map_err(said)
         };
-        let mut runs = Vec::new();
+        let mut wanted = Vec::new();
         for (index, method) in job.methods.iter().enumerate() {
             if method.per_steps {
                 for (checkpoint, &steps) in job.steps.iter().enumerate() {
-                    let network = convert(&ConvertOptions { steps: steps as f64, ..method.options.clone() })?;
-                    runs.push(Run { method: index, network, checkpoints: vec![checkpoint] });
+                    let options = ConvertOptions { steps: steps as f64, ..method.options.clone() };
+                    wanted.push((index, options, vec![checkpoint]));
                 }
             } else {
-                let checkpoints = (0..job.steps.len()).collect();
-                runs.push(Run { method: index, network: convert(&method.options)?, checkpoints });
+                wanted.push((index, method.options.clone(), (0..job.steps.len()).collect()));
             }
         }
+        let run = |(method, options, checkpoints): (usize, ConvertOptions, Vec<usize>)| {
+            Ok(Run { method, network: convert(&options)?, checkpoints })
+        };
+        let runs = wanted.into_par_iter().map(run).collect::<Result<Vec<Run>, String>>()?;
         let (pixels, labels) = (job::bytes(&job.pixels)?, job::bytes(&job.labels)?);
-        let images = job.first + job.images;
+        let images = job.parts.iter().map(|part| part.first + part.images).max().unwrap_or(0);
         if labels.len() < images || pixels.len() < images * inputs {
             return Err(format!("there are no {images} images"));
         }
@@ -66,11 +70,11 @@ impl Setting {
     }
 
     /// Shows some images to every network.
-    pub fn present(&self, job: &Job, images: &[usize]) -> Result<Share, String> {
+    pub fn present(&self, job: &Job, seed: u64, images: &[usize]) -> Result<Share, String> {
         let mut share = Share::new(job, self.runs.len());
         let mut trains = Vec::with_capacity(images.len());
         for &image in images {
-            let train = self.encode(job, image)?;
+            let train = self.encode(job, seed, image)?;
             share.ann.push(self.classify(&self.intensities(image)) == self.labels[image]);
             for (checkpoint, rates) in train.rates.iter().enumerate() {
                 share.limit[checkpoint].push(self.classify(rates) == self.labels[image]);
@@ -94,11 +98,11 @@ impl Setting {
     }
 
     /// The input spikes of an image, in blocks that end where results are taken.
-    fn encode(&self, job: &Job, image: usize) -> Result<Train, String> {
+    fn encode(&self, job: &Job, seed: u64, image: usize) -> Result<Train, String> {
         let input = self.intensities(image);
         let rate = job.methods[0].options.input_rate;
         let mut encoder =
-            PoissonEncoder::of(&self.runs[0].network, &input, job.seed, image as u64).map_err(|error| error.to_string())?;
+            PoissonEncoder::of(&self.runs[0].network, &input, seed, image as u64).map_err(|error| error.to_string())?;
         let mut counts = vec![0_u32; input.len()];
         let mut train = Train::default();
         let mut done = 0;
@@ -138,13 +142,7 @@ struct Train {
 }
 
 /// Runs one network on one image, up to its last checkpoint.
-fn follow(
-    simulation: &mut Simulation<&Network>,
-    run: &Run,
-    steps: &[usize],
-    train: &Train,
-    label: u8,
-) -> Vec<Hit> {
+fn follow(simulation: &mut Simulation<&Network>, run: &Run, steps: &[usize], train: &Train, label: u8) -> Vec<Hit> {
     let mut hits = Vec::with_capacity(run.checkpoints.len());
     let last = run.checkpoints.last().map_or(0, |&checkpoint| checkpoint + 1);
     for (checkpoint, blocks) in train.blocks.iter().enumerate().take(last.min(steps.len())) {

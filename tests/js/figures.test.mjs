@@ -1,19 +1,68 @@
-// The figures of the README are those of docs/results.md.
+// The figures of README.md and docs/results.md are those of docs/results.json.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { withHeadline } from "../../scripts/lib/headline.mjs";
+import { readResults } from "../../study/results.mjs";
+import { agree, frontier, summarise } from "../../study/statistics.mjs";
+import { document } from "../../study/tables.mjs";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
-test("the table of the README is what docs/results.md gives", () => {
-  assert.equal(withHeadline(read("README.md"), read("docs/results.md")), read("README.md"));
+test("the table of the README is what docs/results.json gives", () => {
+  assert.equal(withHeadline(read("README.md"), readResults()), read("README.md"));
+});
+
+test("docs/results.md is what docs/results.json gives", () => {
+  assert.equal(document(readResults()), read("docs/results.md"));
 });
 
 test("a figure that was changed by hand is noticed", () => {
   const readme = read("README.md");
-  const changed = readme.replace(/\| mnist-mlp, none \| 99/, "| mnist-mlp, none | 98");
+  const changed = readme.replace(/\| mnist-mlp, none, 100 \| 99/, "| mnist-mlp, none, 100 | 98");
   assert.notEqual(changed, readme);
-  assert.equal(withHeadline(changed, read("docs/results.md")), readme);
+  assert.equal(withHeadline(changed, readResults()), readme);
+});
+
+const job = { model: "m", data: "d", coding: "poisson", inputRate: 0.25, floor: null, steps: [10], methods: ["plain", "l4"] };
+const cell = (method, hits, operations) => {
+  const sums = { sum: operations * hits.length, squares: operations ** 2 * hits.length };
+  return { method, steps: 10, hits, spikes: sums, operations: sums };
+};
+const result = (seed, first, plain, l4) => ({
+  job: { ...job, seed, first, images: plain.length },
+  outcome: {
+    ann: "1".repeat(plain.length),
+    limit: ["1".repeat(plain.length)],
+    inputSpikes: [8],
+    cells: [cell("plain", plain, 100), cell("l4", l4, 40)],
+  },
+});
+
+test("differences are paired image by image, whatever the seeds", () => {
+  // Images 0 to 3 with one seed, 4 to 7 with another.
+  const [{ images, methods }] = summarise([result(1, 0, "1100", "1110"), result(2, 4, "1111", "1111")]);
+  assert.equal(images, 8);
+  assert.deepEqual(methods.plain[0].accuracy[0], 0.75);
+  const [difference, error] = methods.l4[0].lessPlain;
+  assert.equal(difference, 0.125);
+  // One of eight differs: the standard deviation is sqrt(1/8), over sqrt(8).
+  assert.ok(Math.abs(error - 0.125) < 1e-6);
+  assert.ok(Math.abs(methods.plain[0].seedSpread - 0.353553) < 1e-6);
+  assert.deepEqual(methods.l4[0].operations, [40, 0]);
+});
+
+test("an image that several seeds show counts once, with its mean", () => {
+  const [{ images, presentations, methods }] = summarise([result(1, 0, "10", "11"), result(2, 0, "11", "11")]);
+  assert.deepEqual([images, presentations], [2, 4]);
+  assert.equal(methods.plain[0].accuracy[0], 0.75);
+  assert.equal(methods.plain[0].accuracy[1], 0.25);
+});
+
+test("what is both cheaper and clearly better leaves a method behind", () => {
+  const of = (accuracy, error, operations) => [{ accuracy: [accuracy, error], operations: [operations, 0] }];
+  const methods = { a: of(0.9, 0.01, 100), b: of(0.95, 0.01, 50), c: of(0.91, 0.01, 10), d: of(0.5, 0.01, 60) };
+  assert.deepEqual(frontier(methods, 0), ["b", "c"]);
+  assert.ok(agree([0.9, 0.01], [0.94, 0.01]) && !agree([0.9, 0.01], [0.95, 0.01]));
 });

@@ -1,0 +1,66 @@
+// `npm run study`: every method on every bundled network, on the same input spikes; goes on where it was interrupted, and
+// writes docs/results.json, docs/results.md, docs/plots/study-*.svg and the table of the README. `--full` shows every
+// image with every seed, `--so-far` runs nothing and writes what there is, `--quick` runs a part with another seed and
+// compares it with docs/results.json.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { prepare } from "../study/data.mjs";
+import { jobs, SEEDS } from "../study/grid.mjs";
+import { compare } from "../study/quick.mjs";
+import { RESULTS, Results } from "../study/results.mjs";
+import { kept, lines, runAll } from "../study/run.mjs";
+import { summarise } from "../study/statistics.mjs";
+import { document } from "../study/tables.mjs";
+import { build } from "./lib/build.mjs";
+import { withHeadline } from "./lib/headline.mjs";
+import { at, main, run, say, Trouble } from "./lib/house.mjs";
+import { setup } from "./lib/setup.mjs";
+
+const KNOWN = ["--quick", "--full", "--so-far"];
+
+async function outcomes(list) {
+  await run("cargo", ["build", "--release", "--quiet", "--locked", "--manifest-path", at("study", "Cargo.toml")]);
+  for (const { data, split } of list) prepare(data, split);
+  const binary = at("study", "target", "release", "quartic-snn-study");
+  return runAll(list, { binary, report: lines(say) });
+}
+
+/** Everything that follows from the outcomes. */
+async function write(settings) {
+  await setup("wasm");
+  await build("pkg");
+  const { measure, multiplications } = await import("../study/neurons.mjs");
+  const { accuracyPlots, neuronPlots } = await import("../study/plots.mjs");
+  const models = [...new Set(settings.map(({ model }) => model))];
+  const data = { command: "npm run study", seeds: SEEDS, multiplications: await multiplications(models), settings };
+  data.correlations = {};
+  for (const model of ["mnist-mlp", "fashion-cnn"]) {
+    const layers = await measure(model);
+    neuronPlots(model, layers);
+    const of = (list) => Object.fromEntries(list.map(({ name, r }) => [name, Number(r.toFixed(4))]));
+    data.correlations[model] = layers.map(({ name, sigma, rates }) => ({ name, sigma: of(sigma), rates: of(rates) }));
+  }
+  const results = new Results(data);
+  writeFileSync(RESULTS, `${compact(data)}\n`);
+  accuracyPlots(results);
+  writeFileSync(at("docs", "results.md"), document(results));
+  writeFileSync(at("README.md"), withHeadline(readFileSync(at("README.md"), "utf8"), results));
+  say("Wrote docs/results.json, docs/results.md, docs/plots and the table of README.md");
+}
+
+/** JSON with one line per cell. */
+function compact(data) {
+  return JSON.stringify(data, null, 1).replace(/\{[^{}[\]]*(\[[^[\]{}]*\][^{}[\]]*)*\}|\[[^[\]{}]*\]/g, (text) =>
+    text.replace(/\s*\n\s*/g, " "),
+  );
+}
+
+await main(async () => {
+  const unknown = process.argv.slice(2).find((word) => !KNOWN.includes(word));
+  if (unknown) throw new Trouble(`\`${unknown}\` is none of ${KNOWN.join(", ")}.`);
+  const [quick, full, soFar] = KNOWN.map((word) => process.argv.includes(word));
+  await setup("packages", "rust", "fashion");
+  const list = jobs({ quick, full });
+  if (quick) return compare(summarise(await outcomes(list)), say);
+  await write(summarise(soFar ? kept(list) : await outcomes(list)));
+});

@@ -1,0 +1,78 @@
+// What is run: networks, settings, seeds. One entry becomes one job for each seed.
+
+import { TEST_DIGITS } from "../examples/evaluate/data.mjs";
+import { constant, methods, tuning } from "./methods.mjs";
+
+export const SEEDS = [1, 2, 3, 4, 5];
+
+/** Raise it when the engine or a conversion gives other spikes, so that nothing that was kept is taken for the new. */
+export const VERSION = 1;
+
+const DENSE = [5, 10, 20, 35, 50, 100, 200];
+const CONVOLUTIONAL = [5, 10, 20, 35, 50, 100];
+
+const networks = [
+  { model: "mnist-mlp", data: "mnist", steps: DENSE, images: 10_000 },
+  { model: "fashion-mlp", data: "fashion", steps: DENSE, images: 10_000 },
+  { model: "mnist-mlp-small", data: "mnist", steps: DENSE, images: 10_000 },
+  { model: "mnist-cnn", data: "mnist", steps: CONVOLUTIONAL, images: 1_000 },
+  { model: "fashion-cnn", data: "fashion", steps: CONVOLUTIONAL, images: 1_000 },
+  { model: "mnist-cnn-max", data: "mnist", steps: CONVOLUTIONAL, images: 1_000, maxPools: true },
+];
+
+const settings = [
+  { coding: "poisson", inputRate: 0.25, floor: null },
+  { coding: "poisson", inputRate: 0.25, floor: 0 },
+  { coding: "constant", inputRate: 1, floor: null },
+  { coding: "poisson", inputRate: 1, floor: null },
+  { coding: "poisson", inputRate: 1, floor: 0 },
+];
+
+/**
+ * The jobs, the most telling first. The images of a network are shared out over the seeds, so that each is shown once;
+ * with `full` every seed gets the whole test set, and with `quick` a few images of some networks have to do.
+ */
+export function jobs({ full = false, quick = false } = {}) {
+  const list = networks.map(tuned);
+  for (const setting of settings) {
+    for (const network of networks) list.push(job(network, setting, full));
+  }
+  return quick ? list.filter(isQuick).map(shortened) : list;
+}
+
+function job(network, { coding, inputRate, floor }, full) {
+  const { model, data, steps, maxPools = false } = network;
+  const share = network.images / SEEDS.length;
+  const part = (seed, place) => ({ seed, first: full ? 0 : place * share, images: full ? TEST_DIGITS : share });
+  const of = coding === "constant" ? constant : methods;
+  const possible = of.filter((method) => !(maxPools && method.maxPools === false));
+  return { model, data, split: "test", steps, coding, inputRate, floor, parts: SEEDS.map(part), methods: possible.map(({ name }) => name) };
+}
+
+/** The job behind the choice of the defaults. */
+function tuned({ model, data, images, maxPools = false }) {
+  const possible = tuning.filter((method) => !(maxPools && method.maxPools === false));
+  return {
+    model,
+    data,
+    split: "validation",
+    steps: [20, 100],
+    ...settings[0],
+    parts: [{ seed: 1, first: 0, images: images / 5 }],
+    methods: possible.map(({ name }) => name),
+  };
+}
+
+const QUICK = ["plain", "l4", "l4, not corrected", "uniform"];
+
+const isQuick = ({ model, split, coding, inputRate }) =>
+  split === "test" &&
+  ["mnist-mlp", "fashion-mlp", "fashion-cnn"].includes(model) && coding === "poisson" && inputRate === 0.25;
+
+const shortened = (job) => ({
+  ...job,
+  steps: [20, 100],
+  // Another seed than any of the study's: the same images would be a poorer test.
+  parts: [{ seed: 6, first: 0, images: job.model.endsWith("cnn") ? 200 : 1_000 }],
+  methods: QUICK,
+});

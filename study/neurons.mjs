@@ -1,0 +1,126 @@
+// What single neurons do: how far their noise is predicted, and how their rates follow the activations. Runs the package in
+// this process.
+
+import { readFileSync } from "node:fs";
+import { load } from "quartic-snn";
+import { loadData } from "../examples/evaluate/data.mjs";
+import { at } from "../scripts/lib/house.mjs";
+
+const STEPS = 100;
+const IMAGES = 10;
+const STREAMS = 40;
+/** The points of a plot, at most. */
+const POINTS = 400;
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** Pearson's correlation coefficient. */
+export function pearson(points) {
+  const n = points.length;
+  const [mx, my] = [0, 1].map((axis) => sum(points.map((point) => point[axis])) / n);
+  const product = (a, b) => sum(points.map((point) => (point[a] - [mx, my][a]) * (point[b] - [mx, my][b])));
+  return product(0, 1) / Math.sqrt(product(0, 0) * product(1, 1));
+}
+
+/** Every so many points, so that a plot stays a small file; r is of all of them. */
+function thinned(points) {
+  const every = Math.ceil(points.length / POINTS);
+  return points.filter((_, index) => index % every === 0).map((point) => point.map((value) => Number(value.toPrecision(4))));
+}
+
+const series = (name, points) => ({ name, r: pearson(points), points: thinned(points) });
+
+/** Everything that a neuron has received in a run, in ANN units: what is left and what it has sent. */
+function charges(run, layers) {
+  return layers.map(({ thresholds, fires }, index) => {
+    const { neurons, values } = run.potentials[index];
+    const last = values.subarray((STEPS - 1) * neurons, STEPS * neurons);
+    const received = Float64Array.from(last);
+    const { step, neuron } = run.spikes[index + 1];
+    if (fires) {
+      step.forEach((at, k) => {
+        if (at < STEPS - 1) received[neuron[k]] += 1;
+      });
+    }
+    return received.map((value, j) => value * thresholds[j]);
+  });
+}
+
+/** For each layer of neurons but the last, the points of its plots. */
+export async function measure(model) {
+  const quartic = await load();
+  const ann = quartic.readModel(readFileSync(at("models", `${model}.safetensors`)));
+  const data = loadData(model);
+  const calibration = data.calibration();
+  const { images } = data.test(IMAGES);
+  const inputs = images.length / IMAGES;
+  const convert = (options) => quartic.convert(ann, { calibration, steps: STEPS, ...options });
+  const networks = { plain: convert({ adjustment: "none" }), l4: convert({}) };
+  const { l4 } = networks;
+  const norms = Object.fromEntries(["l1", "l2"].map((adjustment) => [adjustment, convert({ adjustment }).layers]));
+  const moments = l4.layers.map(({ thresholds }) => new Float64Array(thresholds.length));
+  for (let image = 0; image < IMAGES; image++) {
+    const input = images.slice(image * inputs, (image + 1) * inputs);
+    const sums = l4.layers.map(({ thresholds }) => [0, 0].map(() => new Float64Array(thresholds.length)));
+    for (let stream = 0; stream < STREAMS; stream++) {
+      const run = l4.run(input, { steps: STEPS, seed: 1, stream, record: ["spikes", "potentials"] });
+      charges(run, l4.layers).forEach((charge, layer) => {
+        charge.forEach((value, j) => {
+          sums[layer][0][j] += value;
+          sums[layer][1][j] += value ** 2;
+        });
+      });
+    }
+    sums.forEach(([first, second], layer) => {
+      first.forEach((total, j) => {
+        moments[layer][j] += (second[j] - total ** 2 / STREAMS) / (STREAMS - 1) / IMAGES;
+      });
+    });
+  }
+  const rates = Object.entries(networks).map(([name, network]) => [name, ratesOf(network, networks.plain, images, inputs)]);
+  return l4.layers.slice(0, -1).map((report, layer) => {
+    const measured = Array.from(moments[layer], Math.sqrt);
+    const against = (predicted) => measured.map((value, j) => [value, predicted[j]]);
+    const byNorm = (adjustment) => norms[adjustment][layer].thresholds.map((theta) => theta / 0.9);
+    return {
+      name: report.name,
+      sigma: [
+        series("L4 norm", against(report.sigmaL4)),
+        series("L2 norm", against(byNorm("l2"))),
+        series("L1 norm", against(byNorm("l1"))),
+        series("exact formula", against(report.sigma)),
+      ],
+      rates: rates.map(([name, points]) => series(name, points[layer])),
+    };
+  });
+}
+
+/** For each layer, `[activation, rate times threshold]` of every neuron on every image. */
+function ratesOf(network, trained, images, inputs) {
+  const points = network.layers.map(() => []);
+  for (let image = 0; image < IMAGES; image++) {
+    const input = images.slice(image * inputs, (image + 1) * inputs);
+    const activations = trained.drift(input);
+    const { spikes } = network.run(input, { steps: STEPS, seed: 1, record: ["spikes"] });
+    network.layers.forEach(({ thresholds }, layer) => {
+      const sent = new Float64Array(thresholds.length);
+      for (const neuron of spikes[layer + 1].neuron) sent[neuron] += 1;
+      sent.forEach((count, j) => {
+        points[layer].push([Math.max(activations[layer][j], 0), (count * thresholds[j]) / STEPS]);
+      });
+    });
+  }
+  return points;
+}
+
+/** The multiplications of one pass of each trained network. */
+export async function multiplications(models) {
+  const quartic = await load();
+  return Object.fromEntries(
+    models.map((model) => {
+      const ann = quartic.readModel(readFileSync(at("models", `${model}.safetensors`)));
+      const calibration = loadData(model).calibration();
+      return [model, quartic.convert(ann, { calibration, adjustment: "none" }).synapses];
+    }),
+  );
+}

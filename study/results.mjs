@@ -1,0 +1,50 @@
+// The summary of the study as something to ask: docs/results.json, and what its readers want from it.
+
+import { readFileSync } from "node:fs";
+import { at } from "../scripts/lib/house.mjs";
+
+export const RESULTS = at("docs", "results.json");
+
+export const readResults = () => new Results(JSON.parse(readFileSync(RESULTS, "utf8")));
+
+/** Horowitz 2014, 45 nm: picojoules of a 32-bit multiply-accumulate and of an addition. Memory is not counted. */
+export const ENERGY = { multiplyAccumulate: 4.6, addition: 0.9 };
+
+export class Results {
+  constructor(data) {
+    this.data = data;
+  }
+
+  /** The entry of one network in one setting. */
+  entry(model, { split = "test", floor = null, inputRate = 0.25, coding = "poisson" } = {}) {
+    const wanted = { model, split, floor, inputRate, coding };
+    const is = (one) => Object.entries(wanted).every(([key, value]) => one[key] === value);
+    const found = this.data.settings.find(is);
+    if (!found) throw new Error(`the study has no ${model} with floor ${floor} and input rate ${inputRate} (${coding})`);
+    return found;
+  }
+
+  /** One cell. */
+  cell(model, method, steps, setting) {
+    const found = this.entry(model, setting).methods[method]?.find((cell) => cell.steps === steps);
+    if (!found) throw new Error(`the study has no \`${method}\` on ${model} after ${steps} steps`);
+    return found;
+  }
+
+  /** The input limit after so many steps: `[accuracy, standard error]`. */
+  limit(model, steps, setting) {
+    return this.entry(model, setting).limit.find((one) => one.steps === steps).accuracy;
+  }
+}
+
+/** `0.98765` as `98.77`. */
+export const points = (value) => (100 * value).toFixed(2);
+
+/** `[0.98765, 0.001]` as `98.77 ± 0.10`. */
+export const withError = ([value, error]) => `${points(value)} ± ${points(error)}`;
+
+/** `12345.6` as `12 k`. */
+export function short(value) {
+  if (value < 1e3) return value.toFixed(0);
+  return value < 1e6 ? `${(value / 1e3).toPrecision(3)} k` : `${(value / 1e6).toPrecision(3)} M`;
+}

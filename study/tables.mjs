@@ -1,0 +1,104 @@
+// docs/results.md: the answers first, then a table for each network and setting.
+
+import { answers } from "./answers.mjs";
+import { constant, methods } from "./methods.mjs";
+import { ENERGY, short, withError } from "./results.mjs";
+import { frontier } from "./statistics.mjs";
+
+const SHOWN = [10, 20, 50, 100, 200];
+const about = new Map([...methods, ...constant].map((method) => [method.name, method]));
+
+const titleOf = ({ model, coding, inputRate, floor }) =>
+  coding === "constant" ? `${model}, constant currents` : `${model}, input rate ${inputRate}, floor ${floor ?? "none"}`;
+
+function table(entry) {
+  const steps = entry.limit.map((one) => one.steps).filter((count) => SHOWN.includes(count));
+  const places = steps.map((count) => entry.limit.findIndex((one) => one.steps === count));
+  const best = places.map((k) => frontier(entry.methods, k));
+  const cell = (name, cells, k, column) => {
+    const { accuracy, operations } = cells[k];
+    const text = `${withError(accuracy)}, ${short(operations[0])}`;
+    return best[column].includes(name) ? `**${text}**` : text;
+  };
+  const rows = Object.entries(entry.methods).map(
+    ([name, cells]) => `| ${name} | ${places.map((k, column) => cell(name, cells, k, column)).join(" | ")} |`,
+  );
+  const limits = places.map((k) => (entry.coding === "constant" ? "" : withError(entry.limit[k].accuracy)));
+  return [
+    `### ${titleOf(entry)}`,
+    "",
+    `${entry.images.toLocaleString("en")} ${entry.split} images, each shown ${entry.presentations === entry.images ? "once" : `${entry.presentations / entry.images} times`}; seeds ${entry.seeds.join(", ")}. Trained network ${withError(entry.ann)} %.`,
+    "",
+    `| method | ${steps.map((count) => `${count} steps`).join(" | ")} |`,
+    `|---|${steps.map(() => "---").join("|")}|`,
+    ...(entry.coding === "constant" ? [] : [`| input limit | ${limits.join(" | ")} |`]),
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+function energyTable(results) {
+  const rows = results.data.settings
+    .filter((one) => one.split === "test" && one.coding === "poisson" && one.inputRate === 0.25 && one.floor === null)
+    .map(({ model }) => {
+      const ann = results.data.multiplications[model] * ENERGY.multiplyAccumulate;
+      const share = (method, steps) => {
+        const spiking = results.cell(model, method, steps).operations[0] * ENERGY.addition;
+        return `${short(spiking / 1e3)}nJ, ${(spiking / ann).toFixed(2)}`;
+      };
+      const cells = ["plain", "l4"].flatMap((method) => [20, 100].map((steps) => share(method, steps)));
+      return `| ${model} | ${short(ann / 1e3)}nJ | ${cells.join(" | ")} |`;
+    });
+  return [
+    "## Energy, estimated",
+    "",
+    `Operations alone: ${ENERGY.multiplyAccumulate} pJ for a 32-bit multiply-accumulate of the trained network, ${ENERGY.addition} pJ for an addition of the spiking one (M. Horowitz, ISSCC 2014, 45 nm). Memory, leakage and the clock are not counted, and decide on real hardware. The second number is the share of the trained network's.`,
+    "",
+    "| network | trained | plain, 20 steps | plain, 100 steps | L4, 20 steps | L4, 100 steps |",
+    "|---|---|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+function methodTable() {
+  const row = ({ name, about: what, source }) => `| ${name} | ${what} | ${source} |`;
+  return ["| method | what | source |", "|---|---|---|", ...[...about.values()].map(row), ""].join("\n");
+}
+
+/** The whole document. */
+export function document(results) {
+  const of = (split) => results.data.settings.filter((one) => one.split === split).map(table).join("\n");
+  return `# Results
+
+Written by \`npm run study\` from [results.json](results.json); do not edit by hand. Every method reads the same input spikes;
+± is one standard error over images, of paired differences where two methods are compared. Operations are synaptic
+operations per image, input spikes included. The input limit is the trained network on the rates of the same input
+spikes: the bound for a conversion that computes the trained function and nothing else. Calibration: the first 1,000
+training images. How the defaults were chosen: ["Tuning"](#tuning).
+
+## What it says
+
+${answers(results)}
+## Methods
+
+Options that are not named have their defaults; [method.md](method.md) has the formulas.
+
+${methodTable()}
+${energyTable(results)}
+## All networks
+
+Each cell: accuracy %, operations per image. **Bold**: no other method of the column is both cheaper and more accurate by
+two standard errors. [results.json](results.json) has all steps (5 to 200), spikes, and differences to plain, to the
+default and to the input limit with their errors.
+
+${of("test")}
+## Tuning
+
+On training images that the networks were not trained on, seed 1. The defaults (`k` = 0.9 with bias correction; 0.5 with
+propagated noise for signed neurons) were chosen here, before the test images were looked at with them; the baselines were
+tuned on the same images.
+
+${of("validation")}`;
+}
+
