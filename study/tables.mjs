@@ -95,9 +95,9 @@ default and to the input limit with their errors.
 ${of("test")}
 ## Tuning
 
-On training images that the networks were not trained on, seed 1. The defaults (`k` = 0.9 with bias correction; 0.5 with
-propagated noise for signed neurons) were chosen here, before the test images were looked at with them; the baselines were
-tuned on the same images.
+On training images that the networks were not trained on, seed 1. The defaults (\`k\` = 0.9 with bias correction; 0.5 with
+propagated noise for signed neurons) were chosen on such images, not on test images; the baselines were tuned on them just
+as well.
 
 ${of("validation")}`;
 }
