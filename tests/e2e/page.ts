@@ -40,6 +40,12 @@ export async function slide(slider: Locator, value: number): Promise<void> {
   await slider.fill(String(value));
 }
 
+/** Opens one of the plots, which are fetched when somebody comes near them. */
+export async function openPlots(page: Page, tab: string): Promise<void> {
+  await page.locator(".analysis").scrollIntoViewIfNeeded();
+  await page.getByTestId(`tab-${tab}`).click();
+}
+
 /** Draws one stroke through points given as parts of the canvas. */
 export async function stroke(page: Page, points: readonly (readonly [x: number, y: number])[]): Promise<void> {
   const box = await page.getByTestId("digit-canvas").boundingBox();

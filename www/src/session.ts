@@ -98,6 +98,7 @@ export async function restart(where: Place): Promise<void> {
       steps,
       layers: [{ name: "", shape: network.inputShape }, ...facts],
       source,
+      live: true,
       onProgress: () => batch(() => follow(next)),
       onError: (error) => recover(next, error),
     });

@@ -1,4 +1,5 @@
 import { phase, problem } from "../store";
+import { AnalysisSection } from "./AnalysisSection";
 import { Announcer } from "./Announcer";
 import { Comparison } from "./Comparison";
 import { Controls } from "./Controls";
@@ -42,6 +43,7 @@ export function App() {
           <Announcer />
         </div>
         <Controls />
+        <AnalysisSection />
         <EvaluationPanel />
       </main>
       <Notes />

@@ -5,9 +5,9 @@ import type { NeuronKey } from "../link";
 import { type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
 import { prefersStillness } from "../player";
 import type { Chart } from "../plots/chart";
-import { Plot } from "../plots/Plot";
 import { input, layers, pinned, pointed, run, settings, shown, sides } from "../store";
 import { Formula } from "./Formula";
+import { LazyPlot } from "./LazyPlot";
 import { nameOf } from "./Raster";
 import { Weights } from "./Weights";
 
@@ -55,7 +55,7 @@ export function NeuronCard() {
       <h2>{titleOf(layer, neuron)}</h2>
       {layer === 0 && <Pixel index={neuron} />}
       {found.facts?.networks.map((trace, index) => (
-        <Plot key={index} chart={potentialOf(trace, index)} height={120} />
+        <LazyPlot key={index} chart={potentialOf(trace, index)} height={120} bare />
       ))}
       {found.facts && <Weights weights={found.facts.weights} />}
     </aside>
@@ -82,8 +82,8 @@ function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
       <div class="neuron-sides">
         {facts.networks.map((trace, index) => (
           <div key={index} class={sides[index]?.id}>
-            <Plot chart={potentialOf(trace, index)} height={190} />
-            <Plot chart={arrivedOf(trace, facts.drift, index)} height={190} />
+            <LazyPlot chart={potentialOf(trace, index)} height={190} />
+            <LazyPlot chart={arrivedOf(trace, facts.drift, index)} height={190} />
           </div>
         ))}
       </div>

@@ -1,12 +1,15 @@
 import { codeOf, spikesAsCsv, spikesAsJson } from "../files";
+import type { Run } from "../run";
+import { savePicture, saveText } from "../save";
 import { input, model, run, settings, shown } from "../store";
 
-function save(name: string, type: string, content: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href));
+/** The rasters as a picture; what draws it is fetched when it is asked for. */
+async function saveRasters(current: Run, steps: number, form: "svg" | "png"): Promise<void> {
+  const [{ figureTones, rastersAsSvg }, { paletteOf }] = await Promise.all([
+    import("../raster-figure"),
+    import("../plots/palette"),
+  ]);
+  await savePicture("spikes", rastersAsSvg(current, steps, paletteOf(document.body, figureTones)), form);
 }
 
 /** What is on the screen, to take away. */
@@ -16,22 +19,34 @@ export function TakeAway() {
   const code = codeOf(model.value, input.value, settings.value, location.href);
   return (
     <details class="take-away" data-testid="take-away">
-      <summary>Take it away: spikes, and the code that repeats them</summary>
+      <summary>Take it away: spikes, pictures, and the code that repeats them</summary>
       <p class="actions">
         <button
           type="button"
           data-testid="spikes-csv"
-          onClick={() => save("spikes.csv", "text/csv", spikesAsCsv(current, shown.peek()))}
+          onClick={() => saveText("spikes.csv", "text/csv", spikesAsCsv(current, shown.peek()))}
         >
           Spikes as CSV
         </button>
         <button
           type="button"
           data-testid="spikes-json"
-          onClick={() => save("spikes.json", "application/json", spikesAsJson(current, shown.peek(), settings.peek()))}
+          onClick={() =>
+            saveText("spikes.json", "application/json", spikesAsJson(current, shown.peek(), settings.peek()))
+          }
         >
           Spikes as JSON
         </button>
+        {(["svg", "png"] as const).map((form) => (
+          <button
+            key={form}
+            type="button"
+            data-testid={`rasters-${form}`}
+            onClick={() => void saveRasters(current, shown.peek(), form)}
+          >
+            Rasters as {form.toUpperCase()}
+          </button>
+        ))}
       </p>
       {code ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
