@@ -15,6 +15,8 @@ export default defineConfig({
   use: {
     baseURL: process.env.PAGE_URL,
     launchOptions: { executablePath: chrome, args: chromeFlags },
+    // It would keep the page of every test; its own test wants it.
+    serviceWorkers: "block",
     trace: "retain-on-failure",
   },
 });

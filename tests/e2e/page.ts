@@ -10,6 +10,8 @@ export const test = base.extend<{ complaints: string[] }>({
     async ({ page, baseURL }, use) => {
       const complaints: string[] = [];
       page.on("console", (message) => {
+        // Playwright's own.
+        if (message.text().startsWith("Service Worker registration blocked")) return;
         if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(error.message));

@@ -13,6 +13,7 @@ import { Notes } from "./Notes";
 import { TakeAway } from "./TakeAway";
 import { Tour } from "./Tour";
 import { Transport } from "./Transport";
+import { Update } from "./Update";
 
 export function App() {
   return (
@@ -50,6 +51,7 @@ export function App() {
       <NeuronCard />
       <Tour />
       <DropZone />
+      <Update />
     </>
   );
 }
