@@ -25,6 +25,7 @@ import {
   pinned,
   reading,
   refusal,
+  run,
   samples,
   settings,
   tour,
@@ -40,8 +41,11 @@ let choice = 0;
 export async function begin(): Promise<void> {
   try {
     const [first] = await Promise.all([offer(settings.peek().model), engine().call("start", {})]);
-    const chosen = (await earlyDrawing(first)) ?? (await inputOf(opened.input, first));
-    await use(first, chosen, opened.at ?? "from the start");
+    const drawn = await earlyDrawing(first);
+    // A run that is on show already goes on, now simulated here.
+    const shown = run.peek() && input.peek();
+    const chosen = drawn ?? shown ?? (await inputOf(opened.input, first));
+    await use(first, chosen, shown && !drawn ? "at the same step" : (opened.at ?? "from the start"));
     phase.value = "ready";
   } catch (error) {
     phase.value = "failed";
@@ -162,7 +166,7 @@ function keeps(next: Model): boolean {
 
 /** Puts a model in use; without another, the input stays where it fits. */
 async function use(next: Model, first?: Input, place?: Place): Promise<void> {
-  const stays = keeps(next);
+  const stays = keeps(next) || (model.peek() === null && first !== undefined && first === input.peek());
   const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
   const chosen = first ?? (stays ? input.peek() : await firstInput(next));
   if (!stays) endRun();

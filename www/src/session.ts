@@ -25,6 +25,9 @@ import {
 /** A slider that moves gives many values; the networks are converted for the one it rests on. */
 const SETTLE = 60;
 
+/** A run that takes over while another is played is simulated this many steps ahead. */
+const LEAD = 10;
+
 let turn = 0;
 /** A run that is not on show yet, and the step at which it will be. */
 let upcoming: { run: Run; place: number } | undefined;
@@ -143,9 +146,11 @@ function showAt(next: Run, step: number): void {
 
 function follow(next: Run): void {
   if (upcoming?.run === next) {
-    const before = run.peek();
-    const moved = playing.peek() && before !== null;
-    adopt({ run: next, place: moved ? Math.max(upcoming.place, Math.min(head.peek(), next.steps)) : upcoming.place });
+    const moved = playing.peek() && run.peek() !== null;
+    const place = moved ? Math.max(upcoming.place, Math.min(head.peek(), next.steps)) : upcoming.place;
+    // The play head has gone on meanwhile: what is on show must not be less than before.
+    if (next.frames.length < Math.floor(place)) next.advanceTo(place + LEAD);
+    else adopt({ run: next, place });
   }
   if (next === run.peek()) simulated.value = next.frames.length;
 }

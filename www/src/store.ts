@@ -81,9 +81,12 @@ export const finished = computed(() => run.value !== null && shown.value >= run.
 export const layers = signal<readonly LayerFacts[]>([784, 512, 512, 10].map((size) => ({ name: "", shape: [size] })));
 
 /** What the input is, where that is known. */
-export const label = computed(() =>
-  input.value && "label" in input.value && model.value?.classes ? input.value.label : undefined,
-);
+export const label = computed(() => {
+  const chosen = input.value;
+  // The page begins with a network that knows the classes.
+  const known = model.value === null || model.value.classes !== undefined;
+  return known && chosen && "label" in chosen ? chosen.label : undefined;
+});
 
 /** Spikes after the input so far. */
 export const spikesOf = (network: Frame["networks"][number]) =>

@@ -14,8 +14,9 @@ const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 export function EvaluationPanel() {
   const images = useSignal(1000);
   const set = model.value?.dataSet;
-  if (!set) return null;
-  const sizes = hasTestSet(set.id) ? [100, 1000, 10_000] : [SAMPLES];
+  if (model.value && !set) return null;
+  const complete = !set || hasTestSet(set.id);
+  const sizes = complete ? [100, 1000, 10_000] : [SAMPLES];
   const chosen = sizes.includes(images.value) ? images.value : (sizes[0] ?? SAMPLES);
   const current = evaluation.value;
   const running = current?.state === "running";
@@ -24,7 +25,7 @@ export function EvaluationPanel() {
       <h2 id="title-evaluation">How often are they right?</h2>
       <p class="hint">
         Both networks, as set above, on test images that neither training nor calibration has seen.
-        {!hasTestSet(set.id) &&
+        {!complete &&
           ` The page brings only ${SAMPLES} of them for clothes, which leaves accuracies uncertain by several points; \`npm run evaluate\` takes all 10,000.`}
       </p>
       <div class="evaluation-controls">
@@ -43,7 +44,12 @@ export function EvaluationPanel() {
             ))}
           </select>
         </label>
-        <button type="button" data-testid="evaluate" onClick={() => (running ? cancel() : void evaluate(chosen))}>
+        <button
+          type="button"
+          data-testid="evaluate"
+          disabled={!set}
+          onClick={() => (running ? cancel() : void evaluate(chosen))}
+        >
           {running ? "Cancel" : "Evaluate"}
         </button>
         {current && <Progress current={current} />}

@@ -15,36 +15,24 @@ async function saveRasters(current: Run, steps: number, form: "svg" | "png"): Pr
 /** What is on the screen, to take away. */
 export function TakeAway() {
   const current = run.value;
-  if (!current || !input.value || !model.value) return null;
-  const code = codeOf(model.value, input.value, settings.value, location.href);
+  const code = model.value && input.value && codeOf(model.value, input.value, settings.value, location.href);
+  const files: readonly [id: string, title: string, save: (run: Run) => void][] = [
+    ["spikes-csv", "Spikes as CSV", (run) => saveText("spikes.csv", "text/csv", spikesAsCsv(run, shown.peek()))],
+    [
+      "spikes-json",
+      "Spikes as JSON",
+      (run) => saveText("spikes.json", "application/json", spikesAsJson(run, shown.peek(), settings.peek())),
+    ],
+    ["rasters-svg", "Rasters as SVG", (run) => void saveRasters(run, shown.peek(), "svg")],
+    ["rasters-png", "Rasters as PNG", (run) => void saveRasters(run, shown.peek(), "png")],
+  ];
   return (
     <details class="take-away" data-testid="take-away">
       <summary>Take it away: spikes, pictures, and the code that repeats them</summary>
       <p class="actions">
-        <button
-          type="button"
-          data-testid="spikes-csv"
-          onClick={() => saveText("spikes.csv", "text/csv", spikesAsCsv(current, shown.peek()))}
-        >
-          Spikes as CSV
-        </button>
-        <button
-          type="button"
-          data-testid="spikes-json"
-          onClick={() =>
-            saveText("spikes.json", "application/json", spikesAsJson(current, shown.peek(), settings.peek()))
-          }
-        >
-          Spikes as JSON
-        </button>
-        {(["svg", "png"] as const).map((form) => (
-          <button
-            key={form}
-            type="button"
-            data-testid={`rasters-${form}`}
-            onClick={() => void saveRasters(current, shown.peek(), form)}
-          >
-            Rasters as {form.toUpperCase()}
+        {files.map(([id, title, save]) => (
+          <button key={id} type="button" data-testid={id} disabled={!current} onClick={() => current && save(current)}>
+            {title}
           </button>
         ))}
       </p>

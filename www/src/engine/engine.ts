@@ -15,6 +15,7 @@ export class EngineError extends Error {
 const PATIENCE = 1500;
 
 interface Pending {
+  name: CallName;
   since: number;
   resolve: (value: never) => void;
   told: ((news: never) => void) | undefined;
@@ -43,9 +44,11 @@ export class Engine {
     return this.#broken;
   }
 
-  /** Whether it works on something large. */
+  /** Whether it works on something large; another worker would have to load as well. */
   get stuck(): boolean {
-    return [...this.#pending.values()].some(({ since }) => performance.now() - since > PATIENCE);
+    const pending = [...this.#pending.values()];
+    if (pending.some(({ name }) => name === "start")) return false;
+    return pending.some(({ since }) => performance.now() - since > PATIENCE);
   }
 
   /** Has a model read and calibrated where that was not done. */
@@ -75,7 +78,7 @@ export class Engine {
     this.#calls += 1;
     const id = this.#calls;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { since: performance.now(), resolve: resolve as Pending["resolve"], told, reject });
+      this.#pending.set(id, { name, since: performance.now(), resolve: resolve as Pending["resolve"], told, reject });
       this.#worker.postMessage({ id, name, asks } satisfies Call);
     });
   }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { type Chart, numberText, readAt } from "./chart";
-import { dataOf, optionsOf } from "./options";
+import { dataOf, optionsOf, textScale } from "./options";
 import { SavePlot } from "./SavePlot";
 
 interface Props {
@@ -14,7 +14,8 @@ interface Props {
 }
 
 /** A chart with a legend that reads the values at the cursor; the arrow keys move it. */
-export function Plot({ chart, height, bare = false }: Props) {
+export function Plot({ chart, height: usual, bare = false }: Props) {
+  const height = Math.round(usual * textScale());
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(chart);

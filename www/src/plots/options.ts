@@ -7,6 +7,9 @@ import { paletteOf } from "./palette";
 /** A point that is further from the pointer than this is not read, in pixels. */
 const REACH = 30;
 
+/** How much larger than usual text is: on the largest screens and where the visitor wants it. */
+export const textScale = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
+
 /** What a plot asks of the component that it belongs to. */
 export interface Reader {
   /** The chart on show. */
@@ -26,12 +29,13 @@ export function optionsOf(
   const palette = paletteOf(element, [...chart.series.map(({ tone }) => tone), "--soft", "--line"]);
   const colour = (tone: string) => palette.get(tone) ?? "gray";
   const soft = colour("--soft");
+  const font = `${Math.round(11 * textScale())}px system-ui`;
   const axis = {
     stroke: soft,
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { show: false },
-    font: "11px system-ui",
-    labelFont: "11px system-ui",
+    font,
+    labelFont: font,
   };
   const { ticks } = chart.x;
   const named = ticks && {
@@ -66,11 +70,11 @@ export function optionsOf(
       {
         ...axis,
         label: chart.x.label,
-        labelSize: 16,
-        size: 24,
+        labelSize: 16 * textScale(),
+        size: 24 * textScale(),
         ...(named && { splits: () => named.splits, values: () => named.values }),
       },
-      { ...axis, label: chart.y.label, labelSize: 18, size: 48 },
+      { ...axis, label: chart.y.label, labelSize: 18 * textScale(), size: 48 * textScale() },
     ],
     series: [{}, ...chart.series.map((series) => seriesOf(uplot, series, colour(series.tone)))],
     bands: (chart.bands ?? []).map(([upper, lower]) => ({
