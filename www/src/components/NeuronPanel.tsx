@@ -34,7 +34,7 @@ export function NeuronPanel() {
     <section ref={section} class="neuron" aria-labelledby="title-neuron" data-testid="neuron">
       <header>
         <h2 id="title-neuron">{titleOf(pinned.value.layer, pinned.value.neuron)}</h2>
-        <button type="button" onClick={() => pin(null)}>
+        <button type="button" onClick={close}>
           Close
         </button>
       </header>
@@ -43,6 +43,13 @@ export function NeuronPanel() {
       {found?.facts && <Inside found={found} facts={found.facts} />}
     </section>
   );
+}
+
+/** Lets the neuron go, and the focus return to its raster: what had it is gone. */
+function close(): void {
+  const raster = `[data-testid=raster-${sides[0].id}-${pinned.peek()?.layer}]`;
+  pin(null);
+  document.querySelector<HTMLElement>(raster)?.focus();
 }
 
 /** Beside the rasters, while one points at a neuron. */
