@@ -44,8 +44,10 @@ export function App() {
           <Announcer />
         </div>
         <Controls />
-        <AnalysisSection />
-        <EvaluationPanel />
+        <div class="beside">
+          <AnalysisSection />
+          <EvaluationPanel />
+        </div>
       </main>
       <Notes />
       <NeuronCard />
