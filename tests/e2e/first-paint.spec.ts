@@ -108,6 +108,17 @@ test("it is there with the first paint, plays, and the live run takes over where
   for (const [index, step] of seen.entries()) expect(step).toBeGreaterThanOrEqual(seen[index - 1] ?? 0);
 });
 
+test("a live run that comes late takes over at the end, or wherever the play head is by then", async ({ page }) => {
+  const release = await withhold(page);
+  await page.goto("./");
+  await page.getByRole("slider", { name: "Step", exact: true }).fill("90");
+  release();
+  await page.getByTestId("play").click();
+  await live(page);
+  await expect(stepCount(page)).toHaveText("100");
+  await expect(page.getByTestId("announcement")).toHaveText(/After 100 steps plain reads 7, right/);
+});
+
 test("a module that is long in coming is waited for", async ({ page }) => {
   const release = await withhold(page);
   await page.goto("./#model=mnist-mlp-small");

@@ -5,7 +5,7 @@ import { batch } from "@preact/signals";
 import type { Frame, LayerSpikes } from "quartic-snn";
 import { CLASSES } from "./data";
 import { intensities } from "./fetch";
-import { writeLink } from "./link";
+import { runLink } from "./link";
 import { moveTo, play, prefersStillness } from "./player";
 import { Run } from "./run";
 import { input, layers, opened, run, simulated } from "./store";
@@ -19,9 +19,7 @@ const LONGEST = 56;
 
 /** Shows it where it is what the address asks for. */
 export function showFirstRun(): void {
-  const { settings, input: chosen } = opened;
-  const asked = writeLink({ settings, input: chosen, at: undefined, neuron: undefined, tour: undefined });
-  if (asked !== "") return;
+  if (runLink(opened) !== "") return;
   const first = madeRun();
   batch(() => {
     const values = intensities(Uint8Array.from(atob(made.pixels), (letter) => letter.charCodeAt(0)));

@@ -8,7 +8,7 @@ import { fetchCalibration, fetchSamples } from "./data";
 import { engine, freeEngine } from "./engine/engine";
 import { fetchBytes } from "./fetch";
 import { earlyDrawing, firstInput, inputOf } from "./inputs";
-import { type Experiment, writeLink } from "./link";
+import { type Experiment, runLink } from "./link";
 import { describe, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
 import { moveTo, pause } from "./player";
@@ -23,6 +23,7 @@ import {
   ownModel,
   phase,
   pinned,
+  plot,
   reading,
   refusal,
   run,
@@ -60,13 +61,14 @@ export async function go(next: Experiment): Promise<void> {
   reading.value = null;
   try {
     const before = experiment();
-    const same = model.peek() !== null && runOf(before) === runOf(next) && input.peek() !== null;
+    const same = model.peek() !== null && runLink(before) === runLink(next) && input.peek() !== null;
     const network = same ? null : await offer(next.settings.model);
     const chosen = network && (await inputOf(next.input, network));
     if (mine !== choice) return;
     batch(() => {
       pinned.value = next.neuron ?? null;
       tour.value = next.tour ?? null;
+      plot.value = next.plot ?? null;
       if (same && next.at !== undefined) {
         pause();
         moveTo(next.at);
@@ -79,10 +81,6 @@ export async function go(next: Experiment): Promise<void> {
     if (mine === choice) report(error);
   }
 }
-
-/** What a run depends on. */
-const runOf = ({ settings, input }: Experiment) =>
-  writeLink({ settings, input, at: undefined, neuron: undefined, tour: undefined });
 
 /** Takes one of the page's models, or again the visitor's own. */
 export async function chooseModel(id: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Frame } from "quartic-snn";
 import type { LayerFacts } from "./engine/calls";
-import { type Experiment, type NeuronKey, readLink } from "./link";
+import { type Experiment, type NeuronKey, type PlotId, readLink } from "./link";
 import type { Model } from "./model";
 import type { Settings } from "./parameters";
 import type { Run } from "./run";
@@ -61,6 +61,9 @@ export const pinned = signal<NeuronKey | null>(opened.neuron ?? null);
 export const pointed = signal<NeuronKey | null>(null);
 /** The step of the tour, where it is on. */
 export const tour = signal<number | null>(opened.tour ?? null);
+
+/** The plot that was chosen. */
+export const plot = signal<PlotId | null>(opened.plot ?? null);
 
 export const run = signal<Run | null>(null);
 /** Frames of the run that have been simulated. */

@@ -2,7 +2,7 @@ import { evaluation } from "../evaluation";
 import { type Chart, numberText } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import { model, run, sides } from "../store";
-import { type Asked, Page, PLOT_HEIGHT, unknown, Waiting, wholeText } from "./parts";
+import { type Asked, Live, Page, PLOT_HEIGHT, unknown, Waiting, wholeText } from "./parts";
 import { anatomy, settled } from "./state";
 
 /** M. Horowitz, Computing's energy problem, ISSCC 2014: 45 nm, 32-bit floats; picojoules. */
@@ -56,11 +56,12 @@ export function EnergyPlot({ question }: Asked) {
       question={question}
       caption={
         <>
-          After {frame.step} steps the trained network’s one pass would take {numberText(ann)} µJ, plain{" "}
-          {numberText(plain)} µJ and L4 {numberText(l4)} µJ. A spike costs additions only, so spikes pay until each
-          weight has met {numberText(MULTIPLY_ACCUMULATE / ADDITION)} of them; here it has met{" "}
-          {numberText((frame.networks[0]?.synapticOperations ?? 0) / known.synapses)} in plain and{" "}
-          {numberText((frame.networks[1]?.synapticOperations ?? 0) / known.synapses)} in L4.
+          After <Live width={3}>{frame.step}</Live> steps the trained network’s one pass would take {numberText(ann)}{" "}
+          µJ, plain <Live width={5}>{numberText(plain)}</Live> µJ and L4 <Live width={5}>{numberText(l4)}</Live> µJ. A
+          spike costs additions only, so spikes pay until each weight has met{" "}
+          {numberText(MULTIPLY_ACCUMULATE / ADDITION)} of them; here it has met{" "}
+          <Live width={5}>{numberText((frame.networks[0]?.synapticOperations ?? 0) / known.synapses)}</Live> in plain
+          and <Live width={5}>{numberText((frame.networks[1]?.synapticOperations ?? 0) / known.synapses)}</Live> in L4.
         </>
       }
       note={

@@ -8,6 +8,7 @@ import {
   type Asked,
   chosenLayer,
   LayerChoice,
+  Live,
   layerName,
   Page,
   PLOT_HEIGHT,
@@ -43,10 +44,11 @@ export function RatesPlot({ question }: Asked) {
       question={question}
       caption={
         <>
-          After {step} steps rate × threshold goes with the trained activations of {layerName(layer)} at r ={" "}
-          {rText(plain?.r)} in plain and r = {rText(l4?.r)} in L4. {percentText(plain?.saturated ?? 0)} and{" "}
-          {percentText(l4?.saturated ?? 0)} of the neurons are saturated: they spike in every step and can say no more
-          than their threshold.
+          After <Live width={3}>{step}</Live> steps rate × threshold goes with the trained activations of{" "}
+          {layerName(layer)} at r = {rText(plain?.r)} in plain and r = {rText(l4?.r)} in L4.{" "}
+          <Live width={6}>{percentText(plain?.saturated ?? 0)}</Live> and{" "}
+          <Live width={6}>{percentText(l4?.saturated ?? 0)}</Live> of the neurons are saturated: they spike in every
+          step and can say no more than their threshold.
         </>
       }
       controls={<LayerChoice />}

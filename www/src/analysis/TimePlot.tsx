@@ -2,7 +2,7 @@ import type { Chart } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import type { Run } from "../run";
 import { run, sides, spikesOf } from "../store";
-import { type Asked, Page, PLOT_HEIGHT, unknown, Waiting, wholeText } from "./parts";
+import { type Asked, Live, Page, PLOT_HEIGHT, unknown, Waiting, wholeText } from "./parts";
 import { settled } from "./state";
 
 /** Spikes after the input, step by step, in both networks. */
@@ -26,9 +26,11 @@ export function TimePlot({ question }: Asked) {
       question={question}
       caption={
         <>
-          By step {step} plain has fired {total(0)} times after the input, L4 {total(1)} times. The first output spike
-          came {firstOutput(current, 0, step)} in plain and {firstOutput(current, 1, step)} in L4: where thresholds are
-          higher, evidence is gathered for longer.
+          By step <Live width={3}>{step}</Live> plain has fired <Live width={6}>{total(0)}</Live> times after the input,
+          L4 <Live width={6}>{total(1)}</Live> times. The first output spike came at step{" "}
+          <Live width={2}>{firstOutput(current, 0, step)}</Live> in plain and at step{" "}
+          <Live width={2}>{firstOutput(current, 1, step)}</Live> in L4: where thresholds are higher, evidence is
+          gathered for longer.
         </>
       }
     >
@@ -39,7 +41,7 @@ export function TimePlot({ question }: Asked) {
 
 function firstOutput({ frames }: Run, network: number, shown: number): string {
   const step = frames.findIndex(({ networks }) => (networks[network]?.spikesPerLayer.at(-1) ?? 0) > 0) + 1;
-  return step > 0 && step <= shown ? `at step ${step}` : "not yet";
+  return step > 0 && step <= shown ? String(step) : "–";
 }
 
 function spikesByStep({ frames, steps }: Run, shown: number): Chart {

@@ -12,6 +12,13 @@ interface PageProps {
   children: ComponentChildren;
 }
 
+/** A number that changes while one looks, with room for all its digits, so that the words around it stay in place. */
+export const Live = ({ children, width }: { children: ComponentChildren; width: number }) => (
+  <span class="live" style={{ minWidth: `${width}ch` }}>
+    {children}
+  </span>
+);
+
 /** What every question has: words on one side, plots on the other. */
 export const Page = ({ question, caption, controls, note, children }: PageProps) => (
   <>

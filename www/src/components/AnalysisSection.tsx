@@ -1,7 +1,7 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { later } from "../later";
-import { phase } from "../store";
+import { opened, phase } from "../store";
 
 const Panel = later(async () => (await import("../analysis/Panel")).Panel);
 
@@ -19,6 +19,10 @@ export function AnalysisSection() {
     if (section.current) observer.observe(section.current);
     return () => observer.disconnect();
   }, []);
+  useSignalEffect(() => {
+    // Who follows a link to a plot wants to see it.
+    if (opened.plot && phase.value === "ready") requestAnimationFrame(() => section.current?.scrollIntoView());
+  });
   return (
     <section ref={section} class="analysis" aria-labelledby="title-analysis">
       <h2 id="title-analysis">What is behind the picture</h2>
