@@ -1,8 +1,10 @@
-// `npm run bench:growth [-- --json]`: how the time of a run grows with spikes, steps, fan-out and depth, in Node, and how
-// far it is from a straight line.
+// `npm run bench:growth [-- --json] [-- --plots]`: how the time of a run grows with spikes, steps, fan-out and depth, in
+// Node, how far it is from a straight line, and what two workers do. `--plots` draws it into docs/plots.
 
 import { load } from "quartic-snn";
 import { calibrationDigits, readModelFile, testDigits } from "../examples/evaluate/data.mjs";
+import { drawGrowth } from "./lib/growth-plots.mjs";
+import { byWorkers } from "./lib/workers.mjs";
 
 const PIXELS = 784;
 const images = 16;
@@ -11,20 +13,25 @@ const quartic = await load();
 const digits = testDigits(images).images;
 const calibration = calibrationDigits();
 
-/** Operations and microseconds per image, the fastest of some repeats for each image. */
+const mean = (values) => values.reduce((sum, value) => sum + value) / values.length;
+
+/** Operations, spikes and microseconds per image, the fastest of some repeats for each image. */
 function measured(snn, steps) {
   const fastest = new Array(images).fill(Number.POSITIVE_INFINITY);
-  let operations = 0;
+  const runs = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
-    operations = 0;
     for (let stream = 0; stream < images; stream++) {
       const image = digits.subarray(stream * PIXELS, (stream + 1) * PIXELS);
       const begun = performance.now();
-      operations += snn.run(image, { steps, seed: 1, stream }).synapticOperations;
+      runs[stream] = snn.run(image, { steps, seed: 1, stream });
       fastest[stream] = Math.min(fastest[stream], performance.now() - begun);
     }
   }
-  return { operations: operations / images, microseconds: (1000 * fastest.reduce((a, b) => a + b)) / images };
+  return {
+    operations: mean(runs.map(({ synapticOperations }) => synapticOperations)),
+    spikes: mean(runs.map(({ spikesPerLayer }) => spikesPerLayer.reduce((sum, spikes) => sum + spikes))),
+    microseconds: 1000 * mean(fastest),
+  };
 }
 
 /** Weights that look random, the same on every machine; a few more above zero than below. */
@@ -50,13 +57,13 @@ function stack(depth, width) {
 }
 
 const trained = quartic.readModel(readModelFile("mnist-mlp"));
-const plain = (ann, inputRate = 0.25) => quartic.convert(ann, { calibration, adjustment: "none", inputRate });
 
+/** The value that varies, the trained network, the input rate and the steps. */
 const series = {
-  "input rate (spikes)": [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1].map((rate) => [rate, plain(trained, rate), 100]),
-  steps: [25, 50, 100, 200, 400, 800].map((steps) => [steps, plain(trained), steps]),
-  "fan-out (width of one hidden layer)": [64, 128, 256, 512, 1024, 2048].map((n) => [n, plain(stack(1, n)), 100]),
-  "depth (hidden layers of 256)": [1, 2, 3, 4, 6, 8].map((depth) => [depth, plain(stack(depth, 256)), 100]),
+  "input rate (spikes)": [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1].map((rate) => [rate, trained, rate, 100]),
+  steps: [25, 50, 100, 200, 400, 800].map((steps) => [steps, trained, 0.25, steps]),
+  "fan-out (width of one hidden layer)": [64, 128, 256, 512, 1024, 2048].map((n) => [n, stack(1, n), 0.25, 100]),
+  "depth (hidden layers of 256)": [1, 2, 3, 4, 6, 8].map((depth) => [depth, stack(depth, 256), 0.25, 100]),
 };
 
 /** The line through the points that keeps the relative distances small, and the largest of them. */
@@ -78,23 +85,52 @@ function line(points) {
 }
 
 const results = Object.entries(series).map(([varied, runs]) => {
-  const points = runs.map(([value, snn, steps]) => ({ value, ...measured(snn, steps) }));
+  const points = runs.map(([value, ann, inputRate, steps]) => {
+    const [point, fixed] = ["f32", "fixed"].map((precision) => {
+      const snn = quartic.convert(ann, { calibration, adjustment: "none", inputRate, precision });
+      const found = measured(snn, steps);
+      snn.close();
+      return found;
+    });
+    return { value, ...point, fixed };
+  });
   return { varied, points, ...line(points) };
 });
+const workers = await byWorkers();
 
 function table({ varied, points, offset, slope, largestDistance }) {
-  const rows = points.map(({ value, operations, microseconds }) => {
+  const rows = points.map(({ value, operations, microseconds, fixed }) => {
     const speed = (operations / microseconds / 1000).toFixed(2);
-    return `| ${value} | ${Math.round(operations).toLocaleString("en")} | ${microseconds.toFixed(0)} | ${speed} |`;
+    const cells = [value, Math.round(operations).toLocaleString("en"), microseconds.toFixed(0), speed];
+    return `| ${[...cells, fixed.microseconds.toFixed(0)].join(" | ")} |`;
   });
   const share = (100 * largestDistance).toFixed(0);
   return [
-    `| ${varied} | synaptic operations | µs | G operations/s |`,
-    "|---|---|---|---|",
+    `| ${varied} | synaptic operations | µs | G operations/s | µs in fixed point |`,
+    "|---|---|---|---|---|",
     ...rows,
     "",
     `Line: ${offset.toFixed(0)} µs and ${(slope * 1000).toFixed(3)} ns an operation; at most ${share} % away.`,
   ].join("\n");
 }
 
-console.log(process.argv.includes("--json") ? JSON.stringify(results, null, 2) : results.map(table).join("\n\n"));
+function workersTable({ model, images: count, rounds, points, load: others }) {
+  const [one] = points;
+  const rows = points.map(({ workers: n, imagesPerSecond, fastest }) => {
+    const cells = [n, imagesPerSecond.toFixed(0), fastest.toFixed(0), (fastest / one.fastest).toFixed(2)];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return [
+    `| workers | images/s, median of ${rounds} | fastest | fastest, of one worker |`,
+    "|---|---|---|---|",
+    ...rows,
+    "",
+    `${model}, plain, ${count} images; load of the machine before: ${others.toFixed(1)} on ${points.length} cores or more.`,
+  ].join("\n");
+}
+
+if (process.argv.includes("--plots")) drawGrowth(results, workers);
+const printed = process.argv.includes("--json")
+  ? JSON.stringify({ results, workers }, null, 2)
+  : [...results.map(table), workersTable(workers)].join("\n\n");
+console.log(printed);

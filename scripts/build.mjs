@@ -1,4 +1,4 @@
-// `npm run build [-- wasm | pkg | www] [--force]`: what is out of date up to that point, or all of it.
+// `npm run build [-- wasm | lean | pkg | www] [--force]`: what is out of date up to that point, or all of it.
 
 import { build, targets } from "./lib/build.mjs";
 import { main, say, Trouble } from "./lib/house.mjs";

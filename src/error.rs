@@ -81,6 +81,14 @@ pub enum Error {
         /// What to do.
         advice: String,
     },
+    /// The crate was built without the feature that can do it.
+    #[error("this build can do nothing with {what}: the feature `{feature}` was left out of it")]
+    LeftOut {
+        /// What it cannot read or write.
+        what: String,
+        /// The feature of the crate.
+        feature: String,
+    },
     /// The platform gave no random seed.
     #[error("no random seed could be drawn ({reason}); pass a `seed`")]
     NoSeed {
@@ -91,7 +99,7 @@ pub enum Error {
 
 impl Error {
     /// Every code, in the order of the variants.
-    pub const CODES: [&'static str; 8] = [
+    pub const CODES: [&'static str; 9] = [
         "invalid-option",
         "shape-mismatch",
         "invalid-input",
@@ -99,6 +107,7 @@ impl Error {
         "invalid-model",
         "conversion-failed",
         "too-large",
+        "left-out",
         "no-seed",
     ];
 
@@ -113,7 +122,8 @@ impl Error {
             Self::InvalidModel { .. } => 4,
             Self::ConversionFailed { .. } => 5,
             Self::TooLarge { .. } => 6,
-            Self::NoSeed { .. } => 7,
+            Self::LeftOut { .. } => 7,
+            Self::NoSeed { .. } => 8,
         }]
     }
 

@@ -25,12 +25,22 @@
 //! # Ok::<(), quartic_snn::Error>(())
 //! ```
 
+// What only readers and writers of files use is found unused in a build with all of them.
+#![cfg_attr(not(all(feature = "import", feature = "export")), allow(dead_code, unreachable_pub, unused_imports))]
+
 pub mod ann;
+#[cfg(any(feature = "import", feature = "export"))]
+mod container;
 pub mod convert;
+#[cfg(any(feature = "import", target_arch = "wasm32"))]
+mod describe;
 pub mod digit;
 mod error;
+#[cfg(feature = "export")]
 pub mod export;
+#[cfg(feature = "import")]
 pub mod import;
+mod limits;
 pub mod measure;
 pub mod snn;
 #[cfg(target_arch = "wasm32")]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Shape, Source, Window};
 use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
 use quartic_snn::export::{from_safetensors, to_nir, to_safetensors};
-use quartic_snn::snn::{self, PoolKind, Readout, Recording, RunOptions, RunResult, as_matrix, run};
+use quartic_snn::snn::{self, PoolKind, Precision, Readout, Recording, RunOptions, RunResult, as_matrix, run};
 
 /// Numbers that look random, from one seed.
 struct Numbers(u64);
@@ -161,6 +161,14 @@ fn channel_last(shape: Shape, index: usize) -> usize {
     index % shape.positions() * shape.groups() + index / shape.positions()
 }
 
+/// A sum as a layer makes it: of 32-bit numbers, or of 16-bit integers that stay within their range.
+fn sum(layer: &snn::Layer, v: f32, more: f32) -> f32 {
+    match layer.unit() {
+        None => v + more,
+        Some(unit) => f32::from(((v * unit) as i16).saturating_add((more * unit) as i16)) / unit,
+    }
+}
+
 /// A dense simulation, step by step, from matrices; spikes as they are told, by step and neuron.
 fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec<(u32, u32)>> {
     let mut spikes: Vec<Vec<(u32, u32)>> = vec![Vec::new(); network.layers().len()];
@@ -180,7 +188,7 @@ fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec
         for (index, layer) in network.layers().iter().enumerate() {
             let groups = layer.shape().groups();
             for (engine, v) in potentials[index].iter_mut().enumerate() {
-                *v += layer.bias()[engine % groups];
+                *v = sum(layer, *v, layer.bias()[engine % groups]);
             }
             for (c, connection) in layer.connections().iter().enumerate() {
                 let shape = match connection.source() {
@@ -193,7 +201,7 @@ fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec
                 for cell in 0..now.len() {
                     for _ in 0..(now[cell] - old[cell]).round() as u32 {
                         for (v, &weight) in potentials[index].iter_mut().zip(matrices[index][c].column(cell)) {
-                            *v += weight;
+                            *v = sum(layer, *v, weight);
                         }
                     }
                 }
@@ -264,8 +272,9 @@ proptest! {
     }
 
     #[test]
-    fn the_engine_agrees_with_a_dense_simulation_spike_by_spike(kind in 0_usize..8, seed: u64) {
-        let options = ConvertOptions { steps: 20.0, input_rate: 0.5, ..ConvertOptions::default() };
+    fn the_engine_agrees_with_a_dense_simulation_spike_by_spike(kind in 0_usize..8, seed: u64, fixed: bool) {
+        let precision = if fixed { Precision::Fixed } else { Precision::F32 };
+        let options = ConvertOptions { steps: 20.0, input_rate: 0.5, precision, ..ConvertOptions::default() };
         let Some(converted) = convert(&network(kind, seed), seed, &options) else { return Ok(()) };
         let input = inputs(seed).row(0).to_vec();
         let result = recorded(&converted.network, &input, 25);
@@ -285,12 +294,14 @@ proptest! {
 
 #[test]
 fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
-    for kind in 0..8 {
-        let options = ConvertOptions { floor: Some(-0.5), initial_potential: 0.25, ..ConvertOptions::default() };
+    for (kind, precision) in (0..8).flat_map(|kind| [(kind, Precision::F32), (kind, Precision::Fixed)]) {
+        let (floor, initial_potential) = (Some(-0.3), 0.3);
+        let options = ConvertOptions { floor, initial_potential, precision, ..ConvertOptions::default() };
         let converted = convert(&network(kind, 3), 3, &options).unwrap();
         let bytes = to_safetensors(&converted, Some("mine")).unwrap();
         let (again, name) = from_safetensors(&bytes).unwrap();
         assert_eq!(name.as_deref(), Some("mine"));
+        assert_eq!(again.network.precision(), precision);
         assert_eq!((&again.layers, again.function_error), (&converted.layers, converted.function_error));
         let input = inputs(3).row(2).to_vec();
         assert_eq!(recorded(&again.network, &input, 40), recorded(&converted.network, &input, 40));
@@ -300,7 +311,8 @@ fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
 
 #[test]
 fn a_saved_network_that_was_cut_or_changed_is_an_error_and_never_a_panic() {
-    let bytes = to_safetensors(&convert(&network(4, 3), 3, &ConvertOptions::default()).unwrap(), None).unwrap();
+    let options = ConvertOptions { precision: Precision::Fixed, ..ConvertOptions::default() };
+    let bytes = to_safetensors(&convert(&network(4, 3), 3, &options).unwrap(), None).unwrap();
     for length in (0..bytes.len()).step_by(7) {
         assert!(from_safetensors(&bytes[..length]).is_err());
     }

@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { convertDefaults, runDefaults } from "quartic-snn";
 import { DATA_SETS, modelNames, TEST_DIGITS } from "./data.mjs";
 
-const BASES = ["percentile", "none", "max", "channel", "weights"];
+const BASES = ["percentile", "none", "max", "channel", "weights", "mse", "balanced"];
 const ADJUSTMENTS = ["l4", "l4-relative", "l2", "l1", "uniform", "exact"];
 
 function number(text) {
@@ -56,10 +56,28 @@ export function parse(args) {
     .addOption(new Option("--reset <rule>").choices(["subtract", "zero"]).default(convertDefaults.reset))
     .option("--initial-potential <v>", "in thresholds", number, convertDefaults.initialPotential)
     .addOption(new Option("--readout <rule>").choices(["count", "potential"]).default(convertDefaults.readout))
+    .option("--signed", "neurons may take spikes back", convertDefaults.signed)
+    .addOption(
+      new Option("--coding <name>", "of the input").choices(["poisson", "constant"]).default(convertDefaults.coding),
+    )
+    .addOption(
+      new Option("--noise <model>", "that thresholds follow")
+        .choices(["poisson", "propagated"])
+        .default(convertDefaults.noise),
+    )
+    .option("--bias-shift <v>", "in thresholds over the whole run", number, convertDefaults.biasShift)
+    .option("--bias-correction", "of every network; without a word, of adjusted ones")
+    .option("--no-bias-correction", "of none")
+    .addOption(
+      new Option("--precision <kind>", "of weights and potentials")
+        .choices(["f32", "fixed"])
+        .default(convertDefaults.precision),
+    )
     .option("--json", "print the result as JSON and nothing else", false)
     .showHelpAfterError("Run with --help for all options.")
     .parse(args, { from: "user" });
-  const { model: name, data, images, json, adjustment, seed, workers, ...convert } = program.opts();
+  const { model: name, data, images, json, adjustment, seed, workers, biasCorrection, ...options } = program.opts();
+  const convert = { ...options, biasCorrection: biasCorrection ?? convertDefaults.biasCorrection };
   const run = { steps: convert.steps, seed, workers };
   return { model: name, data, images, json, adjustments: adjustment, run, convert };
 }

@@ -12,6 +12,12 @@ export const convertDefaults = Object.freeze({
   floor: null,
   initialPotential: 0,
   readout: "count",
+  signed: false,
+  coding: "poisson",
+  noise: "poisson",
+  biasShift: 0,
+  biasCorrection: null,
+  precision: "f32",
 } as const satisfies Required<Omit<ConvertOptions, "calibration" | "name">>);
 
 /** What {@link Snn.run} and evaluate do where nothing else is said; a seed is drawn. */

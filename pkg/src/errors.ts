@@ -14,6 +14,8 @@ export type QuarticErrorCode =
   | "conversion-failed"
   /** It would take more memory than it may; found out before it is allocated, with the estimate. */
   | "too-large"
+  /** The module was built without what this needs; the one in the package has all. */
+  | "left-out"
   /** The platform gave no random seed. */
   | "no-seed"
   /** The handle was closed. */

@@ -110,8 +110,12 @@ export interface ImportReport {
   notes: string[];
 }
 
-/** What thresholds follow from without an adjustment. */
-export type Base = "percentile" | "none" | "max" | "channel" | "weights";
+/**
+ * What thresholds follow from without an adjustment: a percentile of a layer's activations (Rueckauer et al. 2017), of
+ * each `channel`'s, their maximum or the `weights` alone (Diehl et al. 2015), the threshold of least squares `mse` (Li et
+ * al. 2021), local threshold balancing `balanced` (Bu et al. 2025), or 1 (`none`).
+ */
+export type Base = "percentile" | "none" | "max" | "channel" | "weights" | "mse" | "balanced";
 
 /** How thresholds are adjusted; `none` with the base `percentile` is the plain conversion. */
 export type Adjustment = "none" | "l4" | "l4-relative" | "l2" | "l1" | "uniform" | "exact";
@@ -139,6 +143,32 @@ export interface ConvertOptions {
   initialPotential?: number;
   /** Class scores are spike counts times thresholds, or the potentials of outputs that do not fire. */
   readout?: "count" | "potential";
+  /**
+   * Whether a neuron takes a spike back, as a negative one, when its potential falls to minus its threshold and it has
+   * spikes to take back (Wang et al. 2022). Not where a max pool reads it; NIR files cannot express it.
+   */
+  signed?: boolean;
+  /** Whether intensities come as spikes, or as constant currents without noise; the latter has no noise to adjust to. */
+  coding?: "poisson" | "constant";
+  /**
+   * What the noise forms take for the noise of a neuron: that of Poisson spikes on its synapses, or that of the input
+   * spikes alone, carried through the trained network (for `signed` neurons).
+   */
+  noise?: "poisson" | "propagated";
+  /** Added to every potential in the course of `steps` steps, in thresholds; from 0 to 1. 0.5: Deng and Gu 2021. */
+  biasShift?: number;
+  /**
+   * Whether the biases of hidden layers make up for the mean difference between trained and spiking activations over
+   * 100 calibration inputs, simulated for `steps` steps (Li et al. 2021); `null`: with the noise forms only. The network
+   * then no longer computes quite the trained function, on purpose.
+   */
+  biasCorrection?: boolean | null;
+  /**
+   * What weights and potentials are kept as: 32-bit floating-point numbers, or 16-bit fixed-point numbers in steps of
+   * 1/1024 of a threshold, which are faster and take half the memory. Sums then stay within 32 thresholds either way, and
+   * a network with larger weights is refused.
+   */
+  precision?: "f32" | "fixed";
   /** The name in frames and results; `plain` without adjustment, else that of the adjustment. */
   name?: string;
 }
@@ -207,6 +237,8 @@ export interface LayerSpikes {
   /** From 0. */
   step: Uint32Array;
   neuron: Uint32Array;
+  /** 1, or -1 for a spike that is taken back; only of signed neurons. */
+  sign?: Int8Array;
 }
 
 /** Membrane potentials before firing, `[steps, neurons]`, in thresholds. */
@@ -221,7 +253,7 @@ export interface LayerPotentials {
 export interface NetworkState {
   /** The class with the highest score; ties go to the larger residual potential. */
   prediction: number;
-  /** Spikes of every output neuron. */
+  /** Spikes of every output neuron, less those taken back. */
   counts: Uint32Array;
   /** In ANN units, summed over the steps. */
   scores: Float32Array;
@@ -231,7 +263,7 @@ export interface NetworkState {
   potentials: LayerPotentials[];
   /** Input first. */
   spikesPerLayer: number[];
-  /** Every spike times its fan-out, input spikes included. */
+  /** Every spike times its fan-out, input spikes included; a constant current counts once per synapse. */
   synapticOperations: number;
 }
 

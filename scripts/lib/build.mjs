@@ -1,7 +1,8 @@
 // Three builds, each fed by the one before: the WebAssembly module, the npm package around it, the page that uses it.
+// And one aside: the module without readers and writers of files.
 
 import { cpSync, readdirSync, rmSync } from "node:fs";
-import { buildWasm } from "./build-wasm.mjs";
+import { buildLean, buildWasm } from "./build-wasm.mjs";
 import { at, duration, outputOf, run, say } from "./house.mjs";
 import { isUpToDate, writeStamp } from "./stamp.mjs";
 
@@ -23,22 +24,18 @@ async function buildPackage() {
 
 const buildPage = () => run("npm", ["run", "--silent", "build"], { cwd: at("www") });
 
+const crate = ["src", "Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
+const compiled = {
+  inputs: [...crate, "scripts/lib/build-wasm.mjs", "scripts/lib/glue.mjs"],
+  tools: ["rustc", "wasm-pack", "wasm-opt"],
+  usually: "1 min",
+};
+
 const steps = {
-  wasm: {
-    inputs: [
-      "src",
-      "Cargo.toml",
-      "Cargo.lock",
-      ".cargo/config.toml",
-      "scripts/lib/build-wasm.mjs",
-      "scripts/lib/glue.mjs",
-    ],
-    outputs: ["pkg/dist/wasm"],
-    tools: ["rustc", "wasm-pack", "wasm-opt"],
-    usually: "1 min",
-    build: buildWasm,
-  },
+  wasm: { ...compiled, outputs: ["pkg/dist/wasm"], build: buildWasm },
+  lean: { ...compiled, after: "wasm", outputs: ["target/lean"], build: buildLean },
   pkg: {
+    after: "wasm",
     inputs: ["pkg/src", "pkg/package.json", "pkg/tsconfig.json", "tsconfig.base.json", "models", ...licences],
     // The module's own types decide how the sources compile, and all of it is packed.
     outputs: ["pkg/dist", "pkg/models", ...licences.map((licence) => `pkg/${licence}`)],
@@ -47,6 +44,7 @@ const steps = {
     build: buildPackage,
   },
   www: {
+    after: "pkg",
     inputs: ["www", "models", "pkg/dist", "pkg/package.json", "package-lock.json"],
     outputs: ["www/dist"],
     tools: [],
@@ -58,9 +56,12 @@ const steps = {
 /** The names of the builds, in their order. */
 export const targets = Object.keys(steps);
 
+/** The builds that lead to `name`, first to last. */
+const upTo = (name) => (name ? [...upTo(steps[name].after), name] : []);
+
 /** Builds what is out of date, up to and including the named target; silent when nothing is. */
 export async function build(last, { force = false } = {}) {
-  for (const name of targets.slice(0, targets.indexOf(last) + 1)) {
+  for (const name of upTo(last)) {
     const { tools, usually, ...rest } = steps[name];
     const step = { name, salt: tools.map((tool) => outputOf(tool, ["--version"])).join(), ...rest };
     if (!force && isUpToDate(step)) continue;

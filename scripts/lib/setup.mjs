@@ -6,6 +6,7 @@ import { findBrowser } from "./browser.mjs";
 import { at, duration, outputOf, run, say, Trouble } from "./house.mjs";
 
 const wasmPack = "0.15.1";
+const cycloneDx = "0.5.9";
 
 const json = (...path) => JSON.parse(readFileSync(at(...path), "utf8"));
 
@@ -138,6 +139,13 @@ const steps = [
       return ["wasm-bindgen", "wasm-bindgen-test-runner"].some((tool) => toolMissing(tool, version));
     },
     install: () => cargoInstall(["--path", at("tools", "wasm-bindgen"), "--target-dir", at("target", "tools")]),
+  },
+  {
+    part: "sbom",
+    name: `cargo-cyclonedx ${cycloneDx}`,
+    usually: "2 min",
+    missing: () => !outputOf(at(".tools", "bin", "cargo-cyclonedx"), ["cyclonedx", "--version"])?.endsWith(cycloneDx),
+    install: () => cargoInstall(["cargo-cyclonedx", "--version", cycloneDx]),
   },
   {
     part: "browser",

@@ -17,6 +17,10 @@ async function lint() {
   for (const manifest of crates()) await run("cargo", ["fmt", "--check", "--manifest-path", manifest]);
   for (const target of [[], wasm]) {
     await run("cargo", ["clippy", "--locked", "--all-features", "--all-targets", ...target, "--", "-D", "warnings"]);
+    for (const features of ["", "import", "export"]) {
+      const part = ["--no-default-features", "--features", features, "--lib"];
+      await run("cargo", ["clippy", "--locked", ...part, ...target, "--", "-D", "warnings"]);
+    }
   }
 }
 
@@ -55,12 +59,19 @@ async function nodeTests(folder, { env = {}, args = [] } = {}) {
 
 async function size() {
   await build("www");
+  await build("lean");
   await checkSizes();
 }
 
 async function js() {
   await build("pkg");
+  await build("lean");
   await nodeTests("tests/js");
+}
+
+async function release() {
+  await build("pkg");
+  await nodeTests("tests/release");
 }
 
 async function packaging() {
@@ -85,6 +96,7 @@ export const stages = [
   { name: "types", about: "TypeScript of every part", run: types },
   { name: "docs", about: "both references, without a warning", run: documentation },
   { name: "js", about: "the package, in Node", run: js },
+  { name: "release", about: "what would be published: files, versions, licences", run: release },
   { name: "pack", about: "the packed package, in every bundler and runtime", run: packaging },
   { name: "page", about: "the page, in a browser, from end to end", run: page },
 ];

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::plan::Unit;
 use super::{Conversion, noise::Noise};
 use crate::error::{Error, Result};
 
@@ -9,7 +10,7 @@ use crate::error::{Error, Result};
 ///
 /// The noise forms set each threshold to `k` (the strength) standard deviations of the neuron's accumulated noise after
 /// `T` steps and do not use the base: they differ only in what stands for that standard deviation. All have the same
-/// RMS over the neurons of a layer. A neuron without any weight has no noise and gets that RMS.
+/// RMS over the neurons of a layer, and one threshold for all outputs. A neuron without any weight has no noise and gets that RMS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adjustment {
@@ -39,11 +40,21 @@ impl Adjustment {
 }
 
 /// The thresholds of one layer, one per neuron or channel, in ANN units.
-pub(super) fn thresholds(conversion: &Conversion, layer: &str, base: &[f32], noise: &Noise<'_>) -> Result<Vec<f32>> {
-    let options = conversion.options();
+///
+/// In the noise forms the neurons of the output share one: their counts are compared with each other, and a class
+/// whose count is told in larger units would lose the digits of its score.
+pub(super) fn thresholds(
+    conversion: &Conversion,
+    unit: &Unit,
+    is_output: bool,
+    base: &[f32],
+    noise: &Noise<'_>,
+) -> Result<Vec<f32>> {
+    let (options, layer) = (conversion.options(), unit.name.as_str());
     let sigmas = match options.adjustment {
         Adjustment::None => return Ok(base.to_vec()),
         Adjustment::L4Relative => return relative(layer, base, &noise.norms(4)),
+        _ if is_output => vec![noise.rms(); noise.exact().len()],
         Adjustment::L4 => noise.by_norms(4),
         Adjustment::L2 => noise.by_norms(2),
         Adjustment::L1 => noise.by_norms(1),

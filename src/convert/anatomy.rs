@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn the_drift_is_the_sum_before_the_activation() {
         let (ann, calibration) = small();
-        let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
+        let options = ConvertOptions { bias_correction: Some(false), ..ConvertOptions::default() };
+        let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
         let found = drift(&ann, &converted.network, &[0.25, 0.5]).unwrap();
         for (found, expected) in found.iter().zip([vec![0.75, 0.5, -0.25], vec![0.75, 1.0]]) {
             assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?} {expected:?}");

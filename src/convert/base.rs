@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::noise::each_weight;
 use super::plan::Unit;
-use super::{Calibration, Conversion};
+use super::{Calibration, Conversion, search};
 use crate::ann::Network;
 use crate::error::{Error, Result};
 
@@ -21,12 +21,29 @@ pub enum Base {
     /// included, linearly interpolated (Rueckauer et al. 2017). At 99.9 the field's usual choice.
     #[default]
     Percentile,
-    /// The same per neuron, or per channel of a convolution. One whose percentile is 0 gets the layer's.
+    /// The same per neuron, or per channel of a convolution. In this base and the others per channel, one whose threshold
+    /// would be 0 gets the layer's percentile.
     Channel,
     /// One threshold per layer from the weights alone: the largest possible activation for inputs up to 1, which is the
     /// largest sum of positive weights, layer by layer (Diehl et al. 2015, model-based).
     Weights,
+    /// Per neuron or channel: the threshold for which what can be said in `steps` steps differs least, in the mean square,
+    /// from the activations of the first 100 calibration inputs (Li et al. 2021).
+    Mse,
+    /// Per neuron or channel: local threshold balancing, which raises the threshold while activations pass it (Bu et al.
+    /// 2025).
+    Balanced,
 }
+
+impl Base {
+    /// Whether the neurons or channels of a layer have thresholds of their own.
+    pub(super) fn is_per_channel(self) -> bool {
+        matches!(self, Self::Channel | Self::Mse | Self::Balanced)
+    }
+}
+
+/// The inputs that a threshold is searched over, at most.
+const SEARCHED: usize = 100;
 
 /// The base thresholds of every unit, one per neuron or channel, in ANN units; empty where the adjustment does not use
 /// them.
@@ -45,10 +62,21 @@ pub(super) fn thresholds(conversion: &Conversion, ann: &Network, calibration: &C
         let thresholds = match options.base {
             Base::None => vec![1.0; groups],
             Base::Max | Base::Percentile => vec![quantile(activations.iter().copied(), percentile); groups],
-            Base::Channel => {
+            Base::Channel | Base::Mse | Base::Balanced => {
                 let shared = quantile(activations.iter().copied(), percentile);
-                let channels = activations.axis_chunks_iter(Axis(1), unit.shape.positions());
-                let own = channels.map(|channel| quantile(channel.iter().copied(), percentile));
+                let positions = unit.shape.positions();
+                let some = activations.nrows().min(SEARCHED);
+                let own = activations.axis_chunks_iter(Axis(1), positions).map(|channel| match options.base {
+                    Base::Mse => {
+                        let searched: Vec<f32> = channel.iter().take(some * positions).copied().collect();
+                        search::least_squares(&searched, options.steps, options.initial_potential) as f32
+                    }
+                    Base::Balanced => {
+                        let all: Vec<f32> = channel.iter().copied().collect();
+                        search::balanced(&all, positions) as f32
+                    }
+                    _ => quantile(channel.iter().copied(), percentile),
+                });
                 own.map(|own| if own > 0.0 { own } else { shared }).collect()
             }
             Base::Weights => {

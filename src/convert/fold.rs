@@ -6,10 +6,13 @@ use super::plan::{Link, Map, Unit};
 use super::{Amplitudes, Calibration};
 use crate::ann::{Activation, Layer, Network, Shape, Source};
 use crate::error::{Error, Result};
-use crate::snn::{self, Connection, ConvSynapses, Neuron, PointwiseSynapses, Pool, Synapses};
+use crate::snn::{self, Connection, ConvSynapses, Neuron, PointwiseSynapses, Pool, Precision, Synapses};
 
-/// The largest relative error of a logit that a rewrite may cause.
+/// The largest relative error of a logit that folding may cause.
 const TOLERANCE: f64 = 1e-4;
+
+/// The same of rounding to fixed point.
+const TOLERANCE_FIXED: f64 = 0.05;
 
 /// The number of calibration inputs that the function is checked with, at most.
 const CHECKED: usize = 100;
@@ -110,13 +113,22 @@ pub(super) fn check_function(network: &snn::Network, calibration: &Calibration) 
         }
     }
     let error = if difference == 0.0 { 0.0 } else { difference / largest };
-    if error <= TOLERANCE {
+    let (tolerance, advice) = match network.precision() {
+        Precision::F32 => {
+            (TOLERANCE, "thresholds this far apart lose weights to rounding, so use another base or adjustment")
+        }
+        Precision::Fixed => (
+            TOLERANCE_FIXED,
+            "in fixed point, weights this small beside the thresholds are lost to rounding, so use the precision `f32`, \
+             or smaller thresholds",
+        ),
+    };
+    if error <= tolerance {
         return Ok(error);
     }
     Err(Error::conversion(format!(
         "the folded weights no longer compute the function of the network: logits differ by {error:.1e} of the largest \
-         one, at most {TOLERANCE:.0e} is allowed; thresholds this far apart lose weights to rounding, so use another \
-         base or adjustment"
+         one, at most {tolerance:.0e} is allowed; {advice}"
     )))
 }
 

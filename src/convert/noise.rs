@@ -32,6 +32,11 @@ impl<'a> Noise<'a> {
         Self { ann, unit, exact: variances.into_iter().map(f64::sqrt).collect() }
     }
 
+    /// The same norms with standard deviations from elsewhere, one per neuron or channel and per square root of a step.
+    pub(super) fn with(self, exact: Vec<f64>) -> Self {
+        Self { exact, ..self }
+    }
+
     /// Every neuron's own standard deviation, RMS over the calibration inputs.
     pub(super) fn exact(&self) -> &[f64] {
         &self.exact

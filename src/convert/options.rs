@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adjustment, Base};
+use super::{Adjustment, Base, NoiseModel};
 use crate::error::{Error, Result};
-use crate::snn::{Neuron, Readout, Reset};
+use crate::snn::{Coding, Neuron, Precision, Readout, Reset};
 
 /// How to convert. Defaults are the field's usual conversion with the L4 adjustment.
 ///
@@ -32,6 +32,22 @@ pub struct ConvertOptions {
     pub initial_potential: f64,
     /// How class scores are read.
     pub readout: Readout,
+    /// Whether neurons may take a spike back (Wang et al. 2022). Not where a max pool reads them.
+    pub signed: bool,
+    /// How intensities reach the network. Constant currents have no noise, so that only the adjustments `none` and
+    /// `l4-relative` go with them.
+    pub coding: Coding,
+    /// What the noise forms take the noise of a neuron to be.
+    pub noise: NoiseModel,
+    /// Added to every potential in the course of the run, in thresholds and in equal parts per step; from 0 to 1. With 0.5
+    /// it is the shift of Deng and Gu 2021, made for `steps` steps.
+    pub bias_shift: f64,
+    /// Whether the biases of hidden layers make up for what the spiking network sends too little or too much, layer after
+    /// layer, on the mean over calibration inputs that are simulated for `steps` steps (Li et al. 2021). `None` means
+    /// with the noise forms only, so that the plain conversion is the field's.
+    pub bias_correction: Option<bool>,
+    /// What weights and potentials are kept as.
+    pub precision: Precision,
 }
 
 impl Default for ConvertOptions {
@@ -47,6 +63,12 @@ impl Default for ConvertOptions {
             floor: None,
             initial_potential: 0.0,
             readout: Readout::default(),
+            signed: false,
+            coding: Coding::default(),
+            noise: NoiseModel::default(),
+            bias_shift: 0.0,
+            bias_correction: None,
+            precision: Precision::default(),
         }
     }
 }
@@ -78,10 +100,17 @@ impl ConvertOptions {
             let allowed = "from 0 up to but not including 1 (in thresholds)";
             return Err(Error::option("initialPotential", self.initial_potential, allowed));
         }
-        if self.adjustment == Adjustment::L4Relative && self.base == Base::Channel {
+        if !(0.0..=1.0).contains(&self.bias_shift) {
+            return Err(Error::option("biasShift", self.bias_shift, "from 0 to 1 (in thresholds over the whole run)"));
+        }
+        if self.adjustment == Adjustment::L4Relative && self.base.is_per_channel() {
             let allowed = "`none`, `percentile`, `max` or `weights` with the adjustment `l4-relative`, which shares \
                            out one threshold per layer";
-            return Err(Error::option("base", "channel", allowed));
+            return Err(Error::option("base", format!("{:?}", self.base).to_lowercase(), allowed));
+        }
+        if self.coding == Coding::Constant && !self.adjustment.uses_base() {
+            let allowed = "`none` or `l4-relative` with the coding `constant`, whose input has no noise to measure";
+            return Err(Error::option("adjustment", format!("{:?}", self.adjustment).to_lowercase(), allowed));
         }
         Ok(Conversion(self.clone()))
     }
@@ -98,8 +127,13 @@ impl Conversion {
         self.0.steps
     }
 
+    /// The spike probability per step of an input of intensity 1; a constant current is one whole spike a step.
     pub(super) fn input_rate(&self) -> f64 {
-        self.0.input_rate
+        if self.0.coding == Coding::Constant { 1.0 } else { self.0.input_rate }
+    }
+
+    pub(super) fn corrects_biases(&self) -> bool {
+        self.0.bias_correction.unwrap_or(!self.0.adjustment.uses_base())
     }
 
     pub(super) fn readout(&self) -> Readout {
@@ -113,6 +147,7 @@ impl Conversion {
             floor: self.0.floor.filter(|_| fires).map(|floor| floor as f32),
             initial_potential: if fires { self.0.initial_potential as f32 } else { 0.0 },
             fires,
+            signed: fires && self.0.signed,
         }
     }
 }
@@ -122,14 +157,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn combinations_without_a_meaning_are_refused() {
+        let relative = |base| ConvertOptions { adjustment: Adjustment::L4Relative, base, ..ConvertOptions::default() };
+        for base in [Base::Channel, Base::Mse, Base::Balanced] {
+            assert!(relative(base).validate().unwrap_err().to_string().contains("`base`"));
+        }
+        let noiseless = ConvertOptions { coding: Coding::Constant, ..ConvertOptions::default() };
+        assert!(noiseless.validate().unwrap_err().to_string().contains("`adjustment`"));
+        assert!(ConvertOptions { adjustment: Adjustment::None, ..noiseless }.validate().is_ok());
+    }
+
+    #[test]
     fn every_number_outside_its_range_is_refused_by_name() {
         type Change = fn(&mut ConvertOptions, f64);
-        let cases: [(&str, Change, &[f64]); 6] = [
+        let cases: [(&str, Change, &[f64]); 7] = [
             ("percentile", |o, v| o.percentile = v, &[0.0, 100.1, f64::NAN]),
             ("strength", |o, v| o.strength = v, &[0.0, -1.0, f64::INFINITY, f64::NAN]),
             ("inputRate", |o, v| o.input_rate = v, &[0.0, 1.01, f64::NAN]),
             ("steps", |o, v| o.steps = v, &[0.0, 0.5, 1e7, f64::NAN]),
             ("floor", |o, v| o.floor = Some(v), &[0.1, f64::NEG_INFINITY, f64::NAN]),
+            ("biasShift", |o, v| o.bias_shift = v, &[-0.1, 1.1, f64::NAN]),
             ("initialPotential", |o, v| o.initial_potential = v, &[-0.1, 1.0, f64::NAN]),
         ];
         for (name, change, values) in cases {

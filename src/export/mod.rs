@@ -3,6 +3,8 @@
 
 mod nir;
 mod safetensors;
+#[cfg(test)]
+mod tests;
 
 pub use nir::to_nir;
 pub use safetensors::{from_safetensors, to_safetensors};

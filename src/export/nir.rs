@@ -12,7 +12,7 @@ use ndarray::Array4;
 use super::{dense_weights, read_shape};
 use crate::ann::{Shape, Window};
 use crate::error::{Error, Result};
-use crate::snn::{Connection, ConvSynapses, Layer, Network, PoolKind, Reset, Synapses};
+use crate::snn::{Connection, ConvSynapses, Layer, Network, PoolKind, Precision, Reset, Synapses};
 
 /// The version of NIR that the files follow.
 const VERSION: &str = "1.0";
@@ -42,6 +42,9 @@ fn check(network: &Network) -> Result<()> {
         };
         if layer.neuron().floor.is_some() || layer.neuron().initial_potential > 0.0 {
             return refuse("IF", "no floor and no initial potential");
+        }
+        if layer.neuron().signed {
+            return refuse("IF", "no neurons that take spikes back");
         }
         for connection in layer.connections() {
             if connection.pools().iter().any(|pool| pool.kind() == PoolKind::Max) {
@@ -82,6 +85,9 @@ fn write(network: &Network) -> Written<Vec<u8>> {
     let reset = if network.output().neuron().reset == Reset::Zero { "zero" } else { "subtract" };
     graph.text("node/metadata/reset", reset)?;
     graph.values("node/metadata/input_rate", &[network.input_rate()], &[])?;
+    if network.precision() == Precision::Fixed {
+        graph.text("node/metadata/precision", "fixed: sums stay within 32 thresholds either way")?;
+    }
     graph.text("node/metadata/made_by", concat!("quartic-snn ", env!("CARGO_PKG_VERSION")))?;
     let edges = std::mem::take(&mut graph.edges);
     graph.datasets.push(DatasetBuilder::vlen_string_data("node/edges", [edges.len() as u64 / 2, 2], &edges)?);
@@ -171,8 +177,8 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
             }
             Synapses::Conv(synapses) => conv(graph, synapses, layer.shape(), &node, bias.take())?,
             Synapses::Pointwise(synapses) => {
-                let weights = synapses.weights().iter();
-                let scale: Vec<f32> = weights.flat_map(|&w| std::iter::repeat_n(w, read.positions())).collect();
+                let weights = synapses.weights().into_iter();
+                let scale: Vec<f32> = weights.flat_map(|w| std::iter::repeat_n(w, read.positions())).collect();
                 graph.node(&node, "Scale")?.values("scale", &scale, &Vec::from(read))?;
             }
         }

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{dense_order, dense_weights};
 use crate::ann::{Shape, Window, listed};
+use crate::container::open;
 use crate::convert::{Converted, LayerReport};
 use crate::error::{Error, Result, all_finite};
-use crate::import::limits::{Budget, shortened, shown};
-use crate::import::safetensors::open;
+use crate::limits::{Budget, shortened, shown};
 use crate::snn::{
-    Connection, ConvSynapses, Layer, Network, Neuron, PointwiseSynapses, Pool, PoolKind, Readout, Synapses,
+    Coding, Connection, ConvSynapses, Layer, Network, Neuron, PointwiseSynapses, Pool, PoolKind, Readout, Synapses,
 };
 
 /// The metadata key of the description; that of a trained network is `quartic-snn`.
@@ -32,6 +32,8 @@ struct Description {
     /// As texts: they are read back to the last bit.
     input_rate: String,
     readout: Readout,
+    #[serde(default)]
+    coding: Coding,
     function_error: String,
     layers: Vec<LayerDescription>,
 }
@@ -44,6 +46,9 @@ struct LayerDescription {
     name: String,
     shape: Vec<usize>,
     neuron: Neuron,
+    /// The threshold of a layer in fixed point, in its own numbers; weights and bias are multiples of one over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<u16>,
     connections: Vec<ConnectionDescription>,
 }
 
@@ -113,7 +118,7 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
                     (kind, kernel.shape().to_vec(), kernel.into_iter().collect())
                 }
                 Synapses::Pointwise(pointwise) => {
-                    let weights = pointwise.weights().to_vec();
+                    let weights = pointwise.weights();
                     (Kind::Pointwise { offset: pointwise.offset() }, vec![weights.len()], weights)
                 }
             };
@@ -123,7 +128,8 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
             connections.push(ConnectionDescription { source: connection.source(), pools, synapses });
         }
         let (name, shape) = (layer.name().to_string(), layer.shape().into());
-        layers.push(LayerDescription { name, shape, neuron: layer.neuron(), connections });
+        let unit = layer.unit().map(|unit| unit as u16);
+        layers.push(LayerDescription { name, shape, neuron: layer.neuron(), unit, connections });
     }
     let description = Description {
         version: VERSION,
@@ -131,6 +137,7 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
         input_shape: network.input_shape().into(),
         input_rate: network.input_rate().to_string(),
         readout: network.readout(),
+        coding: network.coding(),
         function_error: converted.function_error.to_string(),
         layers,
     };
@@ -180,7 +187,7 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
         layers.push(layer);
         reports.push(report);
     }
-    let network = Network::new(input, layers, input_rate, description.readout)?;
+    let network = Network::new(input, layers, input_rate, description.readout)?.with_coding(description.coding)?;
     Ok((Converted { network, layers: reports, function_error }, description.name))
 }
 
@@ -190,7 +197,7 @@ fn read_layer(
     description: LayerDescription,
     shapes: &[Shape],
 ) -> Result<(Layer, LayerReport)> {
-    let LayerDescription { name, shape, neuron, connections } = description;
+    let LayerDescription { name, shape, neuron, unit, connections } = description;
     let name = shown(&name);
     let shape = Shape::new(&name, &shape)?;
     // What the file tells once per channel is kept for every neuron.
@@ -218,7 +225,13 @@ fn read_layer(
     let per_neuron = |values: Vec<f32>| -> Vec<f32> {
         values.into_iter().flat_map(|value| std::iter::repeat_n(value, shape.positions())).collect()
     };
-    let layer = Layer::new(&name, shape, read, &bias, &thresholds, neuron)?;
+    let mut layer = Layer::new(&name, shape, read, &bias, &thresholds, neuron)?;
+    if let Some(unit) = unit {
+        if !unit.is_power_of_two() || unit > 1 << 14 {
+            return Err(Error::model(format!("the unit of layer `{name}` is {unit}, not a power of two up to 16384")));
+        }
+        layer = layer.to_fixed(unit.into()).map_err(|error| Error::model(error.to_string()))?;
+    }
     let report = LayerReport {
         name,
         shape: shape.into(),

@@ -3,15 +3,12 @@
 //! What cannot be read is refused by name; nothing is skipped. Every importer leaves a network that was simplified, and
 //! a report of what was dropped and rewritten on the way.
 
-pub(crate) mod description;
-pub(crate) mod fields;
-pub(crate) mod limits;
 mod onnx;
-pub(crate) mod safetensors;
+mod safetensors;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ann;
+pub use crate::describe::{Model, Report};
 use crate::error::{Error, Result};
 
 /// The format of a model file.
@@ -22,29 +19,6 @@ pub enum Format {
     Onnx,
     /// A [safetensors](https://github.com/huggingface/safetensors) file whose metadata describes the layers.
     Safetensors,
-}
-
-/// A trained network as it was read, with the name that the file gives it.
-#[derive(Clone, Debug)]
-pub struct Model {
-    /// The name in the file.
-    pub name: Option<String>,
-    /// The network, simplified.
-    pub network: ann::Network,
-    /// What happened on the way.
-    pub report: Report,
-}
-
-/// What an importer did to a network, apart from reading it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// Layers that change nothing after training, or not the decision, and were left out: name and operator.
-    pub dropped: Vec<String>,
-    /// What was rewritten, each step checked.
-    pub rewrites: Vec<ann::Rewrite>,
-    /// What else a user should know, such as the order in which the input is expected.
-    pub notes: Vec<String>,
 }
 
 /// Reads a model. Without a `format` it is recognised by its first bytes.

@@ -1,15 +1,16 @@
 //! Reading safetensors, with the description of the layers in the metadata.
 
 use half::{bf16, f16};
-use safetensors::tensor::{Metadata, TensorView};
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
 use super::Model;
-use super::description::{Tensor, Tensors};
-use super::fields::Origin;
-use super::limits::{Budget, FREE_NUMBERS, shortened, shown};
+use crate::container::open;
+use crate::describe::fields::{Origin, show};
+use crate::describe::{Tensor, Tensors};
 use crate::error::{Error, Result};
+use crate::limits::{Budget, FREE_NUMBERS, shown};
 
 /// The metadata key under which the description stands.
 const KEY: &str = "quartic-snn";
@@ -31,16 +32,7 @@ pub(super) fn read(bytes: &[u8], beside: Option<&str>) -> Result<Model> {
     })?;
     let description = serde_json::from_str(description)
         .map_err(|error| Error::model(format!("the description of its layers is wrong: {error}")))?;
-    super::description::read(description, &File { tensors, bytes: bytes.len() })
-}
-
-/// The header and the tensors of a file.
-pub(crate) fn open(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
-    let broken = |error: SafeTensorError| {
-        Error::model(format!("the safetensors file is broken: {}", shortened(&error.to_string(), 300)))
-    };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
-    Ok((header, SafeTensors::deserialize(bytes).map_err(broken)?))
+    crate::describe::read(description, &File { tensors, bytes: bytes.len() })
 }
 
 /// The tensors of a file, by their names.
@@ -61,7 +53,7 @@ impl Tensors for File<'_> {
 
     fn tensor(&self, path: &str, reference: &Value, budget: &mut Budget) -> Result<Tensor> {
         let Some(name) = reference.as_str() else {
-            let received = super::fields::show(reference);
+            let received = show(reference);
             return Err(Error::model(format!("`{path}` must be the name of a tensor, got {received}")));
         };
         let tensor = tensor(&self.tensors, name)?;
@@ -128,6 +120,27 @@ mod tests {
         let model = read(&file(DESCRIPTION, &[1.0, 0.5, -2.0, 0.25], [2, 2]), None).unwrap();
         assert_eq!(model.name.as_deref(), Some("tiny"));
         assert_eq!(model.network.predict(array![[1.0, 2.0]].view()).unwrap(), array![[2.0, -1.5]]);
+    }
+
+    #[test]
+    fn weights_that_are_named_again_and_again_are_counted() {
+        let layer = r#"{"type":"dense","weights":"w","activation":"relu"}"#;
+        let with = |layers: usize| {
+            let layers = vec![layer; layers].join(",");
+            read(
+                &file(
+                    &format!(r#"{{"version":1,"inputShape":[1024],"layers":[{layers}]}}"#),
+                    &[0.5; 1 << 20],
+                    [1024; 2],
+                ),
+                None,
+            )
+        };
+        assert_eq!(with(2).unwrap().network.nodes().len(), 2);
+        // Two for each of the file's two million bytes, and four million that any file has.
+        let error = with(9).unwrap_err();
+        assert_eq!(error.code(), "shape-mismatch");
+        assert!(error.to_string().contains("tensor `w`"), "{error}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 use super::{Report, Tallies};
 use crate::ann;
 use crate::error::{Error, Result, all_intensities};
-use crate::snn::{CheckedRun, DEFAULT_BLOCK, Network, PoissonEncoder, Simulation, SpikeBlock};
+use crate::snn::{CheckedRun, Coding, DEFAULT_BLOCK, Network, PoissonEncoder, Simulation, SpikeBlock};
 
 /// An evaluation that runs block by block, so that its caller may stop, show progress or share it out.
 ///
@@ -164,10 +164,9 @@ impl Evaluation {
         let inputs = self.ann.inputs();
         let index = self.done();
         let image = &self.images[index * inputs..][..inputs];
-        let rate = self.simulations[0].network().input_rate();
         let stream = self.tallies.first() + index as u64;
-        self.simulations.iter_mut().for_each(Simulation::reset);
-        let encoder = PoissonEncoder::new(image, rate, self.options.seed(), stream)?;
+        self.simulations.iter_mut().for_each(|simulation| simulation.present(image));
+        let encoder = PoissonEncoder::of(self.simulations[0].network(), image, self.options.seed(), stream)?;
         Ok(Presentation { encoder, counts: vec![0; inputs], steps: 0 })
     }
 
@@ -193,8 +192,14 @@ impl Evaluation {
         let label = self.labels[index];
         let input = &self.images[index * image.counts.len()..][..image.counts.len()];
         let scale = 1.0 / (self.options.steps() as f64 * self.simulations[0].network().input_rate());
-        let rates: Vec<f32> = image.counts.iter().map(|&count| (f64::from(count) * scale) as f32).collect();
-        let (of_limit, of_ann) = (classify(&self.ann, &rates)?, classify(&self.ann, input)?);
+        let of_ann = classify(&self.ann, input)?;
+        let of_limit = match self.simulations[0].network().coding() {
+            Coding::Poisson => {
+                let rates: Vec<f32> = image.counts.iter().map(|&count| (f64::from(count) * scale) as f32).collect();
+                classify(&self.ann, &rates)?
+            }
+            Coding::Constant => of_ann,
+        };
         for (simulation, tally) in self.simulations.iter().zip(&mut self.tallies.networks) {
             let prediction = simulation.decision().prediction() as u32;
             tally.predictions.push(prediction);
@@ -218,6 +223,10 @@ pub(crate) fn check_networks<'a>(networks: impl Iterator<Item = &'a Network> + C
         if network.inputs() != first.inputs() {
             let expected = format!("{} inputs, as the first network", first.inputs());
             return Err(Error::shape("networks", expected, network.inputs()));
+        }
+        if network.coding() != first.coding() {
+            let received = format!("{:?} and {:?}", first.coding(), network.coding());
+            return Err(Error::option("coding", received, "the same for all networks, since they read the same input"));
         }
         if network.input_rate().to_bits() != first.input_rate().to_bits() {
             let received = format!("{} and {}", first.input_rate(), network.input_rate());

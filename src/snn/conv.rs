@@ -2,8 +2,9 @@
 
 use ndarray::Array4;
 
+use super::element::{Element, Numbers};
 use super::spikes::SpikeBlock;
-use super::tiles::{Block, Drive, Tiles};
+use super::tiles::{self, Block, Drive, Tiles};
 use crate::ann::Window;
 
 /// A convolution whose windows hold fewer weights than this per output scatters its spikes.
@@ -29,7 +30,7 @@ pub struct ConvSynapses {
 enum Packed {
     /// `[in channels, kernel height, kernel width, reached channels]`, the width mirrored: with a stride of 1 the
     /// positions that one spike reaches in a row are then one run.
-    Mirrored(Vec<f32>),
+    Mirrored(Numbers),
     Tiled(Box<Tiled>),
 }
 
@@ -80,9 +81,22 @@ impl ConvSynapses {
             Packed::Tiled(Box::new(Tiled::new(from, to, &window, kernel)))
         } else {
             let at = |(channel, y, x, o)| kernel[[channel, y, width - 1 - x, o]];
-            Packed::Mirrored(Array4::from_shape_fn(kernel.dim(), at).into_iter().collect())
+            Packed::Mirrored(Numbers::from(Array4::from_shape_fn(kernel.dim(), at).into_iter().collect::<Vec<_>>()))
         };
         Self { from, to, window, first, reached, packed }
+    }
+
+    /// The same, rounded to 16 bits.
+    pub(super) fn to_fixed(&self, unit: f32) -> Self {
+        let packed = match &self.packed {
+            Packed::Mirrored(kernel) => Packed::Mirrored(kernel.to_fixed(unit)),
+            Packed::Tiled(tiled) => {
+                let Tiled { tiles, position, readers } = &**tiled;
+                let (tiles, position, readers) = (tiles.to_fixed(unit), position.clone(), readers.clone());
+                Packed::Tiled(Box::new(Tiled { tiles, position, readers }))
+            }
+        };
+        Self { first: self.first.clone(), packed, ..*self }
     }
 
     /// The number of presynaptic neurons (or cells of a pool).
@@ -102,7 +116,7 @@ impl ConvSynapses {
     pub fn kernel(&self) -> Array4<f32> {
         let [height, width] = self.window.kernel;
         Array4::from_shape_fn((self.from[0], height, width, self.reached), |(c, y, x, o)| match &self.packed {
-            Packed::Mirrored(kernel) => kernel[((c * height + y) * width + width - 1 - x) * self.reached + o],
+            Packed::Mirrored(kernel) => kernel.value(((c * height + y) * width + width - 1 - x) * self.reached + o),
             Packed::Tiled(tiled) => tiled.tiles.weight((y * width + x) * self.from[0] + c, o),
         })
     }
@@ -125,16 +139,23 @@ impl ConvSynapses {
         self.from
     }
 
-    /// See [`Synapses::spans`](super::Synapses::spans).
-    #[inline]
-    pub(super) fn spans(&self, i: usize, each: impl FnMut(usize, &[f32])) {
+    pub(super) fn unit(&self) -> f32 {
         match &self.packed {
-            Packed::Mirrored(kernel) => self.mirrored_spans(kernel, i, each),
-            Packed::Tiled(tiled) => self.tiled_spans(tiled, i, each),
+            Packed::Mirrored(kernel) => kernel.unit(),
+            Packed::Tiled(tiled) => tiled.tiles.unit(),
         }
     }
 
-    fn tiled_spans(&self, tiled: &Tiled, i: usize, mut each: impl FnMut(usize, &[f32])) {
+    /// See [`Synapses::spans_of`](super::Synapses::spans_of).
+    #[inline]
+    pub(super) fn spans_of<E: Element>(&self, i: usize, each: impl FnMut(usize, &[E])) {
+        match &self.packed {
+            Packed::Mirrored(kernel) => E::numbers(kernel).map(|kernel| self.mirrored_spans(kernel, i, each)),
+            Packed::Tiled(tiled) => E::tiles(&tiled.tiles).map(|tiles| self.tiled_spans(tiles, i, each)),
+        };
+    }
+
+    fn tiled_spans<E: Element>(&self, tiles: &tiles::Packed<E>, i: usize, mut each: impl FnMut(usize, &[E])) {
         let [channels, _, width] = self.from;
         let [out_channels, out_height, out_width] = self.to;
         let (channel, y, x) = (i % channels, i / channels / width, i / channels % width);
@@ -142,12 +163,12 @@ impl ConvSynapses {
             for (ox, kx) in self.window.readers(1, x, out_width) {
                 let row = (ky * self.window.kernel[1] + kx) * channels + channel;
                 let first = (oy * out_width + ox) * out_channels;
-                tiled.tiles.spans(row, |start, weights| each(first + start, weights));
+                tiles.spans(row, |start, weights| each(first + start, weights));
             }
         }
     }
 
-    fn mirrored_spans(&self, kernel: &[f32], i: usize, mut each: impl FnMut(usize, &[f32])) {
+    fn mirrored_spans<E: Element>(&self, kernel: &[E], i: usize, mut each: impl FnMut(usize, &[E])) {
         let [channels, _, width] = self.from;
         let [out_channels, out_height, out_width] = self.to;
         let [kernel_height, kernel_width] = self.window.kernel;
@@ -205,14 +226,15 @@ impl ConvSynapses {
 
     /// Runs the neurons behind these synapses over the steps of `windows`, and returns the number of synaptic
     /// operations.
-    pub(super) fn run(&self, windows: &mut Windows, block: &mut Block<'_>) -> u64 {
+    pub(super) fn run<E: Element>(&self, windows: &mut Windows, block: &mut Block<'_, E>) -> u64 {
         let Packed::Tiled(tiled) = &self.packed else { return 0 };
+        let Some(tiles) = E::tiles(&tiled.tiles) else { return 0 };
         let [_, _, out_width] = self.to;
         let mut lines = std::mem::take(&mut windows.lines);
         for position in 0..self.to[1] * out_width {
             self.lines(position / out_width, position % out_width, &mut lines);
             let window = Reading { windows, lines: &lines, stride: tiled.readers.len() + 1 };
-            tiled.tiles.run(&window, position, block);
+            tiles.run(&window, position, block);
         }
         windows.lines = lines;
         windows.operations

@@ -34,8 +34,9 @@ impl Decision {
         self.residuals.fill(network.output().neuron().initial_potential);
     }
 
-    /// Takes in one step: the output neurons that fired, and all their potentials before firing.
-    pub(super) fn step(&mut self, fired: &[u32], potentials: &[f32]) {
+    /// Takes in one step: the output neurons that fired, those that took a spike back, and all their potentials before
+    /// firing.
+    pub(super) fn step(&mut self, fired: &[u32], taken: &[u32], potentials: &[f32]) {
         self.residuals.copy_from_slice(potentials);
         for &neuron in fired {
             let neuron = neuron as usize;
@@ -45,9 +46,17 @@ impl Decision {
                 Reset::Zero => 0.0,
             };
         }
+        for &neuron in taken {
+            let neuron = neuron as usize;
+            self.counts[neuron] -= 1;
+            self.residuals[neuron] = match self.reset {
+                Reset::Subtract => potentials[neuron] + 1.0,
+                Reset::Zero => 0.0,
+            };
+        }
     }
 
-    /// The spikes of every output neuron so far.
+    /// The spikes of every output neuron so far, less those taken back.
     #[must_use]
     pub fn counts(&self) -> &[u32] {
         &self.counts

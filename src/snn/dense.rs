@@ -1,5 +1,6 @@
 //! Dense synapses, packed for the engine.
 
+use super::element::Element;
 use super::spikes::SpikeBlock;
 use super::tiles::{Block, Drive, Tiles};
 
@@ -11,6 +12,11 @@ impl DenseSynapses {
     /// Packs the weight from input `i` to output `j`, given by `weight(i, j)`.
     pub(super) fn new(inputs: usize, outputs: usize, weight: impl Fn(usize, usize) -> f32) -> Self {
         Self(Tiles::new(inputs, outputs, weight))
+    }
+
+    /// The same, rounded to 16 bits.
+    pub(super) fn to_fixed(&self, unit: f32) -> Self {
+        Self(self.0.to_fixed(unit))
     }
 
     /// The number of presynaptic neurons.
@@ -34,10 +40,12 @@ impl DenseSynapses {
         self.0.weight(i, j)
     }
 
-    /// See [`Synapses::spans`](super::Synapses::spans).
+    /// See [`Synapses::spans_of`](super::Synapses::spans_of).
     #[inline]
-    pub(super) fn spans(&self, i: usize, each: impl FnMut(usize, &[f32])) {
-        self.0.spans(i, each);
+    pub(super) fn spans_of<E: Element>(&self, i: usize, each: impl FnMut(usize, &[E])) {
+        if let Some(tiles) = E::tiles(&self.0) {
+            tiles.spans(i, each);
+        }
     }
 
     pub(super) fn tiles(&self) -> &Tiles {
@@ -45,8 +53,10 @@ impl DenseSynapses {
     }
 
     /// Runs the neurons behind these synapses over the steps of `spikes`, and returns the number of synaptic operations.
-    pub(super) fn run(&self, spikes: &SpikeBlock, block: &mut Block<'_>) -> u64 {
-        self.0.run(spikes, 0, block);
+    pub(super) fn run<E: Element>(&self, spikes: &SpikeBlock, block: &mut Block<'_, E>) -> u64 {
+        if let Some(tiles) = E::tiles(&self.0) {
+            tiles.run(spikes, 0, block);
+        }
         (spikes.len() * self.outputs()) as u64
     }
 }

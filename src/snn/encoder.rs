@@ -3,7 +3,7 @@
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
 
-use super::SpikeBlock;
+use super::{Coding, Network, SpikeBlock};
 use crate::error::{Error, Result, all_intensities};
 
 /// The largest seed: every whole number that JavaScript represents exactly.
@@ -45,6 +45,18 @@ impl PoissonEncoder {
         let coins: Vec<Coin> = coins.filter(|coin| coin.probability > 0).collect();
         let active = coins.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or_default()]).collect();
         Ok(Self { active, inputs: input.len(), random: generator(seed, stream) })
+    }
+
+    /// What encodes `input` for `network`: nothing ever spikes where it takes constant currents.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of(network: &Network, input: &[f32], seed: u64, stream: u64) -> Result<Self> {
+        let mut encoder = Self::new(input, network.input_rate(), seed, stream)?;
+        if network.coding() == Coding::Constant {
+            encoder.active.clear();
+        }
+        Ok(encoder)
     }
 
     /// The number of inputs.

@@ -1,9 +1,11 @@
 //! The state of one layer while it runs: potentials, pools and the spikes of the last block.
 
 use super::conv::Windows;
+use super::element::{Element, Vector};
 use super::network::{Connection, Layer};
 use super::pool::{Pool, PoolState};
 use super::registers::{Firing, Registers};
+use super::signed::Signed;
 use super::spikes::SpikeBlock;
 use super::synapses::Synapses;
 use super::tiles::{Block, Tiles};
@@ -12,13 +14,20 @@ use super::tiles::{Block, Tiles};
 const ROOM: usize = 1 << 17;
 
 #[derive(Clone, Debug)]
-pub(super) struct LayerState {
+pub(super) struct LayerState<E> {
     /// In the engine's order, padded, with the bias of the step to come.
-    potentials: Vec<f32>,
-    firing: Firing,
+    potentials: Vec<E>,
+    firing: Firing<E>,
+    /// The bias of every neuron, with the constant currents of the input at hand; padded.
+    drive: Vec<E>,
+    signed: Option<Signed>,
     neurons: usize,
     /// Potentials before firing over the block, each step padded; empty where they are not asked for.
-    trace: Vec<f32>,
+    trace: Vec<E>,
+    /// The trace in thresholds, where it is not.
+    told: Vec<f32>,
+    /// A threshold.
+    unit: f32,
     pub(super) spikes: SpikeBlock,
     pub(super) fired: u64,
     pub(super) operations: u64,
@@ -34,6 +43,16 @@ struct Route {
     spare: SpikeBlock,
     /// Of a convolution in tiles.
     windows: Option<Windows>,
+    /// Spikes taken back, behind the pools.
+    taken: SpikeBlock,
+}
+
+/// The spikes of a layer over a block.
+#[derive(Clone, Copy)]
+pub(super) struct Spikes<'a> {
+    pub(super) fired: &'a SpikeBlock,
+    /// Those taken back, where its neurons are signed.
+    pub(super) taken: Option<&'a SpikeBlock>,
 }
 
 /// The number of masks per step that a layer wants.
@@ -52,13 +71,18 @@ fn tiles(synapses: &Synapses) -> Option<&Tiles> {
     }
 }
 
-impl LayerState {
+impl<E: Element> LayerState<E> {
     pub(super) fn new(layer: &Layer, block: usize, trace: bool) -> Self {
+        let drive = layer.padded_bias::<E>();
         Self {
-            potentials: vec![0.0; layer.padded_bias().len()],
-            firing: Firing::of(layer),
+            potentials: vec![E::zeroed(); drive.len()],
+            firing: Firing::of(layer, drive),
+            drive: drive.to_vec(),
+            signed: layer.neuron().signed.then(|| Signed::new(layer.neurons())),
             neurons: layer.neurons(),
-            trace: if trace { vec![0.0; block * layer.padded_bias().len()] } else { Vec::new() },
+            trace: vec![E::zeroed(); if trace { block * drive.len() } else { 0 }],
+            told: Vec::new(),
+            unit: layer.unit().unwrap_or(1.0),
             spikes: SpikeBlock::with_capacity(layer.neurons().min(ROOM / block), block),
             fired: 0,
             operations: 0,
@@ -66,20 +90,38 @@ impl LayerState {
         }
     }
 
-    pub(super) fn reset(&mut self, layer: &Layer) {
-        self.potentials.fill(0.0);
-        self.potentials[..layer.neurons()].fill(layer.neuron().initial_potential);
-        add(&mut self.potentials, layer.padded_bias());
+    /// Goes back to before the first step; `currents` are the intensities of an input that does not spike.
+    pub(super) fn reset(&mut self, layer: &Layer, currents: Option<&[f32]>) {
+        self.operations = 0;
+        if let Some(input) = currents {
+            self.drive.copy_from_slice(layer.padded_bias());
+            for connection in layer.connections().iter().filter(|connection| connection.source() == 0) {
+                self.operations += conduct(connection, input, &mut self.drive, self.unit);
+            }
+            self.firing = Firing::of(layer, &self.drive);
+        }
+        self.potentials.fill(E::zeroed());
+        self.potentials[..layer.neurons()].fill(E::of(layer.neuron().initial_potential, self.unit));
+        add(&mut self.potentials, &self.drive);
         self.routes.iter_mut().flat_map(|route| &mut route.pools).for_each(PoolState::reset);
         self.spikes.clear();
+        if let Some(signed) = &mut self.signed {
+            signed.reset();
+        }
         self.fired = 0;
-        self.operations = 0;
     }
 
-    /// The potentials before firing in each step of the last block; none where they are not traced.
-    pub(super) fn potentials(&self) -> impl Iterator<Item = &[f32]> {
-        let steps = self.trace.chunks_exact(self.potentials.len()).take(self.spikes.steps());
-        steps.map(|potentials| &potentials[..self.neurons])
+    /// The spikes taken back in the last block; `None` where the neurons are not signed.
+    pub(super) fn taken(&self) -> Option<&SpikeBlock> {
+        self.signed.as_ref().map(|signed| &signed.taken)
+    }
+
+    /// The potentials before firing in the steps of the last block, in thresholds, with how many there are of a step
+    /// and how many of those are of neurons; none where they are not traced.
+    pub(super) fn potentials(&self) -> (&[f32], usize, usize) {
+        let trace = E::as_f32(&self.trace).unwrap_or(&self.told);
+        let stride = self.potentials.len();
+        (&trace[..trace.len().min(self.spikes.steps() * stride)], stride, self.neurons)
     }
 
     /// Runs the layer over a block; `spikes_of` gives the spikes of the layers that it may read.
@@ -87,19 +129,26 @@ impl LayerState {
         &mut self,
         layer: &Layer,
         steps: usize,
-        spikes_of: impl Fn(usize) -> &'a SpikeBlock,
+        spikes_of: impl Fn(usize) -> Spikes<'a>,
         masks: &mut [u32],
     ) {
+        let mut taken = self.signed.is_some();
         for (connection, route) in layer.connections().iter().zip(&mut self.routes) {
-            route.pass(connection, spikes_of(connection.source()));
+            let spikes = spikes_of(connection.source());
+            route.pass(connection, spikes);
+            taken |= spikes.taken.is_some();
         }
         match layer.connections() {
-            [connection] if self.routes[0].is_dense(connection) => {
-                self.run_tiles(layer, connection, steps, spikes_of(connection.source()), masks);
+            [connection] if !taken && self.routes[0].is_dense(connection) => {
+                self.run_tiles(layer, connection, steps, spikes_of(connection.source()).fired, masks);
             }
             _ => self.run_steps(layer, steps, spikes_of),
         }
-        self.fired += self.spikes.len() as u64;
+        self.fired += (self.spikes.len() + self.taken().map_or(0, SpikeBlock::len)) as u64;
+        if E::as_f32(&self.trace).is_none() {
+            self.told.clear();
+            self.told.extend(self.trace.iter().map(|value| value.value(self.unit)));
+        }
     }
 
     /// Tile after tile, each over all steps.
@@ -117,7 +166,7 @@ impl LayerState {
         let mut block = Block {
             steps,
             firing: self.firing,
-            bias: layer.padded_bias(),
+            bias: &self.drive,
             potentials: &mut self.potentials,
             masks,
             words,
@@ -137,15 +186,30 @@ impl LayerState {
     }
 
     /// Step after step, each spike on its own.
-    fn run_steps<'a>(&mut self, layer: &Layer, steps: usize, spikes_of: impl Fn(usize) -> &'a SpikeBlock) {
+    fn run_steps<'a>(&mut self, layer: &Layer, steps: usize, spikes_of: impl Fn(usize) -> Spikes<'a>) {
         self.spikes.clear();
+        if let Some(signed) = &mut self.signed {
+            signed.taken.clear();
+        }
         for step in 0..steps {
             for (connection, route) in layer.connections().iter().zip(&self.routes) {
-                let spikes = route.passed(spikes_of(connection.source())).step(step);
-                self.operations += scatter(connection.synapses(), spikes, &mut self.potentials);
+                let Spikes { fired, taken } = spikes_of(connection.source());
+                let (synapses, potentials) = (connection.synapses(), &mut self.potentials);
+                self.operations += scatter(synapses, route.passed(fired).step(step), potentials, false);
+                if let Some(taken) = taken {
+                    let taken = if route.pools.is_empty() { taken } else { &route.taken };
+                    self.operations += scatter(synapses, taken.step(step), potentials, true);
+                }
             }
             let trace = self.trace.chunks_exact_mut(self.potentials.len()).nth(step);
-            fire(self.firing, layer.padded_bias(), &mut self.potentials, trace, &mut self.spikes);
+            let (drive, potentials) = (&self.drive, &mut self.potentials);
+            // Sixteen neurons at once.
+            match (&mut self.signed, E::Vector::LANES) {
+                (Some(signed), 4) => signed.fire::<E, 4>(self.firing, drive, potentials, trace, &mut self.spikes),
+                (Some(signed), _) => signed.fire::<E, 2>(self.firing, drive, potentials, trace, &mut self.spikes),
+                (None, 4) => fire::<E, 4>(self.firing, drive, potentials, trace, &mut self.spikes),
+                (None, _) => fire::<E, 2>(self.firing, drive, potentials, trace, &mut self.spikes),
+            }
         }
     }
 }
@@ -157,11 +221,26 @@ impl Route {
             _ => None,
         };
         let pools = connection.passes().map(Pool::state).collect();
-        Self { pools, passed: SpikeBlock::default(), spare: SpikeBlock::default(), windows }
+        let [passed, spare, taken] = std::array::from_fn(|_| SpikeBlock::default());
+        Self { pools, passed, spare, windows, taken }
     }
 
     /// Lets the spikes of a block pass the pools, and brings them into the order that the synapses want.
-    fn pass(&mut self, connection: &Connection, spikes: &SpikeBlock) {
+    fn pass(&mut self, connection: &Connection, Spikes { fired: spikes, taken }: Spikes<'_>) {
+        if let Some(taken) = taken.filter(|_| !self.pools.is_empty()) {
+            // Behind signed neurons all pools are mean pools, which remember nothing.
+            self.pass_pools(connection, taken);
+            std::mem::swap(&mut self.passed, &mut self.taken);
+        }
+        self.pass_pools(connection, spikes);
+        if let (Synapses::Conv(conv), Some(windows)) = (connection.synapses(), &mut self.windows) {
+            let passed = if self.pools.is_empty() { spikes } else { &self.passed };
+            conv.arrange(passed, windows);
+        }
+    }
+
+    /// Lets spikes pass the pools, into `passed`.
+    fn pass_pools(&mut self, connection: &Connection, spikes: &SpikeBlock) {
         for (index, (pool, state)) in connection.passes().zip(&mut self.pools).enumerate() {
             if index == 0 {
                 pool.pass(spikes, state, &mut self.passed);
@@ -169,10 +248,6 @@ impl Route {
                 pool.pass(&self.passed, state, &mut self.spare);
                 std::mem::swap(&mut self.passed, &mut self.spare);
             }
-        }
-        if let (Synapses::Conv(conv), Some(windows)) = (connection.synapses(), &mut self.windows) {
-            let passed = if self.pools.is_empty() { spikes } else { &self.passed };
-            conv.arrange(passed, windows);
         }
     }
 
@@ -195,32 +270,61 @@ impl Route {
     }
 }
 
-fn add(potentials: &mut [f32], weights: &[f32]) {
-    potentials.iter_mut().zip(weights).for_each(|(v, &weight)| *v += weight);
+fn add<E: Element>(potentials: &mut [E], weights: &[E]) {
+    potentials.iter_mut().zip(weights).for_each(|(v, &weight)| *v = v.plus(weight));
 }
 
-/// Adds the weights of all `spikes`, in their order, and returns how many there were.
-fn scatter(synapses: &Synapses, spikes: &[u32], potentials: &mut [f32]) -> u64 {
+/// Adds the weights of all `spikes`, in their order, or takes them back, and returns how many there were.
+fn scatter<E: Element>(synapses: &Synapses, spikes: &[u32], potentials: &mut [E], back: bool) -> u64 {
     let mut operations = 0;
     for &i in spikes {
-        synapses.spans(i as usize, |first, weights| {
-            add(&mut potentials[first..first + weights.len()], weights);
+        synapses.spans_of::<E>(i as usize, |first, weights| {
+            let reached = &mut potentials[first..first + weights.len()];
+            match back {
+                false => add(reached, weights),
+                true => reached.iter_mut().zip(weights).for_each(|(v, &weight)| *v = v.less(weight)),
+            }
             operations += weights.len() as u64;
         });
     }
     operations
 }
 
+/// Adds the currents that intensities cause to `drive`, and returns how many synapses they pass.
+fn conduct<E: Element>(connection: &Connection, input: &[f32], drive: &mut [E], unit: f32) -> u64 {
+    let mut values: Vec<f64> = input.iter().map(|&x| f64::from(x)).collect();
+    for pool in connection.passes() {
+        values = pool.analog(&values);
+    }
+    let mut sums = vec![0.0_f64; drive.len()];
+    let mut operations = 0;
+    for (i, value) in values.into_iter().enumerate().filter(|&(_, value)| value != 0.0) {
+        connection.synapses().spans(i, |first, weights| {
+            let reached = sums[first..first + weights.len()].iter_mut();
+            reached.zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
+            operations += weights.len() as u64;
+        });
+    }
+    drive.iter_mut().zip(sums).for_each(|(drive, sum)| *drive = drive.plus(E::of(sum as f32, unit)));
+    operations
+}
+
 /// Lets the neurons fire and resets them after one step's sums, and adds the bias of the next step.
-fn fire(firing: Firing, bias: &[f32], potentials: &mut [f32], mut trace: Option<&mut [f32]>, spikes: &mut SpikeBlock) {
-    const NEURONS: usize = 16;
-    let groups = potentials.chunks_exact_mut(NEURONS).zip(bias.chunks_exact(NEURONS));
+fn fire<E: Element, const W: usize>(
+    firing: Firing<E>,
+    bias: &[E],
+    potentials: &mut [E],
+    mut trace: Option<&mut [E]>,
+    spikes: &mut SpikeBlock,
+) {
+    let neurons = W * E::Vector::LANES;
+    let groups = potentials.chunks_exact_mut(neurons).zip(bias.chunks_exact(neurons));
     for (group, (potentials, bias)) in groups.enumerate() {
-        let first = group * NEURONS;
-        let mut registers = Registers::<4>::load(potentials);
+        let first = group * neurons;
+        let mut registers = Registers::<E::Vector, W>::load(potentials);
         registers.raise(firing);
         if let Some(trace) = &mut trace {
-            registers.store(&mut trace[first..first + NEURONS]);
+            registers.store(&mut trace[first..first + neurons]);
         }
         let mut mask = registers.fire(firing);
         if firing.biased {
@@ -258,11 +362,30 @@ mod tests {
     #[test]
     fn room_is_made_for_as_many_spikes_as_a_block_can_have_and_not_for_that_many_in_each_step() {
         let synapses = Synapses::dense(2, 100, |_, _| 0.0);
-        let neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true };
+        let neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true, signed: false };
         let connections = vec![Connection::new(0, Vec::new(), synapses)];
         let layer = Layer::new("dense", Shape::Flat(100), connections, &[0.0; 100], &[1.0; 100], neuron).unwrap();
-        let room = LayerState::new(&layer, 64, false).spikes.capacity();
+        let room = LayerState::<f32>::new(&layer, 64, false).spikes.capacity();
         assert!((6400..12800).contains(&room), "{room}");
+    }
+
+    fn agree<E: Element>(layer: &Layer, spikes: &SpikeBlock) {
+        let state = || {
+            let mut state = LayerState::<E>::new(layer, 9, true);
+            state.reset(layer, None);
+            state.routes[0].pass(&layer.connections()[0], Spikes { fired: spikes, taken: None });
+            state
+        };
+        let (mut windows, mut single) = (state(), state());
+        let mut masks = vec![0; super::masks(layer) * 9];
+        windows.run_tiles(layer, &layer.connections()[0], 9, spikes, &mut masks);
+        single.run_steps(layer, 9, |_| Spikes { fired: spikes, taken: None });
+        assert!(!single.spikes.is_empty());
+        assert_eq!(windows.spikes, single.spikes);
+        assert_eq!(windows.operations, single.operations);
+        assert_eq!(bytemuck::cast_slice::<E, u8>(&windows.trace), bytemuck::cast_slice::<E, u8>(&single.trace));
+        let bytes = |state: &LayerState<E>| bytemuck::cast_slice::<E, u8>(&state.potentials).to_vec();
+        assert_eq!(bytes(&windows), bytes(&single));
     }
 
     #[test]
@@ -273,28 +396,15 @@ mod tests {
         });
         for (floor, bias) in [(None, 0.0), (Some(-0.5), 0.01)] {
             let synapses = Synapses::Conv(ConvSynapses::new([8, 5, 6], [48, 5, 3], window, &kernel, vec![0; 8]));
-            let neuron = Neuron { reset: Reset::Subtract, floor, initial_potential: 0.25, fires: true };
+            let neuron = Neuron { reset: Reset::Subtract, floor, initial_potential: 0.25, fires: true, signed: false };
             let connections = vec![Connection::new(0, Vec::new(), synapses)];
             let layer =
                 Layer::new("conv", Shape::Image([48, 5, 3]), connections, &[bias; 48], &[1.0; 48], neuron).unwrap();
             for one_in in [3, 40] {
                 let spikes = some_spikes(9, one_in);
-                let state = || {
-                    let mut state = LayerState::new(&layer, 9, true);
-                    state.reset(&layer);
-                    state.routes[0].pass(&layer.connections()[0], &spikes);
-                    state
-                };
-                let (mut windows, mut single) = (state(), state());
-                let mut masks = vec![0; super::masks(&layer) * 9];
-                windows.run_tiles(&layer, &layer.connections()[0], 9, &spikes, &mut masks);
-                single.run_steps(&layer, 9, |_| &spikes);
-                assert!(!single.spikes.is_empty());
-                assert_eq!(windows.spikes, single.spikes);
-                assert_eq!(windows.operations, single.operations);
-                let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-                assert_eq!(bits(&windows.trace), bits(&single.trace));
-                assert_eq!(bits(&windows.potentials), bits(&single.potentials));
+                agree::<f32>(&layer, &spikes);
+                // So near to the end of the range that some sums stay there.
+                agree::<i16>(&layer.to_fixed(8192.0).unwrap(), &spikes);
             }
         }
     }

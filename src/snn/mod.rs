@@ -6,12 +6,16 @@
 //! # Determinism
 //! Each neuron's sums run in a fixed order, in `f32` and without fused multiply-add: potential, then bias, then
 //! connection by connection the spikes of the step, ascending by presynaptic index (the neurons of an image count row,
-//! column, channel). A convolution may take those behind a pool row by row and column by column of the pooled image
+//! column, channel), and then those of signed neurons that are taken back, in the same order. A convolution may take those behind a pool row by row and column by column of the pooled image
 //! instead. The same seed and input give bit-identical spikes natively and in WebAssembly, for every block size.
+//!
+//! In fixed point ([`Precision::Fixed`]) the same sums run in the same order in 16-bit integers. The order matters there
+//! as well, since a sum that would pass an end of the range stays at that end.
 
 mod conv;
 mod decision;
 mod dense;
+mod element;
 mod encoder;
 mod layer;
 mod network;
@@ -19,8 +23,10 @@ mod pool;
 mod recording;
 mod registers;
 mod run;
+mod signed;
 mod simulation;
 mod spikes;
+mod state;
 mod synapses;
 mod tiles;
 
@@ -28,7 +34,7 @@ pub use conv::ConvSynapses;
 pub use decision::Decision;
 pub use dense::DenseSynapses;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
-pub use network::{Connection, Layer, Network, Neuron, Readout, Reset};
+pub use network::{Coding, Connection, Layer, Network, Neuron, Precision, Readout, Reset};
 pub(crate) use pool::channel_first;
 pub use pool::{Pool, PoolKind};
 pub use recording::{LayerPotentials, LayerSpikes, Recorder};

@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pool::Pool;
+use super::element::{Element, Numbers};
+use super::pool::{Pool, PoolKind};
 use super::synapses::Synapses;
 use crate::ann::Shape;
 use crate::error::{Error, Result};
+
+/// A threshold in fixed point, so that potentials and weights reach 32 thresholds, in steps of about a thousandth.
+const UNIT: f32 = 1024.0;
 
 /// What happens to the membrane potential of a neuron that fires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +33,29 @@ pub enum Readout {
     Potential,
 }
 
+/// What weights and potentials are kept as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32-bit floating-point numbers.
+    #[default]
+    F32,
+    /// 16-bit fixed-point numbers in steps of 1/1024 of a threshold. Sums that would pass the ends of their range, 32
+    /// thresholds either way, stay there. Neurons that only integrate keep 32 bits.
+    Fixed,
+}
+
+/// How an intensity reaches the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Coding {
+    /// As spikes, one coin flip per step.
+    #[default]
+    Poisson,
+    /// As a current, the same in every step: the neurons behind the input integrate `w x` without any noise.
+    Constant,
+}
+
 /// The dynamics of the neurons of one layer, in units of their threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -41,12 +68,18 @@ pub struct Neuron {
     pub initial_potential: f32,
     /// Whether the neurons fire at all.
     pub fires: bool,
+    /// Whether a neuron takes a spike back, as a negative spike, when its potential falls to minus its threshold and it
+    /// has fired more often than it has taken back (Wang et al. 2022, IJCAI, "Signed Neuron with Memory").
+    #[serde(default)]
+    pub signed: bool,
 }
 
 impl Neuron {
     /// Whether every value is in its range.
     pub(crate) fn is_sound(&self) -> bool {
-        self.floor.is_none_or(|floor| (-1000.0..=0.0).contains(&floor)) && (0.0..1.0).contains(&self.initial_potential)
+        self.floor.is_none_or(|floor| (-1000.0..=0.0).contains(&floor))
+            && (0.0..1.0).contains(&self.initial_potential)
+            && (self.fires || !self.signed)
     }
 }
 
@@ -90,6 +123,10 @@ impl Connection {
         self.reorder.iter().chain(&self.pools)
     }
 
+    fn has_max_pool(&self) -> bool {
+        self.pools.iter().any(|pool| pool.kind() == PoolKind::Max)
+    }
+
     /// Checks that it fits behind a layer of this shape, and prepares it.
     fn connect(&mut self, from: Shape, neurons: usize) -> Result<()> {
         let wrong = |expected: String, received: usize| Err(Error::shape("synapses", expected, received));
@@ -119,10 +156,13 @@ pub struct Layer {
     name: String,
     shape: Shape,
     connections: Vec<Connection>,
-    /// Per neuron, in the engine's order, padded for the engine.
     bias: Vec<f32>,
+    /// The bias of every neuron, in the engine's order, padded for the engine.
+    padded: Numbers,
     thresholds: Vec<f32>,
     neuron: Neuron,
+    /// Of the 16-bit numbers that potentials are kept as, where they are: a threshold has so many of them.
+    unit: Option<f32>,
 }
 
 impl Layer {
@@ -148,10 +188,54 @@ impl Layer {
         if connections.is_empty() {
             return Err(Error::shape("connections", "at least one", "none"));
         }
-        let mut padded: Vec<f32> = (0..shape.size()).map(|index| bias[index % shape.groups()]).collect();
-        padded.resize(super::tiles::padded(shape.size()), 0.0);
         let thresholds = thresholds.iter().flat_map(|&theta| std::iter::repeat_n(theta, shape.positions())).collect();
-        Ok(Self { name: name.into(), shape, connections, bias: padded, thresholds, neuron })
+        let (padded, bias) = (padded(bias, shape), bias.to_vec());
+        Ok(Self { name: name.into(), shape, connections, bias, padded, thresholds, neuron, unit: None })
+    }
+
+    /// The same, rounded to 16 bits with thresholds of `unit`, a power of two. What neurons that only integrate add up
+    /// over all steps would not fit: they stay as they are.
+    ///
+    /// # Errors
+    /// `conversion-failed` where a weight does not fit.
+    pub(crate) fn to_fixed(&self, unit: f32) -> Result<Self> {
+        if !self.neuron.fires {
+            return Ok(self.clone());
+        }
+        let of_connections = self.connections.iter().map(|connection| connection.synapses.largest());
+        let largest = self.bias.iter().map(|bias| bias.abs()).chain(of_connections).fold(0.0, f32::max);
+        if largest * unit > f32::from(i16::MAX) {
+            return Err(Error::conversion(format!(
+                "a weight or bias of layer `{}` is {largest:.1} times its threshold, in fixed point it can be at most \
+                 {:.1} times; use the precision `f32`, or another base or a larger `strength` for larger thresholds",
+                self.name,
+                f32::from(i16::MAX) / unit,
+            )));
+        }
+        let fixed = |connection: &Connection| Connection {
+            pools: connection.pools.clone(),
+            synapses: connection.synapses.to_fixed(unit),
+            reorder: connection.reorder.clone(),
+            ..*connection
+        };
+        let padded = self.padded.to_fixed(unit);
+        let Neuron { floor, initial_potential, .. } = self.neuron;
+        let neuron = Neuron {
+            floor: floor.map(|floor| i16::of(floor, unit).value(unit)),
+            // Downwards, so that it stays below the threshold.
+            initial_potential: (initial_potential * unit).floor() / unit,
+            ..self.neuron
+        };
+        Ok(Self {
+            name: self.name.clone(),
+            connections: self.connections.iter().map(fixed).collect(),
+            bias: (0..self.bias.len()).map(|index| padded.value(index)).collect(),
+            padded,
+            thresholds: self.thresholds.clone(),
+            neuron,
+            unit: Some(unit),
+            ..*self
+        })
     }
 
     /// Its name.
@@ -181,12 +265,18 @@ impl Layer {
     /// The folded bias, one value per neuron of a vector or per channel of an image.
     #[must_use]
     pub fn bias(&self) -> &[f32] {
-        &self.bias[..self.shape.groups()]
+        &self.bias
     }
 
     /// The bias of every neuron in the engine's order, padded.
-    pub(super) fn padded_bias(&self) -> &[f32] {
-        &self.bias
+    pub(super) fn padded_bias<E: Element>(&self) -> &[E] {
+        E::numbers(&self.padded).unwrap_or_default()
+    }
+
+    /// What a threshold is in the 16-bit numbers that potentials are kept as, where they are.
+    #[must_use]
+    pub fn unit(&self) -> Option<f32> {
+        self.unit
     }
 
     /// The threshold of every neuron, in ANN units, channel-first.
@@ -202,6 +292,13 @@ impl Layer {
     }
 }
 
+/// The bias of every neuron in the engine's order, padded.
+fn padded(bias: &[f32], shape: Shape) -> Numbers {
+    let mut padded: Vec<f32> = (0..shape.size()).map(|index| bias[index % shape.groups()]).collect();
+    padded.resize(super::tiles::padded(shape.size()), 0.0);
+    Numbers::from(padded)
+}
+
 /// A feed-forward spiking network.
 #[derive(Clone, Debug)]
 pub struct Network {
@@ -209,15 +306,16 @@ pub struct Network {
     layers: Vec<Layer>,
     input_rate: f64,
     readout: Readout,
+    coding: Coding,
 }
 
 impl Network {
-    /// Puts a network together. `input_rate` is the spike probability per step of an input of intensity 1. The last
-    /// layer is the output.
+    /// Puts a network together, with Poisson input. `input_rate` is the spike probability per step of an input of
+    /// intensity 1. The last layer is the output.
     ///
     /// # Errors
     /// `shape-mismatch` where there is no layer, the connections do not follow on, or the output is an image of more
-    /// than one position.
+    /// than one position; `invalid-option` where a max pool reads signed neurons.
     pub fn new(input: Shape, mut layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
         let Some(last) = layers.last() else {
             return Err(Error::shape("layers", "at least one layer", "none"));
@@ -236,7 +334,59 @@ impl Network {
                 connection.connect(shapes[connection.source], neurons)?;
             }
         }
-        Ok(Self { input, layers, input_rate, readout })
+        for (index, _) in layers.iter().enumerate().filter(|(_, layer)| layer.neuron.signed) {
+            let reads = |connection: &&Connection| connection.source == index + 1 && connection.has_max_pool();
+            if let Some(reader) = layers.iter().find(|layer| layer.connections.iter().any(|c| reads(&c))) {
+                let allowed = format!(
+                    "false: the max pool in front of layer `{}` passes spikes on and could not take them back",
+                    reader.name
+                );
+                return Err(Error::option("signed", true, allowed));
+            }
+        }
+        Ok(Self { input, layers, input_rate, readout, coding: Coding::Poisson })
+    }
+
+    /// The same with input of this coding. With constant currents the input rate has no meaning.
+    ///
+    /// # Errors
+    /// `invalid-option` for constant currents in front of a max pool, which compares spike counts.
+    pub fn with_coding(mut self, coding: Coding) -> Result<Self> {
+        let of_input = |connection: &Connection| connection.source == 0 && connection.has_max_pool();
+        if coding == Coding::Constant && self.layers.iter().any(|layer| layer.connections.iter().any(of_input)) {
+            let allowed = "\"poisson\": a max pool reads the input and compares counts of spikes";
+            return Err(Error::option("coding", "\"constant\"", allowed));
+        }
+        self.coding = coding;
+        Ok(self)
+    }
+
+    /// Adds to the folded bias of layer `index`, one value per neuron of a vector or per channel of an image.
+    pub(crate) fn add_bias(&mut self, index: usize, more: &[f64]) {
+        let layer = &mut self.layers[index];
+        layer.bias.iter_mut().zip(more).for_each(|(bias, more)| *bias = (f64::from(*bias) + more) as f32);
+        layer.padded = padded(&layer.bias, layer.shape);
+    }
+
+    /// How intensities reach the network.
+    #[must_use]
+    pub fn coding(&self) -> Coding {
+        self.coding
+    }
+
+    /// What its weights and potentials are kept as.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        if self.layers.iter().any(|layer| layer.unit.is_some()) { Precision::Fixed } else { Precision::F32 }
+    }
+
+    /// The same in fixed point, see [`Precision::Fixed`].
+    ///
+    /// # Errors
+    /// `conversion-failed` where a weight does not fit, with its layer.
+    pub(crate) fn to_fixed(&self) -> Result<Self> {
+        let layers = self.layers.iter().map(|layer| layer.to_fixed(UNIT)).collect::<Result<_>>()?;
+        Ok(Self { layers, ..*self })
     }
 
     /// The layers after the input, first to last.

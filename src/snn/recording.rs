@@ -19,12 +19,31 @@ pub struct LayerSpikes {
     pub step: Vec<u32>,
     /// The neuron of each spike.
     pub neuron: Vec<u32>,
+    /// 1 for a spike, -1 for one that is taken back; `None` where the neurons are not signed.
+    pub sign: Option<Vec<i8>>,
 }
 
 impl LayerSpikes {
     /// No spikes of layer `layer`.
-    fn new(layer: usize) -> Self {
-        Self { layer, step: Vec::new(), neuron: Vec::new() }
+    fn new(layer: usize, signed: bool) -> Self {
+        Self { layer, step: Vec::new(), neuron: Vec::new(), sign: signed.then(Vec::new) }
+    }
+
+    /// Adds the spikes of a block of signed neurons that begins at step `first`; `shape` is the layer's.
+    fn extend_signed(&mut self, first: usize, fired: &SpikeBlock, taken: &SpikeBlock, shape: Shape) {
+        for (step, (fired, taken)) in (first as u32..).zip(fired.iter().zip(taken.iter())) {
+            let told = |sign| {
+                move |&neuron: &u32| match is_reordered(shape) {
+                    true => (channel_first(shape, neuron as usize) as u32, sign),
+                    false => (neuron, sign),
+                }
+            };
+            let mut both: Vec<(u32, i8)> = fired.iter().map(told(1)).chain(taken.iter().map(told(-1))).collect();
+            both.sort_unstable();
+            self.step.extend(std::iter::repeat_n(step, both.len()));
+            self.neuron.extend(both.iter().map(|&(neuron, _)| neuron));
+            self.sign.get_or_insert_default().extend(both.iter().map(|&(_, sign)| sign));
+        }
     }
 
     /// Adds the spikes of a block that begins at step `first`; `shape` where they are in the engine's order.
@@ -70,7 +89,9 @@ impl Recorder {
         let layers = if spikes { network.layers().len() + 1 } else { 0 };
         let traced = (1..).zip(network.layers()).filter(|_| potentials);
         let potentials = traced.map(|(layer, l)| LayerPotentials { layer, neurons: l.neurons(), values: Vec::new() });
-        Self { spikes: (0..layers).map(LayerSpikes::new).collect(), potentials: potentials.collect() }
+        let signed = |layer: usize| layer.checked_sub(1).is_some_and(|index| network.layers()[index].neuron().signed);
+        let spikes = (0..layers).map(|layer| LayerSpikes::new(layer, signed(layer))).collect();
+        Self { spikes, potentials: potentials.collect() }
     }
 
     /// Refuses a recording of the potentials over `steps` steps that would not fit into memory.
@@ -93,7 +114,8 @@ impl Recorder {
         }
         let kept: usize = self.spikes.iter().map(|layer| layer.step.len()).sum();
         let layers = 0..simulation.network().layers().len();
-        let next: usize = input.len() + layers.map(|layer| simulation.spikes(layer).len()).sum::<usize>();
+        let of_layer = |layer| simulation.spikes(layer).len() + simulation.taken_back(layer).map_or(0, SpikeBlock::len);
+        let next: usize = input.len() + layers.map(of_layer).sum::<usize>();
         let what = format!("a recording of the spikes up to step {}", simulation.steps());
         fits(what, 8 * (kept + next) as u64, MOST_BYTES, "record fewer steps at once")
     }
@@ -104,7 +126,10 @@ impl Recorder {
         for (layer, spikes) in self.spikes.iter_mut().enumerate() {
             match layer.checked_sub(1) {
                 None => spikes.extend(first, input, None),
-                Some(layer) => spikes.extend(first, simulation.spikes(layer), Some(layers[layer].shape())),
+                Some(layer) => match (simulation.spikes(layer), simulation.taken_back(layer), layers[layer].shape()) {
+                    (fired, Some(taken), shape) => spikes.extend_signed(first, fired, taken, shape),
+                    (fired, None, shape) => spikes.extend(first, fired, Some(shape)),
+                },
             }
         }
         for (layer, potentials) in self.potentials.iter_mut().enumerate() {

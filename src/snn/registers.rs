@@ -1,81 +1,105 @@
 //! The potentials of some neighbouring neurons in registers: the arithmetic of one step.
 
-use wide::f32x4;
-
+use super::element::{Element, Vector};
 use super::network::{Layer, Reset};
 
 /// How the neurons of a layer fire, ready for the inner loops.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Firing {
+pub(super) struct Firing<E> {
     /// Infinite where they only integrate.
-    threshold: f32,
-    pub(super) floor: Option<f32>,
+    threshold: E,
+    one: E,
+    pub(super) floor: Option<E>,
     to_zero: bool,
     /// Whether there is a bias to add at all.
     pub(super) biased: bool,
 }
 
-impl Firing {
-    pub(super) fn of(layer: &Layer) -> Self {
-        let neuron = layer.neuron();
+impl<E: Element> Firing<E> {
+    /// Whether a potential becomes 0 on firing.
+    pub(super) fn resets_to_zero(self) -> bool {
+        self.to_zero
+    }
+
+    /// A threshold.
+    pub(super) fn one(self) -> E {
+        self.one
+    }
+
+    pub(super) fn of(layer: &Layer, bias: &[E]) -> Self {
+        let (neuron, unit) = (layer.neuron(), layer.unit().unwrap_or(1.0));
         Self {
-            threshold: if neuron.fires { 1.0 } else { f32::INFINITY },
-            floor: neuron.floor,
+            threshold: E::of(if neuron.fires { 1.0 } else { f32::INFINITY }, unit),
+            one: E::of(1.0, unit),
+            floor: neuron.floor.map(|floor| E::of(floor, unit)),
             to_zero: neuron.reset == Reset::Zero,
-            biased: layer.bias().iter().any(|&b| b != 0.0),
+            biased: bias.iter().any(|&b| b != E::zeroed()),
         }
     }
 }
 
-/// `4 * W` potentials.
+/// `V::LANES * W` potentials.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Registers<const W: usize>([f32x4; W]);
+pub(super) struct Registers<V, const W: usize>([V; W]);
 
-impl<const W: usize> Registers<W> {
+impl<V: Vector, const W: usize> Registers<V, W> {
     #[inline]
-    pub(super) fn load(potentials: &[f32]) -> Self {
-        Self(std::array::from_fn(|k| f32x4::from(&potentials[4 * k..4 * k + 4])))
+    pub(super) fn load(potentials: &[V::Element]) -> Self {
+        Self(std::array::from_fn(|k| V::load(&potentials[V::LANES * k..])))
     }
 
     #[inline]
-    pub(super) fn store(&self, potentials: &mut [f32]) {
-        for (potentials, v) in potentials.chunks_exact_mut(4).zip(&self.0) {
-            potentials.copy_from_slice(&v.to_array());
+    pub(super) fn store(&self, potentials: &mut [V::Element]) {
+        for (potentials, v) in potentials.chunks_exact_mut(V::LANES).zip(&self.0) {
+            v.store(potentials);
         }
     }
 
     #[inline]
-    pub(super) fn vectors(&self) -> &[f32x4; W] {
+    pub(super) fn vectors(&self) -> &[V; W] {
         &self.0
     }
 
     #[inline]
-    pub(super) fn add(&mut self, weights: &[f32x4; W]) {
+    pub(super) fn add(&mut self, weights: &[V; W]) {
         for (v, &weight) in self.0.iter_mut().zip(weights) {
-            *v += weight;
+            *v = v.plus(weight);
         }
     }
 
     /// Raises what is below the floor.
     #[inline]
-    pub(super) fn raise(&mut self, firing: Firing) {
+    pub(super) fn raise(&mut self, firing: Firing<V::Element>) {
         if let Some(floor) = firing.floor {
-            let floor = f32x4::splat(floor);
+            let floor = V::splat(floor);
             for v in &mut self.0 {
                 *v = v.simd_lt(floor).select(floor, *v);
             }
         }
     }
 
+    /// Bit `k` of the answer stands for a neuron `k` at minus its threshold or below.
+    #[inline]
+    pub(super) fn low(&self, firing: Firing<V::Element>) -> u64 {
+        let low = V::zeroed() - V::splat(firing.one);
+        bits(&self.0.map(|v| low.simd_ge(v)))
+    }
+
     /// Lets the neurons fire and resets them; bit `k` of the answer stands for neuron `k`.
     #[inline]
-    pub(super) fn fire(&mut self, firing: Firing) -> u32 {
-        let threshold = f32x4::splat(firing.threshold);
-        let one = f32x4::splat(1.0);
-        let fired: [f32x4; W] = std::array::from_fn(|k| self.0[k].simd_ge(threshold));
+    pub(super) fn fire(&mut self, firing: Firing<V::Element>) -> u64 {
+        let threshold = V::splat(firing.threshold);
+        let one = V::splat(firing.one);
+        let fired: [V; W] = std::array::from_fn(|k| self.0[k].simd_ge(threshold));
         for (v, &fired) in self.0.iter_mut().zip(&fired) {
-            *v = if firing.to_zero { fired.select(f32x4::ZERO, *v) } else { *v - (fired & one) };
+            *v = if firing.to_zero { fired.select(V::zeroed(), *v) } else { *v - (fired & one) };
         }
-        fired.iter().enumerate().fold(0, |mask, (k, fired)| mask | fired.to_bitmask() << (4 * k))
+        bits(&fired)
     }
+}
+
+/// Bit `k` of the answer stands for the element `k`.
+#[inline]
+fn bits<V: Vector, const W: usize>(masks: &[V; W]) -> u64 {
+    masks.iter().enumerate().fold(0, |all, (k, mask)| all | u64::from(mask.to_bitmask()) << (V::LANES * k))
 }

@@ -167,12 +167,12 @@ impl<N: Deref<Target = Network> + Clone> Runner<N> {
         if options.potentials {
             Recorder::check_potentials(network, options.steps)?;
         }
-        let mut encoder = PoissonEncoder::new(input, network.input_rate(), options.seed, options.stream)?;
+        let mut encoder = PoissonEncoder::of(network, input, options.seed, options.stream)?;
         let mut recorder = Recorder::new(network, options.spikes, options.potentials);
         let kept = self.simulation.take().filter(|simulation| simulation.traces() == options.potentials);
         let simulation = kept.unwrap_or_else(|| Simulation::new(self.network.clone(), self.block, options.potentials));
         let simulation = self.simulation.insert(simulation);
-        simulation.reset();
+        simulation.present(input);
         let mut done = 0;
         while done < options.steps {
             encoder.encode(self.block.min(options.steps - done), &mut self.encoded);
@@ -216,7 +216,8 @@ mod tests {
         Network::new(Shape::Flat(1), vec![layer], 1.0, readout).unwrap()
     }
 
-    const PLAIN: Neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true };
+    const PLAIN: Neuron =
+        Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true, signed: false };
 
     fn options(steps: u32) -> CheckedRun {
         let record = vec![Recording::Spikes, Recording::Potentials];
@@ -261,6 +262,74 @@ mod tests {
         let result = run(&one_neuron(0.375, 0.0, neuron, Readout::Potential), &[1.0], &options(8)).unwrap();
         assert_eq!(result.counts, [0]);
         assert!((result.scores[0] - 6.0).abs() < f32::EPSILON);
+    }
+
+    fn fixed(weight: f32, bias: f32, neuron: Neuron, steps: u32) -> RunResult {
+        let network = one_neuron(weight, bias, neuron, Readout::Count).to_fixed().unwrap();
+        run(&network, &[1.0], &options(steps)).unwrap()
+    }
+
+    #[test]
+    fn in_fixed_point_sums_are_those_of_rounded_weights() {
+        // 0.3 is 307.2 of 1024: twenty times 307 is not quite six thresholds, as twenty times 0.3 would be.
+        let result = fixed(0.3, 0.0, PLAIN, 20);
+        assert_eq!(result.counts, [5]);
+        assert_eq!(result.scores, [10.0]);
+        assert_eq!(result.potentials[0].values[..4], [307.0, 614.0, 921.0, 1228.0].map(|v| v / 1024.0));
+        // 0.0001 is nothing, 0.0005 is one of 1024 (0.512) in every step.
+        assert_eq!(fixed(1e-4, 5e-4, PLAIN, 8).potentials[0].values[7].to_bits(), (8.0_f32 / 1024.0).to_bits());
+        // A floor of -0.3 is -307 of 1024; a beginning of 0.9999 stays below the threshold.
+        let neuron = Neuron { floor: Some(-0.3), initial_potential: 0.9999, ..PLAIN };
+        assert_eq!(fixed(-0.75, 0.0, neuron, 3).potentials[0].values, [255.0, -307.0, -307.0].map(|v| v / 1024.0));
+    }
+
+    #[test]
+    fn in_fixed_point_sums_stay_at_the_ends_of_their_range() {
+        let most = f32::from(i16::MAX) / 1024.0;
+        assert_eq!(fixed(20.0, 0.0, PLAIN, 3).potentials[0].values, [20.0, most, most]);
+        assert_eq!(fixed(-20.0, 0.0, PLAIN, 3).potentials[0].values, [-20.0, -32.0, -32.0]);
+        assert_eq!(fixed(0.0, 20.0, Neuron { reset: Reset::Zero, ..PLAIN }, 3).potentials[0].values, [20.0; 3]);
+    }
+
+    #[test]
+    fn in_fixed_point_a_weight_that_does_not_fit_is_refused() {
+        for (weight, bias) in [(-32.5, 0.0), (0.0, 32.5)] {
+            let error = one_neuron(weight, bias, PLAIN, Readout::Count).to_fixed().unwrap_err();
+            assert_eq!(error.code(), "conversion-failed");
+            for part in ["layer `one`", "32.5", "at most 32.0", "`f32`", "`strength`"] {
+                assert!(error.to_string().contains(part), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn in_fixed_point_neurons_that_only_integrate_keep_32_bits() {
+        let network = one_neuron(20.0, 0.0, Neuron { fires: false, ..PLAIN }, Readout::Potential);
+        assert_eq!(run(&network.to_fixed().unwrap(), &[1.0], &options(8)).unwrap().scores, [320.0]);
+    }
+
+    #[test]
+    fn in_fixed_point_a_spike_is_taken_back_and_currents_flow() {
+        let neuron = Neuron { signed: true, ..PLAIN };
+        let connections = vec![Connection::new(0, Vec::new(), Synapses::dense(2, 1, |i, _| [1.25, -2.5][i]))];
+        let layer = Layer::new("one", Shape::Flat(1), connections, &[0.0], &[1.0], neuron).unwrap();
+        let network = Network::new(Shape::Flat(2), vec![layer], 1.0, Readout::Count).unwrap().to_fixed().unwrap();
+        // The first input alone fires; then both, which takes the spike back.
+        let mut simulation = Simulation::new(&network, 4, false);
+        let mut spikes = SpikeBlock::default();
+        spikes.push(0);
+        spikes.end_step();
+        (0..2).for_each(|input| spikes.push(input));
+        spikes.end_step();
+        simulation.advance(&spikes);
+        simulation.decide(|_| ());
+        assert_eq!((simulation.spikes(0).len(), simulation.taken_back(0).map(SpikeBlock::len)), (1, Some(1)));
+        assert_eq!(simulation.decision().counts(), [0]);
+        // 0.3 x 0.5 is 307 of 1024 times 0.5 in every step, rounded to 154.
+        let network = one_neuron(0.3, 0.0, PLAIN, Readout::Count).to_fixed().unwrap();
+        let network = network.with_coding(crate::snn::Coding::Constant).unwrap();
+        let result = run(&network, &[0.5], &options(7)).unwrap();
+        assert_eq!(result.potentials[0].values[6].to_bits(), (7.0_f32 * 154.0 / 1024.0).to_bits());
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::ops::Deref;
 
-use super::layer::LayerState;
-use super::{Decision, Network, SpikeBlock};
+use super::layer::Spikes;
+use super::state::State;
+use super::{Coding, Decision, Network, SpikeBlock};
 
 /// The number of steps that a layer runs before the next one does, where nothing else is said. Results do not depend
 /// on it.
@@ -17,7 +18,7 @@ pub const DEFAULT_BLOCK: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Simulation<N> {
     network: N,
-    layers: Vec<LayerState>,
+    layers: Vec<State>,
     masks: Vec<u32>,
     decision: Decision,
     block: usize,
@@ -35,7 +36,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     pub fn new(network: N, block: usize, trace_potentials: bool) -> Self {
         let last = network.layers().len() - 1;
         let layers = network.layers().iter().enumerate();
-        let layers = layers.map(|(index, layer)| LayerState::new(layer, block, trace_potentials || index == last));
+        let layers = layers.map(|(index, layer)| State::new(layer, block, trace_potentials || index == last));
         let mut simulation = Self {
             layers: layers.collect(),
             masks: vec![0; network.layers().iter().map(super::layer::masks).max().unwrap_or(0) * block],
@@ -52,8 +53,19 @@ impl<N: Deref<Target = Network>> Simulation<N> {
 
     /// Goes back to before the first step.
     pub fn reset(&mut self) {
+        self.reset_with(None);
+    }
+
+    /// Goes back to before the first step of a run on `input` (one intensity per input of the network), which a network
+    /// with constant currents needs to know beforehand.
+    pub fn present(&mut self, input: &[f32]) {
+        let constant = self.network.coding() == Coding::Constant;
+        self.reset_with(constant.then_some(input));
+    }
+
+    fn reset_with(&mut self, currents: Option<&[f32]>) {
         for (state, layer) in self.layers.iter_mut().zip(self.network.layers()) {
-            state.reset(layer);
+            state.reset(layer, currents);
         }
         self.decision.reset(&self.network);
         self.steps = 0;
@@ -65,11 +77,19 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// # Panics
     /// Where `input` has more steps than a block.
     pub fn advance(&mut self, input: &SpikeBlock) {
+        self.advance_to(self.layers.len() - 1, input);
+    }
+
+    /// Runs the layers up to and with layer `last` over the steps of `input`; those behind it stay where they are.
+    pub(crate) fn advance_to(&mut self, last: usize, input: &SpikeBlock) {
         let steps = input.steps();
         assert!(steps <= self.block, "{steps} steps are more than a block of {}", self.block);
-        for (index, layer) in self.network.layers().iter().enumerate() {
+        for (index, layer) in self.network.layers().iter().enumerate().take(last + 1) {
             let (before, state) = self.layers.split_at_mut(index);
-            let spikes_of = |source: usize| if source == 0 { input } else { &before[source - 1].spikes };
+            let spikes_of = |source: usize| match source.checked_sub(1) {
+                None => Spikes { fired: input, taken: None },
+                Some(layer) => Spikes { fired: before[layer].spikes(), taken: before[layer].taken() },
+            };
             state[0].advance(layer, steps, spikes_of, &mut self.masks);
         }
         self.steps += steps;
@@ -81,8 +101,9 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// Must be called once after each [`advance`](Self::advance) for counts and decisions to be complete.
     pub fn decide(&mut self, mut each: impl FnMut(&Decision)) {
         let Some(last) = self.layers.last() else { return };
-        for (fired, potentials) in last.spikes.iter().zip(last.potentials()) {
-            self.decision.step(fired, potentials);
+        let taken = last.taken();
+        for (step, (fired, potentials)) in last.spikes().iter().zip(last.potentials()).enumerate() {
+            self.decision.step(fired, taken.map_or(&[], |taken| taken.step(step)), potentials);
             each(&self.decision);
         }
     }
@@ -111,32 +132,42 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// Where there is no such layer.
     #[must_use]
     pub fn spikes(&self, layer: usize) -> &SpikeBlock {
-        &self.layers[layer].spikes
+        self.layers[layer].spikes()
+    }
+
+    /// The spikes that layer `layer` took back in the last block; `None` where its neurons are not signed.
+    ///
+    /// # Panics
+    /// Where there is no such layer.
+    #[must_use]
+    pub fn taken_back(&self, layer: usize) -> Option<&SpikeBlock> {
+        self.layers[layer].taken()
     }
 
     /// The potentials before firing of layer `layer` in each step of the last block, in units of the threshold and in
     /// the engine's order; none where they are not traced.
     pub fn potentials(&self, layer: usize) -> impl Iterator<Item = &[f32]> {
-        self.layers.get(layer).filter(|_| self.trace_all).into_iter().flat_map(LayerState::potentials)
+        self.layers.get(layer).filter(|_| self.trace_all).into_iter().flat_map(State::potentials)
     }
 
-    /// The number of spikes so far of every layer, the input first.
+    /// The number of spikes so far of every layer, those taken back included; the input first.
     #[must_use]
     pub fn spikes_per_layer(&self) -> Vec<u64> {
-        std::iter::once(self.input_spikes).chain(self.layers.iter().map(|layer| layer.fired)).collect()
+        std::iter::once(self.input_spikes).chain(self.layers.iter().map(State::fired)).collect()
     }
 
-    /// The number of spikes so far of all neurons after the input.
+    /// The number of spikes so far of all neurons after the input, those taken back included.
     #[must_use]
     pub fn spikes_after_input(&self) -> u64 {
-        self.layers.iter().map(|layer| layer.fired).sum()
+        self.layers.iter().map(State::fired).sum()
     }
 
     /// The number of synaptic operations so far: every spike, as often as it passes a pool, times the neurons that it
-    /// reaches there, input spikes included.
+    /// reaches there, input spikes included. A constant current counts once for each synapse that it passes, since it is
+    /// summed once for a whole run.
     #[must_use]
     pub fn synaptic_operations(&self) -> u64 {
-        self.layers.iter().map(|layer| layer.operations).sum()
+        self.layers.iter().map(State::operations).sum()
     }
 
     /// The decision after the last step.

@@ -1,12 +1,13 @@
 //! Synapses, packed for the engine.
 //!
-//! Every kind can say which runs of neurons a spike reaches with which weights ([`Synapses::spans`]); a spike adds
+//! Every kind can say which runs of neurons a spike reaches with which weights ([`Synapses::spans_of`]); a spike adds
 //! those weights to their potentials. Tiles of weights have a loop of their own besides.
 
 use ndarray::Array2;
 
 use super::conv::ConvSynapses;
 use super::dense::DenseSynapses;
+use super::element::{Element, Numbers};
 use crate::ann::Shape;
 
 /// The weights of one connection, thresholds folded in. Images are numbered channel-last.
@@ -48,14 +49,60 @@ impl Synapses {
         }
     }
 
-    /// Calls `each` with the first neuron of every run that input `i` reaches, and the weights of the run.
-    #[inline]
-    pub(crate) fn spans(&self, i: usize, each: impl FnMut(usize, &[f32])) {
+    /// The same, rounded to 16 bits: a threshold is `unit`.
+    pub(super) fn to_fixed(&self, unit: f32) -> Self {
         match self {
-            Self::Dense(dense) => dense.spans(i, each),
-            Self::Conv(conv) => conv.spans(i, each),
-            Self::Pointwise(pointwise) => pointwise.spans(i, each),
+            Self::Dense(dense) => Self::Dense(dense.to_fixed(unit)),
+            Self::Conv(conv) => Self::Conv(conv.to_fixed(unit)),
+            Self::Pointwise(pointwise) => Self::Pointwise(pointwise.to_fixed(unit)),
         }
+    }
+
+    /// Calls `each` with the first neuron of every run that input `i` reaches, and the weights of the run as they are
+    /// kept; never where they are kept as something else.
+    #[inline]
+    pub(super) fn spans_of<E: Element>(&self, i: usize, each: impl FnMut(usize, &[E])) {
+        match self {
+            Self::Dense(dense) => dense.spans_of(i, each),
+            Self::Conv(conv) => conv.spans_of(i, each),
+            Self::Pointwise(pointwise) => pointwise.spans_of(i, each),
+        }
+    }
+
+    /// The same with weights in thresholds, whatever they are kept as.
+    pub(crate) fn spans(&self, i: usize, mut each: impl FnMut(usize, &[f32])) {
+        self.told_spans(i, &mut each);
+    }
+
+    fn told_spans(&self, i: usize, each: &mut dyn FnMut(usize, &[f32])) {
+        let (unit, mut told) = (self.unit(), Vec::new());
+        self.spans_of::<f32>(i, &mut *each);
+        self.spans_of::<i16>(i, |first, weights| {
+            told.clear();
+            told.extend(weights.iter().map(|weight| weight.value(unit)));
+            each(first, &told);
+        });
+    }
+
+    /// What a threshold is in the numbers that weights are kept as.
+    fn unit(&self) -> f32 {
+        match self {
+            Self::Dense(dense) => dense.tiles().unit(),
+            Self::Conv(conv) => conv.unit(),
+            Self::Pointwise(pointwise) => pointwise.weights.unit(),
+        }
+    }
+
+    /// The weight that is largest in size, in thresholds.
+    pub(super) fn largest(&self) -> f32 {
+        let mut largest = 0.0_f32;
+        let mut see = |weights: &[f32]| largest = weights.iter().fold(largest, |most, weight| most.max(weight.abs()));
+        match self {
+            Self::Dense(dense) => (0..dense.inputs()).for_each(|i| self.spans(i, |_, weights| see(weights))),
+            Self::Conv(conv) => conv.kernel().iter().for_each(|&weight| see(&[weight])),
+            Self::Pointwise(pointwise) => see(&pointwise.weights()),
+        }
+        largest
     }
 
     /// The number of neurons that input `i` reaches.
@@ -71,7 +118,7 @@ impl Synapses {
 #[derive(Clone, Debug)]
 pub struct PointwiseSynapses {
     /// Per channel of what it reads.
-    weights: Vec<f32>,
+    weights: Numbers,
     to: Shape,
     offset: usize,
 }
@@ -80,13 +127,17 @@ impl PointwiseSynapses {
     /// One weight per channel (per neuron of a vector), from channel `c` to channel `offset + c` of `to`.
     pub(crate) fn new(weights: Vec<f32>, to: Shape, offset: usize) -> Self {
         debug_assert!(offset + weights.len() <= to.groups());
-        Self { weights, to, offset }
+        Self { weights: weights.into(), to, offset }
+    }
+
+    fn to_fixed(&self, unit: f32) -> Self {
+        Self { weights: self.weights.to_fixed(unit), ..*self }
     }
 
     /// The folded weight of every channel.
     #[must_use]
-    pub fn weights(&self) -> &[f32] {
-        &self.weights
+    pub fn weights(&self) -> Vec<f32> {
+        (0..self.weights.len()).map(|channel| self.weights.value(channel)).collect()
     }
 
     /// The channel that the first one reaches.
@@ -100,9 +151,11 @@ impl PointwiseSynapses {
     }
 
     #[inline]
-    fn spans(&self, i: usize, mut each: impl FnMut(usize, &[f32])) {
+    fn spans_of<E: Element>(&self, i: usize, mut each: impl FnMut(usize, &[E])) {
         let (position, channel) = (i / self.weights.len(), i % self.weights.len());
-        each(position * self.to.groups() + self.offset + channel, &self.weights[channel..=channel]);
+        if let Some(weights) = E::numbers(&self.weights) {
+            each(position * self.to.groups() + self.offset + channel, &weights[channel..=channel]);
+        }
     }
 }
 

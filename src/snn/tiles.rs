@@ -1,19 +1,21 @@
 //! Rows of weights, packed in tiles, and the loop that runs a tile over a block of steps.
 //!
-//! The outputs are cut into tiles of 32 (the last one into 16 where that is enough). A tile holds, for each row, one
-//! contiguous run of weights; the potentials of a tile stay in registers for a whole block of steps, and a spike costs
-//! one load and one addition per vector. Outputs beyond the last neuron have no weights and no bias and never fire.
+//! The outputs are cut into tiles of eight vectors (the last ones into less where that is enough). A tile holds, for
+//! each row, one contiguous run of weights; the potentials of a tile stay in registers for a whole block of steps, and a
+//! spike costs one load and one addition per vector. Outputs beyond the last neuron have no weights and no bias and
+//! never fire.
 
-use wide::f32x4;
-
+use super::element::{Element, Kept, Vector};
 use super::registers::{Firing, Registers};
 
-const WIDE: usize = 8;
-const NARROW: usize = 4;
+/// The neurons of one word of the masks.
+const WORD: usize = 32;
+/// Potentials are padded to whole runs of so many.
+const NARROW: usize = 16;
 
 /// The number of potentials that `neurons` take with padding.
 pub(super) fn padded(neurons: usize) -> usize {
-    neurons.next_multiple_of(4 * NARROW)
+    neurons.next_multiple_of(NARROW)
 }
 
 /// `[rows, outputs]` weights.
@@ -21,13 +23,23 @@ pub(super) fn padded(neurons: usize) -> usize {
 pub(super) struct Tiles {
     rows: usize,
     outputs: usize,
-    wide: Vec<Tile<WIDE>>,
-    narrow: Option<Tile<NARROW>>,
+    /// What a threshold is in the numbers that are kept.
+    unit: f32,
+    kept: Kept<Packed<f32>, Packed<i16>>,
+}
+
+/// The weights in one of the precisions, in tiles of so many vectors, one behind the other.
+#[derive(Clone, Debug)]
+pub(super) struct Packed<E: Element> {
+    outputs: usize,
+    eight: Vec<Tile<E, 8>>,
+    four: Option<Tile<E, 4>>,
+    two: Option<Tile<E, 2>>,
 }
 
 #[derive(Clone, Debug)]
-struct Tile<const W: usize> {
-    rows: Vec<[f32x4; W]>,
+struct Tile<E: Element, const W: usize> {
+    rows: Vec<[E::Vector; W]>,
 }
 
 /// The rows that are added in each step.
@@ -37,31 +49,30 @@ pub(super) trait Drive {
 }
 
 /// What a layer hands to its tiles for a block of steps.
-pub(super) struct Block<'a> {
+pub(super) struct Block<'a, E> {
     pub(super) steps: usize,
-    pub(super) firing: Firing,
+    pub(super) firing: Firing<E>,
     /// Per neuron, padded.
-    pub(super) bias: &'a [f32],
+    pub(super) bias: &'a [E],
     /// Per neuron, padded, with the bias of the step to come.
-    pub(super) potentials: &'a mut [f32],
-    /// `[steps, words]`: one word per tile, bit `k` of it for the tile's neuron `k`.
+    pub(super) potentials: &'a mut [E],
+    /// `[steps, words]`: bit `k` of a word for the neuron `k` of those that it stands for.
     pub(super) masks: &'a mut [u32],
     pub(super) words: usize,
     /// Potentials before firing, each step padded; empty where they are not asked for.
-    pub(super) trace: &'a mut [f32],
+    pub(super) trace: &'a mut [E],
 }
 
 impl Tiles {
     /// Packs the weight of row `i` and output `j`, given by `weight(i, j)`.
     pub(super) fn new(rows: usize, outputs: usize, weight: impl Fn(usize, usize) -> f32) -> Self {
-        let mut wide = Vec::new();
-        let mut start = 0;
-        while outputs - start > 4 * NARROW {
-            wide.push(Tile::new(start, rows, outputs, &weight));
-            start = (start + 4 * WIDE).min(outputs);
-        }
-        let narrow = (start < outputs).then(|| Tile::new(start, rows, outputs, &weight));
-        Self { rows, outputs, wide, narrow }
+        Self { rows, outputs, unit: 1.0, kept: Kept::F32(Packed::new(rows, outputs, 1.0, &weight)) }
+    }
+
+    /// The same, rounded to 16 bits.
+    pub(super) fn to_fixed(&self, unit: f32) -> Self {
+        let packed = Packed::new(self.rows, self.outputs, unit, &|i, j| self.weight(i, j));
+        Self { unit, kept: Kept::Fixed(packed), ..*self }
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -72,46 +83,25 @@ impl Tiles {
         self.outputs
     }
 
+    pub(super) fn unit(&self) -> f32 {
+        self.unit
+    }
+
+    pub(super) fn kept(&self) -> &Kept<Packed<f32>, Packed<i16>> {
+        &self.kept
+    }
+
     /// The weight of row `i` and output `j`.
     pub(super) fn weight(&self, i: usize, j: usize) -> f32 {
-        let (tile, lane) = (j / (4 * WIDE), j % (4 * WIDE));
-        match self.wide.get(tile) {
-            Some(tile) => tile.rows[i][lane / 4].to_array()[lane % 4],
-            None => self.narrow.as_ref().expect("an output beyond the last").rows[i][lane / 4].to_array()[lane % 4],
+        match &self.kept {
+            Kept::F32(packed) => packed.weight(i, j),
+            Kept::Fixed(packed) => packed.weight(i, j).value(self.unit),
         }
     }
 
-    /// Calls `each` with the first output of every tile and the weights of row `i` to it.
-    #[inline]
-    pub(super) fn spans(&self, i: usize, mut each: impl FnMut(usize, &[f32])) {
-        for (tile, wide) in self.wide.iter().enumerate() {
-            each(tile * 4 * WIDE, self.cut(tile, bytemuck::cast_slice(&wide.rows[i])));
-        }
-        if let Some(narrow) = &self.narrow {
-            each(self.wide.len() * 4 * WIDE, self.cut(self.wide.len(), bytemuck::cast_slice(&narrow.rows[i])));
-        }
-    }
-
-    /// A row without what is beyond the last neuron.
-    fn cut<'a>(&self, tile: usize, row: &'a [f32]) -> &'a [f32] {
-        &row[..row.len().min(self.outputs - tile * 4 * WIDE)]
-    }
-
-    /// The number of tiles: words in a step of the masks.
+    /// The number of words in a step of the masks.
     pub(super) fn len(&self) -> usize {
-        self.wide.len() + self.narrow.iter().len()
-    }
-
-    /// Runs the neurons at `position`, the ones from `position * outputs` on, over a block of steps.
-    pub(super) fn run(&self, drive: &impl Drive, position: usize, block: &mut Block<'_>) {
-        let (start, word) = (position * self.outputs, position * self.len());
-        for (tile, wide) in self.wide.iter().enumerate() {
-            wide.run(drive, start + tile * 4 * WIDE, word + tile, block);
-        }
-        if let Some(narrow) = &self.narrow {
-            let tile = self.wide.len();
-            narrow.run(drive, start + tile * 4 * WIDE, word + tile, block);
-        }
+        self.outputs.div_ceil(WORD)
     }
 
     /// Calls `each` with every neuron that is set in the masks of one step, in ascending order.
@@ -125,29 +115,94 @@ impl Tiles {
                     each(first + mask.trailing_zeros());
                     mask &= mask - 1;
                 }
-                first += 4 * WIDE as u32;
+                first += WORD as u32;
             }
         }
     }
 }
 
-impl<const W: usize> Tile<W> {
-    fn new(start: usize, rows: usize, outputs: usize, weight: &impl Fn(usize, usize) -> f32) -> Self {
-        let vectors = |value: &dyn Fn(usize) -> f32| -> [f32x4; W] {
-            std::array::from_fn(|vector| {
-                f32x4::new(std::array::from_fn(|lane| {
-                    let j = start + 4 * vector + lane;
-                    if j < outputs { value(j) } else { 0.0 }
-                }))
-            })
-        };
-        Self { rows: (0..rows).map(|i| vectors(&|j| weight(i, j))).collect() }
+impl<E: Element> Packed<E> {
+    const LANES: usize = E::Vector::LANES;
+
+    fn new(rows: usize, outputs: usize, unit: f32, weight: &dyn Fn(usize, usize) -> f32) -> Self {
+        let value = |i, j| if j < outputs { E::of(weight(i, j), unit) } else { E::zeroed() };
+        let (all, mut start, mut eight) = (padded(outputs), 0, Vec::new());
+        while all - start >= 8 * Self::LANES {
+            eight.push(Tile::new(start, rows, &value));
+            start += 8 * Self::LANES;
+        }
+        let four = (all - start >= 4 * Self::LANES).then(|| Tile::new(start, rows, &value));
+        start += 4 * Self::LANES * four.iter().len();
+        let two = (start < all).then(|| Tile::new(start, rows, &value));
+        Self { outputs, eight, four, two }
     }
 
-    /// Runs the neurons from `start` on and writes word `word` of each step of the masks.
+    fn weight(&self, i: usize, j: usize) -> E {
+        let (tile, at) = (j / (8 * Self::LANES), j % (8 * Self::LANES));
+        let in_four = self.four.as_ref().map_or(0, |_| 4 * Self::LANES);
+        match (self.eight.get(tile), &self.four, &self.two) {
+            (Some(eight), _, _) => eight.row(i)[at],
+            (None, Some(four), _) if at < in_four => four.row(i)[at],
+            (None, _, Some(two)) => two.row(i)[at - in_four],
+            _ => E::zeroed(),
+        }
+    }
+
+    /// Calls `each` with the first output of every tile and the weights of row `i` to it.
+    #[inline]
+    pub(super) fn spans(&self, i: usize, mut each: impl FnMut(usize, &[E])) {
+        let mut start = 0;
+        let mut next = |row: &[E]| {
+            // Without what is beyond the last neuron.
+            each(start, &row[..row.len().min(self.outputs - start)]);
+            start += row.len();
+        };
+        self.eight.iter().for_each(|tile| next(tile.row(i)));
+        self.four.iter().for_each(|tile| next(tile.row(i)));
+        self.two().for_each(|tile| next(tile.row(i)));
+    }
+
+    /// The tile of two vectors; those of four numbers have none, and no code for it.
+    fn two(&self) -> impl Iterator<Item = &Tile<E, 2>> {
+        self.two.iter().filter(|_| 2 * Self::LANES >= NARROW)
+    }
+
+    /// Runs the neurons at `position`, the ones from `position * outputs` on, over a block of steps.
+    pub(super) fn run(&self, drive: &impl Drive, position: usize, block: &mut Block<'_, E>) {
+        let (start, word) = (position * self.outputs, position * self.outputs.div_ceil(WORD));
+        let mut at = 0;
+        for tile in &self.eight {
+            tile.run(drive, start + at, word + at / WORD, block);
+            at += 8 * Self::LANES;
+        }
+        if let Some(tile) = &self.four {
+            tile.run(drive, start + at, word + at / WORD, block);
+            at += 4 * Self::LANES;
+        }
+        for tile in self.two() {
+            tile.run(drive, start + at, word + at / WORD, block);
+        }
+    }
+}
+
+impl<E: Element, const W: usize> Tile<E, W> {
+    fn new(start: usize, rows: usize, value: &dyn Fn(usize, usize) -> E) -> Self {
+        let lanes = E::Vector::LANES;
+        let row = |i| {
+            let row: Vec<E> = (start..start + W * lanes).map(|j| value(i, j)).collect();
+            std::array::from_fn(|k| E::Vector::load(&row[lanes * k..]))
+        };
+        Self { rows: (0..rows).map(row).collect() }
+    }
+
+    fn row(&self, i: usize) -> &[E] {
+        bytemuck::cast_slice(&self.rows[i])
+    }
+
+    /// Runs the neurons from `start` on and writes their words, from `word` on, of each step of the masks.
     #[inline(never)]
-    fn run(&self, drive: &impl Drive, start: usize, word: usize, block: &mut Block<'_>) {
-        let mut registers = Registers::<W>::load(&block.potentials[start..]);
+    fn run(&self, drive: &impl Drive, start: usize, word: usize, block: &mut Block<'_, E>) {
+        let mut registers = Registers::<E::Vector, W>::load(&block.potentials[start..]);
         let (firing, stride) = (block.firing, block.potentials.len());
         for (step, masks) in block.masks.chunks_exact_mut(block.words).take(block.steps).enumerate() {
             for (run, shift) in drive.runs(step) {
@@ -161,7 +216,11 @@ impl<const W: usize> Tile<W> {
             if !block.trace.is_empty() {
                 registers.store(&mut block.trace[step * stride + start..]);
             }
-            masks[word] = registers.fire(firing);
+            let fired = registers.fire(firing);
+            masks[word] = fired as u32;
+            if W * E::Vector::LANES > WORD {
+                masks[word + 1] = (fired >> WORD) as u32;
+            }
             if firing.biased {
                 // Loaded anew, since a platform with 16 registers has none left to keep it in.
                 registers.add(Registers::load(&block.bias[start..]).vectors());

@@ -6,14 +6,13 @@ use js_sys::Float32Array;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use super::{JsResult, arrays, options, raise};
+use super::{JsResult, arrays, files, options, raise};
 use crate::ann::{Network, Source};
 use crate::convert::Calibration;
+use crate::describe::fields::{self, Origin};
+use crate::describe::{self, Model, Report, Tensor, Tensors};
 use crate::error::{Error, Result};
-use crate::import::description::{self, Tensor, Tensors};
-use crate::import::fields::{self, Origin};
-use crate::import::limits::{Budget, MOST_NUMBERS};
-use crate::import::{Format, Model, Report};
+use crate::limits::{Budget, MOST_NUMBERS};
 
 /// What stands for an array in a description; no other key begins so.
 const TENSOR: &str = "\0tensor";
@@ -38,24 +37,16 @@ impl Ann {
     pub fn new(description: &str, arrays: Vec<Float32Array>) -> JsResult<Ann> {
         let description = serde_json::from_str(description)
             .map_err(|error| Error::option("network", error.to_string(), "an object that JSON can hold"));
-        Ok(Self::of(raise(description.and_then(|network| description::read(network, &Arrays(arrays))))?))
+        Ok(Self::of(raise(description.and_then(|network| describe::read(network, &Arrays(arrays))))?))
     }
 
     /// Reads a model file; `format` and the `description` of a safetensors file, as JSON, may be undefined.
     ///
     /// # Errors
-    /// `invalid-model`, `unsupported-layer` and others where the file is not a model that can be read.
+    /// `invalid-model`, `unsupported-layer` and others where the file is not a model that can be read; `left-out`.
     #[wasm_bindgen(js_name = readModel)]
     pub fn read_model(bytes: &[u8], format: JsValue, description: Option<String>) -> JsResult<Ann> {
-        let format = if format.is_undefined() { None } else { Some(raise(options::from_js("format", format))?) };
-        let model = match (format, description) {
-            (Some(Format::Onnx), Some(_)) => {
-                Err(Error::option("description", "one", "left out for an ONNX file, which describes itself"))
-            }
-            (_, Some(description)) => crate::import::read_described(bytes, &description),
-            (format, None) => crate::import::read_model(bytes, format),
-        };
-        Ok(Self::of(raise(model)?))
+        Ok(Self::of(raise(files::read_model(bytes, format, description))?))
     }
 
     /// The name in the model file.

@@ -57,7 +57,11 @@ pub(super) fn spikes(layers: &[LayerSpikes]) -> JsValue {
             ("step", words(&spikes.step).into()),
             ("neuron", words(&spikes.neuron).into()),
         ];
-        object(entries).into()
+        let object = object(entries);
+        if let Some(sign) = &spikes.sign {
+            set(&object, "sign", &js_sys::Int8Array::from(sign.as_slice()));
+        }
+        object.into()
     }))
 }
 

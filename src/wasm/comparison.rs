@@ -74,8 +74,12 @@ impl Comparison {
         check_networks(self.networks.iter().map(|network| &**network))?;
         let first = &self.networks[0];
         check_length(first, input)?;
-        let encoder = PoissonEncoder::new(input, first.input_rate(), checked.seed(), checked.stream())?;
-        let simulation = |network| Simulation::new(Arc::clone(network), DEFAULT_BLOCK, potentials);
+        let encoder = PoissonEncoder::of(first, input, checked.seed(), checked.stream())?;
+        let simulation = |network| {
+            let mut simulation = Simulation::new(Arc::clone(network), DEFAULT_BLOCK, potentials);
+            simulation.present(input);
+            simulation
+        };
         Ok(Running {
             encoded: SpikeBlock::with_capacity(encoder.inputs(), DEFAULT_BLOCK),
             encoder,

@@ -8,6 +8,7 @@ mod ann;
 mod arrays;
 mod comparison;
 mod evaluation;
+mod files;
 mod options;
 mod snn;
 mod usage;

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
 
-use super::{JsResult, ann::Ann, arrays, options, raise, usage};
+use super::{JsResult, ann::Ann, arrays, files, options, raise, usage};
 use crate::convert::{ConvertOptions, Converted, LayerReport};
 use crate::error::{Error, Result};
-use crate::export;
 use crate::snn::{Network, RunOptions, RunResult, Runner};
 
 /// A converted network with its report.
@@ -37,9 +36,9 @@ impl Snn {
     /// Reads a network that was saved as safetensors.
     ///
     /// # Errors
-    /// `invalid-model`, `shape-mismatch` or `invalid-input`.
+    /// `invalid-model`, `shape-mismatch`, `invalid-input` or `left-out`.
     pub fn read(bytes: &[u8]) -> JsResult<Snn> {
-        let (converted, name) = raise(export::from_safetensors(bytes))?;
+        let (converted, name) = raise(files::read_saved(bytes))?;
         Ok(Self::of(converted, None, name))
     }
 
@@ -69,18 +68,11 @@ impl Snn {
     /// The network as a file, `safetensors` or `nir`.
     ///
     /// # Errors
-    /// `invalid-option` for another format, `unsupported-layer` for what NIR cannot express.
+    /// `invalid-option` for another format, `unsupported-layer` for what NIR cannot express, `left-out`.
     pub fn save(&self, format: &str, name: &str) -> JsResult<js_sys::Uint8Array> {
-        let bytes = match format {
-            "safetensors" => {
-                let (network, layers) = ((*self.network).clone(), self.layers.clone());
-                let converted = Converted { network, layers, function_error: self.function_error };
-                export::to_safetensors(&converted, Some(name))
-            }
-            "nir" => export::to_nir(&self.network),
-            other => Err(Error::option("format", format!("\"{other}\""), "\"safetensors\" or \"nir\"")),
-        };
-        Ok(js_sys::Uint8Array::from(raise(bytes)?.as_slice()))
+        let (network, layers) = ((*self.network).clone(), self.layers.clone());
+        let converted = Converted { network, layers, function_error: self.function_error };
+        Ok(js_sys::Uint8Array::from(raise(files::save(&converted, format, name))?.as_slice()))
     }
 
     /// The report of every layer.

@@ -45,6 +45,10 @@ const ways = {
 const apart = {
   "load-failed": "const promise = load({ wasm: new Uint8Array(3) });",
   "unsupported-runtime": "WebAssembly.validate = () => false; const promise = load();",
+  "left-out": `
+    const quartic = await load({ wasm: await readFile(lean) });
+    const promise = (async () => quartic.readModel(new Uint8Array(9)))();
+  `,
   "no-seed": `
     globalThis.crypto.getRandomValues = () => { throw new Error("none"); };
     const { small } = await import("./fixtures.mjs");

@@ -12,7 +12,8 @@ const convert = (options) => quartic.convert(ann, { calibration, ...options });
 const spikesOf = (snn, options) => snn.run(input, { seed: 11, record: ["spikes"], ...options }).spikes;
 
 const adjustments = ["none", "l4", "l4-relative", "l2", "l1", "uniform", "exact"];
-const bases = ["percentile", "none", "max", "channel", "weights"];
+const bases = ["percentile", "none", "max", "channel", "weights", "mse", "balanced"];
+const perNeuron = ["channel", "mse", "balanced"];
 
 test("the report has a positive threshold and statistics for every neuron of every layer", () => {
   const { layers, functionError } = convert();
@@ -44,7 +45,12 @@ test("the reported L4 norms are those of the trained weights", () => {
 
 test("thresholds of the L4 adjustment are the strength times the noise that the L4 norms predict", () => {
   for (const strength of [0.5, 0.9, 2]) {
-    for (const { thresholds, sigmaL4 } of convert({ strength }).layers) {
+    const { layers } = convert({ strength });
+    // All outputs share one threshold: the RMS.
+    const [{ thresholds: outputs, sigma }] = layers.slice(-1);
+    const rms = Math.hypot(...sigma) / Math.sqrt(sigma.length);
+    assert.ok(outputs.every((threshold) => Math.abs(threshold - strength * rms) < 1e-5 * threshold));
+    for (const { thresholds, sigmaL4 } of layers.slice(0, -1)) {
       thresholds.forEach((threshold, j) => {
         assert.ok(Math.abs(threshold - strength * sigmaL4[j]) < 1e-5 * threshold);
       });
@@ -82,6 +88,10 @@ test("the defaults are what happens where nothing is said", () => {
     ["inputRate", 0.5],
     ["floor", 0],
     ["reset", "zero"],
+    ["signed", true],
+    ["noise", "propagated"],
+    ["biasShift", 0.5],
+    ["biasCorrection", false],
   ]) {
     assert.notDeepEqual(spikesOf(convert({ [option]: value })), spikesOf(silent), option);
   }
@@ -94,7 +104,7 @@ test("an undefined option is one about which nothing is said", () => {
 test("every base and adjustment gives a network that runs", () => {
   for (const adjustment of adjustments) {
     for (const base of bases) {
-      if (adjustment === "l4-relative" && base === "channel") continue;
+      if (adjustment === "l4-relative" && perNeuron.includes(base)) continue;
       const { counts, spikesPerLayer } = convert({ adjustment, base }).run(input, { seed: 1 });
       assert.equal(counts.length, 5);
       assert.ok(spikesPerLayer[1] > 0, `${adjustment} on ${base}`);

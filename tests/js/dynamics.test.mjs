@@ -1,20 +1,40 @@
-// The engine against an independent simulator that knows nothing of folding, blocks or vectors.
+// Conversion and engine against an independent oracle: it knows the trained weights, the calibration inputs and the recorded
+// input spikes, and nothing of folding, blocks or vectors.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { convertDefaults, load } from "quartic-snn";
 import { small } from "./lib/fixtures.mjs";
 import { disagreement, simulate } from "./lib/naive.mjs";
+import { correctedLayers, thresholdsOf } from "./lib/oracle.mjs";
 
 const quartic = await load();
-const { spec, ann, calibration, input } = small(quartic);
+const { widths, spec, ann, calibration, input } = small(quartic);
 const steps = 100;
+const inputs = Array.from({ length: calibration.length / widths[0] }, (_, n) =>
+  calibration.subarray(n * widths[0], (n + 1) * widths[0]),
+);
 
 function reproduces(options) {
-  const all = { ...convertDefaults, ...options };
+  const title = JSON.stringify(options);
+  const all = { ...convertDefaults, ...options, steps };
   const snn = quartic.convert(ann, { ...options, calibration });
+  // The input spikes of the calibration inputs, as any network reads them.
+  const reader = quartic.convert(ann, { calibration, adjustment: "none", inputRate: all.inputRate });
+  const flips = (n) => {
+    if (all.coding === "constant") return { step: [], neuron: [] };
+    return reader.run(inputs[n], { steps, seed: 1, stream: n, record: ["spikes"] }).spikes[0];
+  };
+  thresholdsOf(spec.layers, inputs, all, flips).forEach((expected, layer) => {
+    const { thresholds } = snn.layers[layer];
+    assert.equal(thresholds.length, expected.length);
+    thresholds.forEach((theta, j) => {
+      assert.ok(Math.abs(theta - expected[j]) <= 1e-5 * expected[j], `threshold ${j} of layer ${layer}: ${title}`);
+    });
+  });
   const run = snn.run(input, { steps, seed: 3, record: ["spikes", "potentials"] });
-  const layers = simulate(spec.layers, snn.layers, run.spikes[0], { ...all, steps });
+  const trained = correctedLayers(spec.layers, inputs, snn.layers, all, flips);
+  const layers = simulate(trained, snn.layers, run.spikes[0], { ...all, input });
   let spikes = 0;
   let different = 0;
   layers.forEach((layer, index) => {
@@ -22,7 +42,6 @@ function reproduces(options) {
     spikes += pair.spikes;
     different += pair.different;
   });
-  const title = JSON.stringify(options);
   assert.ok(spikes > 50, `only ${spikes} spikes: ${title}`);
   assert.ok(different <= 0.001 * spikes, `${different} of ${spikes} spikes differ: ${title}`);
   if (different > 0) return;
@@ -35,7 +54,7 @@ function reproduces(options) {
 }
 
 const adjustments = ["none", "l4", "l4-relative", "l2", "l1", "uniform", "exact"];
-const bases = ["percentile", "none", "max", "channel", "weights"];
+const bases = ["percentile", "none", "max", "channel", "weights", "mse", "balanced"];
 
 for (const adjustment of adjustments) {
   test(`a plain simulator of the trained weights reproduces the spikes with the adjustment ${adjustment}`, () => {
@@ -58,3 +77,24 @@ test("a plain simulator reproduces input rate, initial potential and read-out by
     for (const inputRate of [0.1, 1]) reproduces({ readout, inputRate, initialPotential: 0.5, floor: -1 });
   }
 });
+
+const methods = {
+  "signed neurons": { adjustment: "none", signed: true },
+  "signed neurons with L4 thresholds": { signed: true, noise: "propagated", strength: 0.5 },
+  "a shift of half a threshold": { adjustment: "none", biasShift: 0.5 },
+  "bias correction of a plain network": { adjustment: "none", biasCorrection: true },
+  "an adjustment without correction": { biasCorrection: false },
+  "thresholds of least squares with correction": { adjustment: "none", base: "mse", biasCorrection: true },
+  "least squares from half a threshold": { adjustment: "none", base: "mse", initialPotential: 0.5 },
+  "constant currents": { adjustment: "none", coding: "constant" },
+  "constant currents to signed neurons": { adjustment: "none", coding: "constant", signed: true, initialPotential: 0.5 },
+  "propagated noise of each neuron": { adjustment: "exact", noise: "propagated" },
+};
+
+for (const [name, options] of Object.entries(methods)) {
+  test(`a plain simulator of the trained weights reproduces ${name}`, () => {
+    for (const reset of ["subtract", "zero"]) {
+      for (const floor of [null, -0.5]) reproduces({ ...options, reset, floor });
+    }
+  });
+}

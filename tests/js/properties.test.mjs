@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import fc from "fast-check";
 import { load } from "quartic-snn";
 import { load as loadWorker } from "quartic-snn/worker";
-import { simulate } from "./lib/naive.mjs";
+import { simulate, trains } from "./lib/naive.mjs";
 
 const quartic = await load();
 const worker = await loadWorker();
@@ -38,6 +38,7 @@ const dynamics = fc.record({
   floor: fc.constantFrom(null, 0, -0.5, -2),
   initialPotential: fc.constantFrom(0, 0.25, 0.5),
   inputRate: fc.constantFrom(0.25, 0.5, 1),
+  signed: fc.boolean(),
 });
 
 const runs = fc.record({ steps: fc.integer({ min: 1, max: 200 }), seed: fc.nat() });
@@ -54,18 +55,15 @@ const intensitiesFor = (width, seed) =>
   Float32Array.from({ length: width }, (_, i) => (((i + 1) * (seed % 97)) % 17) / 16);
 
 test("the engine does what the dynamics say, neuron by neuron and step by step", () => {
-  let spikes = 0;
+  let [spikes, taken] = [0, 0];
   const property = fc.property(networks, dynamics, runs, ({ widths, layers }, how, { steps, seed }) => {
     const { ann, snn } = converted(widths, layers, how);
     const result = snn.run(intensitiesFor(widths[0], seed), { steps, seed, record: ["spikes", "potentials"] });
     const plain = simulate(layers, snn.layers, result.spikes[0], { steps, ...how });
     plain.forEach(({ spikes: expected, traces }, index) => {
-      const { step, neuron } = result.spikes[index + 1];
-      const fired = Array.from({ length: steps }, () => []);
-      step.forEach((at, k) => {
-        fired[at].push(neuron[k]);
-      });
-      assert.deepEqual(fired, expected, `layer ${index + 1}`);
+      const { step, sign } = result.spikes[index + 1];
+      assert.deepEqual(trains(result.spikes[index + 1], steps), expected, `layer ${index + 1}`);
+      taken += sign?.filter((one) => one === -1).length ?? 0;
       assert.deepEqual([...result.potentials[index].values], traces.flat(), `potentials of layer ${index + 1}`);
       spikes += step.length;
     });
@@ -78,6 +76,7 @@ test("the engine does what the dynamics say, neuron by neuron and step by step",
   });
   fc.assert(property, { numRuns: 200 });
   assert.ok(spikes > 10_000, `only ${spikes} spikes were compared`);
+  assert.ok(taken > 1_000, `only ${taken} were taken back`);
 });
 
 test("frames, saved networks and workers give the same spikes as a run", async () => {

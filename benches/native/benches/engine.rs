@@ -9,7 +9,7 @@ use ndarray::Array2;
 use peak_alloc::PeakAlloc;
 use quartic_snn::convert::{Adjustment, Calibration, ConvertOptions};
 use quartic_snn::import::read_model;
-use quartic_snn::snn::{Network, RunOptions, Runner};
+use quartic_snn::snn::{Network, Precision, RunOptions, Runner};
 
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
@@ -56,11 +56,16 @@ impl Data {
         let rows = self.calibration.len() / PIXELS;
         let calibration = Array2::from_shape_vec((rows, PIXELS), self.calibration.clone()).unwrap();
         let calibration = Calibration::new(&ann, calibration).unwrap();
-        let convert = |adjustment| {
-            let options = ConvertOptions { adjustment, steps: self.steps, ..ConvertOptions::default() };
-            options.validate().unwrap().convert(&ann, &calibration).unwrap().network
+        let convert = |name, adjustment, precision| {
+            let options = ConvertOptions { adjustment, precision, steps: self.steps, ..ConvertOptions::default() };
+            (name, options.validate().unwrap().convert(&ann, &calibration).unwrap().network)
         };
-        vec![("plain", convert(Adjustment::None)), ("l4", convert(Adjustment::L4))]
+        vec![
+            convert("plain", Adjustment::None, Precision::F32),
+            convert("l4", Adjustment::L4, Precision::F32),
+            convert("plain-fixed", Adjustment::None, Precision::Fixed),
+            convert("l4-fixed", Adjustment::L4, Precision::Fixed),
+        ]
     }
 
     /// All images through one network; the number of synaptic operations.

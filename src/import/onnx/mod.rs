@@ -25,10 +25,10 @@ mod tests;
 
 use self::builder::{Builder, Built};
 use self::graph::Graph;
-use super::limits::{Budget, FREE_NUMBERS, shown};
 use super::{Model, Report};
 use crate::ann::Network;
 use crate::error::{Error, Result};
+use crate::limits::{Budget, FREE_NUMBERS, shown};
 
 /// The most nodes of a graph.
 const MAX_NODES: usize = 10_000;

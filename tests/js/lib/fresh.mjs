@@ -10,6 +10,7 @@ const prelude = `
   import { readFile } from "node:fs/promises";
   import { load, QuarticError } from "quartic-snn";
   const url = new URL("./wasm/quartic_snn_bg.wasm", import.meta.resolve("quartic-snn"));
+  const lean = new URL("../../../target/lean/quartic_snn_bg.wasm", import.meta.resolve("./fresh.mjs"));
   const html = new TextEncoder().encode("<!doctype html><title>Not found</title>");
   const failure = async (promise) => {
     try { await promise; } catch (error) {
@@ -20,7 +21,7 @@ const prelude = `
   const answer = (value) => console.log(JSON.stringify(value));
 `;
 
-/** Runs a script in a new process and returns what it hands to `answer()`. It finds `url`, `html`, `failure` ready. */
+/** Runs a script in a new process and returns what it hands to `answer()`. It finds `url`, `lean`, `html`, `failure` ready. */
 export async function inFreshProcess(script) {
   const args = ["--expose-gc", "--input-type=module", "--eval", prelude + script];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });

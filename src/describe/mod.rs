@@ -1,15 +1,42 @@
 //! The JSON description of layers: in model files it names the tensors beside it, in JavaScript it comes with arrays.
 
+pub(crate) mod fields;
+
 use std::collections::HashMap;
 
 use ndarray::{Array1, Array2, Array4};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::fields::{Fields, Origin};
-use super::limits::{Budget, shown};
-use super::{Model, Report};
-use crate::ann::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Node, Shape, Source, Window, default_name};
+use self::fields::{Fields, Origin};
+use crate::ann::{
+    Activation, BatchNorm, Conv2d, Dense, Layer, Network, Node, Rewrite, Shape, Source, Window, default_name,
+};
 use crate::error::{Error, Result, unsupported};
+use crate::limits::{Budget, shown};
+
+/// A trained network as it was read, with the name that the file gives it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The name in the file.
+    pub name: Option<String>,
+    /// The network, simplified.
+    pub network: Network,
+    /// What happened on the way.
+    pub report: Report,
+}
+
+/// What an importer did to a network, apart from reading it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Layers that change nothing after training, or not the decision, and were left out: name and operator.
+    pub dropped: Vec<String>,
+    /// What was rewritten, each step checked.
+    pub rewrites: Vec<Rewrite>,
+    /// What else a user should know, such as the order in which the input is expected.
+    pub notes: Vec<String>,
+}
 
 /// The version of the description that is read here.
 const VERSION: u64 = 1;

@@ -1,0 +1,226 @@
+//! The numbers that weights and potentials are kept as, and the vectors of them that the inner loops use.
+
+use std::ops::{BitAnd, Sub};
+
+use bytemuck::Pod;
+use wide::{f32x4, i16x8};
+
+use super::tiles::{Packed, Tiles};
+
+/// Something that is kept in one of the two precisions.
+#[derive(Clone, Debug)]
+pub(super) enum Kept<F, I> {
+    F32(F),
+    Fixed(I),
+}
+
+/// A weight or a potential. A threshold is `unit` of them.
+pub(super) trait Element: Pod + PartialEq + std::fmt::Debug {
+    type Vector: Vector<Element = Self>;
+
+    /// A value in thresholds, as near as it can be.
+    fn of(value: f32, unit: f32) -> Self;
+
+    /// The value in thresholds.
+    fn value(self, unit: f32) -> f32;
+
+    /// The sum as the vectors have it.
+    fn plus(self, other: Self) -> Self;
+
+    fn less(self, other: Self) -> Self;
+
+    fn tiles(tiles: &Tiles) -> Option<&Packed<Self>>;
+
+    fn numbers(numbers: &Numbers) -> Option<&[Self]>;
+
+    /// The same values, where they are in thresholds already.
+    fn as_f32(values: &[Self]) -> Option<&[f32]>;
+}
+
+/// Neighbouring elements in one register. What has a name of [`wide`] does the same.
+pub(super) trait Vector: Pod + std::fmt::Debug + BitAnd<Output = Self> + Sub<Output = Self> {
+    type Element: Element<Vector = Self>;
+    const LANES: usize;
+
+    fn splat(value: Self::Element) -> Self;
+    fn load(values: &[Self::Element]) -> Self;
+    fn store(self, values: &mut [Self::Element]);
+    /// The sum; at the end of the range it stays there.
+    fn plus(self, other: Self) -> Self;
+    fn simd_lt(self, other: Self) -> Self;
+    fn simd_ge(self, other: Self) -> Self;
+    fn select(self, if_true: Self, if_false: Self) -> Self;
+    fn to_bitmask(self) -> u32;
+}
+
+/// Numbers of neurons or channels, in thresholds.
+#[derive(Clone, Debug)]
+pub(super) struct Numbers {
+    unit: f32,
+    kept: Kept<Vec<f32>, Vec<i16>>,
+}
+
+impl From<Vec<f32>> for Numbers {
+    fn from(values: Vec<f32>) -> Self {
+        Self { unit: 1.0, kept: Kept::F32(values) }
+    }
+}
+
+impl Numbers {
+    /// The same, rounded to 16 bits.
+    pub(super) fn to_fixed(&self, unit: f32) -> Self {
+        let values = (0..self.len()).map(|index| i16::of(self.value(index), unit)).collect();
+        Self { unit, kept: Kept::Fixed(values) }
+    }
+
+    pub(super) fn unit(&self) -> f32 {
+        self.unit
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match &self.kept {
+            Kept::F32(values) => values.len(),
+            Kept::Fixed(values) => values.len(),
+        }
+    }
+
+    pub(super) fn value(&self, index: usize) -> f32 {
+        match &self.kept {
+            Kept::F32(values) => values[index],
+            Kept::Fixed(values) => values[index].value(self.unit),
+        }
+    }
+}
+
+macro_rules! vector {
+    ($vector:ident of $lanes:literal $element:ident, $plus:expr) => {
+        impl Vector for $vector {
+            type Element = $element;
+            const LANES: usize = $lanes;
+
+            #[inline]
+            fn splat(value: $element) -> Self {
+                $vector::splat(value)
+            }
+
+            #[inline]
+            fn load(values: &[$element]) -> Self {
+                $vector::from(&values[..$lanes])
+            }
+
+            #[inline]
+            fn store(self, values: &mut [$element]) {
+                values.copy_from_slice(&self.to_array());
+            }
+
+            #[inline]
+            fn plus(self, other: Self) -> Self {
+                $plus(self, other)
+            }
+
+            #[inline]
+            fn simd_lt(self, other: Self) -> Self {
+                $vector::simd_lt(self, other)
+            }
+
+            #[inline]
+            fn simd_ge(self, other: Self) -> Self {
+                $vector::simd_ge(self, other)
+            }
+
+            #[inline]
+            fn select(self, if_true: Self, if_false: Self) -> Self {
+                $vector::select(self, if_true, if_false)
+            }
+
+            #[inline]
+            fn to_bitmask(self) -> u32 {
+                $vector::to_bitmask(self)
+            }
+        }
+    };
+}
+
+vector!(f32x4 of 4 f32, |a, b| a + b);
+vector!(i16x8 of 8 i16, i16x8::saturating_add);
+
+impl Element for f32 {
+    type Vector = f32x4;
+
+    fn of(value: f32, _: f32) -> Self {
+        value
+    }
+
+    fn value(self, _: f32) -> f32 {
+        self
+    }
+
+    #[inline]
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+
+    #[inline]
+    fn less(self, other: Self) -> Self {
+        self - other
+    }
+
+    fn tiles(tiles: &Tiles) -> Option<&Packed<Self>> {
+        match tiles.kept() {
+            Kept::F32(packed) => Some(packed),
+            Kept::Fixed(_) => None,
+        }
+    }
+
+    fn numbers(numbers: &Numbers) -> Option<&[Self]> {
+        match &numbers.kept {
+            Kept::F32(values) => Some(values),
+            Kept::Fixed(_) => None,
+        }
+    }
+
+    fn as_f32(values: &[Self]) -> Option<&[f32]> {
+        Some(values)
+    }
+}
+
+impl Element for i16 {
+    type Vector = i16x8;
+
+    fn of(value: f32, unit: f32) -> Self {
+        // A unit is a power of two, so that the product is exact; a cast ends at the ends of the range.
+        (value * unit).round_ties_even() as Self
+    }
+
+    fn value(self, unit: f32) -> f32 {
+        f32::from(self) / unit
+    }
+
+    #[inline]
+    fn plus(self, other: Self) -> Self {
+        self.saturating_add(other)
+    }
+
+    #[inline]
+    fn less(self, other: Self) -> Self {
+        self.saturating_sub(other)
+    }
+
+    fn tiles(tiles: &Tiles) -> Option<&Packed<Self>> {
+        match tiles.kept() {
+            Kept::Fixed(packed) => Some(packed),
+            Kept::F32(_) => None,
+        }
+    }
+
+    fn numbers(numbers: &Numbers) -> Option<&[Self]> {
+        match &numbers.kept {
+            Kept::Fixed(values) => Some(values),
+            Kept::F32(_) => None,
+        }
+    }
+
+    fn as_f32(_: &[Self]) -> Option<&[f32]> {
+        None
+    }
+}

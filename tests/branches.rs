@@ -1,0 +1,91 @@
+//! Networks that part and join: what each branch brings reaches the neurons behind.
+#![cfg(not(target_arch = "wasm32"))]
+
+use ndarray::{Array1, Array2, Array4, array};
+use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Source, Window};
+use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
+
+const RELU: Activation = Activation::Relu;
+
+/// Nodes, each with the places of what it reads: 0 is the input.
+fn network(shape: &[usize], layers: Vec<(Layer, Vec<usize>)>) -> Network {
+    let source = |place: usize| place.checked_sub(1).map_or(Source::Input, Source::Layer);
+    let node = |(index, (layer, inputs)): (usize, (Layer, Vec<usize>))| Node {
+        name: format!("layer {index}"),
+        layer,
+        inputs: inputs.into_iter().map(source).collect(),
+    };
+    Network::graph(shape.to_vec(), layers.into_iter().enumerate().map(node).collect()).unwrap()
+}
+
+fn convert(ann: &Network, inputs: Array2<f32>, base: Base, adjustment: Adjustment) -> Converted {
+    let calibration = Calibration::new(ann, inputs).unwrap();
+    let options = ConvertOptions { base, adjustment, ..ConvertOptions::default() };
+    options.validate().unwrap().convert(ann, &calibration).unwrap()
+}
+
+#[test]
+fn the_biases_of_two_branches_are_summed() {
+    let branch = |bias: [f32; 2]| {
+        let weights = array![[0.5, 0.25], [0.125, 1.0]];
+        Layer::Dense(Dense::new(weights, Some(Array1::from_vec(bias.to_vec())), Activation::Linear).unwrap())
+    };
+    let scores = Layer::Dense(Dense::new(array![[1.0, 0.0], [0.0, 1.0]], None, Activation::Linear).unwrap());
+    let layers = vec![
+        (branch([0.5, -0.25]), vec![0]),
+        (branch([1.0, 0.75]), vec![0]),
+        (Layer::Add, vec![1, 2]),
+        (Layer::Activation(RELU), vec![3]),
+        (scores, vec![4]),
+    ];
+    let converted = convert(&network(&[2], layers), array![[0.5, 1.0]], Base::None, Adjustment::None);
+    // Thresholds of 1 leave biases as they are.
+    assert_eq!(converted.network.layers()[0].bias(), [1.5, 0.5]);
+}
+
+/// Two branches of very different strengths, joined, pooled and read; pooled before they are joined where `early`.
+fn pooled(pool: fn(Window) -> Layer, early: bool, strong_first: bool) -> Network {
+    let branch = |weight: f32| {
+        let weights = Array4::from_shape_fn((2, 1, 1, 1), |(channel, ..)| weight * (1.0 + channel as f32));
+        Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), 1, RELU).unwrap())
+    };
+    // What reads a branch has the same weights, wherever the branch stands.
+    let behind = Array4::from_shape_fn((3, 4, 2, 2), |(to, from, y, x)| {
+        let strong = (from < 2) == strong_first;
+        0.1 + 0.3 * (to as f32) + 0.5 * ((from % 2) as f32) + 0.2 * (y + 2 * x) as f32 + if strong { 0.7 } else { 0.0 }
+    });
+    let behind = Layer::Conv2d(Conv2d::new(behind, None, Window::new([2, 2]), 1, RELU).unwrap());
+    let scores =
+        Dense::new(Array2::from_shape_fn((2, 3), |(j, i)| (1 + j + i) as f32), None, Activation::Linear).unwrap();
+    let (first, second) = if strong_first { (8.0, 0.25) } else { (0.25, 8.0) };
+    let window = || pool(Window { stride: [2; 2], ..Window::new([2, 2]) });
+    let mut layers = vec![(branch(first), vec![0]), (branch(second), vec![0])];
+    layers.extend(match early {
+        true => vec![(window(), vec![1]), (window(), vec![2]), (Layer::Concat, vec![3, 4])],
+        // One place more, so that what follows reads the same.
+        false => vec![(Layer::Concat, vec![1, 2]), (window(), vec![3]), (Layer::Activation(RELU), vec![4])],
+    });
+    layers.extend([(behind, vec![5]), (Layer::Flatten, vec![6]), (Layer::Dense(scores), vec![7])]);
+    network(&[1, 4, 4], layers)
+}
+
+#[test]
+fn thresholds_behind_joined_pools_follow_from_the_values_of_each_branch() {
+    let inputs = Array2::from_shape_fn((3, 16), |(row, k)| ((row * 7 + k * 5) % 11) as f32 / 11.0);
+    for pool in [Layer::AvgPool2d, Layer::MaxPool2d] {
+        for adjustment in [Adjustment::L4, Adjustment::Exact] {
+            let behind = |early, strong_first| {
+                let ann = pooled(pool, early, strong_first);
+                let converted = convert(&ann, inputs.clone(), Base::Percentile, adjustment);
+                converted.layers[converted.layers.len() - 2].clone()
+            };
+            let (expected, others) =
+                (behind(true, true), [behind(false, true), behind(true, false), behind(false, false)]);
+            for other in others {
+                for (one, two) in expected.thresholds.iter().zip(&other.thresholds) {
+                    assert!((one - two).abs() < 1e-4 * one, "{:?} {:?}", expected.thresholds, other.thresholds);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// The module without readers and writers of files: everything else is there, and gives the same.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inFreshProcess } from "./lib/fresh.mjs";
+
+/** What a network does in a process whose module comes from `source`. */
+const behaviour = (source) =>
+  inFreshProcess(`
+    const { intensities, small } = await import("./fixtures.mjs");
+    const quartic = await load({ wasm: await readFile(${source}) });
+    const { ann, calibration, input } = small(quartic);
+    const snn = quartic.convert(ann, { calibration });
+    const options = { steps: 50, seed: 1 };
+    const frames = [];
+    for await (const frame of quartic.compare([snn], input, options)) frames.push([...frame.networks[0].counts]);
+    const data = { images: intensities(4, 20), labels: new Uint32Array(4) };
+    answer({
+      scores: [...ann.predict(input)],
+      run: snn.run(input, { ...options, record: ["spikes", "potentials"] }),
+      frames,
+      evaluation: await quartic.evaluate([snn], data, options),
+      thresholds: snn.layers.map(({ thresholds }) => [...thresholds]),
+      drift: snn.drift(input).map((values) => [...values]),
+    });
+  `);
+
+test("it converts, runs, compares and evaluates to the last bit as the whole module does", async () => {
+  assert.deepEqual(await behaviour("lean"), await behaviour("url"));
+});
+
+test("files are refused by name, and the instance lives on", async () => {
+  const { failures, steps } = await inFreshProcess(`
+    const { small } = await import("./fixtures.mjs");
+    const quartic = await load({ wasm: await readFile(lean) });
+    const { ann, calibration, input } = small(quartic);
+    const snn = quartic.convert(ann, { calibration });
+    const calls = [() => quartic.readModel(new Uint8Array(9)), () => quartic.readSnn(new Uint8Array(9)), () => snn.save()];
+    const failures = [];
+    for (const call of calls) failures.push(await failure((async () => call())()));
+    answer({ failures, steps: snn.run(input, { steps: 5, seed: 1 }).steps });
+  `);
+  assert.deepEqual(
+    failures.map(({ code }) => code),
+    ["left-out", "left-out", "left-out"],
+  );
+  assert.match(failures[0].message, /model files.*`import`/);
+  assert.match(failures[2].message, /saved networks.*`export`/);
+  assert.equal(steps, 5);
+});

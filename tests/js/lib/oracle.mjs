@@ -1,0 +1,175 @@
+// How every method chooses thresholds and biases, once more and as plainly as possible: dense layers, 64-bit numbers, the
+// formulas of docs/method.md, nothing shared with the core.
+
+import { simulate } from "./naive.mjs";
+
+const rectified = (values) => values.map((value) => Math.max(value, 0));
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+const mean = (values) => sum(values) / values.length;
+const rms = (values) => Math.sqrt(mean(values.map((value) => value ** 2)));
+
+/** The sums of every layer before its activation. */
+function forward(layers, x) {
+  let values = Array.from(x);
+  return layers.map(({ weights, bias }, index) => {
+    const inputs = values.length;
+    const sums = Array.from({ length: weights.length / inputs }, (_, j) =>
+      values.reduce((total, value, i) => total + value * weights[j * inputs + i], bias?.[j] ?? 0),
+    );
+    values = index + 1 < layers.length ? rectified(sums) : sums;
+    return sums;
+  });
+}
+
+function percentile(values, p) {
+  const sorted = rectified(values).sort((a, b) => a - b);
+  const place = (p / 100) * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  return low + (high - low) * (place % 1);
+}
+
+/**
+ * The threshold of least squares (Li et al. 2021). Values are rounded to 32 bits, as those of the core are: two candidates
+ * can be as good as each other to seven digits.
+ */
+function leastSquares(exact, steps, initial) {
+  const values = exact.map(Math.fround);
+  const largest = Math.max(...values);
+  let best = { error: Number.POSITIVE_INFINITY, theta: 0 };
+  for (let percent = 100; percent > 4; percent--) {
+    const theta = (largest * percent) / 100;
+    const said = (a) => (theta / steps) * Math.min(Math.max(Math.floor((steps * a) / theta + initial), 0), steps);
+    const error = sum(rectified(values).map((a) => (a - said(a)) ** 2));
+    if (error < best.error) best = { error, theta };
+  }
+  return best.theta;
+}
+
+/** Local threshold balancing (Bu et al. 2025). */
+function balanced(values) {
+  let theta = 0;
+  for (let pass = 0; pass < 100; pass++) {
+    const before = theta;
+    for (const a of values) theta += 0.1 * Math.max(a - theta, 0);
+    if (theta - before <= 1e-3 * theta) break;
+  }
+  return theta;
+}
+
+/** `sums[n][layer][neuron]` as the values of one neuron. */
+const ofNeuron = (sums, layer, j) => sums.map((input) => input[layer][j]);
+
+function baseThresholds(layers, sums, { base, percentile: p, steps, initialPotential }) {
+  let bound = 1;
+  return layers.map(({ weights, bias }, layer) => {
+    const neurons = sums[0][layer].length;
+    const all = sums.flatMap((input) => input[layer]);
+    const shared = percentile(all, base === "max" ? 100 : p);
+    const own = (choose) => {
+      const thresholds = Array.from({ length: neurons }, (_, j) => choose(rectified(ofNeuron(sums, layer, j))));
+      return thresholds.map((theta) => (theta > 0 ? theta : shared));
+    };
+    if (base === "channel") return own((values) => percentile(values, p));
+    if (base === "mse") return own((values) => leastSquares(values, steps, initialPotential));
+    if (base === "balanced") return own(balanced);
+    if (base === "none") return new Array(neurons).fill(1);
+    if (base !== "weights") return new Array(neurons).fill(shared);
+    const inputs = weights.length / neurons;
+    const largest = (j) => {
+      const positive = sum(rectified(Array.from(weights.subarray(j * inputs, (j + 1) * inputs))));
+      return bound * positive + Math.max(bias?.[j] ?? 0, 0);
+    };
+    bound = Math.max(...Array.from({ length: neurons }, (_, j) => largest(j)));
+    return new Array(neurons).fill(bound);
+  });
+}
+
+const norm = (weights, power) => sum(Array.from(weights, (w) => Math.abs(w) ** power)) ** (1 / power);
+
+/** The standard deviation of Poisson spikes on the synapses of every neuron, per square root of a step. */
+function poissonNoise({ weights }, neurons, means, amplitudes) {
+  const row = (j) => weights.subarray(j * means.length, (j + 1) * means.length);
+  const variance = (j) => sum(Array.from(row(j), (w, i) => w ** 2 * amplitudes[i] * means[i]));
+  return Array.from({ length: neurons }, (_, j) => Math.sqrt(variance(j)));
+}
+
+/** That of the input spikes alone: clean sums against those on the rates of coin flips. */
+function propagatedNoise(layers, inputs, { steps, inputRate }, flips) {
+  const squares = layers.map(() => []);
+  for (const [n, x] of inputs.entries()) {
+    const counts = new Array(x.length).fill(0);
+    for (const neuron of flips(n).neuron) counts[neuron] += 1;
+    const noisy = forward(layers, counts.map((count) => count / (steps * inputRate)));
+    forward(layers, x).forEach((clean, layer) => {
+      squares[layer].push(clean.map((value, j) => (value - noisy[layer][j]) ** 2));
+    });
+  }
+  return squares.map((of) => of[0].map((_, j) => Math.sqrt(steps * mean(of.map((input) => input[j])))));
+}
+
+function noiseThresholds(layers, inputs, sums, options, flips) {
+  const { adjustment, strength, steps, inputRate, noise, readout } = options;
+  const propagated = noise === "propagated" ? propagatedNoise(layers, inputs, options, flips) : undefined;
+  let amplitudes = new Array(inputs[0].length).fill(1 / inputRate);
+  let means = inputs[0].map((_, i) => mean(inputs.map((x) => x[i])));
+  return layers.map((layer, index) => {
+    const neurons = sums[0][index].length;
+    const exact = propagated?.[index] ?? poissonNoise(layer, neurons, means, amplitudes);
+    const last = index + 1 === layers.length;
+    const norms = exact.map((_, j) => {
+      const row = layer.weights.subarray(j * means.length, (j + 1) * means.length);
+      return norm(row, Number(adjustment[1]));
+    });
+    const of = { exact, uniform: exact.map(() => rms(exact)) };
+    const sigmas = (last ? of.uniform : of[adjustment]) ?? norms.map((value) => (value * rms(exact)) / rms(norms));
+    means = exact.map((_, j) => mean(rectified(ofNeuron(sums, index, j))));
+    amplitudes = sigmas.map((sigma) => strength * Math.sqrt(steps) * sigma);
+    return last && readout === "potential" ? amplitudes.map(() => 1) : amplitudes;
+  });
+}
+
+/** The thresholds of every layer, in ANN units. `flips(n)` are the input spikes of calibration input `n`. */
+export function thresholdsOf(layers, inputs, options, flips) {
+  const sums = inputs.map((x) => forward(layers, x));
+  const { adjustment, readout } = options;
+  if (adjustment !== "none" && adjustment !== "l4-relative") {
+    return noiseThresholds(layers, inputs, sums, options, flips);
+  }
+  const bases = baseThresholds(layers, sums, options);
+  return bases.map((base, index) => {
+    if (index + 1 === layers.length && readout === "potential") return base.map(() => 1);
+    if (adjustment === "none") return base;
+    const width = layers[index].weights.length / base.length;
+    const norms = base.map((_, j) => norm(layers[index].weights.subarray(j * width, (j + 1) * width), 4));
+    return base.map((theta, j) => (theta * norms[j]) / mean(norms));
+  });
+}
+
+/** The layers with the biases that a shift and a correction leave, in ANN units. */
+export function correctedLayers(layers, inputs, reports, options, flips) {
+  const { adjustment, biasCorrection, biasShift, steps } = options;
+  const corrected = layers.map((layer, index) => {
+    const shift = reports[index].fires ? biasShift / steps : 0;
+    const { thresholds } = reports[index];
+    return { ...layer, bias: Array.from(thresholds, (theta, j) => (layer.bias?.[j] ?? 0) + shift * theta) };
+  });
+  if (!(biasCorrection ?? !["none", "l4-relative"].includes(adjustment))) return corrected;
+  const sums = inputs.map((x) => forward(layers, x));
+  for (let index = 0; index + 1 < layers.length; index++) {
+    const { thresholds } = reports[index];
+    const lacking = new Array(thresholds.length).fill(0);
+    for (const [n, x] of inputs.entries()) {
+      const sent = new Array(thresholds.length).fill(0);
+      for (const { up, down } of simulate(corrected, reports, flips(n), { ...options, input: x })[index].spikes) {
+        for (const j of up) sent[j] += 1;
+        for (const j of down) sent[j] -= 1;
+      }
+      rectified(sums[n][index]).forEach((a, j) => {
+        lacking[j] += (a - (sent[j] * thresholds[j]) / steps) / inputs.length;
+      });
+    }
+    corrected[index].bias = corrected[index].bias.map((bias, j) => bias + lacking[j]);
+  }
+  return corrected;
+}
+
