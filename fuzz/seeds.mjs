@@ -80,6 +80,6 @@ for (const [index, network] of [...golden, ...small.map(tiny)].entries()) {
   }
 }
 
-for (const target of ["onnx", "safetensors", "saved"]) {
+for (const target of ["onnx", "safetensors", "saved", "engine", "options"]) {
   cpSync(at(`tests/fixtures/corpus/${target}`), at(`fuzz/corpus/${target}`), { recursive: true });
 }

@@ -2,6 +2,8 @@
 //! the code with the fewest and smallest files.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod random;
+
 use quartic_snn::export::from_safetensors;
 use quartic_snn::import::{Format, read_model};
 
@@ -34,5 +36,19 @@ fn every_file_of_the_corpus_is_a_network_or_an_error() {
         let (files, taken) = read_all(&format!("corpus/{name}"));
         // Most are broken somewhere, but some are whole, or the corpus would not reach what comes behind the reading.
         assert!(taken[reader] > 0 && files > 2 * taken[reader], "{name}: {taken:?} of {files}");
+    }
+}
+
+#[test]
+fn networks_and_options_of_the_corpus_hold_what_must_hold_of_all() {
+    for (name, check) in
+        [("engine", random::check::engine as fn(&[u8]) -> bool), ("options", random::check::options_of_any_value)]
+    {
+        let folder = format!("{}/tests/fixtures/corpus/{name}", env!("CARGO_MANIFEST_DIR"));
+        let files: Vec<Vec<u8>> =
+            std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
+        // Where most were refused, little would be run.
+        let run = files.iter().filter(|bytes| check(bytes)).count();
+        assert!(3 * run > files.len(), "{name}: {run} of {}", files.len());
     }
 }

@@ -109,6 +109,9 @@ export function convert(instance: Instance, ann: Ann, options: ConvertOptions): 
   if (!(ann instanceof Ann)) throw invalidOption("ann", ann, "a network made by network() or readModel()");
   const { calibration, name, ...rest } = optionsObject(options);
   checkName(name);
+  if ("signal" in rest) {
+    throw invalidOption("signal", rest.signal, "left out: only `quartic-snn/worker` can stop a conversion");
+  }
   const adjustment = rest.adjustment ?? "l4";
   const [trained, inputs, plain] = [ann.raw, floats("calibration", calibration), plainOptions(rest)];
   const raw = instance.call((glue) => glue.Snn.convert(trained, inputs, plain));

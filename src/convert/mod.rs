@@ -27,7 +27,7 @@ pub use options::{Conversion, ConvertOptions};
 pub use propagation::NoiseModel;
 
 use crate::ann;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::snn;
 
 /// A spiking network with the report of its conversion.
@@ -113,6 +113,13 @@ impl Conversion {
                 sigma: scaled(noise.exact()),
                 sigma_l4: scaled(&noise.by_norms(4)),
             });
+            let report = &reports[index];
+            if !report.sigma.iter().chain(&report.sigma_l4).all(|sigma| sigma.is_finite()) {
+                return Err(Error::conversion(format!(
+                    "the noise of layer `{}` is too large for a 32-bit number; use a larger `inputRate`",
+                    unit.name
+                )));
+            }
             amplitudes.0.push(thresholds.iter().map(|&theta| f64::from(theta)).collect());
             layers.push(fold::fold(ann, unit, &amplitudes, &thresholds, self.neuron(fires))?);
         }
@@ -334,6 +341,15 @@ mod tests {
         let second = converted.network.layers()[1].connections()[0].synapses();
         assert!((as_matrix(second)[[1, 1]] - 2.0 * 3.0 / 3.5).abs() < 1e-6);
         assert!(converted.function_error < 1e-6);
+    }
+
+    #[test]
+    fn noise_beyond_32_bits_is_refused_before_it_is_reported() {
+        let (ann, calibration) = small();
+        let options = ConvertOptions { input_rate: 1e-90, adjustment: Adjustment::None, ..ConvertOptions::default() };
+        let error = options.validate().unwrap().convert(&ann, &calibration).unwrap_err();
+        assert_eq!(error.code(), "conversion-failed");
+        assert!(error.to_string().contains("`inputRate`"), "{error}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { load } from "quartic-snn";
 import { load as loadWorker } from "quartic-snn/worker";
 import { denseSpec, intensities } from "./lib/fixtures.mjs";
@@ -70,6 +71,43 @@ test("evaluations in workers run no further step either", async () => {
     const { steps } = await aborted(there, { steps: 20_000, seed: 1, workers });
     assert.ok(steps > 0 && steps < all, `${steps} of ${all}`);
   }
+});
+
+test("a conversion in this thread cannot be stopped, and says so", async () => {
+  const [ann, before] = [here.network(spec), here.usage().steps];
+  const { signal } = new AbortController();
+  assert.throws(() => here.convert(ann, { calibration, signal }), {
+    code: "invalid-option",
+    message: /`signal` must be left out: only `quartic-snn\/worker`/,
+  });
+  assert.equal(here.usage().steps, before);
+});
+
+test("a conversion that is aborted ends its own worker, and no other", async () => {
+  const alive = new Set();
+  const worker = () => {
+    const thread = new Worker(new URL(import.meta.resolve("quartic-snn/worker-thread")));
+    const made = {
+      addEventListener: (kind, heard) => thread.on(kind, (data) => heard({ data, message: String(data) })),
+      postMessage: (data, transfer) => thread.postMessage(data, transfer),
+      terminate: () => alive.delete(made) && thread.terminate(),
+    };
+    alive.add(made);
+    return made;
+  };
+  const quartic = await loadWorker({ worker });
+  assert.equal(alive.size, 1);
+  const large = await quartic.network(denseSpec([400, 600, 600, 600, 10]));
+  const controller = new AbortController();
+  const work = quartic.convert(large, { calibration: intensities(400, 400), signal: controller.signal });
+  while (alive.size < 2) await pause(1);
+  controller.abort();
+  await assert.rejects(work, { code: "aborted" });
+  assert.equal(alive.size, 1, "its worker goes on");
+  assert.equal((await quartic.usage()).steps, 0);
+  assert.equal((await quartic.convert(large, { calibration: intensities(2, 400) })).layers.length, 4);
+  quartic.close();
+  assert.equal(alive.size, 0);
 });
 
 test("a signal from within a turn of the event loop stops the frames of a worker", async () => {

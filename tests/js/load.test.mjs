@@ -64,6 +64,19 @@ test("a load that failed may be tried again", async () => {
   ]);
 });
 
+test("loads at the same time after one that failed share one compilation", async () => {
+  const counts = await inFreshProcess(`
+    const failed = await failure(load({ wasm: new URL("file:///nowhere/module.wasm") }));
+    let compiled = 0;
+    const { length } = await readFile(url);
+    const compile = WebAssembly.compile;
+    WebAssembly.compile = (bytes) => { compiled += bytes.byteLength === length; return compile(bytes); };
+    const all = await Promise.all([load(), load()]);
+    answer([failed.code, compiled, ...all.map(({ version }) => typeof version)]);
+  `);
+  assert.deepEqual(counts, ["load-failed", 1, "string", "string"]);
+});
+
 test("a web page in place of the module is recognised", async () => {
   await Promise.all([
     failsThenLoads("html", "load-failed", "HTML", "quartic_snn_bg.wasm"),
