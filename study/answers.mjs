@@ -8,7 +8,9 @@ const STEPS = [20, 100];
 const NETWORKS = ["mnist-mlp", "fashion-mlp", "mnist-mlp-small", "mnist-cnn", "mnist-cnn-max", "fashion-cnn"];
 
 const settingName = ({ inputRate, floor }) =>
-  [...(inputRate === 0.25 ? [] : [`input rate ${inputRate}`]), ...(floor === null ? [] : [`floor ${floor}`])].join(", ");
+  [...(inputRate === 0.25 ? [] : [`input rate ${inputRate}`]), ...(floor === null ? [] : [`floor ${floor}`])].join(
+    ", ",
+  );
 const cellName = (entry, steps) => {
   const setting = settingName(entry);
   return `${entry.model}${setting && ` (${setting})`} at ${steps} steps`;
@@ -45,8 +47,12 @@ function beaten(results) {
           cells[k].operations[0] < own.operations[0] &&
           cells[k].accuracy[0] - own.accuracy[0] > 2 * Math.hypot(cells[k].accuracy[1], own.accuracy[1]),
       );
-      const names = better.map(([name, cells]) => `\`${name}\` (${withError(cells[k].accuracy)} %, ${short(cells[k].operations[0])})`);
-      return [`${cellName(entry, steps)}: ${withError(own.accuracy)} %, ${short(own.operations[0])} operations; ${names.join(", ")}`];
+      const names = better.map(
+        ([name, cells]) => `\`${name}\` (${withError(cells[k].accuracy)} %, ${short(cells[k].operations[0])})`,
+      );
+      return [
+        `${cellName(entry, steps)}: ${withError(own.accuracy)} %, ${short(own.operations[0])} operations; ${names.join(", ")}`,
+      ];
     }),
   );
 }
@@ -56,18 +62,18 @@ function below(results) {
   return spiking(results)
     .filter(({ inputRate, floor }) => inputRate === 0.25 && floor === null)
     .flatMap((entry) =>
-      entry.methods[DEFAULT].filter(({ steps, lessLimit }) => steps >= 20 && lessLimit[0] < -0.002).map(
-        ({ steps, lessLimit }) => `${cellName(entry, steps)}: ${withError(lessLimit)} points`,
-      ),
+      entry.methods[DEFAULT]
+        .filter(({ steps, lessLimit }) => steps >= 20 && lessLimit[0] < -0.002)
+        .map(({ steps, lessLimit }) => `${cellName(entry, steps)}: ${withError(lessLimit)} points`),
     );
 }
 
 /** Cells in which the plain conversion is more accurate by two standard errors. */
 function lost(results) {
   return spiking(results).flatMap((entry) =>
-    entry.methods[DEFAULT].filter(({ lessPlain: [mean, error] }) => mean < -2 * error).map(
-      ({ steps, lessPlain }) => `${cellName(entry, steps)}: ${withError(lessPlain)} points`,
-    ),
+    entry.methods[DEFAULT]
+      .filter(({ lessPlain: [mean, error] }) => mean < -2 * error)
+      .map(({ steps, lessPlain }) => `${cellName(entry, steps)}: ${withError(lessPlain)} points`),
   );
 }
 

@@ -68,7 +68,11 @@ function methodTable() {
 
 /** The whole document. */
 export function document(results) {
-  const of = (split) => results.data.settings.filter((one) => one.split === split).map(table).join("\n");
+  const of = (split) =>
+    results.data.settings
+      .filter((one) => one.split === split)
+      .map(table)
+      .join("\n");
   return `# Results
 
 Written by \`npm run study\` from [results.json](results.json); do not edit by hand. Every method reads the same input spikes;
@@ -101,4 +105,3 @@ as well.
 
 ${of("validation")}`;
 }
-
