@@ -130,7 +130,7 @@ mod tests {
             read(
                 &file(
                     &format!(r#"{{"version":1,"inputShape":[1024],"layers":[{layers}]}}"#),
-                    &[0.5; 1 << 20],
+                    &vec![0.5; 1 << 20],
                     [1024; 2],
                 ),
                 None,
