@@ -87,9 +87,9 @@ export const methods = [
   },
   {
     name: "l4, signed",
-    about: "neurons take spikes back; noise propagated, k = 0.5",
+    about: "neurons take spikes back",
     source: "this project and Wang 2022",
-    options: noise("l4", { signed: true, noise: "propagated", strength: 0.5 }),
+    options: noise("l4", { signed: true }),
     perSteps: true,
     maxPools: false,
   },

@@ -99,9 +99,8 @@ default and to the input limit with their errors.
 ${of("test")}
 ## Tuning
 
-On training images that the networks were not trained on, seed 1. The defaults (\`k\` = 0.9 with bias correction; 0.5 with
-propagated noise for signed neurons) were chosen on such images, not on test images; the baselines were tuned on them just
-as well.
+On training images that the networks were not trained on, seed 1. The defaults (\`k\` = 0.9 with bias correction) were chosen
+on such images, not on test images; the baselines were tuned on them just as well.
 
 ${of("validation")}`;
 }
