@@ -10,11 +10,16 @@ export default defineConfig({
   globalSetup: "./tests/e2e/serve.mjs",
   // The page is drawn by timers and animation frames: tests beside each other would slow what they measure.
   workers: 1,
+  // A machine that does other things as well is slow, not wrong.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: "list",
   use: {
     baseURL: process.env.PAGE_URL,
     launchOptions: { executablePath: chrome, args: chromeFlags },
+    // It would keep the page of every test; its own test wants it.
+    serviceWorkers: "block",
     trace: "retain-on-failure",
   },
 });

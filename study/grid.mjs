@@ -46,7 +46,17 @@ function job(network, { coding, inputRate, floor }, full) {
   const part = (seed, place) => ({ seed, first: full ? 0 : place * share, images: full ? TEST_DIGITS : share });
   const of = coding === "constant" ? constant : methods;
   const possible = of.filter((method) => !(maxPools && method.maxPools === false));
-  return { model, data, split: "test", steps, coding, inputRate, floor, parts: SEEDS.map(part), methods: possible.map(({ name }) => name) };
+  return {
+    model,
+    data,
+    split: "test",
+    steps,
+    coding,
+    inputRate,
+    floor,
+    parts: SEEDS.map(part),
+    methods: possible.map(({ name }) => name),
+  };
 }
 
 /** The job behind the choice of the defaults. */
@@ -67,7 +77,9 @@ const QUICK = ["plain", "l4", "l4, not corrected", "uniform"];
 
 const isQuick = ({ model, split, coding, inputRate }) =>
   split === "test" &&
-  ["mnist-mlp", "fashion-mlp", "fashion-cnn"].includes(model) && coding === "poisson" && inputRate === 0.25;
+  ["mnist-mlp", "fashion-mlp", "fashion-cnn"].includes(model) &&
+  coding === "poisson" &&
+  inputRate === 0.25;
 
 const shortened = (job) => ({
   ...job,

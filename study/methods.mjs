@@ -10,7 +10,12 @@ export const DEFAULT = "l4";
 
 export const methods = [
   { name: "plain", about: "one threshold per layer, percentile 99.9", source: "Rueckauer 2017", options: plain },
-  { name: "plain, half", about: "initial potential theta/2", source: "Bu 2022", options: { ...plain, initialPotential: 0.5 } },
+  {
+    name: "plain, half",
+    about: "initial potential theta/2",
+    source: "Bu 2022",
+    options: { ...plain, initialPotential: 0.5 },
+  },
   {
     name: "plain, shift",
     about: "theta/2T added per step",
@@ -33,9 +38,19 @@ export const methods = [
     options: { ...plain, biasCorrection: true },
     perSteps: true,
   },
-  { name: "channel", about: "percentile 99.9 per channel", source: "Rueckauer 2017", options: { ...plain, base: "channel" } },
+  {
+    name: "channel",
+    about: "percentile 99.9 per channel",
+    source: "Rueckauer 2017",
+    options: { ...plain, base: "channel" },
+  },
   { name: "max", about: "largest activation", source: "Diehl 2015, data-based", options: { ...plain, base: "max" } },
-  { name: "weights", about: "largest sum of positive weights", source: "Diehl 2015, model-based", options: { ...plain, base: "weights" } },
+  {
+    name: "weights",
+    about: "largest sum of positive weights",
+    source: "Diehl 2015, model-based",
+    options: { ...plain, base: "weights" },
+  },
   {
     name: "balanced",
     about: "local threshold balancing, initial potential theta/2",
@@ -49,7 +64,13 @@ export const methods = [
     options: { ...plain, base: "mse", biasCorrection: true },
     perSteps: true,
   },
-  { name: "l4", about: "the default: k sqrt(T) ||w||4 s, bias correction", source: "this project", options: noise("l4"), perSteps: true },
+  {
+    name: "l4",
+    about: "the default: k sqrt(T) ||w||4 s, bias correction",
+    source: "this project",
+    options: noise("l4"),
+    perSteps: true,
+  },
   {
     name: "l4, not corrected",
     about: "without bias correction",
@@ -66,17 +87,29 @@ export const methods = [
   },
   {
     name: "l4, signed",
-    about: "neurons take spikes back; noise propagated, k = 0.5",
+    about: "neurons take spikes back",
     source: "this project and Wang 2022",
-    options: noise("l4", { signed: true, noise: "propagated", strength: 0.5 }),
+    options: noise("l4", { signed: true }),
     perSteps: true,
     maxPools: false,
   },
   { name: "l4, k = 0.6", about: "weaker", source: "control", options: noise("l4", { strength: 0.6 }), perSteps: true },
-  { name: "l4, k = 1.3", about: "stronger", source: "control", options: noise("l4", { strength: 1.3 }), perSteps: true },
+  {
+    name: "l4, k = 1.3",
+    about: "stronger",
+    source: "control",
+    options: noise("l4", { strength: 1.3 }),
+    perSteps: true,
+  },
   { name: "l2", about: "the same with the L2 norm", source: "control", options: noise("l2"), perSteps: true },
   { name: "l1", about: "the same with the L1 norm", source: "control", options: noise("l1"), perSteps: true },
-  { name: "uniform", about: "one threshold per layer, same RMS", source: "control", options: noise("uniform"), perSteps: true },
+  {
+    name: "uniform",
+    about: "one threshold per layer, same RMS",
+    source: "control",
+    options: noise("uniform"),
+    perSteps: true,
+  },
   { name: "exact", about: "each neuron's own noise", source: "control", options: noise("exact"), perSteps: true },
   { name: "l4-relative", about: "plain, balanced by L4 norms", source: "this project", options: noise("l4-relative") },
 ];
@@ -109,7 +142,12 @@ export const tuning = [
 
 /** Without noise at the input: a run of its own, since it reads no spikes. */
 export const constant = [
-  { name: "constant", about: "plain on constant currents", source: "Rueckauer 2017", options: { ...plain, coding: "constant" } },
+  {
+    name: "constant",
+    about: "plain on constant currents",
+    source: "Rueckauer 2017",
+    options: { ...plain, coding: "constant" },
+  },
   {
     name: "constant, half",
     about: "plain on constant currents, initial potential theta/2",

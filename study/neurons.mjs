@@ -25,7 +25,9 @@ export function pearson(points) {
 /** Every so many points, so that a plot stays a small file; r is of all of them. */
 function thinned(points) {
   const every = Math.ceil(points.length / POINTS);
-  return points.filter((_, index) => index % every === 0).map((point) => point.map((value) => Number(value.toPrecision(4))));
+  return points
+    .filter((_, index) => index % every === 0)
+    .map((point) => point.map((value) => Number(value.toPrecision(4))));
 }
 
 const series = (name, points) => ({ name, r: pearson(points), points: thinned(points) });
@@ -77,7 +79,10 @@ export async function measure(model) {
       });
     });
   }
-  const rates = Object.entries(networks).map(([name, network]) => [name, ratesOf(network, networks.plain, images, inputs)]);
+  const rates = Object.entries(networks).map(([name, network]) => [
+    name,
+    ratesOf(network, networks.plain, images, inputs),
+  ]);
   return l4.layers.slice(0, -1).map((report, layer) => {
     const measured = Array.from(moments[layer], Math.sqrt);
     const against = (predicted) => measured.map((value, j) => [value, predicted[j]]);

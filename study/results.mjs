@@ -20,7 +20,8 @@ export class Results {
     const wanted = { model, split, floor, inputRate, coding };
     const is = (one) => Object.entries(wanted).every(([key, value]) => one[key] === value);
     const found = this.data.settings.find(is);
-    if (!found) throw new Error(`the study has no ${model} with floor ${floor} and input rate ${inputRate} (${coding})`);
+    if (!found)
+      throw new Error(`the study has no ${model} with floor ${floor} and input rate ${inputRate} (${coding})`);
     return found;
   }
 

@@ -29,7 +29,8 @@ function perImage(parts) {
   return [...sums.entries()].sort(([a], [b]) => a - b).map(([, [total, shown]]) => total / shown);
 }
 
-const settingOf = ({ model, split, coding, inputRate, floor }) => JSON.stringify([model, split, coding, inputRate, floor]);
+const settingOf = ({ model, split, coding, inputRate, floor }) =>
+  JSON.stringify([model, split, coding, inputRate, floor]);
 
 /** One entry per network and setting, in the order in which they come. */
 export function summarise(results) {

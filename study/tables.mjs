@@ -68,7 +68,11 @@ function methodTable() {
 
 /** The whole document. */
 export function document(results) {
-  const of = (split) => results.data.settings.filter((one) => one.split === split).map(table).join("\n");
+  const of = (split) =>
+    results.data.settings
+      .filter((one) => one.split === split)
+      .map(table)
+      .join("\n");
   return `# Results
 
 Written by \`npm run study\` from [results.json](results.json); do not edit by hand. Every method reads the same input spikes;
@@ -95,10 +99,8 @@ default and to the input limit with their errors.
 ${of("test")}
 ## Tuning
 
-On training images that the networks were not trained on, seed 1. The defaults (`k` = 0.9 with bias correction; 0.5 with
-propagated noise for signed neurons) were chosen here, before the test images were looked at with them; the baselines were
-tuned on the same images.
+On training images that the networks were not trained on, seed 1. The defaults (\`k\` = 0.9 with bias correction) were chosen
+on such images, not on test images; the baselines were tuned on them just as well.
 
 ${of("validation")}`;
 }
-

@@ -169,9 +169,12 @@ fn sum(layer: &snn::Layer, v: f32, more: f32) -> f32 {
     }
 }
 
-/// A dense simulation, step by step, from matrices; spikes as they are told, by step and neuron.
-fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec<(u32, u32)>> {
-    let mut spikes: Vec<Vec<(u32, u32)>> = vec![Vec::new(); network.layers().len()];
+/// A spike by step, neuron and sign.
+type Spike = (u32, u32, i8);
+
+/// A dense simulation, step by step, from matrices; spikes as they are told.
+fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec<Spike>> {
+    let mut spikes: Vec<Vec<Spike>> = vec![Vec::new(); network.layers().len()];
     let matrices: Vec<Vec<Array2<f32>>> =
         network.layers().iter().map(|l| l.connections().iter().map(|c| as_matrix(c.synapses())).collect()).collect();
     let mut potentials: Vec<Vec<f32>> = network.layers().iter().map(|layer| vec![0.0; layer.neurons()]).collect();
@@ -198,25 +201,31 @@ fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec
                 let now = passed(connection, shape, &counts[connection.source()]);
                 let old = &mut before[index][c];
                 old.resize(now.len(), 0.0);
-                for cell in 0..now.len() {
-                    for _ in 0..(now[cell] - old[cell]).round() as u32 {
-                        for (v, &weight) in potentials[index].iter_mut().zip(matrices[index][c].column(cell)) {
-                            *v = sum(layer, *v, weight);
+                for sign in [1.0_f32, -1.0] {
+                    for cell in 0..now.len() {
+                        for _ in 0..(f64::from(sign) * (now[cell] - old[cell])).round().max(0.0) as u32 {
+                            for (v, &weight) in potentials[index].iter_mut().zip(matrices[index][c].column(cell)) {
+                                *v = sum(layer, *v, sign * weight);
+                            }
                         }
                     }
                 }
                 *old = now;
             }
-            let mut fired = vec![0; layer.neurons()];
-            for (count, &(_, neuron)) in spikes[index].iter().map(|spike| (1, spike)) {
-                fired[neuron as usize] += count;
+            let mut fired = vec![0_u32; layer.neurons()];
+            for &(_, neuron, sign) in &spikes[index] {
+                fired[neuron as usize] = fired[neuron as usize].wrapping_add_signed(sign.into());
             }
             for neuron in 0..layer.neurons() {
                 let v = &mut potentials[index][channel_last(layer.shape(), neuron)];
                 if *v >= 1.0 && layer.neuron().fires {
                     *v -= 1.0;
                     fired[neuron] += 1;
-                    spikes[index].push((step, neuron as u32));
+                    spikes[index].push((step, neuron as u32, 1));
+                } else if layer.neuron().signed && *v <= -1.0 && fired[neuron] > 0 {
+                    *v += 1.0;
+                    fired[neuron] -= 1;
+                    spikes[index].push((step, neuron as u32, -1));
                 }
             }
             counts.push(fired);
@@ -272,16 +281,23 @@ proptest! {
     }
 
     #[test]
-    fn the_engine_agrees_with_a_dense_simulation_spike_by_spike(kind in 0_usize..8, seed: u64, fixed: bool) {
+    fn the_engine_agrees_with_a_dense_simulation_spike_by_spike(
+        kind in 0_usize..8, seed: u64, fixed: bool, signed: bool
+    ) {
         let precision = if fixed { Precision::Fixed } else { Precision::F32 };
-        let options = ConvertOptions { steps: 20.0, input_rate: 0.5, precision, ..ConvertOptions::default() };
+        // No max pool reads signed neurons.
+        let signed = signed && ![0, 5].contains(&kind);
+        let options = ConvertOptions { steps: 20.0, input_rate: 0.5, precision, signed, ..ConvertOptions::default() };
         let Some(converted) = convert(&network(kind, seed), seed, &options) else { return Ok(()) };
         let input = inputs(seed).row(0).to_vec();
         let result = recorded(&converted.network, &input, 25);
         let expected = simulate(&converted.network, &result, 25);
         let mut apart = 0;
         for (expected, spikes) in expected.iter().zip(&result.spikes[1..]) {
-            let spikes: Vec<(u32, u32)> = spikes.step.iter().copied().zip(spikes.neuron.iter().copied()).collect();
+            prop_assert!(spikes.step.is_sorted());
+            let signs = spikes.sign.clone().unwrap_or_else(|| vec![1; spikes.step.len()]);
+            let steps = spikes.step.iter().zip(&spikes.neuron).zip(signs);
+            let spikes: Vec<Spike> = steps.map(|((&step, &neuron), sign)| (step, neuron, sign)).collect();
             prop_assert!(spikes.is_sorted());
             // Behind an overlapping pool sums are taken in another order here; a sum at the threshold may then round
             // to either side.
@@ -296,7 +312,9 @@ proptest! {
 fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
     for (kind, precision) in (0..8).flat_map(|kind| [(kind, Precision::F32), (kind, Precision::Fixed)]) {
         let (floor, initial_potential) = (Some(-0.3), 0.3);
-        let options = ConvertOptions { floor, initial_potential, precision, ..ConvertOptions::default() };
+        let signed = ![0, 5].contains(&kind);
+        let options =
+            ConvertOptions { floor, initial_potential, precision, signed, steps: 20.0, ..ConvertOptions::default() };
         let converted = convert(&network(kind, 3), 3, &options).unwrap();
         let bytes = to_safetensors(&converted, Some("mine")).unwrap();
         let (again, name) = from_safetensors(&bytes).unwrap();

@@ -13,9 +13,12 @@ export async function row(quartic, { model, calibration, test, steps, seed }) {
   const convert = ([name, options]) => quartic.convert(ann, { calibration, steps, name, ...options });
   const networks = await Promise.all(Object.entries(methods).map(convert));
   const result = await quartic.evaluate(networks, test, { steps, seed });
-  const percent = ({ accuracy, standardError }) => `${(100 * accuracy).toFixed(2)} ± ${(100 * standardError).toFixed(2)} %`;
+  const percent = ({ accuracy, standardError }) =>
+    `${(100 * accuracy).toFixed(2)} ± ${(100 * standardError).toFixed(2)} %`;
   return [
     `input limit: ${percent(result.inputLimit)}`,
-    ...result.networks.map((one) => `${one.name}: ${percent(one)}, ${Math.round(one.synapticOperationsPerImage)} operations`),
+    ...result.networks.map(
+      (one) => `${one.name}: ${percent(one)}, ${Math.round(one.synapticOperationsPerImage)} operations`,
+    ),
   ];
 }

@@ -6,7 +6,12 @@ import { extname, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadData, readModelFile } from "../evaluate/data.mjs";
 
-const TYPES = { ".html": "text/html", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm" };
+const TYPES = {
+  ".html": "text/html",
+  ".mjs": "text/javascript",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+};
 const here = fileURLToPath(new URL(".", import.meta.url));
 const pack = fileURLToPath(new URL("../../pkg/dist/", import.meta.url));
 

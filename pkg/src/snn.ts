@@ -56,7 +56,7 @@ export class Snn extends Handle<RawSnn> {
 
   /**
    * What an input adds to every potential per step on the mean, in ANN units: the sums of the trained network before
-   * the activation. The first layer after the input comes first.
+   * the activation, with what a shift or a correction of the biases added. The first layer after the input comes first.
    *
    * @throws {QuarticError} `invalid-input`, `shape-mismatch`; `invalid-option` where the network was read without `ann`;
    * `closed`

@@ -10,6 +10,7 @@ export const crates = () =>
     "examples/train/Cargo.toml",
     "fuzz/Cargo.toml",
     "benches/native/Cargo.toml",
+    "study/Cargo.toml",
   ]
     .map((path) => at(path))
     .filter(existsSync);

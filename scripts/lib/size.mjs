@@ -2,7 +2,7 @@
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { at, run, Trouble } from "./house.mjs";
 
@@ -14,6 +14,27 @@ function filesIn({ folder, endings }) {
     endings.some((end) => name.endsWith(end)),
   );
   return names.map((name) => readFileSync(at(folder, name)));
+}
+
+/** What a script or a page cannot begin without: not what it imports later. */
+const REFERENCES = {
+  ".html": /(?:src|href)="\.\/([^"]+\.(?:js|css))"/g,
+  ".js": /(?:from|import)"\.\/([^"]+\.js)"|new URL\([`"']([^`"']+\.js)[`"'],import\.meta\.url\)/g,
+};
+
+/** The code and style that a built page begins with, or all that comes later. */
+function codeOf({ folder, code }) {
+  const first = new Set(["index.html"]);
+  // Files that are found while this goes on have their turn as well.
+  for (const name of first) {
+    const references = REFERENCES[extname(name)];
+    if (!references) continue;
+    for (const [, plain, address] of readFileSync(at(folder, name), "utf8").matchAll(references)) {
+      first.add(join(dirname(name), plain ?? address));
+    }
+  }
+  const all = readdirSync(at(folder), { recursive: true }).filter((name) => /\.(html|js|css)$/.test(name));
+  return all.filter((name) => first.has(name) === (code === "first")).map((name) => readFileSync(at(folder, name)));
 }
 
 /** Entries of the package as a bundler makes them, each with all that it imports. */
@@ -31,7 +52,7 @@ async function bundlesOf({ entries }) {
 
 /** The sum of the files as a host sends them: each packed with brotli on its own. */
 async function measure(budget) {
-  const contents = budget.entries ? await bundlesOf(budget) : filesIn(budget);
+  const contents = budget.entries ? await bundlesOf(budget) : budget.code ? codeOf(budget) : filesIn(budget);
   if (contents.length === 0) throw new Trouble(`Nothing to measure for ${budget.name}: look at scripts/budgets.json.`);
   const sum = (size) => kilobytes(contents.reduce((total, content) => total + size(content), 0));
   return { ...budget, plain: sum((content) => content.length), packed: sum((c) => brotliCompressSync(c).length) };

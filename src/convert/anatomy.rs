@@ -56,7 +56,8 @@ pub fn afferents(ann: &Network, layer: usize, neuron: usize) -> Result<Vec<Affer
 }
 
 /// What an input (intensities from 0 to 1) adds to every potential per step on the mean, in ANN units: the sums of the
-/// trained network before the activation, for every layer of neurons, channel-first.
+/// trained network before the activation, with what a shift or a correction of the biases added, for every layer of
+/// neurons, channel-first.
 ///
 /// # Errors
 /// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `unsupported-layer` for a

@@ -58,7 +58,9 @@ fn lacking(conversion: &Conversion, network: &Network, calibration: &Calibration
             done += spikes.steps();
         }
     }
-    sums.iter_mut().for_each(|sum| *sum /= steps as f64);
+    for sum in &mut sums {
+        *sum /= steps as f64;
+    }
     for row in activations.rows().into_iter().take(inputs) {
         for (neuron, &activation) in row.iter().enumerate() {
             let threshold = f64::from(layer.thresholds()[neuron]);

@@ -236,7 +236,7 @@ mod tests {
             assert!((first - second).abs() < f32::EPSILON && first > 0.0);
             // Still the RMS of the noise: the strength times it.
             let sigma = &converted.layers[1].sigma;
-            let rms = ((sigma[0] * sigma[0] + sigma[1] * sigma[1]) / 2.0).sqrt();
+            let rms = f32::hypot(sigma[0], sigma[1]) / 2.0_f32.sqrt();
             assert!((first / rms - 0.9).abs() < 1e-5, "{first} {rms}");
         }
     }

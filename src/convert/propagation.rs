@@ -48,7 +48,9 @@ pub(super) fn deviations(conversion: &Conversion, ann: &Network, calibration: &C
             encoder.encode(1, &mut spikes);
             spikes.step(0).iter().for_each(|&neuron| flipped[neuron as usize] += 1.0);
         }
-        flipped.iter_mut().for_each(|rate| *rate /= steps as f64);
+        for rate in &mut flipped {
+            *rate /= steps as f64;
+        }
         let clean = sums_of(&network, units, input.iter().map(|&x| f64::from(x) * rate).collect());
         let noisy = sums_of(&network, units, flipped);
         for ((clean, noisy), squares) in clean.iter().zip(&noisy).zip(&mut squares) {

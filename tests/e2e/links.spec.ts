@@ -71,3 +71,12 @@ test("a slider that moves leaves one place, not one for every value", async ({ p
   await expect(page).toHaveURL(/strength=2/);
   expect(await page.evaluate(() => history.length)).toBe(before);
 });
+
+test("a plot is part of the link, and is seen by who follows it", async ({ page }) => {
+  await page.goto("./#model=mnist-mlp-small&plot=energy");
+  await expect(page.getByTestId("energy-table")).toBeInViewport();
+  await page.getByTestId("tab-thresholds").click();
+  await expect(page).toHaveURL(/plot=thresholds/);
+  await page.goBack();
+  await expect(page.getByTestId("tab-energy")).toHaveAttribute("aria-selected", "true");
+});

@@ -10,6 +10,8 @@ export const test = base.extend<{ complaints: string[] }>({
     async ({ page, baseURL }, use) => {
       const complaints: string[] = [];
       page.on("console", (message) => {
+        // Playwright's own.
+        if (message.text().startsWith("Service Worker registration blocked")) return;
         if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(error.message));
@@ -38,6 +40,12 @@ export async function total(page: Page, title: "Plain" | "L4-adjusted", what: st
 /** Sets a slider as a visitor would see it move. */
 export async function slide(slider: Locator, value: number): Promise<void> {
   await slider.fill(String(value));
+}
+
+/** Opens one of the plots, which are fetched when somebody comes near them. */
+export async function openPlots(page: Page, tab: string): Promise<void> {
+  await page.locator(".analysis").scrollIntoViewIfNeeded();
+  await page.getByTestId(`tab-${tab}`).click();
 }
 
 /** Draws one stroke through points given as parts of the canvas. */

@@ -39,7 +39,7 @@ test("the weights of a convolution are the kernel of the channel", () => {
 });
 
 test("the drift of the outputs is what the trained network predicts", () => {
-  const drift = snn.drift(input);
+  const drift = quartic.convert(ann, { calibration, biasCorrection: false }).drift(input);
   assert.deepEqual(
     drift.map(({ length }) => length),
     widths.slice(1),

@@ -34,7 +34,8 @@ const size = side * side;
 const calibration = floats(20 * size, 0, 1);
 const image = (index) => calibration.subarray(index * size, (index + 1) * size);
 const images = Array.from({ length: 20 }, (_, index) => image(index));
-const options = { steps: 80, inputRate: 0.3, strength: 0.7 };
+// The oracle of dense networks has corrections; here biases stay as they were trained.
+const options = { steps: 80, inputRate: 0.3, strength: 0.7, biasCorrection: false };
 
 test("a network with a convolution computes its formula, and tells what was done to it", () => {
   assert.equal(ann.name, "small");

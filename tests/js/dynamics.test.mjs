@@ -87,7 +87,12 @@ const methods = {
   "thresholds of least squares with correction": { adjustment: "none", base: "mse", biasCorrection: true },
   "least squares from half a threshold": { adjustment: "none", base: "mse", initialPotential: 0.5 },
   "constant currents": { adjustment: "none", coding: "constant" },
-  "constant currents to signed neurons": { adjustment: "none", coding: "constant", signed: true, initialPotential: 0.5 },
+  "constant currents to signed neurons": {
+    adjustment: "none",
+    coding: "constant",
+    signed: true,
+    initialPotential: 0.5,
+  },
   "propagated noise of each neuron": { adjustment: "exact", noise: "propagated" },
 };
 

@@ -25,7 +25,15 @@ test("a figure that was changed by hand is noticed", () => {
   assert.equal(withHeadline(changed, readResults()), readme);
 });
 
-const job = { model: "m", data: "d", coding: "poisson", inputRate: 0.25, floor: null, steps: [10], methods: ["plain", "l4"] };
+const job = {
+  model: "m",
+  data: "d",
+  coding: "poisson",
+  inputRate: 0.25,
+  floor: null,
+  steps: [10],
+  methods: ["plain", "l4"],
+};
 const cell = (method, hits, operations) => {
   const sums = { sum: operations * hits.length, squares: operations ** 2 * hits.length };
   return { method, steps: 10, hits, spikes: sums, operations: sums };

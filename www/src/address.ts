@@ -3,7 +3,7 @@
 import { effect } from "@preact/signals";
 import { PIXELS } from "./data";
 import { type Experiment, type InputKey, writeLink } from "./link";
-import { head, input, phase, pinned, playing, run, settings, tour } from "./store";
+import { head, input, phase, pinned, playing, plot, run, settings, tour } from "./store";
 
 /** A slider that moves gives many addresses; the one it rests on is kept, in milliseconds. */
 const SETTLE = 120;
@@ -29,6 +29,7 @@ export function experiment(): Experiment {
     at: ended ? undefined : Math.floor(head.value),
     neuron: pinned.value ?? undefined,
     tour: tour.value ?? undefined,
+    plot: plot.value ?? undefined,
   };
 }
 

@@ -1,10 +1,10 @@
 // Both networks on many test images, as the controls stand, beside the run on show.
 
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import type { EvaluateResult } from "quartic-snn";
 import { calibrationFor } from "./calibration";
 import { fetchTestSet, PIXELS } from "./data";
-import type { News, Task } from "./engine/evaluator";
+import { Engine } from "./engine/engine";
 import type { Settings } from "./parameters";
 import { reasonOf } from "./session";
 import { input, model, settings } from "./store";
@@ -12,6 +12,7 @@ import { input, model, settings } from "./store";
 export interface Evaluation {
   /** What it was made with. */
   settings: Settings;
+  model: string;
   dataSet: string;
   labels: Uint8Array;
   total: number;
@@ -24,9 +25,11 @@ export interface Evaluation {
 }
 
 export const evaluation = signal<Evaluation | null>(null);
+/** Those that came to their end, oldest first. */
+export const evaluated = signal<readonly Evaluation[]>([]);
 export const evaluationProblem = signal<string | null>(null);
 
-let worker: Worker | undefined;
+let worker: Engine | undefined;
 let turn = 0;
 
 /** Evaluates on the first images of the test set, in place of the evaluation before. */
@@ -38,36 +41,33 @@ export async function evaluate(images: number): Promise<void> {
   const network = model.peek();
   const set = network?.dataSet;
   if (!network || !set) return;
-  const given = settings.peek();
+  const conversion = settings.peek();
   try {
     const test = await fetchTestSet(set.id);
     const { inputs } = await calibrationFor(network, input.peek()?.values ?? new Float32Array(network.inputs), []);
     if (mine !== turn) return;
     const labels = test.labels.slice(0, images);
     const total = labels.length;
-    const common = { settings: given, dataSet: set.id, labels, total };
+    const common = { settings: conversion, model: network.key, dataSet: set.id, labels, total };
     evaluation.value = { ...common, done: 0, left: undefined, state: "running", result: undefined };
     const started = performance.now();
-    worker = new Worker(new URL("./engine/evaluator.ts", import.meta.url), { type: "module" });
-    worker.addEventListener("message", ({ data }: MessageEvent<News>) => {
+    // A worker of its own: the run on show goes on, and an end comes at once.
+    worker = new Engine();
+    await worker.prepare(network, inputs);
+    const { key } = network;
+    const asks = { key, conversion, images: test.images.slice(0, total * PIXELS), labels, seed: conversion.seed };
+    const result = await worker.call("evaluate", asks, ({ done, result }) => {
       if (mine !== turn) return;
-      if ("failed" in data) return fail(data.failed);
-      const { done, result } = data;
       const left = ((performance.now() - started) / 1000 / done) * (total - done);
-      const state = done === total ? "finished" : "running";
-      evaluation.value = { ...common, done, left, state, result };
-      if (state === "finished") end();
+      evaluation.value = { ...common, done, left, state: "running", result };
     });
-    worker.addEventListener("error", (event) => fail(event.message || "the evaluation could not be started"));
-    const task: Task = {
-      model: network.bytes,
-      calibration: inputs,
-      conversion: given,
-      images: test.images.slice(0, total * PIXELS),
-      labels,
-      seed: given.seed,
-    };
-    worker.postMessage(task);
+    if (mine !== turn) return;
+    end();
+    const finished: Evaluation = { ...common, done: total, left: 0, state: "finished", result };
+    batch(() => {
+      evaluation.value = finished;
+      evaluated.value = [...evaluated.peek(), finished];
+    });
   } catch (error) {
     if (mine === turn) fail(reasonOf(error));
   }
@@ -82,7 +82,7 @@ export function cancel(): void {
 }
 
 function end(): void {
-  worker?.terminate();
+  worker?.close("the evaluation has ended");
   worker = undefined;
 }
 

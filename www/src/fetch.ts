@@ -4,8 +4,12 @@ export async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> 
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Bytes as intensities from 0 to 1. */
-export const intensities = (bytes: Uint8Array) => Float32Array.from(bytes, (value) => value / 255);
+/** Bytes as intensities from 0 to 1. A loop: there are a million of them while the page is loaded. */
+export function intensities(bytes: Uint8Array): Float32Array {
+  const values = new Float32Array(bytes.length);
+  for (let index = 0; index < bytes.length; index += 1) values[index] = (bytes[index] ?? 0) / 255;
+  return values;
+}
 
 /** Gzipped bytes, unpacked. */
 export const fetchUnpacked = async (url: string) => gunzip(await fetchBytes(url));

@@ -17,6 +17,10 @@ export type InputKey =
   | { kind: "test"; index: number }
   | { kind: "drawing"; values: Float32Array };
 
+/** The plots behind the picture, in the order in which they build on each other. */
+export const plots = ["time", "rates", "noise", "thresholds", "energy", "tradeoff"] as const;
+export type PlotId = (typeof plots)[number];
+
 /** Everything that makes up what is on show. */
 export interface Experiment {
   settings: Settings;
@@ -25,6 +29,7 @@ export interface Experiment {
   at: number | undefined;
   neuron: NeuronKey | undefined;
   tour: number | undefined;
+  plot: PlotId | undefined;
 }
 
 /** The sample shown where a link asks for none. */
@@ -50,6 +55,7 @@ export function readLink(hash: string): Experiment {
     at: whole(query.get("at"), settings.steps),
     neuron: layer === undefined || neuron === undefined ? undefined : { layer, neuron },
     tour: step ? step - 1 : undefined,
+    plot: plots.find((id) => id === query.get("plot")),
   };
 }
 
@@ -62,8 +68,12 @@ function readInput(query: URLSearchParams): InputKey | undefined {
   return sample === undefined ? undefined : { kind: "sample", index: sample };
 }
 
+/** The link to a run alone, whatever else is on show. */
+export const runLink = ({ settings, input }: Pick<Experiment, "settings" | "input">) =>
+  writeLink({ settings, input, at: undefined, neuron: undefined, tour: undefined, plot: undefined });
+
 /** The text of a link, empty where everything is as the page begins. */
-export function writeLink({ settings, input, at, neuron, tour }: Experiment): string {
+export function writeLink({ settings, input, at, neuron, tour, plot }: Experiment): string {
   const query = new URLSearchParams();
   for (const { id } of parameters) if (settings[id] !== defaults[id]) query.set(id, String(settings[id]));
   const offered = catalogue.some(({ id }) => id === settings.model);
@@ -75,6 +85,7 @@ export function writeLink({ settings, input, at, neuron, tour }: Experiment): st
   if (at !== undefined) query.set("at", String(at));
   if (neuron) query.set("neuron", `${neuron.layer}.${neuron.neuron}`);
   if (tour !== undefined) query.set("tour", String(tour + 1));
+  if (plot) query.set("plot", plot);
   return query.toString();
 }
 

@@ -53,7 +53,8 @@ function formOf(shape: readonly number[]): Form {
 export const sameForm = (a: Form, b: Form) => JSON.stringify(a) === JSON.stringify(b);
 
 /** What an output is called, alone and in a sentence. */
-export const className = (model: Model | null, index: number) => model?.classes?.[index] ?? `class ${index}`;
+export const className = (model: Model | null, index: number) =>
+  model ? (model.classes?.[index] ?? `class ${index}`) : String(index);
 
 /** What an output is called where there is little room. */
 export const classMark = (model: Model | null, index: number) =>

@@ -8,7 +8,7 @@ import { fetchCalibration, fetchSamples } from "./data";
 import { engine, freeEngine } from "./engine/engine";
 import { fetchBytes } from "./fetch";
 import { earlyDrawing, firstInput, inputOf } from "./inputs";
-import { type Experiment, writeLink } from "./link";
+import { type Experiment, runLink } from "./link";
 import { describe, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
 import { moveTo, pause } from "./player";
@@ -23,8 +23,10 @@ import {
   ownModel,
   phase,
   pinned,
+  plot,
   reading,
   refusal,
+  run,
   samples,
   settings,
   tour,
@@ -40,8 +42,11 @@ let choice = 0;
 export async function begin(): Promise<void> {
   try {
     const [first] = await Promise.all([offer(settings.peek().model), engine().call("start", {})]);
-    const chosen = (await earlyDrawing(first)) ?? (await inputOf(opened.input, first));
-    await use(first, chosen, opened.at ?? "from the start");
+    const drawn = await earlyDrawing(first);
+    // A run that is on show already goes on, now simulated here.
+    const shown = run.peek() && input.peek();
+    const chosen = drawn ?? shown ?? (await inputOf(opened.input, first));
+    await use(first, chosen, shown && !drawn ? "at the same step" : (opened.at ?? "from the start"));
     phase.value = "ready";
   } catch (error) {
     phase.value = "failed";
@@ -56,13 +61,14 @@ export async function go(next: Experiment): Promise<void> {
   reading.value = null;
   try {
     const before = experiment();
-    const same = model.peek() !== null && runOf(before) === runOf(next) && input.peek() !== null;
+    const same = model.peek() !== null && runLink(before) === runLink(next) && input.peek() !== null;
     const network = same ? null : await offer(next.settings.model);
     const chosen = network && (await inputOf(next.input, network));
     if (mine !== choice) return;
     batch(() => {
       pinned.value = next.neuron ?? null;
       tour.value = next.tour ?? null;
+      plot.value = next.plot ?? null;
       if (same && next.at !== undefined) {
         pause();
         moveTo(next.at);
@@ -75,10 +81,6 @@ export async function go(next: Experiment): Promise<void> {
     if (mine === choice) report(error);
   }
 }
-
-/** What a run depends on. */
-const runOf = ({ settings, input }: Experiment) =>
-  writeLink({ settings, input, at: undefined, neuron: undefined, tour: undefined });
 
 /** Takes one of the page's models, or again the visitor's own. */
 export async function chooseModel(id: string): Promise<void> {
@@ -162,7 +164,7 @@ function keeps(next: Model): boolean {
 
 /** Puts a model in use; without another, the input stays where it fits. */
 async function use(next: Model, first?: Input, place?: Place): Promise<void> {
-  const stays = keeps(next);
+  const stays = keeps(next) || (model.peek() === null && first !== undefined && first === input.peek());
   const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
   const chosen = first ?? (stays ? input.peek() : await firstInput(next));
   if (!stays) endRun();

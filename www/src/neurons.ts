@@ -41,7 +41,7 @@ function inspected(key: ReadonlySignal<NeuronKey | null>): ReadonlySignal<Inspec
     const begun = simulated.value > 0;
     if (!wanted || wanted.neuron >= size) known.value = null;
     else if (wanted.layer === 0) known.value = { key: wanted, facts: null, reason: null };
-    else if (current && begun) void ask(current.id, wanted);
+    else if (current?.live && begun) void ask(current.id, wanted);
   });
 
   async function ask(id: number, wanted: NeuronKey): Promise<void> {

@@ -10,9 +10,30 @@ export function paint(values: Float32Array, { width, height, channels }: ImageFo
   const canvas = blank(width, height);
   const image = new ImageData(width, height);
   const pixels = width * height;
+  const { data } = image;
+  const level = (index: number) => Math.round((values[index] ?? 0) * 255);
   for (let pixel = 0; pixel < pixels; pixel += 1) {
-    const level = (channel: number) => Math.round((values[channel * pixels + pixel] ?? 0) * 255);
-    image.data.set(channels === 1 ? [0, 0, 0, level(0)] : [level(0), level(1), level(2), 255], 4 * pixel);
+    data[4 * pixel + 3] = channels === 1 ? level(pixel) : 255;
+    if (channels === 1) continue;
+    for (let channel = 0; channel < channels; channel += 1) {
+      data[4 * pixel + channel] = level(channel * pixels + pixel);
+    }
+  }
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** Images of ink beside and below each other, `across` in a row, as one picture. */
+export function paintSheet(values: Float32Array, side: number, across: number): HTMLCanvasElement {
+  const pixels = side * side;
+  const count = values.length / pixels;
+  const canvas = blank(across * side, Math.ceil(count / across) * side);
+  const image = new ImageData(canvas.width, canvas.height);
+  for (let index = 0; index < values.length; index += 1) {
+    const [place, pixel] = [Math.floor(index / pixels), index % pixels];
+    const x = (place % across) * side + (pixel % side);
+    const y = Math.floor(place / across) * side + Math.floor(pixel / side);
+    image.data[4 * (y * canvas.width + x) + 3] = Math.round((values[index] ?? 0) * 255);
   }
   canvas.getContext("2d")?.putImageData(image, 0, 0);
   return canvas;

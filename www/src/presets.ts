@@ -2,6 +2,7 @@
 
 import type { Experiment, NeuronKey } from "./link";
 import { defaults, type Settings } from "./parameters";
+import { plot } from "./store";
 
 interface Scene {
   title: string;
@@ -82,4 +83,5 @@ export const experimentOf = ({ settings, sample, at, neuron }: Scene, tour?: num
   at,
   neuron,
   tour,
+  plot: plot.peek() ?? undefined,
 });

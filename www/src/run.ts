@@ -8,6 +8,8 @@ interface Options {
   /** The input first. */
   layers: readonly LayerFacts[];
   source: AsyncIterator<Frame>;
+  /** Whether a worker has it, which can be asked for more. */
+  live: boolean;
   onProgress: (frames: number) => void;
   onError: (error: unknown) => void;
 }
@@ -19,6 +21,7 @@ export class Run {
   readonly id: number;
   readonly steps: number;
   readonly layers: readonly LayerFacts[];
+  readonly live: boolean;
   readonly #source: AsyncIterator<Frame>;
   readonly #onProgress: Options["onProgress"];
   readonly #onError: Options["onError"];
@@ -26,10 +29,11 @@ export class Run {
   #pulling = false;
   #stopped = false;
 
-  constructor({ id, steps, layers, source, onProgress, onError }: Options) {
+  constructor({ id, steps, layers, source, live, onProgress, onError }: Options) {
     this.id = id;
     this.steps = steps;
     this.layers = layers;
+    this.live = live;
     this.#source = source;
     this.#onProgress = onProgress;
     this.#onError = onError;

@@ -15,7 +15,6 @@ import {
   layers,
   model,
   ownInputs,
-  playing,
   problem,
   run,
   settings,
@@ -25,9 +24,12 @@ import {
 /** A slider that moves gives many values; the networks are converted for the one it rests on. */
 const SETTLE = 60;
 
+/** A run that takes over while another is played is simulated this many steps ahead. */
+const LEAD = 10;
+
 let turn = 0;
 /** A run that is not on show yet, and the step at which it will be. */
-let upcoming: { run: Run; place: number } | undefined;
+let upcoming: { run: Run; place: () => number } | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
 
 /** Takes another input and runs it. */
@@ -98,12 +100,13 @@ export async function restart(where: Place): Promise<void> {
       steps,
       layers: [{ name: "", shape: network.inputShape }, ...facts],
       source,
+      live: true,
       onProgress: () => batch(() => follow(next)),
       onError: (error) => recover(next, error),
     });
     calibratedOn.value = calibration.about;
     upcoming?.run.stop();
-    upcoming = { run: next, place: 0 };
+    upcoming = { run: next, place: () => 0 };
     // What changes before the first run is on show keeps no place.
     if (typeof where === "number") showAt(next, where);
     else if (where === "from the start" || run.peek() === null) startOver(next);
@@ -120,37 +123,41 @@ function startOver(next: Run): void {
   const still = prefersStillness();
   batch(() => {
     pause();
-    adopt({ run: next, place: 0 });
+    adopt(next, 0);
     if (still) moveTo(next.steps);
     else play();
   });
 }
 
-/** Where the run on show has ended, the next one is shown at its end too. */
+/** The play head may move while the next run is on its way; where the run on show has ended, the next one has as well. */
 function catchUp(next: Run): void {
-  const before = run.peek();
-  showAt(next, before && head.peek() >= before.steps ? next.steps : head.peek());
+  waitFor(next, () => {
+    const before = run.peek();
+    return before && head.peek() >= before.steps ? next.steps : Math.min(head.peek(), next.steps);
+  });
 }
 
+const showAt = (next: Run, step: number) => waitFor(next, () => Math.min(step, next.steps));
+
 /** It takes over when it is that far. */
-function showAt(next: Run, step: number): void {
-  const place = Math.min(step, next.steps);
+function waitFor(next: Run, place: () => number): void {
   upcoming = { run: next, place };
-  if (place < 1) adopt(upcoming);
-  else next.advanceTo(place);
+  if (place() < 1) adopt(next, place());
+  else next.advanceTo(place());
 }
 
 function follow(next: Run): void {
   if (upcoming?.run === next) {
-    const before = run.peek();
-    const moved = playing.peek() && before !== null;
-    adopt({ run: next, place: moved ? Math.max(upcoming.place, Math.min(head.peek(), next.steps)) : upcoming.place });
+    const place = upcoming.place();
+    // The play head has gone on meanwhile: what is on show must not be less than before.
+    if (next.frames.length < Math.floor(place)) next.advanceTo(place + LEAD);
+    else adopt(next, place);
   }
   if (next === run.peek()) simulated.value = next.frames.length;
 }
 
 /** Puts a run on show in place of the one before. */
-function adopt({ run: next, place }: { run: Run; place: number }): void {
+function adopt(next: Run, place: number): void {
   run.peek()?.stop();
   upcoming = undefined;
   batch(() => {

@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Frame } from "quartic-snn";
 import type { LayerFacts } from "./engine/calls";
-import { type Experiment, type NeuronKey, readLink } from "./link";
+import { type Experiment, type NeuronKey, type PlotId, readLink } from "./link";
 import type { Model } from "./model";
 import type { Settings } from "./parameters";
 import type { Run } from "./run";
@@ -62,6 +62,9 @@ export const pointed = signal<NeuronKey | null>(null);
 /** The step of the tour, where it is on. */
 export const tour = signal<number | null>(opened.tour ?? null);
 
+/** The plot that was chosen. */
+export const plot = signal<PlotId | null>(opened.plot ?? null);
+
 export const run = signal<Run | null>(null);
 /** Frames of the run that have been simulated. */
 export const simulated = signal(0);
@@ -81,9 +84,12 @@ export const finished = computed(() => run.value !== null && shown.value >= run.
 export const layers = signal<readonly LayerFacts[]>([784, 512, 512, 10].map((size) => ({ name: "", shape: [size] })));
 
 /** What the input is, where that is known. */
-export const label = computed(() =>
-  input.value && "label" in input.value && model.value?.classes ? input.value.label : undefined,
-);
+export const label = computed(() => {
+  const chosen = input.value;
+  // The page begins with a network that knows the classes.
+  const known = model.value === null || model.value.classes !== undefined;
+  return known && chosen && "label" in chosen ? chosen.label : undefined;
+});
 
 /** Spikes after the input so far. */
 export const spikesOf = (network: Frame["networks"][number]) =>

@@ -70,11 +70,11 @@ export function l4Thresholds(net, calibration, { strength, steps, inputRate }) {
     norms.map((norm) => norm ** 0.25),
     variances,
   );
-  // A pooled weight w stands for four of w / 4; a spike behind the pool has a quarter of its amplitude.
+  // A spike behind the pool has a quarter of its amplitude. All outputs share the RMS threshold.
   const rows = Array.from({ length: outputs }, (_, k) => dense.subarray(k * cells, (k + 1) * cells));
   const channel = (cell) => Math.floor(cell / conv.pooled ** 2);
   const second = rule(
-    rows.map((row) => row.reduce((sum, w) => sum + 4 * (w / 4) ** 4, 0) ** 0.25),
+    rows.map(() => 1),
     rows.map((row) => row.reduce((sum, w, cell) => sum + (w * w * first[channel(cell)] * pooled[cell]) / 4, 0)),
   );
   return [first, second];

@@ -99,7 +99,10 @@ function propagatedNoise(layers, inputs, { steps, inputRate }, flips) {
   for (const [n, x] of inputs.entries()) {
     const counts = new Array(x.length).fill(0);
     for (const neuron of flips(n).neuron) counts[neuron] += 1;
-    const noisy = forward(layers, counts.map((count) => count / (steps * inputRate)));
+    const noisy = forward(
+      layers,
+      counts.map((count) => count / (steps * inputRate)),
+    );
     forward(layers, x).forEach((clean, layer) => {
       squares[layer].push(clean.map((value, j) => (value - noisy[layer][j]) ** 2));
     });
@@ -145,6 +148,16 @@ export function thresholdsOf(layers, inputs, options, flips) {
   });
 }
 
+/** The spikes of every neuron less those taken back. */
+function netCounts(spikes, neurons) {
+  const sent = new Array(neurons).fill(0);
+  for (const { up, down } of spikes) {
+    for (const j of up) sent[j] += 1;
+    for (const j of down) sent[j] -= 1;
+  }
+  return sent;
+}
+
 /** The layers with the biases that a shift and a correction leave, in ANN units. */
 export function correctedLayers(layers, inputs, reports, options, flips) {
   const { adjustment, biasCorrection, biasShift, steps } = options;
@@ -154,22 +167,14 @@ export function correctedLayers(layers, inputs, reports, options, flips) {
     return { ...layer, bias: Array.from(thresholds, (theta, j) => (layer.bias?.[j] ?? 0) + shift * theta) };
   });
   if (!(biasCorrection ?? !["none", "l4-relative"].includes(adjustment))) return corrected;
-  const sums = inputs.map((x) => forward(layers, x));
   for (let index = 0; index + 1 < layers.length; index++) {
     const { thresholds } = reports[index];
-    const lacking = new Array(thresholds.length).fill(0);
-    for (const [n, x] of inputs.entries()) {
-      const sent = new Array(thresholds.length).fill(0);
-      for (const { up, down } of simulate(corrected, reports, flips(n), { ...options, input: x })[index].spikes) {
-        for (const j of up) sent[j] += 1;
-        for (const j of down) sent[j] -= 1;
-      }
-      rectified(sums[n][index]).forEach((a, j) => {
-        lacking[j] += (a - (sent[j] * thresholds[j]) / steps) / inputs.length;
-      });
-    }
-    corrected[index].bias = corrected[index].bias.map((bias, j) => bias + lacking[j]);
+    const lacking = inputs.map((x, n) => {
+      const { spikes } = simulate(corrected, reports, flips(n), { ...options, input: x })[index];
+      const sent = netCounts(spikes, thresholds.length);
+      return rectified(forward(layers, x)[index]).map((a, j) => a - (sent[j] * thresholds[j]) / steps);
+    });
+    corrected[index].bias = corrected[index].bias.map((bias, j) => bias + mean(lacking.map((of) => of[j])));
   }
   return corrected;
 }
-

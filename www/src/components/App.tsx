@@ -1,4 +1,5 @@
 import { phase, problem } from "../store";
+import { AnalysisSection } from "./AnalysisSection";
 import { Announcer } from "./Announcer";
 import { Comparison } from "./Comparison";
 import { Controls } from "./Controls";
@@ -12,6 +13,7 @@ import { Notes } from "./Notes";
 import { TakeAway } from "./TakeAway";
 import { Tour } from "./Tour";
 import { Transport } from "./Transport";
+import { Update } from "./Update";
 
 export function App() {
   return (
@@ -42,12 +44,16 @@ export function App() {
           <Announcer />
         </div>
         <Controls />
-        <EvaluationPanel />
+        <div class="beside">
+          <AnalysisSection />
+          <EvaluationPanel />
+        </div>
       </main>
       <Notes />
       <NeuronCard />
       <Tour />
       <DropZone />
+      <Update />
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { finished, input, now, phase, run, sides, spikesOf } from "../store";
+import { input, now, phase, run, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -6,7 +6,7 @@ export function Comparison() {
   return (
     <>
       <Ratios />
-      <div class="networks">
+      <div class="networks" data-live={run.value?.live}>
         {sides.map((side, index) => (
           <NetworkColumn key={side.id} index={index} {...side} />
         ))}
@@ -20,9 +20,9 @@ function Ratios() {
   if (!plain || !l4) return <p class="ratios">{waitingFor()}</p>;
   return (
     <p class="ratios">
-      L4 uses {relation(spikesOf(plain), spikesOf(l4), "spikes")} and{" "}
-      {relation(plain.synapticOperations, l4.synapticOperations, "synaptic operations")} than plain
-      {finished.value ? "." : " so far."}
+      <span>L4 against plain</span>
+      <Relation plain={spikesOf(plain)} l4={spikesOf(l4)} what="spikes" />
+      <Relation plain={plain.synapticOperations} l4={l4.synapticOperations} what="synaptic operations" />
     </p>
   );
 }
@@ -34,19 +34,14 @@ function waitingFor(): string {
   return run.value ? "Both networks read the same input spikes." : "Converting the network …";
 }
 
-/** Less of a difference than this would read as "1.0 times fewer". */
-const NEARLY = 0.05;
-
-/** "5.1 times fewer spikes", in whichever direction is true. */
-function relation(plain: number, l4: number, what: string) {
-  if (plain === l4 || plain === 0) return <span>as many {what}</span>;
-  if (l4 === 0) return <span>no {what}</span>;
-  const ratio = plain / l4;
-  if (Math.abs(ratio - 1) < NEARLY) return <span>about as many {what}</span>;
+/** "5.1× fewer spikes", in whichever direction is true; the number has a place of its own, so that nothing moves. */
+function Relation({ plain, l4, what }: { plain: number; l4: number; what: string }) {
+  const [more, less] = plain >= l4 ? [plain, l4] : [l4, plain];
+  const ratio = more === less ? "1.0" : (more / less).toFixed(1);
+  const word = ratio === "1.0" ? "as many" : plain >= l4 ? "fewer" : "more";
   return (
     <span>
-      <strong class="number">{(ratio >= 1 ? ratio : 1 / ratio).toFixed(1)}×</strong> {ratio >= 1 ? "fewer" : "more"}{" "}
-      {what}
+      <strong class="number">{less === 0 && more > 0 ? "∞" : `${ratio}×`}</strong> {word} {what}
     </span>
   );
 }

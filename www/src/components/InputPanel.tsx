@@ -1,5 +1,6 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { dataSets } from "../data";
 import { showRandom } from "../inputs";
 import { type Form, type Model, shapeText } from "../model";
 import { paint } from "../picture";
@@ -14,6 +15,7 @@ type ImageForm = Form & { kind: "image" };
 
 /** The page begins with a network for digits; the form of its inputs keeps the place until it is loaded. */
 const first: ImageForm = { kind: "image", channels: 1, width: 28, height: 28 };
+const firstSet = dataSets.get("mnist");
 
 /** What both networks look at: drawn, chosen or brought along. */
 export function InputPanel() {
@@ -35,7 +37,7 @@ function titleOf(network: Model | null): string {
 }
 
 function ImageInput({ form, network }: { form: ImageForm; network: Model | null }) {
-  const samples = network ? network.dataSet : undefined;
+  const samples = network ? network.dataSet : firstSet;
   return (
     <>
       <div class="digit-views">
@@ -52,7 +54,7 @@ function ImageInput({ form, network }: { form: ImageForm; network: Model | null 
           </button>
         </div>
       </div>
-      {samples ? <Samples key={samples.id} dataSet={samples} /> : !network && <div class="samples-place" />}
+      {samples && <Samples key={samples.id} dataSet={samples} />}
       <OwnImages form={form} />
     </>
   );

@@ -42,7 +42,7 @@ function Decision({ id, index }: { id: Side; index: number }) {
       <output data-testid={`prediction-${id}`} title={nameOf(prediction)}>
         {prediction ?? "–"}
       </output>
-      {model.value?.dataSet?.id !== "mnist" && <span class="class-name">{nameOf(prediction)}</span>}
+      {model.value && model.value.dataSet?.id !== "mnist" && <span class="class-name">{nameOf(prediction)}</span>}
     </div>
   );
 }

@@ -5,9 +5,9 @@ import type { NeuronKey } from "../link";
 import { type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
 import { prefersStillness } from "../player";
 import type { Chart } from "../plots/chart";
-import { Plot } from "../plots/Plot";
 import { input, layers, pinned, pointed, run, settings, shown, sides } from "../store";
 import { Formula } from "./Formula";
+import { LazyPlot } from "./LazyPlot";
 import { nameOf } from "./Raster";
 import { Weights } from "./Weights";
 
@@ -34,7 +34,7 @@ export function NeuronPanel() {
     <section ref={section} class="neuron" aria-labelledby="title-neuron" data-testid="neuron">
       <header>
         <h2 id="title-neuron">{titleOf(pinned.value.layer, pinned.value.neuron)}</h2>
-        <button type="button" onClick={() => pin(null)}>
+        <button type="button" onClick={close}>
           Close
         </button>
       </header>
@@ -43,6 +43,13 @@ export function NeuronPanel() {
       {found?.facts && <Inside found={found} facts={found.facts} />}
     </section>
   );
+}
+
+/** Lets the neuron go, and the focus return to its raster: what had it is gone. */
+function close(): void {
+  const raster = `[data-testid=raster-${sides[0].id}-${pinned.peek()?.layer}]`;
+  pin(null);
+  document.querySelector<HTMLElement>(raster)?.focus();
 }
 
 /** Beside the rasters, while one points at a neuron. */
@@ -55,7 +62,7 @@ export function NeuronCard() {
       <h2>{titleOf(layer, neuron)}</h2>
       {layer === 0 && <Pixel index={neuron} />}
       {found.facts?.networks.map((trace, index) => (
-        <Plot key={index} chart={potentialOf(trace, index)} height={120} />
+        <LazyPlot key={index} chart={potentialOf(trace, index)} height={120} bare />
       ))}
       {found.facts && <Weights weights={found.facts.weights} />}
     </aside>
@@ -82,8 +89,8 @@ function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
       <div class="neuron-sides">
         {facts.networks.map((trace, index) => (
           <div key={index} class={sides[index]?.id}>
-            <Plot chart={potentialOf(trace, index)} height={190} />
-            <Plot chart={arrivedOf(trace, facts.drift, index)} height={190} />
+            <LazyPlot chart={potentialOf(trace, index)} height={190} />
+            <LazyPlot chart={arrivedOf(trace, facts.drift, index)} height={190} />
           </div>
         ))}
       </div>

@@ -1,8 +1,8 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { CLASSES, type DataSet, imageOf, SAMPLE_ROWS, SAMPLES, SIDE } from "../data";
+import { CLASSES, type DataSet, SAMPLE_ROWS, SAMPLES, SIDE } from "../data";
 import { chooseSample } from "../inputs";
-import { paint } from "../picture";
+import { paintSheet } from "../picture";
 import { input, samples } from "../store";
 
 const moves: Record<string, (index: number) => number> = {
@@ -26,7 +26,15 @@ export function Samples({ dataSet }: { dataSet: DataSet }) {
   });
   useSignalEffect(() => {
     const set = samples.value;
-    if (set) list.current?.style.setProperty("--sprite", `url(${sprite(set).toDataURL()})`);
+    if (!set) return;
+    let address: string | undefined;
+    // Packed beside the page's own thread.
+    paintSheet(set, SIDE, CLASSES).toBlob((blob) => {
+      if (!blob) return;
+      address = URL.createObjectURL(blob);
+      list.current?.style.setProperty("--sprite", `url(${address})`);
+    });
+    return () => address && URL.revokeObjectURL(address);
   });
 
   const move = (event: KeyboardEvent) => {
@@ -69,17 +77,3 @@ export function Samples({ dataSet }: { dataSet: DataSet }) {
 }
 
 const position = (place: number) => `${(place / (SAMPLE_ROWS - 1)) * 100}%`;
-
-/** All samples in one picture. */
-function sprite(set: Float32Array): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = CLASSES * SIDE;
-  canvas.height = SAMPLE_ROWS * SIDE;
-  const context = canvas.getContext("2d");
-  for (let index = 0; index < SAMPLES; index += 1) {
-    const x = (index % CLASSES) * SIDE;
-    const y = Math.floor(index / CLASSES) * SIDE;
-    context?.drawImage(paint(imageOf(set, index), { kind: "image", channels: 1, width: SIDE, height: SIDE }), x, y);
-  }
-  return canvas;
-}

@@ -1,37 +1,40 @@
 import { codeOf, spikesAsCsv, spikesAsJson } from "../files";
+import type { Run } from "../run";
+import { savePicture, saveText } from "../save";
 import { input, model, run, settings, shown } from "../store";
 
-function save(name: string, type: string, content: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href));
+/** The rasters as a picture; what draws it is fetched when it is asked for. */
+async function saveRasters(current: Run, steps: number, form: "svg" | "png"): Promise<void> {
+  const [{ figureTones, rastersAsSvg }, { paletteOf }] = await Promise.all([
+    import("../raster-figure"),
+    import("../plots/palette"),
+  ]);
+  await savePicture("spikes", rastersAsSvg(current, steps, paletteOf(document.body, figureTones)), form);
 }
 
 /** What is on the screen, to take away. */
 export function TakeAway() {
   const current = run.value;
-  if (!current || !input.value || !model.value) return null;
-  const code = codeOf(model.value, input.value, settings.value, location.href);
+  const code = model.value && input.value && codeOf(model.value, input.value, settings.value, location.href);
+  const files: readonly [id: string, title: string, save: (run: Run) => void][] = [
+    ["spikes-csv", "Spikes as CSV", (run) => saveText("spikes.csv", "text/csv", spikesAsCsv(run, shown.peek()))],
+    [
+      "spikes-json",
+      "Spikes as JSON",
+      (run) => saveText("spikes.json", "application/json", spikesAsJson(run, shown.peek(), settings.peek())),
+    ],
+    ["rasters-svg", "Rasters as SVG", (run) => void saveRasters(run, shown.peek(), "svg")],
+    ["rasters-png", "Rasters as PNG", (run) => void saveRasters(run, shown.peek(), "png")],
+  ];
   return (
     <details class="take-away" data-testid="take-away">
-      <summary>Take it away: spikes, and the code that repeats them</summary>
+      <summary>Take it away: spikes, pictures, and the code that repeats them</summary>
       <p class="actions">
-        <button
-          type="button"
-          data-testid="spikes-csv"
-          onClick={() => save("spikes.csv", "text/csv", spikesAsCsv(current, shown.peek()))}
-        >
-          Spikes as CSV
-        </button>
-        <button
-          type="button"
-          data-testid="spikes-json"
-          onClick={() => save("spikes.json", "application/json", spikesAsJson(current, shown.peek(), settings.peek()))}
-        >
-          Spikes as JSON
-        </button>
+        {files.map(([id, title, save]) => (
+          <button key={id} type="button" data-testid={id} disabled={!current} onClick={() => current && save(current)}>
+            {title}
+          </button>
+        ))}
       </p>
       {code ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard

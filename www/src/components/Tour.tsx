@@ -46,6 +46,8 @@ export function Tour() {
           onClick={() => {
             markPlace();
             tour.value = null;
+            // Where the tour was taken from: what had the focus is gone.
+            document.querySelector<HTMLElement>("[data-testid=start-tour]")?.focus();
           }}
         >
           {last ? "Done" : "End"}

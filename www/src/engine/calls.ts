@@ -1,6 +1,6 @@
-// What the page asks of its worker. Every call has one answer; both cross as structured clones.
+// What the page asks of a worker. Every call has one answer, some tell how far they are; all cross as structured clones.
 
-import type { Afferent, Frame, ImportReport, TrainedLayer } from "quartic-snn";
+import type { Afferent, EvaluateResult, Frame, ImportReport, LayerReport, TrainedLayer } from "quartic-snn";
 import type { Settings } from "../parameters";
 
 /** What is known of a trained network once it is read. */
@@ -44,6 +44,23 @@ export interface NeuronFacts {
   networks: readonly NeuronTrace[];
 }
 
+/** What the conversions of a run chose, and what its input asks of every neuron on the mean. */
+export interface Anatomy {
+  /** By network, plain first, and by layer; the first layer is the one after the input. */
+  layers: readonly (readonly LayerReport[])[];
+  /** The sums of the trained network before the activation, by layer. */
+  drift: readonly Float32Array[];
+  /** The multiplications of one pass of the trained network. */
+  synapses: number;
+}
+
+/** The noise of the neurons of one layer, in ANN units: predicted by the conversion and measured over runs. */
+export interface LayerNoise {
+  sigmaL4: Float32Array;
+  sigma: Float32Array;
+  measured: Float32Array;
+}
+
 /** The settings that a conversion depends on. */
 export type Conversion = Pick<Settings, "steps" | "rate" | "strength" | "base" | "floor" | "reset">;
 
@@ -72,6 +89,20 @@ export interface Calls {
   };
   /** One neuron in a run that has begun and was not stopped. */
   inspect: { asks: { run: number; layer: number; neuron: number }; gives: NeuronFacts };
+  /** All neurons of a run that has begun and was not stopped. */
+  anatomy: { asks: { run: number }; gives: Anatomy };
+  /** Both networks on labelled images, one byte per value; tells the result over the images done. */
+  evaluate: {
+    asks: { key: string; conversion: Conversion; images: Uint8Array; labels: Uint8Array; seed: number };
+    gives: EvaluateResult;
+    tells: { done: number; result: EvaluateResult };
+  };
+  /** One input on other and other input spikes, without a floor; tells the runs done. By network, then by layer. */
+  noise: {
+    asks: { key: string; conversion: Conversion; input: Float32Array; seed: number; runs: number };
+    gives: LayerNoise[][];
+    tells: number;
+  };
   /** The frames that a slice of time is enough for; none at the end. */
   next: { asks: { run: number }; gives: Frame[] };
   stop: { asks: { run: number }; gives: undefined };
@@ -87,7 +118,10 @@ export interface Call<Name extends CallName = CallName> {
   asks: Calls[Name]["asks"];
 }
 
-export type Answer = { id: number } & ({ gives: unknown } | { failed: Failure });
+/** What a call tells before its answer. */
+export type Tells<Name extends CallName> = Calls[Name] extends { tells: infer News } ? News : never;
+
+export type Answer = { id: number } & ({ gives: unknown } | { failed: Failure } | { tells: unknown });
 
 /** An error as it crosses: `code` is that of a QuarticError. */
 export interface Failure {

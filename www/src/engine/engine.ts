@@ -1,5 +1,5 @@
 import type { Frame } from "quartic-snn";
-import type { Answer, Call, CallName, Calls, ModelFacts } from "./calls";
+import type { Answer, Call, CallName, Calls, ModelFacts, Tells } from "./calls";
 
 /** A failure in the worker; `code` is that of a QuarticError. */
 export class EngineError extends Error {
@@ -15,12 +15,14 @@ export class EngineError extends Error {
 const PATIENCE = 1500;
 
 interface Pending {
+  name: CallName;
   since: number;
   resolve: (value: never) => void;
+  told: ((news: never) => void) | undefined;
   reject: (error: EngineError) => void;
 }
 
-/** The worker, seen from the page. */
+/** A worker, seen from the page. */
 export class Engine {
   /** The inputs that each model that was read is calibrated on. */
   readonly #calibrated = new Map<string, Float32Array | undefined>();
@@ -42,9 +44,11 @@ export class Engine {
     return this.#broken;
   }
 
-  /** Whether it works on something large. */
+  /** Whether it works on something large; another worker would have to load as well. */
   get stuck(): boolean {
-    return [...this.#pending.values()].some(({ since }) => performance.now() - since > PATIENCE);
+    const pending = [...this.#pending.values()];
+    if (pending.some(({ name }) => name === "start")) return false;
+    return pending.some(({ since }) => performance.now() - since > PATIENCE);
   }
 
   /** Has a model read and calibrated where that was not done. */
@@ -65,12 +69,16 @@ export class Engine {
     if (this.#calibrated.delete(key)) void this.call("forget", { key });
   }
 
-  call<Name extends CallName>(name: Name, asks: Calls[Name]["asks"]): Promise<Calls[Name]["gives"]> {
+  call<Name extends CallName>(
+    name: Name,
+    asks: Calls[Name]["asks"],
+    told?: (news: Tells<Name>) => void,
+  ): Promise<Calls[Name]["gives"]> {
     if (this.#broken) return Promise.reject(new EngineError("the simulator was stopped", "aborted"));
     this.#calls += 1;
     const id = this.#calls;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { since: performance.now(), resolve: resolve as Pending["resolve"], reject });
+      this.#pending.set(id, { name, since: performance.now(), resolve: resolve as Pending["resolve"], told, reject });
       this.#worker.postMessage({ id, name, asks } satisfies Call);
     });
   }
@@ -101,6 +109,10 @@ export class Engine {
 
   #settle(answer: Answer): void {
     const call = this.#pending.get(answer.id);
+    if ("tells" in answer) {
+      call?.told?.(answer.tells as never);
+      return;
+    }
     this.#pending.delete(answer.id);
     if (!("failed" in answer)) {
       call?.resolve(answer.gives as never);

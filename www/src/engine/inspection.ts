@@ -1,5 +1,5 @@
 import type { RunOptions, RunResult, Snn } from "quartic-snn";
-import type { Conversion, NeuronFacts, NeuronTrace } from "./calls";
+import type { Anatomy, Conversion, NeuronFacts, NeuronTrace } from "./calls";
 
 /** More potentials than this are not recorded: they would not fit into the memory of a page. */
 const MOST_POTENTIALS = 40_000_000;
@@ -33,6 +33,15 @@ export class Inspection {
         const result = results[index];
         return result ? [this.#trace(network, result, layer, neuron)] : [];
       }),
+    };
+  }
+
+  anatomy(): Anatomy {
+    const [first] = this.#pair;
+    return {
+      layers: this.#pair.map(({ layers }) => layers),
+      drift: first?.drift(this.#input) ?? [],
+      synapses: first?.synapses ?? 0,
     };
   }
 

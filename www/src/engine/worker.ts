@@ -1,14 +1,20 @@
 // Reads, converts and simulates beside the page, so that neither a large model nor a broken one can freeze it.
 
 import { type Frame, load, type Quartic, QuarticError, type Snn } from "quartic-snn";
-import type { Answer, Call, CallName, Calls, Failure, LayerFacts } from "./calls";
+import { intensities } from "../fetch";
+import type { Answer, Call, CallName, Calls, Failure, LayerFacts, Tells } from "./calls";
 import { Inspection } from "./inspection";
 import { Networks } from "./networks";
+import { measureNoise } from "./noise";
 
 /** Frames are sent when this much time has passed, in milliseconds. */
 const SLICE = 12;
+/** Results of an evaluation are told this often, in milliseconds. */
+const PAUSE = 150;
 
-type Handlers = { [Name in CallName]: (asks: Calls[Name]["asks"]) => Promise<Calls[Name]["gives"]> };
+type Handlers = {
+  [Name in CallName]: (asks: Calls[Name]["asks"], tell: (news: Tells<Name>) => void) => Promise<Calls[Name]["gives"]>;
+};
 
 const models = new Map<string, Networks>();
 const runs = new Map<number, { frames: AsyncIterator<Frame>; inspection: Inspection }>();
@@ -94,6 +100,29 @@ const handlers: Handlers = {
     if (!inspection) throw new QuarticError("aborted", "the run was stopped");
     return inspection.neuron(layer, neuron);
   },
+  async anatomy({ run }) {
+    const inspection = runs.get(run)?.inspection;
+    if (!inspection) throw new QuarticError("aborted", "the run was stopped");
+    return inspection.anatomy();
+  },
+  async evaluate({ key, conversion, images, labels, seed }, tell) {
+    const api = await loaded();
+    const data = { images: intensities(images), labels };
+    let told = 0;
+    return api.evaluate((await known(key)).prepare(conversion), data, {
+      steps: conversion.steps,
+      seed,
+      onProgress: ({ done, total }, soFar) => {
+        if (done === total || performance.now() - told < PAUSE) return;
+        told = performance.now();
+        tell({ done, result: soFar() });
+      },
+    });
+  },
+  async noise({ key, conversion, input, seed, runs }, tell) {
+    const pair = (await known(key)).prepare({ ...conversion, floor: "none" });
+    return measureNoise(pair, input, { steps: conversion.steps, seed, runs, reset: conversion.reset }, tell);
+  },
   async stop({ run }) {
     await runs.get(run)?.frames.return?.();
     runs.delete(run);
@@ -111,7 +140,8 @@ function failure(error: unknown): Failure {
 
 async function answer({ id, name, asks }: Call): Promise<Answer> {
   try {
-    return { id, gives: await (handlers[name] as (asks: unknown) => Promise<unknown>)(asks) };
+    const handle = handlers[name] as (asks: unknown, tell: (news: unknown) => void) => Promise<unknown>;
+    return { id, gives: await handle(asks, (tells) => postMessage({ id, tells } satisfies Answer)) };
   } catch (error) {
     return { id, failed: failure(error) };
   }

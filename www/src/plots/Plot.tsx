@@ -2,28 +2,39 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Chart, Series } from "./chart";
+import { type Chart, numberText, readAt } from "./chart";
+import { dataOf, optionsOf, textScale } from "./options";
+import { SavePlot } from "./SavePlot";
 
-const number = (value: number | null | undefined) =>
-  value === null || value === undefined ? "–" : String(Number(value.toPrecision(3)));
+interface Props {
+  chart: Chart;
+  height: number;
+  /** Without what is clicked at. */
+  bare?: boolean;
+}
 
 /** A chart with a legend that reads the values at the cursor; the arrow keys move it. */
-export function Plot({ chart, height }: { chart: Chart; height: number }) {
+export function Plot({ chart, height: usual, bare = false }: Props) {
+  const height = Math.round(usual * textScale());
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const latest = useRef(chart);
+  const chosen = useRef<number | null>(null);
   const place = useSignal<number | null>(null);
   const stale = useSignal(0);
+  latest.current = chart;
   // What a plot is made of, apart from its values.
-  const kind = `${chart.id} ${chart.series.map(({ label, kind }) => label + kind)} ${height} ${stale.value}`;
+  const kind = `${chart.id} ${chart.series.map(({ tone, kind }) => tone + kind)} ${chart.x.ticks} ${height} ${stale.value}`;
 
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const made = new uPlot(
-      options(chart, element, height, (index) => (place.value = index)),
-      dataOf(chart),
-      element,
-    );
+    const reader = {
+      chart: () => latest.current,
+      chosen: () => chosen.current,
+      onPlace: (index: number | null) => (place.value = index),
+    };
+    const made = new uPlot(optionsOf(uPlot, element, height, reader), dataOf(latest.current), element);
     plot.current = made;
     const sizes = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     sizes.observe(element);
@@ -40,32 +51,44 @@ export function Plot({ chart, height }: { chart: Chart; height: number }) {
   useEffect(() => plot.current?.setData(dataOf(chart)), [chart]);
 
   const move = (event: KeyboardEvent) => {
-    const last = chart.x.values.length - 1;
-    const before = place.value ?? -1;
+    const readable = indicesOf(chart);
+    const before = readable.indexOf(place.value ?? -1);
+    const last = readable.length - 1;
     const next = { ArrowRight: before + 1, ArrowLeft: before - 1, Home: 0, End: last }[event.key];
     if (next === undefined || !plot.current) return;
     event.preventDefault();
-    const index = Math.max(0, Math.min(last, next));
-    const left = plot.current.valToPos(chart.x.values[index] ?? 0, "x");
-    plot.current.setCursor({ left, top: plot.current.bbox.height / devicePixelRatio / 2 });
+    const index = readable[Math.max(0, Math.min(last, next))] ?? 0;
+    chosen.current = index;
+    const value = chart.series.find(({ values }) => values[index] !== null)?.values[index] ?? 0;
+    plot.current.setCursor({
+      left: plot.current.valToPos(chart.x.values[index] ?? 0, "x"),
+      top: plot.current.valToPos(value ?? 0, "y"),
+    });
     place.value = index;
   };
 
-  const index = place.value;
+  const index = place.value !== null && place.value < chart.x.values.length ? place.value : null;
   return (
     <figure class="plot" data-testid={`plot-${chart.id}`}>
       <figcaption>
         <span class="plot-title">{chart.title}</span>
+        {!bare && <SavePlot chart={chart} />}
         <span class="legend">
           {chart.series.map((series) => (
-            <span key={series.label} class={`key ${series.kind}${series.dashed ? " dashed" : ""}`}>
+            <span
+              key={series.label}
+              class={`key ${series.kind}${series.dashed ? " dashed" : ""}${series.hollow ? " hollow" : ""}`}
+            >
               <i data-tone={series.tone} />
-              {series.label} {index !== null && <b class="number">{number(series.values[index])}</b>}
+              {series.label}{" "}
+              {index !== null && series.values[index] != null && (
+                <b class="number">{numberText(series.values[index])}</b>
+              )}
             </span>
           ))}
           {index !== null && (
-            <span class="key">
-              at {number(chart.x.values[index])} {chart.x.label}
+            <span class="key number">
+              {chart.names?.[index] ?? "at"} {(!chart.names || chart.scatter) && placeOf(chart, index)}
             </span>
           )}
         </span>
@@ -77,61 +100,22 @@ export function Plot({ chart, height }: { chart: Chart; height: number }) {
         role="slider"
         aria-label={`${chart.title}: ${chart.y.label} over ${chart.x.label}`}
         aria-valuemin={0}
-        aria-valuemax={chart.x.values.length - 1}
+        aria-valuemax={Math.max(0, chart.x.values.length - 1)}
         aria-valuenow={index ?? 0}
-        aria-valuetext={describe(chart, index)}
+        aria-valuetext={index === null ? "arrow keys read the values" : readAt(chart, index)}
         onKeyDown={move}
+        onPointerMove={() => (chosen.current = null)}
       />
     </figure>
   );
 }
 
-function describe({ x, series }: Chart, index: number | null): string {
-  if (index === null) return "arrow keys read the values";
-  const values = series.map(({ label, values }) => `${label} ${number(values[index])}`);
-  return `at ${number(x.values[index])} ${x.label}: ${values.join(", ")}`;
-}
+const placeOf = ({ x, scatter }: Chart, index: number) =>
+  scatter ? `at ${numberText(x.values[index])}` : `${numberText(x.values[index])} ${x.label}`;
 
-const dataOf = ({ x, series }: Chart) =>
-  [[...x.values], ...series.map(({ values }) => [...values])] as unknown as uPlot.AlignedData;
-
-const bars = uPlot.paths.bars?.({ size: [0.9, 100] });
-
-function seriesOf({ label, kind, dashed }: Series, colour: string): uPlot.Series {
-  const common = { label, stroke: colour, width: 1.5, points: { show: kind === "points", size: 5, fill: colour } };
-  if (kind === "points") return { ...common, paths: () => null };
-  if (kind === "bars")
-    return { ...common, fill: `color-mix(in srgb, ${colour} 45%, transparent)`, ...(bars && { paths: bars }) };
-  return { ...common, ...(dashed && { dash: [5, 4] }) };
-}
-
-function options(chart: Chart, element: HTMLElement, height: number, onPlace: (index: number | null) => void) {
-  // The canvas wants colours, which the browser resolves for the scheme in use.
-  const resolved = (tone: string) => {
-    const probe = element.appendChild(document.createElement("i"));
-    probe.style.color = `var(${tone})`;
-    const { color } = getComputedStyle(probe);
-    probe.remove();
-    return color;
-  };
-  const [soft, line] = [resolved("--soft"), resolved("--line")];
-  const axis = { stroke: soft, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
-  const made: uPlot.Options = {
-    width: element.clientWidth,
-    height,
-    legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { x: { time: false }, y: chart.y.range ? { range: [...chart.y.range] } : {} },
-    axes: [
-      { ...axis, label: chart.x.label, labelSize: 16, size: 24, labelFont: "11px system-ui" },
-      { ...axis, label: chart.y.label, labelSize: 18, size: 44, labelFont: "11px system-ui" },
-    ],
-    series: [{}, ...chart.series.map((series) => seriesOf(series, resolved(series.tone)))],
-    bands: (chart.bands ?? []).map(([upper, lower]) => ({
-      series: [upper + 1, lower + 1],
-      fill: `color-mix(in srgb, ${soft} 16%, transparent)`,
-    })),
-    hooks: { setCursor: [(plot) => onPlace(plot.cursor.idx ?? null)] },
-  };
-  return made;
+/** The places that have something to read: in a cloud of points, the points. */
+function indicesOf({ x, series, scatter }: Chart): number[] {
+  const all = x.values.map((_, index) => index);
+  if (!scatter) return all;
+  return all.filter((index) => series.some(({ kind, values }) => kind === "points" && values[index] !== null));
 }

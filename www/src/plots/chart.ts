@@ -6,15 +6,47 @@ export interface Series {
   values: readonly (number | null)[];
   kind: "line" | "points" | "bars";
   dashed?: boolean;
+  /** Points that are rings. */
+  hollow?: boolean;
+  /** Few points, which can be large. */
+  large?: boolean;
 }
 
 /** A plot as data: drawn on the page and written to files alike. */
 export interface Chart {
   id: string;
   title: string;
-  x: { label: string; values: readonly number[] };
+  x: {
+    label: string;
+    /** Rising. */
+    values: readonly number[];
+    range?: readonly [number, number];
+    /** Names in place of numbers on the axis. */
+    ticks?: readonly (readonly [at: number, name: string])[];
+  };
   y: { label: string; range?: readonly [number, number] };
   series: readonly Series[];
   /** Pairs of series between which the plot is shaded. */
   bands?: readonly (readonly [upper: number, lower: number])[];
+  /** What each x value stands for, where it is not just a place on the axis. */
+  names?: readonly string[];
+  /** Whether the points lie in the plane: the nearest one is read, alone. */
+  scatter?: boolean;
+}
+
+/** A number as it is read. */
+export function numberText(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString("en");
+  return String(Number(value.toPrecision(3))).replace("-", "−");
+}
+
+/** What a chart says at one of its x values, in words. */
+export function readAt({ x, series, names }: Chart, index: number): string {
+  const said = series.flatMap(({ label, values }) => {
+    const value = values[index];
+    return value === null || value === undefined ? [] : [`${label} ${numberText(value)}`];
+  });
+  const place = names?.[index] ?? `at ${numberText(x.values[index])} ${x.label}`;
+  return `${place}: ${said.join(", ") || "nothing"}`;
 }

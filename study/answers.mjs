@@ -1,0 +1,140 @@
+// The answers of docs/results.md. Every number in them is read from the results; the lists say what the cells say.
+
+import { DEFAULT } from "./methods.mjs";
+import { points, short, withError } from "./results.mjs";
+import { frontier } from "./statistics.mjs";
+
+const STEPS = [20, 100];
+const NETWORKS = ["mnist-mlp", "fashion-mlp", "mnist-mlp-small", "mnist-cnn", "mnist-cnn-max", "fashion-cnn"];
+
+const settingName = ({ inputRate, floor }) =>
+  [...(inputRate === 0.25 ? [] : [`input rate ${inputRate}`]), ...(floor === null ? [] : [`floor ${floor}`])].join(
+    ", ",
+  );
+const cellName = (entry, steps) => {
+  const setting = settingName(entry);
+  return `${entry.model}${setting && ` (${setting})`} at ${steps} steps`;
+};
+const spiking = (results) => results.data.settings.filter((one) => one.split === "test" && one.coding === "poisson");
+const list = (texts, none) => (texts.length > 0 ? texts.map((text) => `- ${text}`).join("\n") : `- ${none}`);
+
+/** A table over the networks, with one column for each of `columns`, which gives the text of a cell. */
+function table(heads, columns) {
+  const rows = NETWORKS.flatMap((model) =>
+    STEPS.map((steps) => `| ${model}, ${steps} | ${columns.map((column) => column(model, steps)).join(" | ")} |`),
+  );
+  return [`| network, steps | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---").join("|")}|`, ...rows].join("\n");
+}
+
+function against(results, names) {
+  const column = (name) => (model, steps) => {
+    if (!results.entry(model).methods[name]) return "";
+    const cell = results.cell(model, name, steps);
+    const cost = cell.operations[0] / results.cell(model, DEFAULT, steps).operations[0];
+    return `${withError(cell.lessDefault)}, ${cost.toFixed(2)} x`;
+  };
+  return table(names, names.map(column));
+}
+
+/** Where another method is both cheaper and more accurate by two standard errors, from 10 steps on. */
+function beaten(results) {
+  return spiking(results).flatMap((entry) =>
+    entry.limit.flatMap(({ steps }, k) => {
+      if (steps < 10 || frontier(entry.methods, k).includes(DEFAULT)) return [];
+      const own = entry.methods[DEFAULT][k];
+      const better = Object.entries(entry.methods).filter(
+        ([, cells]) =>
+          cells[k].operations[0] < own.operations[0] &&
+          cells[k].accuracy[0] - own.accuracy[0] > 2 * Math.hypot(cells[k].accuracy[1], own.accuracy[1]),
+      );
+      const names = better.map(
+        ([name, cells]) => `\`${name}\` (${withError(cells[k].accuracy)} %, ${short(cells[k].operations[0])})`,
+      );
+      return [
+        `${cellName(entry, steps)}: ${withError(own.accuracy)} %, ${short(own.operations[0])} operations; ${names.join(", ")}`,
+      ];
+    }),
+  );
+}
+
+/** Cells of the usual setting that stay more than 0.2 points below the input limit from 20 steps on. */
+function below(results) {
+  return spiking(results)
+    .filter(({ inputRate, floor }) => inputRate === 0.25 && floor === null)
+    .flatMap((entry) =>
+      entry.methods[DEFAULT]
+        .filter(({ steps, lessLimit }) => steps >= 20 && lessLimit[0] < -0.002)
+        .map(({ steps, lessLimit }) => `${cellName(entry, steps)}: ${withError(lessLimit)} points`),
+    );
+}
+
+/** Cells in which the plain conversion is more accurate by two standard errors. */
+function lost(results) {
+  return spiking(results).flatMap((entry) =>
+    entry.methods[DEFAULT]
+      .filter(({ lessPlain: [mean, error] }) => mean < -2 * error)
+      .map(({ steps, lessPlain }) => `${cellName(entry, steps)}: ${withError(lessPlain)} points`),
+  );
+}
+
+/** How far the default strength is from the best of three, over all cells from 10 steps on. */
+function strengths(results) {
+  const gaps = spiking(results).flatMap((entry) =>
+    entry.limit.flatMap(({ steps }, k) => {
+      if (steps < 10) return [];
+      const of = [DEFAULT, "l4, k = 0.6", "l4, k = 1.3"].map((name) => entry.methods[name][k].accuracy[0]);
+      return [{ gap: Math.max(...of) - of[0], name: cellName(entry, steps) }];
+    }),
+  );
+  const sorted = gaps.sort((a, b) => a.gap - b.gap);
+  const worst = sorted.at(-1);
+  return { median: sorted[Math.floor(sorted.length / 2)].gap, worst };
+}
+
+/** All answers, as Markdown. */
+export function answers(results) {
+  const { median, worst } = strengths(results);
+  const r = (model, layer, name) => results.data.correlations[model][layer].sigma[name].toFixed(2);
+  return `**What does the default buy?** Accuracy in points less that of L4 with bias correction, and operations in multiples of
+its: the plain conversion, the same with bias correction, and the best of the others.
+
+${against(results, ["plain", "plain, corrected", "light", "plain, signed"])}
+
+**Does the norm of each neuron matter beyond one threshold per layer?** Not in dense networks without batch normalisation,
+nor in the CNNs for MNIST; it does in fashion-cnn, whose folded batch normalisation leaves channels with different norms.
+L4 is a good stand-in for the noise of a neuron, and not the only one:
+
+${against(results, ["uniform", "exact", "l2", "l1"])}
+
+How well the noise of a neuron is predicted in the first layer of mnist-mlp (Pearson's r over neurons): L4 norm ${r("mnist-mlp", 0, "L4 norm")}, L2
+norm ${r("mnist-mlp", 0, "L2 norm")}, L1 norm ${r("mnist-mlp", 0, "L1 norm")}, exact formula ${r("mnist-mlp", 0, "exact formula")}; in the second layer ${r("mnist-mlp", 1, "L4 norm")}, ${r("mnist-mlp", 1, "L2 norm")}, ${r("mnist-mlp", 1, "L1 norm")} and ${r("mnist-mlp", 1, "exact formula")}. In the first
+layer of fashion-cnn: ${r("fashion-cnn", 0, "L4 norm")}, ${r("fashion-cnn", 0, "L2 norm")}, ${r("fashion-cnn", 0, "L1 norm")} and ${r("fashion-cnn", 0, "exact formula")}.
+
+![mnist-mlp, first layer: predicted against measured noise](plots/study-sigma-mnist-mlp-${results.data.correlations["mnist-mlp"][0].name}.svg)
+
+**Does one strength serve all networks and steps?** The default \`k\` = 0.9 costs a median of ${points(median)} points against the best of
+0.6, 0.9 and 1.3, at worst ${points(worst.gap)} points (${worst.name}).
+
+**What does L4 add to other methods, and they to L4?** Less accurate (minus) or more accurate than the default, and at
+which cost:
+
+${against(results, ["l4, not corrected", "l4, half", "l4, signed", "l4-relative"])}
+
+**Where does it lose?** More accurate by two standard errors is the plain conversion here:
+
+${list(lost(results), "nowhere in the study.")}
+
+From 10 steps on another method is both cheaper and more accurate by two standard errors here:
+
+${list(beaten(results), "nowhere in the study.")}
+
+Without a floor at an input rate of 0.25, the default stays more than 0.2 points below the input limit from 20 steps on
+here:
+
+${list(below(results), "nowhere in the study.")}
+
+![fashion-cnn: accuracy against operations](plots/study-operations-fashion-cnn.svg)
+
+![mnist-cnn: accuracy against operations](plots/study-operations-mnist-cnn.svg)
+`;
+}

@@ -1,0 +1,149 @@
+// The whole journey without a mouse, and always seen where one is.
+
+import { readFileSync } from "node:fs";
+import type { Locator, Page } from "@playwright/test";
+import { expect, openPlots, prediction, stepCount, test } from "./page.js";
+
+/** More stops than the page has. */
+const MOST_STOPS = 120;
+
+/** Goes on to a control with the tab key; every stop on the way shows that it has the focus. */
+async function tabTo(page: Page, wanted: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
+  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+    await page.keyboard.press(key);
+    const { name, seen } = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!element || element === document.body) return { name: "the window", seen: true };
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      const seen = element.matches(":focus-visible") && outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 1;
+      return { name: element.outerHTML.slice(0, 120), seen };
+    });
+    expect(seen, `the focus is seen on ${name}`).toBe(true);
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error("it was not reached");
+}
+
+test("from a sample to a file, by keys alone", async ({ page }) => {
+  test.setTimeout(120_000);
+  await page.goto("./");
+  await expect(page.locator(".networks")).toHaveAttribute("data-live", "true");
+  const press = (key: string) => page.keyboard.press(key);
+
+  // A sample is chosen.
+  await tabTo(page, page.getByRole("option", { name: "7, sample 1", exact: true }));
+  await press("ArrowDown");
+  await press("ArrowLeft");
+  await expect(page.getByRole("option", { name: "6, sample 2", exact: true })).toBeFocused();
+  await expect(page).toHaveURL(/sample=16/);
+
+  // The run is paused, stepped and played.
+  const play = page.getByTestId("play");
+  await tabTo(page, play);
+  await expect(play).toHaveAccessibleName("Pause");
+  await press("Space");
+  await expect(play).toHaveAccessibleName("Play");
+  const paused = Number(await stepCount(page).textContent());
+  await tabTo(page, page.getByTestId("step"));
+  await press("Enter");
+  await expect(stepCount(page)).toHaveText(String(paused + 1));
+  await tabTo(page, page.getByRole("slider", { name: "Step", exact: true }));
+  await press("End");
+  await expect(stepCount(page)).toHaveText("100");
+  await expect(prediction(page, "l4")).toHaveText("6");
+
+  // A neuron is selected, its plot read, and let go.
+  await tabTo(page, page.getByTestId("raster-plain-1"));
+  for (const key of ["PageDown", "ArrowDown", "Enter"]) await press(key);
+  const neuron = page.getByTestId("neuron");
+  await expect(neuron.getByRole("heading")).toHaveText("Hidden 1, neuron 53");
+  const plot = neuron.getByTestId("plot-potential-l4").getByRole("slider");
+  await expect(plot).toBeVisible();
+  await tabTo(page, plot);
+  await press("End");
+  await expect(plot).toHaveAttribute("aria-valuetext", /at 100 step: potential/);
+  await tabTo(page, neuron.getByRole("button", { name: "Close" }), "Shift+Tab");
+  await press("Enter");
+  await expect(neuron).toHaveCount(0);
+  await expect(page.getByTestId("raster-plain-1")).toBeFocused();
+
+  // What is on show is taken away.
+  const download = page.waitForEvent("download");
+  await tabTo(page, page.getByTestId("take-away").locator("summary"));
+  await press("Enter");
+  await tabTo(page, page.getByTestId("spikes-csv"));
+  await press("Enter");
+  expect(readFileSync(await (await download).path(), "utf8")).toMatch(/^network,layer,step,neuron\n/);
+
+  // A parameter is changed.
+  await tabTo(page, page.getByTestId("strength"));
+  await press("ArrowRight");
+  await press("ArrowRight");
+  await expect(page.getByTestId("strength")).toHaveValue("1");
+  await expect(page).toHaveURL(/strength=1/);
+
+  // An evaluation is begun and ended at once.
+  await tabTo(page, page.getByTestId("images-count"));
+  await press("End");
+  const evaluate = page.getByTestId("evaluate");
+  await tabTo(page, evaluate);
+  await press("Enter");
+  await expect(page.getByTestId("evaluated")).toContainText("s left");
+  await expect(evaluate).toBeFocused();
+  await page.evaluate(() => {
+    const note = (name: string) => (document.documentElement.dataset[name] = String(performance.now()));
+    addEventListener("keydown", () => note("pressed"), { once: true, capture: true });
+    const told = document.querySelector("[data-testid=evaluated]");
+    if (!told) return;
+    new MutationObserver(() => told.textContent?.includes("cancelled") && note("ended")).observe(told, {
+      subtree: true,
+      characterData: true,
+      childList: true,
+    });
+  });
+  await press("Enter");
+  await expect(page.locator("html")).toHaveAttribute("data-ended", /./);
+  const took = await page.evaluate(() => {
+    const { pressed, ended } = document.documentElement.dataset;
+    return Number(ended) - Number(pressed);
+  });
+  expect(took).toBeLessThan(100);
+});
+
+test("the tour is taken and left, and the focus is where it began", async ({ page }) => {
+  await page.goto("./");
+  await expect(page.locator(".networks")).toHaveAttribute("data-live", "true");
+  const begin = page.getByTestId("start-tour");
+  await tabTo(page, begin);
+  await page.keyboard.press("Enter");
+  const tour = page.getByTestId("tour");
+  for (const title of ["What a spike is", "Rate coding", "Why conversion works"]) {
+    await expect(tour.getByRole("heading")).toHaveText(title);
+    await expect(tour.getByRole("heading")).toBeFocused();
+    await tabTo(page, tour.getByRole("button", { name: "Next" }));
+    await page.keyboard.press("Enter");
+  }
+  await expect(tour.getByRole("heading")).toBeFocused();
+  await tabTo(page, tour.getByRole("button", { name: "End" }));
+  await page.keyboard.press("Enter");
+  await expect(tour).toHaveCount(0);
+  await expect(begin).toBeFocused();
+});
+
+test("plots are chosen, read and taken away", async ({ page }) => {
+  await page.goto("./#model=mnist-mlp-small");
+  await expect(page.locator(".networks")).toHaveAttribute("data-live", "true");
+  await openPlots(page, "time");
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByTestId("tab-rates")).toBeFocused();
+  await tabTo(page, page.getByTestId("plot-layer"));
+  const plot = page.getByTestId("plot-rates");
+  const download = page.waitForEvent("download");
+  await tabTo(page, plot.getByRole("button", { name: "as SVG" }));
+  await page.keyboard.press("Enter");
+  expect((await download).suggestedFilename()).toBe("rates.svg");
+  const slider = plot.getByRole("slider");
+  await tabTo(page, slider);
+  await page.keyboard.press("Home");
+  await expect(slider).toHaveAttribute("aria-valuetext", /^neuron \d+/);
+});

@@ -1,0 +1,109 @@
+// The page without a connection, and a newer version of it: always one version, never parts of two.
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as base, expect, type Page } from "@playwright/test";
+import { serve } from "../../scripts/lib/static-server.mjs";
+import { writeServiceWorker } from "../../www/scripts/offline.mjs";
+
+/** A page that can be deployed anew and taken off the net. */
+const test = base.extend<{ site: { folder: string; url: string; close: () => Promise<void> } }>({
+  site: async ({ browserName: _ }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), "quartic-snn-page-"));
+    cpSync("www/dist", folder, { recursive: true });
+    const { server, url } = await serve(folder, { base: "/below/" });
+    const close = () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    await use({ folder, url, close });
+    await close();
+    rmSync(folder, { recursive: true });
+  },
+});
+
+test.use({ serviceWorkers: "allow", contextOptions: { reducedMotion: "reduce" } });
+
+const reads = (page: Page, digit: string) => expect(page.getByTestId("prediction-l4")).toHaveText(digit);
+
+/** Until as many files are kept as the page has, or those that it begins with. */
+async function kept(page: Page, which: "first" | "all"): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        page.evaluate(async (which) => {
+          const list = (await (await fetch("./sw.js")).text()).match(/FILES = (.*);/)?.[1] ?? "{}";
+          const files = Object.values(JSON.parse(list) as Record<string, { first: boolean }>);
+          const wanted = files.filter(({ first }) => which === "all" || first).length;
+          const [name = ""] = await caches.keys();
+          return (await (await caches.open(name)).keys()).length >= wanted;
+        }, which),
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+}
+
+/** Another version: its title is another. */
+function deploy(folder: string, title: string, parts: { page: boolean; worker: boolean }): void {
+  const index = join(folder, "index.html");
+  const before = readFileSync(index, "utf8");
+  const after = before.replace(/<title>.*<\/title>/, `<title>${title}</title>`);
+  writeFileSync(index, after);
+  if (parts.worker) writeServiceWorker(folder);
+  if (!parts.page) writeFileSync(index, before);
+}
+
+test("after one visit the page runs without a connection, other networks included", async ({ page, context, site }) => {
+  await page.goto(site.url);
+  await reads(page, "7");
+  await kept(page, "all");
+  await site.close();
+  await context.setOffline(true);
+  await page.reload();
+  await reads(page, "7");
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await reads(page, "3");
+  await page.getByTestId("model").selectOption("fashion-mlp");
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await reads(page, "3");
+  await page.locator(".analysis").scrollIntoViewIfNeeded();
+  await expect(page.getByTestId("plot-spikes-over-time").locator("canvas")).toBeVisible();
+});
+
+test("a newer version waits until it is wanted, and then replaces everything", async ({ page, site }) => {
+  await page.goto(site.url);
+  await reads(page, "7");
+  await kept(page, "first");
+  const title = await page.title();
+  deploy(site.folder, "newer", { page: true, worker: true });
+  await page.goto(`${site.url}#sample=3`);
+  await page.reload();
+  expect(await page.title()).toBe(title);
+  await reads(page, "3");
+  await page.getByTestId("update").click();
+  await expect(page).toHaveTitle("newer");
+  // The experiment on show is still there.
+  await reads(page, "3");
+  expect(await page.evaluate(() => caches.keys())).toHaveLength(1);
+});
+
+test("a version that is deployed by halves is not taken", async ({ page, site }) => {
+  await page.goto(site.url);
+  await reads(page, "7");
+  await kept(page, "first");
+  const title = await page.title();
+  deploy(site.folder, "newer", { page: false, worker: true });
+  await page.reload();
+  await reads(page, "7");
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    await registration.update().catch(() => {});
+  });
+  await page.waitForTimeout(1000);
+  await expect(page.getByTestId("update")).toHaveCount(0);
+  await page.reload();
+  expect(await page.title()).toBe(title);
+  await reads(page, "7");
+});

@@ -1,0 +1,64 @@
+// Keeps the page for when there is no connection. The build puts before this its VERSION, and FILES with the
+// digest of every file of that version. What does not have its digest is never kept and never served, so that a page is
+// always of one version, whatever caches on the way and a deployment at the same moment do.
+
+const { VERSION, FILES } = self;
+const PREFIX = `quartic-snn ${self.registration.scope} `;
+const CACHE = PREFIX + VERSION;
+
+const addressOf = (path) => new URL(path, self.registration.scope).href;
+
+/** Names with a digest in them mean the same content for ever. */
+const isLasting = (path) => path.startsWith("assets/");
+
+/** Gets a file of this version once: from the version before where it is the same, or from the server. */
+async function keep(path) {
+  const cache = await caches.open(CACHE);
+  const address = addressOf(path);
+  if (await cache.match(address)) return;
+  const before = isLasting(path) ? await caches.match(address) : undefined;
+  const { digest: integrity } = FILES[path];
+  const response = before ?? (await fetch(address, { integrity, cache: isLasting(path) ? "default" : "no-cache" }));
+  if (!response.ok) throw new Error(`${path}: status ${response.status}`);
+  await cache.put(address, response);
+}
+
+async function keepRest() {
+  for (const path of Object.keys(FILES)) {
+    // Without a connection, or when it was deployed anew: another visit will do it.
+    await keep(path).catch(() => {});
+  }
+}
+
+/** The path of a file of the page, or nothing for what the page is not asked for. */
+function pathOf({ method, url }) {
+  if (method !== "GET" || !url.startsWith(self.registration.scope)) return undefined;
+  const path = decodeURI(new URL(url).pathname.slice(new URL(self.registration.scope).pathname.length));
+  const file = path === "index.html" ? "" : path;
+  return Object.hasOwn(FILES, file) ? file : undefined;
+}
+
+async function answer(path) {
+  await keep(path);
+  return (await caches.open(CACHE)).match(addressOf(path));
+}
+
+self.addEventListener("install", (event) => {
+  const first = Object.keys(FILES).filter((path) => FILES[path].first);
+  event.waitUntil(Promise.all(first.map(keep)));
+});
+
+self.addEventListener("activate", (event) => {
+  const old = async (name) => name.startsWith(PREFIX) && name !== CACHE && (await caches.delete(name));
+  event.waitUntil(caches.keys().then((names) => Promise.all(names.map(old))));
+});
+
+self.addEventListener("fetch", (event) => {
+  const path = pathOf(event.request);
+  if (path !== undefined) event.respondWith(answer(path).catch(() => Response.error()));
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data === "take over") self.skipWaiting();
+  if (event.data === "keep the rest") event.waitUntil(keepRest());
+});

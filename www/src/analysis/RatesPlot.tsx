@@ -1,0 +1,93 @@
+import type { Chart } from "../plots/chart";
+import { Plot } from "../plots/Plot";
+import { scatter } from "../plots/scatter";
+import { pearson } from "../plots/statistics";
+import type { Run } from "../run";
+import { run, sides } from "../store";
+import {
+  type Asked,
+  chosenLayer,
+  LayerChoice,
+  Live,
+  layerName,
+  Page,
+  PLOT_HEIGHT,
+  percentText,
+  rText,
+  unknown,
+  Waiting,
+} from "./parts";
+import { anatomy, countsIn, settled } from "./state";
+
+/** What the spikes of one layer say, against what its trained neurons say. */
+export function RatesPlot({ question }: Asked) {
+  const current = run.value;
+  const known = anatomy.value;
+  const step = Math.min(settled.value, current?.frames.length ?? 0);
+  if (!current || !known || step === 0) {
+    return (
+      <Page question={question} caption={unknown}>
+        <Waiting />
+      </Page>
+    );
+  }
+  const layer = chosenLayer();
+  const activations = Float32Array.from(known.drift[layer - 1] ?? [], (sum) => Math.max(0, sum));
+  const networks = sides.map((_, network) => {
+    const thresholds = known.layers[network]?.[layer - 1]?.thresholds ?? new Float32Array();
+    return { ...saidBy(current, network, layer, step, thresholds), r: undefined as number | undefined };
+  });
+  for (const network of networks) network.r = pearson(activations, network.values);
+  const [plain, l4] = networks;
+  return (
+    <Page
+      question={question}
+      caption={
+        <>
+          After <Live width={3}>{step}</Live> steps rate × threshold goes with the trained activations of{" "}
+          {layerName(layer)} at r = {rText(plain?.r)} in plain and r = {rText(l4?.r)} in L4.{" "}
+          <Live width={6}>{percentText(plain?.saturated ?? 0)}</Live> and{" "}
+          <Live width={6}>{percentText(l4?.saturated ?? 0)}</Live> of the neurons are saturated: they spike in every
+          step and can say no more than their threshold.
+        </>
+      }
+      controls={<LayerChoice />}
+    >
+      <Plot chart={chartOf(activations, networks)} height={PLOT_HEIGHT} />
+    </Page>
+  );
+}
+
+/** Rate times threshold of every neuron, and the share of those that fired in every step of the second half. */
+function saidBy(current: Run, network: number, layer: number, step: number, thresholds: Float32Array) {
+  const neurons = thresholds.length;
+  const counts = countsIn(current, network, layer, 0, step, neurons);
+  const half = Math.floor(step / 2);
+  const late = countsIn(current, network, layer, half, step, neurons);
+  return {
+    values: thresholds.map((threshold, neuron) => ((counts[neuron] ?? 0) / step) * threshold),
+    saturated: late.filter((count) => count === step - half).length / Math.max(1, neurons),
+  };
+}
+
+const chartOf = (
+  activations: Float32Array,
+  networks: readonly { values: Float32Array; r: number | undefined }[],
+): Chart =>
+  scatter(
+    sides.map(({ id, title }, network) => ({
+      label: `${title}, r = ${rText(networks[network]?.r)}`,
+      tone: `--${id}`,
+      hollow: id === "plain",
+      x: activations,
+      y: networks[network]?.values ?? [],
+      name: (neuron) => `neuron ${neuron}`,
+    })),
+    {
+      id: "rates",
+      title: "Rate × threshold against the trained activation",
+      x: "trained activation, ANN units",
+      y: "rate × threshold, ANN units",
+      equal: "equal",
+    },
+  );

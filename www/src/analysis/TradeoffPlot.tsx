@@ -1,0 +1,125 @@
+import type { EvaluateResult } from "quartic-snn";
+import { type Evaluation, evaluate, evaluated, evaluation } from "../evaluation";
+import type { Chart, Series } from "../plots/chart";
+import { Plot } from "../plots/Plot";
+import { model, sides } from "../store";
+import { type Asked, Page, PLOT_HEIGHT, Waiting, wholeText } from "./parts";
+
+/** Enough images for a first impression. */
+const FEW = 1000;
+
+/** How often networks are right against what an image costs them. */
+export function TradeoffPlot({ question }: Asked) {
+  const current = evaluation.value;
+  const network = model.value;
+  if (!network?.dataSet) {
+    return (
+      <Page question={question} caption="Accuracy wants labelled images; the page has none for this network.">
+        <Waiting />
+      </Page>
+    );
+  }
+  const result = current?.model === network.key ? current.result : undefined;
+  if (!current || !result) {
+    const starting = current?.state === "running";
+    return (
+      <Page
+        question={question}
+        caption="Each evaluation gives a point for each network: how often it is right, and how many synaptic operations an image takes. Up and to the left is better."
+        controls={
+          <button type="button" data-testid="evaluate-here" disabled={starting} onClick={() => void evaluate(FEW)}>
+            {starting ? "Evaluating …" : "Evaluate"}
+          </button>
+        }
+      >
+        <Waiting />
+      </Page>
+    );
+  }
+  const before = evaluated.value.filter((one) => one !== current && one.model === network.key);
+  return (
+    <Page question={question} caption={sentenceOf(result)}>
+      <Plot chart={chartOf(result, before)} height={PLOT_HEIGHT} />
+    </Page>
+  );
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+
+function sentenceOf({ images, networks, inputLimit }: EvaluateResult): string {
+  const [plain, l4] = networks;
+  if (!plain || !l4) return "";
+  const ratio = l4.synapticOperationsPerImage / plain.synapticOperationsPerImage;
+  return [
+    `Over ${wholeText(images)} images plain is right in ${percent(plain.accuracy)}`,
+    `for ${wholeText(plain.synapticOperationsPerImage)} operations each,`,
+    `L4 in ${percent(l4.accuracy)} for ${ratio.toFixed(2)} times as many.`,
+    `Nothing that reads the same input spikes can be expected above ${percent(inputLimit.accuracy)}.`,
+    "Change a setting and evaluate again: earlier points stay.",
+  ].join(" ");
+}
+
+/** Operations are counted in millions. */
+const MILLION = 1e6;
+
+function chartOf(result: EvaluateResult, before: readonly Evaluation[]): Chart {
+  const now = result.networks.map((of, network) => ({ of, network, name: sides[network]?.title ?? "", old: false }));
+  const earlier = before.flatMap(({ result, settings: { steps, strength, rate, floor } }) =>
+    (result?.networks ?? []).map((of, network) => ({
+      of,
+      network,
+      name: `${sides[network]?.title} earlier (${steps} steps, rate ${rate}, strength ${strength}, floor ${floor})`,
+      old: true,
+    })),
+  );
+  const points = [...now, ...earlier].sort((a, b) => a.of.synapticOperationsPerImage - b.of.synapticOperationsPerImage);
+  const costs = points.map(({ of }) => of.synapticOperationsPerImage / MILLION);
+  const most = Math.max(...costs) * 1.08;
+  const limit = 100 * result.inputLimit.accuracy;
+  const accuracies = points.map(({ of }) => 100 * of.accuracy);
+  const [low, high] = [Math.min(limit, ...accuracies), Math.max(limit, ...accuracies)];
+  const room = Math.max(0.5, (high - low) * 0.2);
+  // The limit is drawn from edge to edge.
+  const pad = <Value,>(values: readonly Value[], edge: Value) => [edge, ...values, edge];
+  const series = sides.flatMap(({ id, title }, network): Series[] =>
+    [false, ...(before.length > 0 ? [true] : [])].map((old) => ({
+      label: old ? `${title}, earlier` : title,
+      tone: `--${id}`,
+      kind: "points",
+      hollow: old,
+      large: true,
+      values: pad(
+        points.map((point) => (point.network === network && point.old === old ? 100 * point.of.accuracy : null)),
+        null,
+      ),
+    })),
+  );
+  return {
+    id: "accuracy-operations",
+    title: "Accuracy against synaptic operations",
+    scatter: true,
+    x: {
+      label: "million synaptic operations an image",
+      values: [0, ...costs, most],
+      range: [0, most],
+    },
+    y: { label: "% right", range: [low - room, Math.min(100.5, high + room)] },
+    names: pad(
+      points.map(({ name }) => name),
+      "",
+    ),
+    series: [
+      ...series,
+      {
+        label: "input limit",
+        tone: "--ink",
+        kind: "line",
+        dashed: true,
+        values: pad(
+          points.map(() => limit),
+          limit,
+        ),
+      },
+    ],
+  };
+}

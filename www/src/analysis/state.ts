@@ -1,0 +1,126 @@
+// What the plots are made of: the run on show, the conversions behind it, and what was measured beside it.
+
+import { computed, effect, signal } from "@preact/signals";
+import { calibrationFor } from "../calibration";
+import type { Anatomy, LayerNoise } from "../engine/calls";
+import { Engine, engine } from "../engine/engine";
+import type { Run } from "../run";
+import { reasonOf } from "../session";
+import { input, model, ownInputs, playing, run, settings, shown, simulated } from "../store";
+
+/** While a run is played, plots follow in steps of this many milliseconds: the rasters come first. */
+const PAUSE = 250;
+
+/** Steps on show, without haste. */
+export const settled = signal(0);
+
+let moved = 0;
+effect(() => {
+  const step = shown.value;
+  if (playing.value && step > settled.peek() && performance.now() - moved < PAUSE) return;
+  moved = performance.now();
+  settled.value = step;
+});
+
+/** The layer that the plots look into; 1 is the first after the input. */
+export const layer = signal(1);
+
+/** What is known of the run on show; what was known of the one before stays until then. */
+const found = signal<{ run: Run; anatomy: Anatomy } | null>(null);
+let asked: Run | undefined;
+
+/** That of the run on show, or of one before it of the same network. */
+export const anatomy = computed(() => {
+  const current = run.value;
+  const known = found.value;
+  const same = current && known && String(sizesOf(known.run)) === String(sizesOf(current));
+  return same ? known.anatomy : null;
+});
+
+const sizesOf = ({ layers }: Run) => layers.map(({ shape }) => shape);
+
+/** Asks for what is known of runs, for as long as somebody looks at it. */
+export const watchRuns = () =>
+  effect(() => {
+    const current = run.value;
+    // The first frames are on show before the worker looks at anything else.
+    if (!current?.live || simulated.value === 0 || asked === current) return;
+    asked = current;
+    engine()
+      .call("anatomy", { run: current.id })
+      .then(
+        (anatomy) => {
+          if (asked === current) found.value = { run: current, anatomy };
+        },
+        () => {
+          // The run was stopped for another one, which is asked about in its turn.
+          if (asked === current) asked = undefined;
+        },
+      );
+  });
+
+/** What a measurement belongs to. */
+const noiseKey = computed(() => {
+  const { model: id, strength, base, steps, rate, floor, reset, seed } = settings.value;
+  return { of: JSON.stringify([id, strength, base, steps, rate, floor, reset, seed]), input: input.value };
+});
+
+interface Measured {
+  key: typeof noiseKey.value;
+  runs: number;
+  done: number;
+  networks: LayerNoise[][] | null;
+  problem: string | null;
+}
+
+const measured = signal<Measured | null>(null);
+let worker: Engine | undefined;
+
+/** The measurement, where it is of what is on show. */
+export const noise = computed(() => {
+  const { of, input } = noiseKey.value;
+  const known = measured.value;
+  return known && known.key.of === of && known.key.input === input ? known : null;
+});
+
+/** Runs the input on show again and again, in a worker of its own. */
+export async function measure(runs: number): Promise<void> {
+  cancelMeasuring();
+  const network = model.peek();
+  const chosen = input.peek();
+  if (!network || !chosen) return;
+  const conversion = settings.peek();
+  const key = noiseKey.peek();
+  const mine = new Engine();
+  worker = mine;
+  const tell = (state: Partial<Measured>) => {
+    if (worker === mine) measured.value = { key, runs, done: 0, networks: null, problem: null, ...state };
+  };
+  tell({});
+  try {
+    const { inputs } = await calibrationFor(network, chosen.values, ownInputs.peek());
+    await mine.prepare(network, inputs);
+    const asks = { key: network.key, conversion, input: chosen.values, seed: conversion.seed, runs };
+    const networks = await mine.call("noise", asks, (done) => tell({ done }));
+    tell({ done: runs, networks });
+  } catch (error) {
+    tell({ problem: reasonOf(error) });
+  }
+  mine.close("the measurement has ended");
+}
+
+export function cancelMeasuring(): void {
+  worker?.close("the measurement was cancelled");
+  worker = undefined;
+  if (measured.peek()?.networks === null) measured.value = null;
+}
+
+/** The spikes of every neuron of a layer from one step up to another. */
+export function countsIn({ frames }: Run, network: number, layer: number, from: number, to: number, neurons: number) {
+  const counts = new Uint32Array(neurons);
+  for (let step = from; step < Math.min(to, frames.length); step += 1) {
+    const spikes = frames[step]?.networks[network]?.spikes[layer]?.neuron ?? [];
+    for (const neuron of spikes) counts[neuron] = (counts[neuron] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,17 @@
+import { newer, useNewer } from "../offline";
+
+/** Says that there is a newer version; nothing changes until the visitor wants it. */
+export function Update() {
+  return (
+    <div class="update" role="status">
+      {newer.value && (
+        <p>
+          A newer version of this page is ready.{" "}
+          <button type="button" data-testid="update" onClick={useNewer}>
+            Use it
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
