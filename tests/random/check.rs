@@ -28,7 +28,7 @@ fn taken<T>(result: Result<T>) -> Option<T> {
 }
 
 /// A network of any kind through convert, run, save and load. Returns whether it could be run.
-pub fn engine(bytes: &[u8]) -> bool {
+pub(crate) fn engine(bytes: &[u8]) -> bool {
     let mut bytes = Bytes::new(bytes);
     let conversion = options(&mut bytes);
     let (steps, seed, block) = (1 + bytes.below(60), bytes.below(256), 1 + bytes.below(70));
@@ -124,7 +124,7 @@ fn saved(converted: &Converted) -> (Converted, Option<String>) {
 }
 
 /// A small network with options of any values. Returns whether they were taken.
-pub fn options_of_any_value(bytes: &[u8]) -> bool {
+pub(crate) fn options_of_any_value(bytes: &[u8]) -> bool {
     let mut bytes = Bytes::new(bytes);
     let ann = network(&mut Bytes::new(&[0, 3, 1, 7, 0, 5, 2])).expect("a network of one hidden layer");
     let count = bytes.below(3) * ann.inputs();

@@ -1,7 +1,7 @@
 //! A network, options and an input made of bytes, and what must hold of them. The fuzzer brings the bytes, and so does
 //! the corpus that it left behind.
 
-pub mod check;
+pub(crate) mod check;
 mod source;
 
 use ndarray::{Array1, Array2, Array4};
@@ -52,7 +52,10 @@ fn source(place: usize) -> Source {
 fn layer(bytes: &mut Bytes, from: Shape) -> Result<Layer> {
     let channels = from.groups();
     Ok(match bytes.below(10) {
-        0 => return activation(bytes).and_then(|activation| dense(bytes, from.size(), activation)),
+        0 => {
+            let activation = activation(bytes);
+            return dense(bytes, from.size(), activation);
+        }
         1 | 2 => {
             let groups = if bytes.below(3) == 0 { channels } else { 1 };
             let window = window(bytes);
@@ -61,16 +64,16 @@ fn layer(bytes: &mut Bytes, from: Shape) -> Result<Layer> {
             let weights = bytes.floats(shape.0 * shape.1 * shape.2 * shape.3, -0.6, 0.8);
             let weights = Array4::from_shape_vec(shape, weights).expect("as many as the shape has");
             let bias = bias(bytes, to);
-            Layer::Conv2d(Conv2d::new(weights, bias, window, groups, activation(bytes)?)?)
+            Layer::Conv2d(Conv2d::new(weights, bias, window, groups, activation(bytes))?)
         }
         3 => {
             let mut some = |low, high| Array1::from_vec(bytes.floats(channels, low, high));
             let statistics = [some(-0.2, 1.5), some(-0.3, 0.3), some(-0.5, 0.5), some(0.0, 2.0)];
-            Layer::BatchNorm(BatchNorm::new(statistics, 1e-3, activation(bytes)?)?)
+            Layer::BatchNorm(BatchNorm::new(statistics, 1e-3, activation(bytes))?)
         }
         4 => Layer::AvgPool2d(window(bytes)),
         5 => Layer::MaxPool2d(window(bytes)),
-        6 => Layer::Activation(activation(bytes)?),
+        6 => Layer::Activation(activation(bytes)),
         7 => Layer::Add,
         8 => Layer::Concat,
         _ if bytes.below(2) == 0 => Layer::GlobalAvgPool2d,
@@ -89,12 +92,12 @@ fn bias(bytes: &mut Bytes, count: usize) -> Option<Array1<f32>> {
     (bytes.below(2) == 0).then(|| Array1::from_vec(bytes.floats(count, -0.2, 0.3)))
 }
 
-fn activation(bytes: &mut Bytes) -> Result<Activation> {
-    Ok(match bytes.below(6) {
+fn activation(bytes: &mut Bytes) -> Activation {
+    match bytes.below(6) {
         0 => Activation::Linear,
         1 => Activation::Clipped(bytes.float(0.01, 3.0)),
         _ => Activation::Relu,
-    })
+    }
 }
 
 /// Most windows are common ones, some are strange.

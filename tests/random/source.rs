@@ -1,16 +1,16 @@
 //! Bytes, read as choices and numbers; after the last one come numbers that follow from how many were asked for.
 
-pub struct Bytes<'a> {
+pub(crate) struct Bytes<'a> {
     left: &'a [u8],
     state: u32,
 }
 
 impl<'a> Bytes<'a> {
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { left: bytes, state: 1 }
     }
 
-    pub fn byte(&mut self) -> u8 {
+    pub(crate) fn byte(&mut self) -> u8 {
         match self.left.split_first() {
             Some((&first, rest)) => {
                 self.left = rest;
@@ -26,21 +26,21 @@ impl<'a> Bytes<'a> {
         (self.state >> 24) as u8
     }
 
-    pub fn below(&mut self, count: usize) -> usize {
+    pub(crate) fn below(&mut self, count: usize) -> usize {
         usize::from(self.byte()) % count
     }
 
-    pub fn float(&mut self, low: f32, high: f32) -> f32 {
+    pub(crate) fn float(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * f32::from(self.byte()) / 255.0
     }
 
     /// The bits of any number, infinities and what is not a number included.
-    pub fn any(&mut self) -> f64 {
+    pub(crate) fn any(&mut self) -> f64 {
         f64::from_bits(u64::from_le_bytes(std::array::from_fn(|_| self.byte())))
     }
 
     /// `count` numbers that differ; the input chooses how.
-    pub fn floats(&mut self, count: usize, low: f32, high: f32) -> Vec<f32> {
+    pub(crate) fn floats(&mut self, count: usize, low: f32, high: f32) -> Vec<f32> {
         self.state = self.state.wrapping_add(u32::from(self.byte()));
         (0..count).map(|_| low + (high - low) * f32::from(self.made()) / 255.0).collect()
     }
