@@ -7,8 +7,8 @@ import { drawGrowth } from "./lib/growth-plots.mjs";
 import { byWorkers } from "./lib/workers.mjs";
 
 const PIXELS = 784;
-const images = 16;
-const repeats = 40;
+const images = 8;
+const repeats = 15;
 const quartic = await load();
 const digits = testDigits(images).images;
 const calibration = calibrationDigits();

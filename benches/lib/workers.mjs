@@ -5,8 +5,8 @@ import { load } from "quartic-snn/worker";
 import { calibrationDigits, readModelFile, testDigits } from "../../examples/evaluate/data.mjs";
 
 const model = "mnist-cnn";
-const images = 256;
-const rounds = 7;
+const images = 64;
+const rounds = 3;
 const numbers = [1, 2];
 
 /** Images per second with one worker and with two, in turn. */
