@@ -13,7 +13,10 @@ const known = ["--quick", "--full"];
 const unknown = process.argv.slice(2).find((word) => !known.includes(word));
 
 /** What decides the results beside the job: the golden rasters stand for the engine, which their test holds it to. */
-const engine = () => createHash("sha256").update(readFileSync(at("tests", "golden", "rasters.json"))).digest("hex");
+const engine = () =>
+  createHash("sha256")
+    .update(readFileSync(at("tests", "golden", "rasters.json")))
+    .digest("hex");
 
 await main(async () => {
   if (unknown) throw new Trouble(`\`${unknown}\` is none of ${known.join(", ")}.`);
