@@ -1,4 +1,4 @@
-// `npm run bench:growth [-- --json] [-- --plots]`: how the time of a run grows with spikes, steps, fan-out and depth, in
+// `npm run bench:growth [-- --json --plots --quick]`: how the time of a run grows with spikes, steps, fan-out and depth, in
 // Node, how far it is from a straight line, and what two workers do. `--plots` draws it into docs/plots.
 
 import { load } from "quartic-snn";
@@ -7,8 +7,10 @@ import { drawGrowth } from "./lib/growth-plots.mjs";
 import { byWorkers } from "./lib/workers.mjs";
 
 const PIXELS = 784;
-const images = 16;
-const repeats = 40;
+// For a busy machine: fewer digits and repeats.
+const quick = process.argv.includes("--quick");
+const images = quick ? 8 : 16;
+const repeats = quick ? 15 : 40;
 const quartic = await load();
 const digits = testDigits(images).images;
 const calibration = calibrationDigits();
@@ -96,7 +98,7 @@ const results = Object.entries(series).map(([varied, runs]) => {
   });
   return { varied, points, ...line(points) };
 });
-const workers = await byWorkers();
+const workers = await byWorkers(quick);
 
 function table({ varied, points, offset, slope, largestDistance }) {
   const rows = points.map(({ value, operations, microseconds, fixed }) => {

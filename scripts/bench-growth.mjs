@@ -1,4 +1,4 @@
-// `npm run bench:growth [-- --json --plots]`: how cost grows, after building what is measured.
+// `npm run bench:growth [-- --json --plots --quick]`: how cost grows, after building what is measured.
 
 import { build } from "./lib/build.mjs";
 import { at, exitCodeOf, main } from "./lib/house.mjs";

@@ -5,12 +5,11 @@ import { load } from "quartic-snn/worker";
 import { calibrationDigits, readModelFile, testDigits } from "../../examples/evaluate/data.mjs";
 
 const model = "mnist-cnn";
-const images = 256;
-const rounds = 7;
 const numbers = [1, 2];
 
 /** Images per second with one worker and with two, in turn. */
-export async function byWorkers() {
+export async function byWorkers(quick) {
+  const [images, rounds] = quick ? [64, 3] : [256, 7];
   const others = loadavg()[0];
   const quartic = await load();
   const ann = await quartic.readModel(readModelFile(model));
