@@ -22,8 +22,8 @@ const networks = [
 
 const settings = [
   { coding: "poisson", inputRate: 0.25, floor: null },
-  { coding: "poisson", inputRate: 0.25, floor: 0 },
   { coding: "constant", inputRate: 1, floor: null },
+  { coding: "poisson", inputRate: 0.25, floor: 0 },
   { coding: "poisson", inputRate: 1, floor: null },
   { coding: "poisson", inputRate: 1, floor: 0 },
 ];
