@@ -109,7 +109,7 @@ export function plot(path, { title, x, y, series }) {
   const names = new Map();
   const svg = chart
     .renderToSVGString()
-    .replace(/<style[^]*?<\/style>\n?/, "")
+    .replace(/<style[\s\S]*?<\/style>\n?/, "")
     .replaceAll(/ class="[^"]*"/g, "")
     .replaceAll(/zr\d+-c\d+/g, (name) => {
       if (!names.has(name)) names.set(name, `p${names.size}`);
