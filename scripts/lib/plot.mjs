@@ -104,12 +104,18 @@ export function plot(path, { title, x, y, series }) {
     ),
     series: series.flatMap(drawn),
   });
-  // Echarts numbers what it draws over the whole process; a file must not depend on those before it.
+  // Echarts numbers what it draws over the whole process; a file must not depend on those before it. What happens under
+  // a pointer is of no use in a document.
   const names = new Map();
-  const svg = chart.renderToSVGString().replaceAll(/zr\d+-(cls-)?c?\d+/g, (name) => {
-    if (!names.has(name)) names.set(name, `p${names.size}`);
-    return names.get(name);
-  });
+  const svg = chart
+    .renderToSVGString()
+    .replace(/<style[\s\S]*?<\/style>\n?/, "")
+    .replaceAll(/ class="[^"]*"/g, "")
+    .replaceAll(/zr\d+-c\d+/g, (name) => {
+      if (!names.has(name)) names.set(name, `p${names.size}`);
+      return names.get(name);
+    })
+    .replace(/<svg[^>]*>/, (tag) => `${tag.replace("<svg", '<svg role="img"')}\n<title>${title}</title>`);
   chart.dispose();
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${svg}\n`);
