@@ -16,7 +16,12 @@ test("one row of the table is the same in Node and in a browser", async ({ page 
     await page.goto(`${origin}/?model=mnist-mlp-small&steps=20&images=60`);
     const told = page.locator("pre");
     await expect(told).toContainText("operations", { timeout: 30_000 });
-    const { stdout } = await promisify(execFile)(process.execPath, [example("node.mjs"), "mnist-mlp-small", "20", "60"]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      example("node.mjs"),
+      "mnist-mlp-small",
+      "20",
+      "60",
+    ]);
     expect((await told.textContent())?.trim()).toBe(stdout.trim());
     expect(stdout).toMatch(/^l4: \d+\.\d+ ± \d+\.\d+ %, \d+ operations$/m);
   } finally {
