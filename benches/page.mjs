@@ -114,11 +114,13 @@ async function measure(browser, url, model) {
 /** What a visitor downloads until the page is live, as a host sends it. */
 function transferred(urls, base) {
   const folder = new URL("../www/dist/", import.meta.url);
-  const sizes = urls.flatMap((address) => {
-    const path = address.slice(base.length).replace(/#.*$/, "");
-    const bytes = readFileSync(new URL(path === "" ? "index.html" : path, folder));
-    return [{ path, size: brotliCompressSync(bytes).length }];
-  });
+  const sizes = urls
+    .filter((address) => address.startsWith(base))
+    .map((address) => {
+      const path = address.slice(base.length).replace(/#.*$/, "");
+      const bytes = readFileSync(new URL(path === "" ? "index.html" : path, folder));
+      return { path, size: brotliCompressSync(bytes).length };
+    });
   const sum = (pattern) => sizes.filter(({ path }) => pattern.test(path)).reduce((all, { size }) => all + size, 0);
   const all = sum(/./) + sum(/^$/);
   return {

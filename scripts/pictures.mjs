@@ -8,7 +8,7 @@ import { setup } from "./lib/setup.mjs";
 import { serve } from "./lib/static-server.mjs";
 
 /** Runs for the plot of the noise: enough for their own scatter to be small. */
-const RUNS = "1600";
+const RUNS = "400";
 
 async function take(page, url) {
   await page.goto(url);

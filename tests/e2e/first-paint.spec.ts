@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, stepCount, test } from "./page.js";
+import { expect, live, stepCount, test } from "./page.js";
 
 declare global {
   interface Window {
@@ -20,9 +20,6 @@ async function withhold(page: Page): Promise<() => void> {
   });
   return release;
 }
-
-const live = (page: Page) =>
-  expect(page.locator(".networks")).toHaveAttribute("data-live", "true", { timeout: 15_000 });
 
 async function spikes(page: Page): Promise<string> {
   const download = page.waitForEvent("download");

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Locator, Page } from "@playwright/test";
-import { expect, openPlots, prediction, stepCount, test } from "./page.js";
+import { expect, live, openPlots, prediction, stepCount, test } from "./page.js";
 
 /** More stops than the page has. */
 const MOST_STOPS = 120;
@@ -27,7 +27,7 @@ async function tabTo(page: Page, wanted: Locator, key: "Tab" | "Shift+Tab" = "Ta
 test("from a sample to a file, by keys alone", async ({ page }) => {
   test.setTimeout(120_000);
   await page.goto("./");
-  await expect(page.locator(".networks")).toHaveAttribute("data-live", "true");
+  await live(page);
   const press = (key: string) => page.keyboard.press(key);
 
   // A sample is chosen.
@@ -112,7 +112,7 @@ test("from a sample to a file, by keys alone", async ({ page }) => {
 
 test("the tour is taken and left, and the focus is where it began", async ({ page }) => {
   await page.goto("./");
-  await expect(page.locator(".networks")).toHaveAttribute("data-live", "true");
+  await live(page);
   const begin = page.getByTestId("start-tour");
   await tabTo(page, begin);
   await page.keyboard.press("Enter");
@@ -132,7 +132,7 @@ test("the tour is taken and left, and the focus is where it began", async ({ pag
 
 test("plots are chosen, read and taken away", async ({ page }) => {
   await page.goto("./#model=mnist-mlp-small");
-  await expect(page.locator(".networks")).toHaveAttribute("data-live", "true");
+  await live(page);
   await openPlots(page, "time");
   await page.keyboard.press("ArrowRight");
   await expect(page.getByTestId("tab-rates")).toBeFocused();

@@ -1,6 +1,6 @@
 // From a raster to one of its neurons: its potential, its noise, its weights and its numbers.
 
-import { expect, prediction, stepCount, test } from "./page.js";
+import { expect, live, stepCount, test } from "./page.js";
 
 // Runs are shown at their end at once.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
@@ -9,7 +9,7 @@ const number = (text: string | null, pattern: RegExp) => Number(text?.match(patt
 
 test("pointing shows a neuron, a click keeps it, in both networks and in the link", async ({ page, context }) => {
   await page.goto("./");
-  await expect(prediction(page, "l4")).toHaveText("7");
+  await live(page);
   const raster = page.getByTestId("raster-plain-1");
   const height = (await raster.boundingBox())?.height ?? 0;
   await raster.hover({ position: { x: 50, y: height / 2 } });
@@ -60,7 +60,7 @@ test("the noise is told at the step on show", async ({ page }) => {
 
 test("the keyboard points at neurons, keeps one and reads its plots", async ({ page }) => {
   await page.goto("./");
-  await expect(prediction(page, "l4")).toHaveText("7");
+  await live(page);
   const raster = page.getByTestId("raster-l4-2");
   await raster.focus();
   for (const key of ["ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"]) await page.keyboard.press(key);

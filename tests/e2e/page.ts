@@ -29,6 +29,10 @@ export const test = base.extend<{ complaints: string[] }>({
 /** The text of the element that shows the steps done. */
 export const stepCount = (page: Page) => page.getByTestId("step-count");
 
+/** Until the run on show is simulated in the page, and can be asked about. */
+export const live = (page: Page) =>
+  expect(page.locator(".networks")).toHaveAttribute("data-live", "true", { timeout: 30_000 });
+
 export const prediction = (page: Page, side: "plain" | "l4") => page.getByTestId(`prediction-${side}`);
 
 /** A total of one network, as a number. */
