@@ -10,7 +10,7 @@ const STEPS = 100;
 const IMAGES = 10;
 const STREAMS = 40;
 /** The points of a plot, at most. */
-const POINTS = 400;
+const POINTS = 150;
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 

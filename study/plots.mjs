@@ -17,7 +17,7 @@ export function accuracyPlots(results) {
         name,
         points: methods[name].map((cell) => [abscissa(cell), ...percent(cell.accuracy)]),
       }));
-    const y = { name: "accuracy", unit: "%", from: "data" };
+    const y = { name: "accuracy", unit: "%", fromData: true };
     plot(place(`steps-${model}`), {
       title: `${model}: accuracy against steps`,
       x: { name: "steps", log: true },

@@ -30,10 +30,10 @@ function ends(values) {
   return { min: steps.findLast((step) => step <= low), max: steps.find((step) => step >= high) };
 }
 
-function axis({ name, unit, log }, values, nameGap) {
+function axis({ name, unit, log, fromData }, values, nameGap) {
   return {
     type: log ? "log" : "value",
-    ...(log ? ends(values) : { min: 0 }),
+    ...(log ? ends(values) : fromData ? { scale: true } : { min: 0 }),
     name: unit ? `${name} (${unit})` : name,
     nameLocation: "middle",
     nameGap,
@@ -67,7 +67,7 @@ function drawn({ name, points, look = "both" }, index) {
     data: points.map(([x, y]) => [x, y]),
     color,
     symbol: look === "line" || reference ? "none" : SYMBOLS[index % SYMBOLS.length],
-    symbolSize: 8,
+    symbolSize: look === "dots" ? 4 : 8,
     lineStyle: { width: look === "dots" ? 0 : 2, type: reference ? "dashed" : "solid", color },
     itemStyle: { color },
     silent: true,
@@ -75,11 +75,18 @@ function drawn({ name, points, look = "both" }, index) {
   return [line, ...errorBars(points, color)];
 }
 
+/** The lines that a legend takes, by the length of its words. */
+function legendLines(series) {
+  const width = series.reduce((sum, { name }) => sum + 7 * name.length + 60, 0);
+  return Math.ceil(width / (SIZE.width - 40));
+}
+
 /** A dash for a reference, which has no points. */
 const inLegend = ({ name, look }) => ({ name, ...(look === "reference" && { icon: "path://M0,4L30,4L30,6L0,6Z" }) });
 
 /**
- * Draws into the SVG file `path`. `x` and `y` are `{ name, unit, log }`; a series is `{ name, points, look }` with points
+ * Draws into the SVG file `path`. `x` and `y` are `{ name, unit, log, fromData }`, where a linear axis from the data need not
+ * begin at 0; a series is `{ name, points, look }` with points
  * `[x, y]` or `[x, y, error]`.
  */
 export function plot(path, { title, x, y, series }) {
@@ -90,8 +97,15 @@ export function plot(path, { title, x, y, series }) {
     backgroundColor: "#ffffff",
     textStyle: { fontFamily: "sans-serif", color: INK },
     title: { text: title, left: "center", top: 8, textStyle: { color: INK, fontSize: 15, fontWeight: "bold" } },
-    legend: { top: 34, itemGap: 24, textStyle: { color: INK }, data: series.map(inLegend) },
-    grid: { left: 72, right: 28, top: 74, bottom: 58 },
+    legend: {
+      top: 34,
+      left: "center",
+      width: SIZE.width - 40,
+      itemGap: 16,
+      textStyle: { color: INK },
+      data: series.map(inLegend),
+    },
+    grid: { left: 72, right: 28, top: 54 + 22 * legendLines(series), bottom: 58 },
     xAxis: axis(
       x,
       points.map(([value]) => value),

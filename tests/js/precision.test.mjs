@@ -67,7 +67,7 @@ test("fixed point gives the spikes and potentials of a simulator in whole number
     // Thresholds so small that sums reach the ends of the range.
     { adjustment: "none", percentile: 40 },
   ]) {
-    const snn = convert(options);
+    const snn = convert({ biasCorrection: false, ...options });
     const result = run(snn);
     assert.ok(result.spikesPerLayer.slice(1).reduce((sum, spikes) => sum + spikes) > 50);
     const layers = simulate(snn, result.spikes[0], { ...convertDefaults, ...options });
