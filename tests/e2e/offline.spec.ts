@@ -37,8 +37,9 @@ async function kept(page: Page, which: "first" | "all"): Promise<void> {
           const list = (await (await fetch("./sw.js")).text()).match(/FILES = (.*);/)?.[1] ?? "{}";
           const files = Object.values(JSON.parse(list) as Record<string, { first: boolean }>);
           const wanted = files.filter(({ first }) => which === "all" || first).length;
-          const [name = ""] = await caches.keys();
-          return (await (await caches.open(name)).keys()).length >= wanted;
+          // To open a cache that is not there yet would make one.
+          const [name] = await caches.keys();
+          return name !== undefined && (await (await caches.open(name)).keys()).length >= wanted;
         }, which),
       { timeout: 20_000 },
     )
