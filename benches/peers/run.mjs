@@ -17,9 +17,15 @@ const peers = fileURLToPath(new URL("peers.py", import.meta.url));
 const quartic = await load();
 const { images } = testDigits(facts.images);
 const ann = quartic.readModel(readModelFile(model));
-const networks = Object.entries({ plain: "none", l4: "l4" }).map(([method, adjustment]) => ({
+const methods = {
+  plain: { adjustment: "none" },
+  l4: { adjustment: "l4" },
+  "plain, fixed": { adjustment: "none", precision: "fixed" },
+  "l4, fixed": { adjustment: "l4", precision: "fixed" },
+};
+const networks = Object.entries(methods).map(([method, options]) => ({
   method,
-  snn: quartic.convert(ann, { calibration: calibrationDigits(), adjustment, steps: facts.steps }),
+  snn: quartic.convert(ann, { calibration: calibrationDigits(), ...options, steps: facts.steps }),
 }));
 const imageOf = (stream) => images.subarray(stream * facts.inputs, (stream + 1) * facts.inputs);
 
@@ -80,23 +86,28 @@ function measured() {
 
 /** Ratios to each of ours. */
 function table({ rows, versions, ...settings }) {
-  const [plain, l4] = rows;
+  const ours = rows.slice(0, networks.length);
   const line = (cells) => `| ${cells.join(" | ")} |`;
   const ratio = (mine, other) => (mine.imagesPerSecond / other.imagesPerSecond).toFixed(2);
   const body = rows.map((row) => [
     row.simulator,
     row.batch,
     Math.round(row.imagesPerSecond),
-    ratio(plain, row),
-    ratio(l4, row),
+    ...ours.map((mine) => ratio(mine, row)),
     row.agreement === undefined ? "" : (100 * row.agreement).toFixed(1),
   ]);
   const names = Object.entries(versions).map(([name, value]) => `${name} ${value}`);
   return [
     `${settings.model}, ${settings.steps} steps, input rate 0.25, one thread; ${names.join(", ")}.`,
     "",
-    line(["simulator", "batch", "images/s", "plain is faster by", "l4 is faster by", "same decision as plain, %"]),
-    line(["---", "---", "---", "---", "---", "---"]),
+    line([
+      "simulator",
+      "batch",
+      "images/s",
+      ...networks.map(({ method }) => `${method} is faster by`),
+      "same decision as plain, %",
+    ]),
+    line(new Array(4 + networks.length).fill("---")),
     ...body.map(line),
   ].join("\n");
 }

@@ -57,6 +57,21 @@ test("back and forward go through inputs and networks", async ({ page }) => {
   await expect(page.getByRole("option", selected("3, sample 1"))).toHaveCount(1);
 });
 
+test("a sample that is chosen before the first run has begun runs all the same", async ({ page }) => {
+  // The network and the samples come late; what is on show was simulated when the page was built.
+  await page.route(/\.safetensors$|-samples/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  });
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(prediction(page, "l4")).toHaveText("3");
+  await expect(page).toHaveURL(/sample=3/);
+  await page.goBack();
+  await expect(prediction(page, "l4")).toHaveText("7");
+});
+
 test("what a link says wrongly is passed over", async ({ page }) => {
   await page.goto("./#steps=7000&drawing=%25&at=900&neuron=x&model=none&sample=1000");
   await expect(stepCount(page)).toHaveText("100");

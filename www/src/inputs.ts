@@ -16,7 +16,8 @@ const MOST_IMAGES = 200;
 /** The last sample that was on show. */
 let lastSample = defaultSample;
 let lastSeed = 0;
-let early: HTMLCanvasElement | undefined;
+/** A drawing or a sample that was chosen while the first model was being loaded. */
+let early: HTMLCanvasElement | number | undefined;
 
 function sampleOf(set: Float32Array, index: number): Input {
   lastSample = index;
@@ -59,6 +60,7 @@ export async function showTestImage(set: string, index: number): Promise<void> {
 export function chooseSample(index: number): void {
   const set = samples.peek();
   if (set) show(sampleOf(set, index));
+  else early = index;
 }
 
 export function showRandom(): void {
@@ -85,8 +87,9 @@ export async function showDrawing(canvas: HTMLCanvasElement): Promise<void> {
   }
 }
 
-/** What was drawn while the first model was being loaded. */
-export async function earlyDrawing(network: Model): Promise<Input | undefined> {
+/** What was drawn or chosen while the first model was being loaded. */
+export async function earlyInput(network: Model): Promise<Input | undefined> {
+  if (typeof early === "number") return inputOf({ kind: "sample", index: early }, network);
   return early && drawingOf(early, network);
 }
 

@@ -7,7 +7,7 @@ import { catalogue } from "./catalogue";
 import { fetchCalibration, fetchSamples } from "./data";
 import { engine, freeEngine } from "./engine/engine";
 import { fetchBytes } from "./fetch";
-import { earlyDrawing, firstInput, inputOf } from "./inputs";
+import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
 import { describe, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
@@ -42,11 +42,12 @@ let choice = 0;
 export async function begin(): Promise<void> {
   try {
     const [first] = await Promise.all([offer(settings.peek().model), engine().call("start", {})]);
-    const drawn = await earlyDrawing(first);
+    const early = await earlyInput(first);
+    if (early) markPlace();
     // A run that is on show already goes on, now simulated here.
     const shown = run.peek() && input.peek();
-    const chosen = drawn ?? shown ?? (await inputOf(opened.input, first));
-    await use(first, chosen, shown && !drawn ? "at the same step" : (opened.at ?? "from the start"));
+    const chosen = early ?? shown ?? (await inputOf(opened.input, first));
+    await use(first, chosen, shown && !early ? "at the same step" : (opened.at ?? "from the start"));
     phase.value = "ready";
   } catch (error) {
     phase.value = "failed";
