@@ -3,7 +3,7 @@
 use std::ops::{BitAnd, Sub};
 
 use bytemuck::Pod;
-use wide::{f32x4, i16x8};
+use wide::{f32x4, i8x16, i16x8};
 
 use super::tiles::{Packed, Tiles};
 
@@ -29,6 +29,9 @@ pub(super) trait Element: Pod + PartialEq + std::fmt::Debug {
 
     fn less(self, other: Self) -> Self;
 
+    /// The largest number below.
+    fn before(self) -> Self;
+
     fn tiles(tiles: &Tiles) -> Option<&Packed<Self>>;
 
     fn numbers(numbers: &Numbers) -> Option<&[Self]>;
@@ -47,10 +50,10 @@ pub(super) trait Vector: Pod + std::fmt::Debug + BitAnd<Output = Self> + Sub<Out
     fn store(self, values: &mut [Self::Element]);
     /// The sum; at the end of the range it stays there.
     fn plus(self, other: Self) -> Self;
-    fn simd_lt(self, other: Self) -> Self;
-    fn simd_ge(self, other: Self) -> Self;
+    fn simd_gt(self, other: Self) -> Self;
     fn select(self, if_true: Self, if_false: Self) -> Self;
-    fn to_bitmask(self) -> u32;
+    /// Bit `k` of the answer stands for the element `k` of the masks one behind the other.
+    fn to_bits(masks: &[Self]) -> u64;
 }
 
 /// Numbers of neurons or channels, in thresholds.
@@ -93,7 +96,7 @@ impl Numbers {
 }
 
 macro_rules! vector {
-    ($vector:ident of $lanes:literal $element:ident, $plus:expr) => {
+    ($vector:ident of $lanes:literal $element:ident, $plus:expr, $narrow:expr) => {
         impl Vector for $vector {
             type Element = $element;
             const LANES: usize = $lanes;
@@ -119,13 +122,8 @@ macro_rules! vector {
             }
 
             #[inline]
-            fn simd_lt(self, other: Self) -> Self {
-                $vector::simd_lt(self, other)
-            }
-
-            #[inline]
-            fn simd_ge(self, other: Self) -> Self {
-                $vector::simd_ge(self, other)
+            fn simd_gt(self, other: Self) -> Self {
+                $vector::simd_gt(self, other)
             }
 
             #[inline]
@@ -134,15 +132,32 @@ macro_rules! vector {
             }
 
             #[inline]
-            fn to_bitmask(self) -> u32 {
-                $vector::to_bitmask(self)
+            fn to_bits(masks: &[Self]) -> u64 {
+                let bits = |group: &[Self]| u64::from($narrow(group).to_bitmask());
+                let groups = masks.chunks_exact(16 / <Self as Vector>::LANES).enumerate();
+                groups.fold(0, |all, (group, masks)| all | bits(masks) << (16 * group))
             }
         }
     };
 }
 
-vector!(f32x4 of 4 f32, |a, b| a + b);
-vector!(i16x8 of 8 i16, i16x8::saturating_add);
+vector!(f32x4 of 4 f32, |a, b| a + b, |masks: &[f32x4]| narrow(
+    halved(masks[0], masks[1]),
+    halved(masks[2], masks[3])
+));
+vector!(i16x8 of 8 i16, i16x8::saturating_add, |masks: &[i16x8]| narrow(masks[0], masks[1]));
+
+/// Masks of 8 lanes as one of 16.
+#[inline]
+fn narrow(first: i16x8, second: i16x8) -> i8x16 {
+    i8x16::from_i16x16_saturate(bytemuck::cast([first, second]))
+}
+
+/// Masks of 4 lanes as one of 8.
+#[inline]
+fn halved(first: f32x4, second: f32x4) -> i16x8 {
+    i16x8::from_i32x8_saturate(bytemuck::cast([first, second]))
+}
 
 impl Element for f32 {
     type Vector = f32x4;
@@ -163,6 +178,11 @@ impl Element for f32 {
     #[inline]
     fn less(self, other: Self) -> Self {
         self - other
+    }
+
+    #[inline]
+    fn before(self) -> Self {
+        self.next_down()
     }
 
     fn tiles(tiles: &Tiles) -> Option<&Packed<Self>> {
@@ -204,6 +224,11 @@ impl Element for i16 {
     #[inline]
     fn less(self, other: Self) -> Self {
         self.saturating_sub(other)
+    }
+
+    #[inline]
+    fn before(self) -> Self {
+        self - 1
     }
 
     fn tiles(tiles: &Tiles) -> Option<&Packed<Self>> {

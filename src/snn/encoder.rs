@@ -40,7 +40,7 @@ impl PoissonEncoder {
     /// `invalid-input` for an intensity outside 0..1 or NaN.
     pub fn new(input: &[f32], rate: f64, seed: u64, stream: u64) -> Result<Self> {
         all_intensities("input", input)?;
-        let probability = |x: f32| (f64::from(x) * rate * 2_f64.powi(32)).round() as u64;
+        let probability = |x: f32| (f64::from(x) * rate * 2_f64.powi(32) + 0.5) as u64;
         let coins = (0_u32..).zip(input).map(|(neuron, &x)| Coin { neuron, probability: probability(x) });
         let coins: Vec<Coin> = coins.filter(|coin| coin.probability > 0).collect();
         let active = coins.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or_default()]).collect();

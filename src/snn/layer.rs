@@ -178,11 +178,7 @@ impl<E: Element> LayerState<E> {
             (Synapses::Dense(dense), _) => dense.run(route.passed(spikes), &mut block),
             _ => 0,
         };
-        self.spikes.clear();
-        for masks in masks.chunks_exact(words) {
-            tiles.each_fired(masks, |neuron| self.spikes.push(neuron));
-            self.spikes.end_step();
-        }
+        tiles.tell_fired(masks, words, &mut self.spikes);
     }
 
     /// Step after step, each spike on its own.

@@ -6,8 +6,9 @@ use super::network::{Layer, Reset};
 /// How the neurons of a layer fire, ready for the inner loops.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Firing<E> {
-    /// Infinite where they only integrate.
-    threshold: E,
+    /// What a potential has to be above to fire: the number just below the threshold, which is infinite where they only
+    /// integrate.
+    limit: E,
     one: E,
     pub(super) floor: Option<E>,
     to_zero: bool,
@@ -29,7 +30,7 @@ impl<E: Element> Firing<E> {
     pub(super) fn of(layer: &Layer, bias: &[E]) -> Self {
         let (neuron, unit) = (layer.neuron(), layer.unit().unwrap_or(1.0));
         Self {
-            threshold: E::of(if neuron.fires { 1.0 } else { f32::INFINITY }, unit),
+            limit: E::of(if neuron.fires { 1.0 } else { f32::INFINITY }, unit).before(),
             one: E::of(1.0, unit),
             floor: neuron.floor.map(|floor| E::of(floor, unit)),
             to_zero: neuron.reset == Reset::Zero,
@@ -45,6 +46,8 @@ pub(super) struct Registers<V, const W: usize>([V; W]);
 impl<V: Vector, const W: usize> Registers<V, W> {
     #[inline]
     pub(super) fn load(potentials: &[V::Element]) -> Self {
+        // Checked once, not once for each vector.
+        let potentials = &potentials[..V::LANES * W];
         Self(std::array::from_fn(|k| V::load(&potentials[V::LANES * k..])))
     }
 
@@ -73,7 +76,7 @@ impl<V: Vector, const W: usize> Registers<V, W> {
         if let Some(floor) = firing.floor {
             let floor = V::splat(floor);
             for v in &mut self.0 {
-                *v = v.simd_lt(floor).select(floor, *v);
+                *v = floor.simd_gt(*v).select(floor, *v);
             }
         }
     }
@@ -81,25 +84,20 @@ impl<V: Vector, const W: usize> Registers<V, W> {
     /// Bit `k` of the answer stands for a neuron `k` at minus its threshold or below.
     #[inline]
     pub(super) fn low(&self, firing: Firing<V::Element>) -> u64 {
-        let low = V::zeroed() - V::splat(firing.one);
-        bits(&self.0.map(|v| low.simd_ge(v)))
+        // Just above minus the threshold.
+        let above = V::zeroed() - V::splat(firing.one.before());
+        V::to_bits(&self.0.map(|v| above.simd_gt(v)))
     }
 
     /// Lets the neurons fire and resets them; bit `k` of the answer stands for neuron `k`.
     #[inline]
     pub(super) fn fire(&mut self, firing: Firing<V::Element>) -> u64 {
-        let threshold = V::splat(firing.threshold);
+        let limit = V::splat(firing.limit);
         let one = V::splat(firing.one);
-        let fired: [V; W] = std::array::from_fn(|k| self.0[k].simd_ge(threshold));
+        let fired: [V; W] = std::array::from_fn(|k| self.0[k].simd_gt(limit));
         for (v, &fired) in self.0.iter_mut().zip(&fired) {
             *v = if firing.to_zero { fired.select(V::zeroed(), *v) } else { *v - (fired & one) };
         }
-        bits(&fired)
+        V::to_bits(&fired)
     }
-}
-
-/// Bit `k` of the answer stands for the element `k`.
-#[inline]
-fn bits<V: Vector, const W: usize>(masks: &[V; W]) -> u64 {
-    masks.iter().enumerate().fold(0, |all, (k, mask)| all | u64::from(mask.to_bitmask()) << (V::LANES * k))
 }

@@ -42,6 +42,15 @@ impl SpikeBlock {
         self.end_step();
     }
 
+    /// Writes whole steps in place of what was there: `write` fills the first `spikes` words of a slice that has `slack`
+    /// more, and adds the number of spikes so far at the end of each step.
+    pub(super) fn write(&mut self, spikes: usize, slack: usize, write: impl FnOnce(&mut [u32], &mut Vec<u32>)) {
+        self.ends.clear();
+        self.neurons.resize(spikes + slack, 0);
+        write(&mut self.neurons, &mut self.ends);
+        self.neurons.truncate(spikes);
+    }
+
     /// Ends the step that is being written.
     pub fn end_step(&mut self) {
         self.ends.push(self.neurons.len() as u32);
