@@ -72,7 +72,7 @@ async function inPage(page, { models, ...data }) {
   }
   const results = [];
   for (const { model } of models) results.push({ model, ...(await page.evaluate(measureInPage, model)) });
-  return { startUp: spread(starts), results, roofline: await page.evaluate(rooflineInPage) };
+  return { startUp: spread(starts), results, roofline: data.loop && (await page.evaluate(rooflineInPage)) };
 }
 
 /** The results for every model, or `undefined` with a word on why where there is no browser. */

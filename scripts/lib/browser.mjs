@@ -45,6 +45,15 @@ export function findBrowser() {
   return { missing: `${browsers.map(name).join(", ")} found, but only ${drivers.map(name).join(", ")} to drive it` };
 }
 
+/** Firefox as a path, or `undefined` where there is none: it is tested where it can be. FIREFOX names it outright. */
+export function findFirefox() {
+  const { FIREFOX } = process.env;
+  const [firefox] = all(
+    FIREFOX ? [FIREFOX] : ["firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"],
+  );
+  return firefox?.path;
+}
+
 /** What makes Chromium start fast, alone and without talking to anybody. */
 export const chromeFlags = [
   "--no-sandbox",

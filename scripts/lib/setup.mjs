@@ -2,7 +2,7 @@
 // is missing or of another version, into the project's own folders; the browser alone is the machine's.
 
 import { existsSync, readFileSync } from "node:fs";
-import { findBrowser } from "./browser.mjs";
+import { findBrowser, findFirefox } from "./browser.mjs";
 import { at, duration, outputOf, run, say, Trouble } from "./house.mjs";
 
 const wasmPack = "0.15.1";
@@ -52,17 +52,23 @@ const cargoInstall = (args) =>
     env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "off" },
   });
 
+const isDebianRoot = () => process.getuid?.() === 0 && Boolean(outputOf("which", ["apt-get"]));
+
+async function fromDebian(...packages) {
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  await run("apt-get", ["-qq", "update"], { env });
+  await run("apt-get", ["-qq", "install", "-y", "--no-install-recommends", ...packages], { env });
+}
+
 async function installBrowser() {
   const advice =
     "Install Google Chrome or Chromium and the chromedriver of the same major version (Debian: `apt-get install " +
     "chromium chromium-driver`), or name them in the environment variables CHROME and CHROMEDRIVER.";
   const { missing } = findBrowser();
-  if (process.getuid?.() !== 0 || !outputOf("which", ["apt-get"])) {
+  if (!isDebianRoot()) {
     throw new Trouble(`The tests need a browser: ${missing}.\n${advice}`);
   }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await run("apt-get", ["-qq", "update"], { env });
-  await run("apt-get", ["-qq", "install", "-y", "--no-install-recommends", "chromium", "chromium-driver"], { env });
+  await fromDebian("chromium", "chromium-driver");
   const after = findBrowser();
   if (after.missing) throw new Trouble(`Debian's Chromium is installed, and yet: ${after.missing}.\n${advice}`);
 }
@@ -153,6 +159,14 @@ const steps = [
     usually: "30 s",
     missing: () => Boolean(findBrowser().missing),
     install: installBrowser,
+  },
+  {
+    // Only where it comes by itself: elsewhere its tests are left out, and say so.
+    part: "firefox",
+    name: "Firefox",
+    usually: "15 s",
+    missing: () => !findFirefox() && isDebianRoot(),
+    install: () => fromDebian("firefox-esr"),
   },
 ];
 

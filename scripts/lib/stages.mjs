@@ -2,11 +2,11 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { findBrowser, writeCapabilities } from "./browser.mjs";
+import { findBrowser, findFirefox, writeCapabilities } from "./browser.mjs";
 import { build } from "./build.mjs";
 import { crates } from "./crates.mjs";
 import { documentation } from "./docs.mjs";
-import { at, root, run } from "./house.mjs";
+import { at, root, run, say } from "./house.mjs";
 import { setup } from "./setup.mjs";
 import { checkSizes } from "./size.mjs";
 
@@ -86,6 +86,13 @@ async function page() {
   await run("playwright", ["test"], { env: { CHROME: findBrowser().chrome } });
 }
 
+async function firefox() {
+  await setup("firefox");
+  if (!findFirefox()) return say("No Firefox here (FIREFOX names one): its tests are left out.");
+  await build("www");
+  await nodeTests("tests/firefox");
+}
+
 /** In this order: quick and telling first. */
 export const stages = [
   { name: "lint", about: "layout and lints of Rust, JavaScript and TypeScript", run: lint },
@@ -99,4 +106,5 @@ export const stages = [
   { name: "release", about: "what would be published: files, versions, licences", run: release },
   { name: "pack", about: "the packed package, in every bundler and runtime", run: packaging },
   { name: "page", about: "the page, in a browser, from end to end", run: page },
+  { name: "firefox", about: "the package and the page in Firefox, where there is one", run: firefox },
 ];

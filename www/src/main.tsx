@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { watchAddress } from "./address";
-import { App } from "./components/App";
+import { App, furnished } from "./components/App";
 import { showFirstRun } from "./first-run";
 import { readLink } from "./link";
 import { begin, go } from "./models";
@@ -24,6 +24,8 @@ async function start(page: HTMLElement): Promise<void> {
   await rest();
   page.replaceChildren();
   render(<App />, page);
+  await rest();
+  furnished.value = true;
   watchAddress(() => void go(readLink(location.hash)));
   await ready;
   keepOffline();

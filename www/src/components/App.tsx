@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import { phase, problem } from "../store";
 import { AnalysisSection } from "./AnalysisSection";
 import { Announcer } from "./Announcer";
@@ -14,6 +15,9 @@ import { TakeAway } from "./TakeAway";
 import { Tour } from "./Tour";
 import { Transport } from "./Transport";
 import { Update } from "./Update";
+
+/** Whether what lies below the first screen is drawn as well: in a task of its own, so that none takes long. */
+export const furnished = signal(false);
 
 export function App() {
   return (
@@ -43,12 +47,28 @@ export function App() {
           <TakeAway />
           <Announcer />
         </div>
-        <Controls />
-        <div class="beside">
-          <AnalysisSection />
-          <EvaluationPanel />
-        </div>
+        {furnished.value && <Below />}
       </main>
+      {furnished.value && <Around />}
+    </>
+  );
+}
+
+function Below() {
+  return (
+    <>
+      <Controls />
+      <div class="beside">
+        <AnalysisSection />
+        <EvaluationPanel />
+      </div>
+    </>
+  );
+}
+
+function Around() {
+  return (
+    <>
       <Notes />
       <NeuronCard />
       <Tour />
