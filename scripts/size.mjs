@@ -8,6 +8,5 @@ import { checkSizes } from "./lib/size.mjs";
 await main(async () => {
   await setup("packages", "rust", "wasm");
   await build("www");
-  await build("lean");
   await checkSizes();
 });

@@ -127,6 +127,12 @@ impl Error {
         }]
     }
 
+    /// The error of a build without `feature`.
+    #[cfg(not(all(feature = "onnx", feature = "export")))]
+    pub(crate) fn left_out(what: &str, feature: &str) -> Self {
+        Self::LeftOut { what: what.into(), feature: feature.into() }
+    }
+
     pub(crate) fn option(option: &str, received: impl ToString, allowed: impl Into<String>) -> Self {
         Self::InvalidOption { option: option.into(), received: received.to_string(), allowed: allowed.into() }
     }

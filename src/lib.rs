@@ -26,7 +26,7 @@
 //! ```
 
 // What only readers and writers of files use is found unused in a build with all of them.
-#![cfg_attr(not(all(feature = "import", feature = "export")), allow(dead_code, unreachable_pub, unused_imports))]
+#![cfg_attr(not(all(feature = "onnx", feature = "export")), allow(dead_code, unreachable_pub, unused_imports))]
 
 pub mod ann;
 #[cfg(any(feature = "import", feature = "export"))]

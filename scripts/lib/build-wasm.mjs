@@ -31,10 +31,10 @@ export async function buildWasm() {
   writeBoth(join(out, "module"), asScript(readFileSync(module)));
 }
 
-/** The module without what reads and writes files. It takes the place of the other: `load({ wasm })`. */
+/** The module without ONNX and without what writes files. It takes the place of the other: `load({ wasm })`. */
 export async function buildLean() {
   const aside = at("target", "house", "lean");
-  await compile({ out: aside, features: ["--no-default-features"] });
+  await compile({ out: aside, features: ["--no-default-features", "--features", "import"] });
   // wasm-bindgen numbers some of the imports: the package's binding must have each of them, in the same words.
   const known = new Set(readFileSync(at("pkg", "dist", "wasm", "quartic_snn.js"), "utf8").split("\n"));
   const text = (name) => readFileSync(join(aside, name), "utf8");
@@ -43,10 +43,8 @@ export async function buildLean() {
   if (strange.length > 0) {
     throw new Trouble(`The lean module wants a binding of its own; the package's has not:\n${strange.join("\n")}`);
   }
-  const out = at("target", "lean");
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
-  cpSync(join(aside, "quartic_snn_bg.wasm"), join(out, "quartic_snn_bg.wasm"));
+  mkdirSync(at("pkg", "dist", "lean"), { recursive: true });
+  cpSync(join(aside, "quartic_snn_bg.wasm"), at("pkg", "dist", "lean", "quartic_snn_lean_bg.wasm"));
 }
 
 /**

@@ -1,5 +1,5 @@
-// Three builds, each fed by the one before: the WebAssembly module, the npm package around it, the page that uses it.
-// And one aside: the module without readers and writers of files.
+// Four builds, each fed by the one before: the WebAssembly module, the same without ONNX and exports, the npm package
+// around both, the page that uses it.
 
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { buildLean, buildWasm } from "./build-wasm.mjs";
@@ -11,7 +11,7 @@ const licences = ["LICENSE-APACHE", "LICENSE-MIT"];
 async function buildPackage() {
   // What an earlier build wrote for a source that is gone must not be packed.
   for (const name of readdirSync(at("pkg", "dist"))) {
-    if (name !== "wasm") rmSync(at("pkg", "dist", name), { recursive: true });
+    if (name !== "wasm" && name !== "lean") rmSync(at("pkg", "dist", name), { recursive: true });
   }
   await run("tsc", ["-p", "pkg"]);
   // npm packs no file from outside the package's own folder.
@@ -33,9 +33,9 @@ const compiled = {
 
 const steps = {
   wasm: { ...compiled, outputs: ["pkg/dist/wasm"], build: buildWasm },
-  lean: { ...compiled, after: "wasm", outputs: ["target/lean"], build: buildLean },
+  lean: { ...compiled, after: "wasm", outputs: ["pkg/dist/lean"], build: buildLean },
   pkg: {
-    after: "wasm",
+    after: "lean",
     inputs: ["pkg/src", "pkg/package.json", "pkg/tsconfig.json", "tsconfig.base.json", "models", ...licences],
     // The module's own types decide how the sources compile, and all of it is packed.
     outputs: ["pkg/dist", "pkg/models", ...licences.map((licence) => `pkg/${licence}`)],

@@ -3,6 +3,7 @@
 //! What cannot be read is refused by name; nothing is skipped. Every importer leaves a network that was simplified, and
 //! a report of what was dropped and rewritten on the way.
 
+#[cfg(feature = "onnx")]
 mod onnx;
 mod safetensors;
 
@@ -25,10 +26,14 @@ pub enum Format {
 ///
 /// # Errors
 /// `invalid-model` where the bytes are not a model of a known format, `unsupported-layer` for a layer that cannot be
-/// converted, `shape-mismatch` and `invalid-input` for weights that do not fit or are not finite.
+/// converted, `shape-mismatch` and `invalid-input` for weights that do not fit or are not finite; `left-out` for ONNX
+/// where the feature `onnx` was left out.
 pub fn read_model(bytes: &[u8], format: Option<Format>) -> Result<Model> {
     match format.or_else(|| recognise(bytes)) {
+        #[cfg(feature = "onnx")]
         Some(Format::Onnx) => onnx::read(bytes),
+        #[cfg(not(feature = "onnx"))]
+        Some(Format::Onnx) => Err(Error::left_out("ONNX files", "onnx")),
         Some(Format::Safetensors) => safetensors::read(bytes, None),
         None => Err(unknown(bytes)),
     }
@@ -101,6 +106,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "onnx")]
     #[test]
     fn what_is_no_model_is_named_with_what_to_do() {
         let files: [(&[u8], &str); 10] = [

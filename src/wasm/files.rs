@@ -22,7 +22,7 @@ pub(super) fn read_model(bytes: &[u8], format: JsValue, description: Option<Stri
 
 #[cfg(not(feature = "import"))]
 pub(super) fn read_model(_: &[u8], _: JsValue, _: Option<String>) -> Result<Model> {
-    Err(left_out("model files", "import"))
+    Err(Error::left_out("model files", "import"))
 }
 
 #[cfg(feature = "export")]
@@ -30,7 +30,7 @@ pub(super) use crate::export::from_safetensors as read_saved;
 
 #[cfg(not(feature = "export"))]
 pub(super) fn read_saved(_: &[u8]) -> Result<(Converted, Option<String>)> {
-    Err(left_out("saved networks", "export"))
+    Err(Error::left_out("saved networks", "export"))
 }
 
 #[cfg(feature = "export")]
@@ -44,10 +44,5 @@ pub(super) fn save(converted: &Converted, format: &str, name: &str) -> Result<Ve
 
 #[cfg(not(feature = "export"))]
 pub(super) fn save(_: &Converted, _: &str, _: &str) -> Result<Vec<u8>> {
-    Err(left_out("saved networks", "export"))
-}
-
-#[cfg(not(all(feature = "import", feature = "export")))]
-fn left_out(what: &str, feature: &str) -> Error {
-    Error::LeftOut { what: what.into(), feature: feature.into() }
+    Err(Error::left_out("saved networks", "export"))
 }

@@ -116,7 +116,9 @@ test("the page runs by itself, reads what is drawn and looks into a neuron", asy
   await page.click("[data-testid=raster-l4-1]");
   const neuron = await page.waitForSelector("[data-testid=neuron]", { timeout: PATIENCE });
   await neuron.scrollIntoView();
-  await page.waitForSelector("[data-testid=neuron] .plot svg, [data-testid=neuron] .plot canvas", { timeout: PATIENCE });
+  await page.waitForSelector("[data-testid=neuron] .plot svg, [data-testid=neuron] .plot canvas", {
+    timeout: PATIENCE,
+  });
   assert.match(await page.evaluate(() => location.hash), /neuron=/);
   assert.deepEqual(complaints, []);
   await page.close();

@@ -47,7 +47,7 @@ const apart = {
   "unsupported-runtime": "WebAssembly.validate = () => false; const promise = load();",
   "left-out": `
     const quartic = await load({ wasm: await readFile(lean) });
-    const promise = (async () => quartic.readModel(new Uint8Array(9)))();
+    const promise = (async () => quartic.readSnn(new Uint8Array(9)))();
   `,
   "no-seed": `
     globalThis.crypto.getRandomValues = () => { throw new Error("none"); };

@@ -25,10 +25,11 @@ test("the npm package has what its sources become, the module, the models and no
     /^dist\/[\w/-]+\.js$/,
     /^dist\/[\w/-]+\.d\.ts$/,
     /^dist\/wasm\/quartic_snn_bg\.wasm$/,
+    /^dist\/lean\/quartic_snn_lean_bg\.wasm$/,
     /^models\/[\w-]+\.safetensors$/,
   ];
   assert.deepEqual(compare(files, patterns), { strange: [], missing: [] });
-  assert.equal(files.filter((file) => file.endsWith(".wasm")).length, 1);
+  assert.equal(files.filter((file) => file.endsWith(".wasm")).length, 2);
   for (const script of files.filter((file) => file.endsWith(".js"))) {
     assert.ok(files.includes(script.replace(/\.js$/, ".d.ts")), `${script} has no types`);
   }

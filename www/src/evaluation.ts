@@ -52,7 +52,7 @@ export async function evaluate(images: number): Promise<void> {
     evaluation.value = { ...common, done: 0, left: undefined, state: "running", result: undefined };
     const started = performance.now();
     // A worker of its own: the run on show goes on, and an end comes at once.
-    worker = new Engine();
+    worker = new Engine(network);
     await worker.prepare(network, inputs);
     const { key } = network;
     const asks = { key, conversion, images: test.images.slice(0, total * PIXELS), labels, seed: conversion.seed };

@@ -45,7 +45,15 @@ function madeRun(): Run {
     return { step: step + 1, seed, input, networks: now };
   });
   const nothing = { next: async () => ({ value: undefined, done: true as const }) };
-  const options = { id: 0, steps, layers: all, source: nothing, live: false, onProgress: () => {}, onError: () => {} };
+  const options = {
+    id: 0,
+    steps,
+    layers: all,
+    source: nothing,
+    engine: undefined,
+    onProgress: () => {},
+    onError: () => {},
+  };
   const first = new Run(options);
   first.frames.push(...frames);
   return first;

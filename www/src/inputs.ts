@@ -93,12 +93,13 @@ export async function earlyInput(network: Model): Promise<Input | undefined> {
   return early && drawingOf(early, network);
 }
 
-async function drawingOf(canvas: HTMLCanvasElement, { form, dataSet }: Model): Promise<Input> {
+async function drawingOf(canvas: HTMLCanvasElement, network: Model): Promise<Input> {
+  const { form, dataSet } = network;
   if (form.kind !== "image") throw new Error("the network in use takes no drawings");
   const { width, height } = canvas;
   if (!dataSet?.centred) return { kind: "drawing", values: levelled(inkOf(canvas, form)) };
   const ink = inkOf(canvas, { ...form, width, height });
-  return { kind: "drawing", values: levelled(await engine().call("digit", { ink, size: { width, height } })) };
+  return { kind: "drawing", values: levelled(await engine(network).call("digit", { ink, size: { width, height } })) };
 }
 
 /** Takes the visitor's images in place of those before, and shows the first. */

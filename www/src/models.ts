@@ -35,13 +35,14 @@ import {
 /** Larger files would not fit into the memory of a WebAssembly module beside what is made of them. */
 const LARGEST = 256 * 1024 * 1024;
 
+const OFFERED = { own: false };
 const offered = new Map<string, Model>();
 let choice = 0;
 
 /** Loads everything and runs the first input. */
 export async function begin(): Promise<void> {
   try {
-    const [first] = await Promise.all([offer(settings.peek().model), engine().call("start", {})]);
+    const [first] = await Promise.all([offer(settings.peek().model), engine(OFFERED).ready]);
     const early = await earlyInput(first);
     if (early) markPlace();
     // A run that is on show already goes on, now simulated here.
@@ -111,11 +112,11 @@ export async function takeModel(file: File): Promise<void> {
   });
   try {
     const [next, first] = await read(file, `${OWN}-${mine}`);
-    if (mine !== choice) return engine().forget(next.key);
+    if (mine !== choice) return engine(next).forget(next.key);
     const before = ownModel.peek();
     ownModel.value = next;
     await use(next, keeps(next) ? undefined : first);
-    if (before) engine().forget(before.key);
+    if (before) engine(before).forget(before.key);
   } catch (error) {
     if (mine === choice) refusal.value = { file: file.name, reason: reasonOf(error) };
   }
@@ -128,7 +129,7 @@ async function read(file: File, key: string): Promise<[Model, Input]> {
     throw new Error(`It has ${size} MB; this page reads models of up to ${LARGEST / 1024 / 1024} MB.`);
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const worker = freeEngine();
+  const worker = freeEngine({ own: true });
   const facts = await worker.read(key, bytes);
   const next = describe(facts, { key, title: facts.name ?? file.name, bytes });
   const first = keeps(next) ? input.peek() : null;
@@ -151,7 +152,7 @@ async function offer(id: string): Promise<Model> {
   if (!found) throw new Error(`this page has no model ${id}`);
   const { title, url, dataSet } = found;
   const [bytes] = await Promise.all([fetchBytes(url), fetchSamples(dataSet), fetchCalibration(dataSet)]);
-  const facts = await freeEngine().read(id, bytes);
+  const facts = await freeEngine(OFFERED).read(id, bytes);
   const made = describe(facts, { key: id, title, bytes, dataSet });
   offered.set(id, made);
   return made;

@@ -3,7 +3,7 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { markPlace } from "./address";
 import type { NeuronFacts } from "./engine/calls";
-import { engine } from "./engine/engine";
+import type { Engine } from "./engine/engine";
 import type { NeuronKey } from "./link";
 import { reasonOf } from "./session";
 import { layers, pinned, pointed, run, simulated } from "./store";
@@ -41,16 +41,16 @@ function inspected(key: ReadonlySignal<NeuronKey | null>): ReadonlySignal<Inspec
     const begun = simulated.value > 0;
     if (!wanted || wanted.neuron >= size) known.value = null;
     else if (wanted.layer === 0) known.value = { key: wanted, facts: null, reason: null };
-    else if (current?.live && begun) void ask(current.id, wanted);
+    else if (current?.engine && begun) void ask(current.engine, current.id, wanted);
   });
 
-  async function ask(id: number, wanted: NeuronKey): Promise<void> {
+  async function ask(engine: Engine, id: number, wanted: NeuronKey): Promise<void> {
     const shown = known.peek();
     if (asked?.run === id && sameNeuron(asked.key, wanted) && shown && sameNeuron(shown.key, wanted)) return;
     asked = { run: id, key: wanted };
     const mine = asked;
     try {
-      const facts = await engine().call("inspect", { run: id, ...wanted });
+      const facts = await engine.call("inspect", { run: id, ...wanted });
       if (mine === asked && sameNeuron(key.peek(), wanted)) known.value = { key: wanted, facts, reason: null };
     } catch (error) {
       const failed = mine === asked && run.peek()?.id === id;

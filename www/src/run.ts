@@ -1,5 +1,6 @@
 import type { Frame } from "quartic-snn";
 import type { LayerFacts } from "./engine/calls";
+import type { Engine } from "./engine/engine";
 
 interface Options {
   /** Its name in the worker. */
@@ -8,8 +9,8 @@ interface Options {
   /** The input first. */
   layers: readonly LayerFacts[];
   source: AsyncIterator<Frame>;
-  /** Whether a worker has it, which can be asked for more. */
-  live: boolean;
+  /** The worker that has it, which can be asked for more. */
+  engine: Engine | undefined;
   onProgress: (frames: number) => void;
   onError: (error: unknown) => void;
 }
@@ -21,7 +22,7 @@ export class Run {
   readonly id: number;
   readonly steps: number;
   readonly layers: readonly LayerFacts[];
-  readonly live: boolean;
+  readonly engine: Engine | undefined;
   readonly #source: AsyncIterator<Frame>;
   readonly #onProgress: Options["onProgress"];
   readonly #onError: Options["onError"];
@@ -29,11 +30,11 @@ export class Run {
   #pulling = false;
   #stopped = false;
 
-  constructor({ id, steps, layers, source, live, onProgress, onError }: Options) {
+  constructor({ id, steps, layers, source, engine, onProgress, onError }: Options) {
     this.id = id;
     this.steps = steps;
     this.layers = layers;
-    this.live = live;
+    this.engine = engine;
     this.#source = source;
     this.#onProgress = onProgress;
     this.#onError = onError;

@@ -83,7 +83,7 @@ export async function restart(where: Place): Promise<void> {
   try {
     const { values } = chosen;
     const calibration = await calibrationFor(network, values, ownInputs.peek());
-    const worker = engine();
+    const worker = engine(network);
     await worker.prepare(network, calibration.inputs);
     if (mine !== turn) return;
     const { steps, seed } = conversion;
@@ -100,7 +100,7 @@ export async function restart(where: Place): Promise<void> {
       steps,
       layers: [{ name: "", shape: network.inputShape }, ...facts],
       source,
-      live: true,
+      engine: worker,
       onProgress: () => batch(() => follow(next)),
       onError: (error) => recover(next, error),
     });

@@ -10,7 +10,7 @@ const prelude = `
   import { readFile } from "node:fs/promises";
   import { load, QuarticError } from "quartic-snn";
   const url = new URL("./wasm/quartic_snn_bg.wasm", import.meta.resolve("quartic-snn"));
-  const lean = new URL("../../../target/lean/quartic_snn_bg.wasm", import.meta.resolve("./fresh.mjs"));
+  const lean = new URL("./lean/quartic_snn_lean_bg.wasm", import.meta.resolve("quartic-snn"));
   const html = new TextEncoder().encode("<!doctype html><title>Not found</title>");
   const failure = async (promise) => {
     try { await promise; } catch (error) {

@@ -3,7 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { calibrationFor } from "../calibration";
 import type { Anatomy, LayerNoise } from "../engine/calls";
-import { Engine, engine } from "../engine/engine";
+import { Engine } from "../engine/engine";
 import type { Run } from "../run";
 import { reasonOf } from "../session";
 import { input, model, ownInputs, playing, run, settings, shown, simulated } from "../store";
@@ -44,19 +44,17 @@ export const watchRuns = () =>
   effect(() => {
     const current = run.value;
     // The first frames are on show before the worker looks at anything else.
-    if (!current?.live || simulated.value === 0 || asked === current) return;
+    if (!current?.engine || simulated.value === 0 || asked === current) return;
     asked = current;
-    engine()
-      .call("anatomy", { run: current.id })
-      .then(
-        (anatomy) => {
-          if (asked === current) found.value = { run: current, anatomy };
-        },
-        () => {
-          // The run was stopped for another one, which is asked about in its turn.
-          if (asked === current) asked = undefined;
-        },
-      );
+    current.engine.call("anatomy", { run: current.id }).then(
+      (anatomy) => {
+        if (asked === current) found.value = { run: current, anatomy };
+      },
+      () => {
+        // The run was stopped for another one, which is asked about in its turn.
+        if (asked === current) asked = undefined;
+      },
+    );
   });
 
 /** What a measurement belongs to. */
@@ -91,7 +89,7 @@ export async function measure(runs: number): Promise<void> {
   if (!network || !chosen) return;
   const conversion = settings.peek();
   const key = noiseKey.peek();
-  const mine = new Engine();
+  const mine = new Engine(network);
   worker = mine;
   const tell = (state: Partial<Measured>) => {
     if (worker === mine) measured.value = { key, runs, done: 0, networks: null, problem: null, ...state };

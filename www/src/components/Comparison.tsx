@@ -6,7 +6,7 @@ export function Comparison() {
   return (
     <>
       <Ratios />
-      <div class="networks" data-live={run.value?.live}>
+      <div class="networks" data-live={run.value ? run.value.engine !== undefined : undefined}>
         {sides.map((side, index) => (
           <NetworkColumn key={side.id} index={index} {...side} />
         ))}

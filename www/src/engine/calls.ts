@@ -65,8 +65,8 @@ export interface LayerNoise {
 export type Conversion = Pick<Settings, "steps" | "rate" | "strength" | "base" | "floor" | "reset">;
 
 export interface Calls {
-  /** Loads the WebAssembly module. */
-  start: { asks: Record<never, never>; gives: undefined };
+  /** Loads the WebAssembly module: the lean one, which reads the page's own models, or the whole one. */
+  start: { asks: { whole: boolean }; gives: undefined };
   /** Reads a model file; other calls name the model by the key. */
   read: { asks: { key: string; bytes: Uint8Array }; gives: ModelFacts };
   /** Gives a model its calibration inputs, in place of those before. */

@@ -22,8 +22,13 @@ interface Pending {
   reject: (error: EngineError) => void;
 }
 
+/** Who uses a model: the page's own are read by the lean module, a visitor's file may need the whole one. */
+type User = { own: boolean };
+
 /** A worker, seen from the page. */
 export class Engine {
+  /** Settles when the module is loaded. */
+  readonly ready: Promise<void>;
   /** The inputs that each model that was read is calibrated on. */
   readonly #calibrated = new Map<string, Float32Array | undefined>();
   readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "quartic-snn" });
@@ -31,12 +36,15 @@ export class Engine {
   #calls = 0;
   #broken = false;
 
-  constructor() {
+  constructor({ own }: User) {
     this.#worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => this.#settle(data));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
       this.close(event.message || "the simulator could not be started", "load-failed");
     });
+    this.ready = this.call("start", { whole: own });
+    // Who waits for it is told; so is who calls anything else.
+    this.ready.catch(() => {});
   }
 
   /** Whether it can be used no longer and must be replaced. */
@@ -125,16 +133,21 @@ export class Engine {
   }
 }
 
-let current: Engine | undefined;
+const engines: { own?: Engine; offered?: Engine } = {};
+const placeOf = ({ own }: User) => (own ? "own" : "offered");
 
-/** The worker in use; a new one where the last has failed. */
-export function engine(): Engine {
-  if (!current || current.broken) current = new Engine();
-  return current;
+/** The worker in use for such models; a new one where the last has failed. */
+export function engine(user: User): Engine {
+  const known = engines[placeOf(user)];
+  if (known && !known.broken) return known;
+  const made = new Engine(user);
+  engines[placeOf(user)] = made;
+  return made;
 }
 
 /** A worker that has time, at the price of what the last one works on. */
-export function freeEngine(): Engine {
-  if (current?.stuck) current.close("stopped for another model");
-  return engine();
+export function freeEngine(user: User): Engine {
+  const known = engines[placeOf(user)];
+  if (known?.stuck) known.close("stopped for another model");
+  return engine(user);
 }

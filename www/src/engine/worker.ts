@@ -1,6 +1,7 @@
 // Reads, converts and simulates beside the page, so that neither a large model nor a broken one can freeze it.
 
 import { type Frame, load, type Quartic, QuarticError, type Snn } from "quartic-snn";
+import lean from "quartic-snn/quartic_snn_lean_bg.wasm?url";
 import { intensities } from "../fetch";
 import type { Answer, Call, CallName, Calls, Failure, LayerFacts, Tells } from "./calls";
 import { Inspection } from "./inspection";
@@ -19,12 +20,14 @@ type Handlers = {
 const models = new Map<string, Networks>();
 const runs = new Map<number, { frames: AsyncIterator<Frame>; inspection: Inspection }>();
 let quartic: Promise<Quartic> | undefined;
+/** Told by the very first call. */
+let whole = false;
 /** The newest run that was asked for. */
 let newest = 0;
 
 /** After a failure, the next call tries to load again. */
 function loaded(): Promise<Quartic> {
-  quartic ??= load().catch((error) => {
+  quartic ??= load(whole ? {} : { wasm: new URL(lean, location.href) }).catch((error) => {
     quartic = undefined;
     throw error;
   });
@@ -47,7 +50,8 @@ function forget(key: string): void {
 const layersOf = (network: Snn): LayerFacts[] => network.layers.map(({ name, shape }) => ({ name, shape }));
 
 const handlers: Handlers = {
-  async start() {
+  async start(asks) {
+    whole = asks.whole;
     await loaded();
     return undefined;
   },
