@@ -8,10 +8,10 @@ import { at, run, Trouble } from "./house.mjs";
 
 const kilobytes = (bytes) => bytes / 1000;
 
-/** The files of a folder with one of these endings. */
-function filesIn({ folder, endings }) {
-  const names = readdirSync(at(folder), { recursive: true }).filter((name) =>
-    endings.some((end) => name.endsWith(end)),
+/** The files of a folder with one of these endings, but for those of one name. */
+function filesIn({ folder, endings = [], but }) {
+  const names = readdirSync(at(folder), { recursive: true }).filter(
+    (name) => endings.some((end) => name.endsWith(end)) && !(but && name.includes(but)),
   );
   return names.map((name) => readFileSync(at(folder, name)));
 }
@@ -52,7 +52,8 @@ async function bundlesOf({ entries }) {
 
 /** The sum of the files as a host sends them: each packed with brotli on its own. */
 async function measure(budget) {
-  const contents = budget.entries ? await bundlesOf(budget) : budget.code ? codeOf(budget) : filesIn(budget);
+  const contents = budget.entries ? await bundlesOf(budget) : filesIn(budget);
+  if (budget.code) contents.push(...codeOf(budget));
   if (contents.length === 0) throw new Trouble(`Nothing to measure for ${budget.name}: look at scripts/budgets.json.`);
   const sum = (size) => kilobytes(contents.reduce((total, content) => total + size(content), 0));
   return { ...budget, plain: sum((content) => content.length), packed: sum((c) => brotliCompressSync(c).length) };

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, test } from "./page.js";
+import { expect, live, test } from "./page.js";
 
 const fixtures = "tests/fixtures/onnx";
 const choose = (page: Page, file: string) => page.getByTestId("model-file").setInputFiles(file);
@@ -17,6 +17,26 @@ test("an ONNX model is read, reported and run in both networks", async ({ page }
   await expect(report).toContainText("Calibrated on");
   for (const side of ["plain", "l4"]) await expect(page.getByTestId(`prediction-${side}`)).toHaveText(/^\d$/);
   await expect(page.getByText("Hidden 1").first()).toBeVisible();
+});
+
+test("the page begins with the lean module, and fetches the whole one for a visitor's file only", async ({ page }) => {
+  const modules: string[] = [];
+  page.on("request", (request) => {
+    const name = request.url().match(/quartic_snn_(lean_)?bg/)?.[0];
+    if (name) modules.push(name);
+  });
+  await page.goto("./");
+  await live(page);
+  expect(modules).toEqual(["quartic_snn_lean_bg"]);
+  await choose(page, `${fixtures}/lenet-torchscript.onnx`);
+  await expect(page.getByTestId("report")).toContainText("1 × 12 × 12");
+  await live(page);
+  expect(modules).toEqual(["quartic_snn_lean_bg", "quartic_snn_bg"]);
+  // Back to a model of the page: a neuron of it is asked about where it runs.
+  await page.getByTestId("model").selectOption("mnist-mlp-small");
+  await live(page);
+  await page.getByTestId("raster-l4-1").click();
+  await expect(page.getByTestId("neuron")).toContainText("neuron");
 });
 
 test("a model for colour images is shown its input shape and its order of channels", async ({ page }) => {
