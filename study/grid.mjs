@@ -1,7 +1,7 @@
 // What is run: networks, settings, seeds. One entry becomes one job for each seed.
 
 import { TEST_DIGITS } from "../examples/evaluate/data.mjs";
-import { constant, methods, tuning } from "./methods.mjs";
+import { constant, methods, strengths, tuning } from "./methods.mjs";
 
 export const SEEDS = [1, 2, 3, 4, 5];
 
@@ -33,7 +33,7 @@ const settings = [
  * with `full` every seed gets the whole test set, and with `quick` a few images of some networks have to do.
  */
 export function jobs({ full = false, quick = false } = {}) {
-  const list = networks.map(tuned);
+  const list = [...networks.map((network) => tuned(network, tuning)), ...networks.map(tunedAboveFloor)];
   for (const setting of settings) {
     for (const network of networks) list.push(job(network, setting, full));
   }
@@ -45,7 +45,9 @@ function job(network, { coding, inputRate, floor }, full) {
   const share = network.images / SEEDS.length;
   const part = (seed, place) => ({ seed, first: full ? 0 : place * share, images: full ? TEST_DIGITS : share });
   const of = coding === "constant" ? constant : methods;
-  const possible = of.filter((method) => !(maxPools && method.maxPools === false));
+  const possible = of.filter(
+    (method) => !(maxPools && method.maxPools === false) && !(method.floors && floor === null),
+  );
   return {
     model,
     data,
@@ -60,18 +62,21 @@ function job(network, { coding, inputRate, floor }, full) {
 }
 
 /** The job behind the choice of the defaults. */
-function tuned({ model, data, images, maxPools = false }) {
-  const possible = tuning.filter((method) => !(maxPools && method.maxPools === false));
+function tuned({ model, data, images, maxPools = false }, methods, setting = settings[0]) {
+  const possible = methods.filter((method) => !(maxPools && method.maxPools === false));
   return {
     model,
     data,
     split: "validation",
     steps: [20, 100],
-    ...settings[0],
+    ...setting,
     parts: [{ seed: 1, first: 0, images: images / 5 }],
     methods: possible.map(({ name }) => name),
   };
 }
+
+/** What shows whether the strength that is derived for a floor is the best there. */
+const tunedAboveFloor = (network) => tuned(network, strengths, settings[2]);
 
 const QUICK = ["plain", "l4", "l4, not corrected", "uniform"];
 

@@ -1,5 +1,5 @@
 // The ways to convert that the study compares, as data. Options are those of `convert`; what is not said has its default.
-// `perSteps` marks those that prepare for a number of steps.
+// `perSteps` marks those that prepare for a number of steps, `floors` those that say something new only above a floor.
 
 const plain = { adjustment: "none" };
 const noise = (adjustment, more) => ({ adjustment, ...more });
@@ -93,6 +93,14 @@ export const methods = [
     perSteps: true,
     maxPools: false,
   },
+  {
+    name: "l4, k = 0.9",
+    about: "as strong as the default is without a floor",
+    source: "control",
+    options: noise("l4", { strength: 0.9 }),
+    perSteps: true,
+    floors: true,
+  },
   { name: "l4, k = 0.6", about: "weaker", source: "control", options: noise("l4", { strength: 0.6 }), perSteps: true },
   {
     name: "l4, k = 1.3",
@@ -139,6 +147,13 @@ export const tuning = [
     })),
   ),
 ];
+
+/** Strengths above a floor, with the bias correction that is the default. */
+export const strengths = [0.6, 0.9, 1.2, 1.33, 1.5, 1.8].map((strength) => ({
+  name: `l4, k = ${strength}, corrected`,
+  options: noise("l4", { strength, biasCorrection: true }),
+  perSteps: true,
+}));
 
 /** Without noise at the input: a run of its own, since it reads no spikes. */
 export const constant = [

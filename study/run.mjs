@@ -8,10 +8,10 @@ import { basename } from "node:path";
 import { at, duration, Trouble } from "../scripts/lib/house.mjs";
 import { files } from "./data.mjs";
 import { VERSION } from "./grid.mjs";
-import { constant, methods, tuning } from "./methods.mjs";
+import { constant, methods, strengths, tuning } from "./methods.mjs";
 
 const folder = at(".tools", "study");
-const all = new Map([...methods, ...constant, ...tuning].map((method) => [method.name, method]));
+const all = new Map([...methods, ...constant, ...tuning, ...strengths].map((method) => [method.name, method]));
 
 /** What the runner is told. */
 function instructions(job) {

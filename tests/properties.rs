@@ -58,7 +58,7 @@ fn options() -> impl Strategy<Value = ConvertOptions> {
                 ConvertOptions {
                     base,
                     adjustment,
-                    strength,
+                    strength: Some(strength),
                     input_rate,
                     floor,
                     initial_potential,

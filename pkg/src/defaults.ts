@@ -5,7 +5,7 @@ export const convertDefaults = Object.freeze({
   base: "percentile",
   percentile: 99.9,
   adjustment: "l4",
-  strength: 0.9,
+  strength: null,
   steps: 100,
   inputRate: 0.25,
   reset: "subtract",

@@ -129,8 +129,11 @@ export interface ConvertOptions {
   /** For the bases `percentile` and `channel`, over all activations, zeros included; above 0 and up to 100. */
   percentile?: number;
   adjustment?: Adjustment;
-  /** Thresholds in standard deviations of the noise; above 0 and up to 100. */
-  strength?: number;
+  /**
+   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.9 without a floor, and with one what
+   * makes noise fire a neuron no more often, such as 1.33 with a floor at 0.
+   */
+  strength?: number | null;
   /** The steps that the adjustment prepares for; from 1 to 1,000,000. */
   steps?: number;
   /** Spike probability per step of an input of intensity 1; above 0 and up to 1. */

@@ -61,7 +61,7 @@ pub(super) fn thresholds(
         Adjustment::Uniform => vec![noise.rms(); noise.exact().len()],
         Adjustment::Exact => noise.exact().to_vec(),
     };
-    let scale = options.strength * options.steps.sqrt();
+    let scale = conversion.strength() * options.steps.sqrt();
     let rms = noise.rms();
     let of = |sigma: f64| (scale * if sigma > 0.0 { sigma } else { rms }) as f32;
     check(layer, sigmas.into_iter().map(of).collect())

@@ -245,7 +245,7 @@ mod tests {
     fn the_noise_form_follows_its_formula() {
         let (strength, steps, rate) = (0.5, 16.0, 0.25);
         let with = |adjustment| {
-            let options = ConvertOptions { adjustment, strength, steps, input_rate: rate, ..ConvertOptions::default() };
+            let options = ConvertOptions { adjustment, strength: Some(strength), steps, input_rate: rate, ..ConvertOptions::default() };
             convert(&options).layers[0].clone()
         };
         // u = theta_i a_i with theta_i = 4 and mean inputs 0.75, 0.25: variances per step 27, 1, 4.
@@ -317,7 +317,7 @@ mod tests {
         let calibration = Calibration::new(&ann, Array2::from_elem((100, 1), 0.5)).unwrap();
         let options = ConvertOptions {
             noise: NoiseModel::Propagated,
-            strength: 1.0,
+            strength: Some(1.0),
             steps: 100.0,
             bias_correction: Some(false),
             ..ConvertOptions::default()

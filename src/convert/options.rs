@@ -18,8 +18,9 @@ pub struct ConvertOptions {
     pub percentile: f64,
     /// How thresholds are adjusted.
     pub adjustment: Adjustment,
-    /// `k`: the threshold in standard deviations of a neuron's noise, in the noise forms; above 0 and up to 100.
-    pub strength: f64,
+    /// `k`: the threshold in standard deviations of a neuron's noise, in the noise forms; above 0 and up to 100. `None`
+    /// means 0.9 without a floor, and with one what makes noise fire a neuron no more often: 1.33 at 0.
+    pub strength: Option<f64>,
     /// `T`: the number of steps that the noise forms prepare for; from 1 to 1,000,000.
     pub steps: f64,
     /// `r`: the spike probability per step of an input of intensity 1; above 0 and up to 1.
@@ -56,7 +57,7 @@ impl Default for ConvertOptions {
             base: Base::default(),
             percentile: 99.9,
             adjustment: Adjustment::default(),
-            strength: 0.9,
+            strength: None,
             steps: 100.0,
             input_rate: 0.25,
             reset: Reset::default(),
@@ -71,6 +72,26 @@ impl Default for ConvertOptions {
             precision: Precision::default(),
         }
     }
+}
+
+/// The strength of the noise forms without a floor, where nothing is said. Tuned on images held back from training.
+const STRENGTH: f64 = 0.9;
+
+/// The strength that makes noise fire a neuron above `floor` (in thresholds) as often as [`STRENGTH`] without a floor.
+///
+/// The sum of a silent neuron wanders like Brownian motion. Over `T` steps it reaches `k` standard deviations with
+/// probability `2 Q(k)`, and, where a floor at `f` reflects it, with `2 Q(k) + 2 Q(k (1 - 2f))` (reflection principle;
+/// the images further away count for less than 0.0002). The `k` of equal probability is found by halving.
+fn strength_above(floor: f64) -> f64 {
+    // Q: the upper tail of the normal distribution.
+    let tail = |z: f64| libm::erfc(z / std::f64::consts::SQRT_2) / 2.0;
+    let (mut low, mut high) = (STRENGTH, 2.0 * STRENGTH);
+    for _ in 0..f64::MANTISSA_DIGITS {
+        let k = f64::midpoint(low, high);
+        let often = tail(k) + tail(k * (1.0 - 2.0 * floor)) > tail(STRENGTH);
+        (low, high) = if often { (k, high) } else { (low, k) };
+    }
+    high
 }
 
 /// Checked [`ConvertOptions`].
@@ -88,7 +109,9 @@ impl ConvertOptions {
             false => Err(Error::option(option, value, format!("above 0 and up to {high}"))),
         };
         above("percentile", self.percentile, 100.0)?;
-        above("strength", self.strength, 100.0)?;
+        if let Some(strength) = self.strength {
+            above("strength", strength, 100.0)?;
+        }
         above("inputRate", self.input_rate, 1.0)?;
         crate::snn::whole("steps", self.steps, 1, 1_000_000)?;
         if let Some(floor) = self.floor
@@ -132,6 +155,12 @@ impl Conversion {
         if self.0.coding == Coding::Constant { 1.0 } else { self.0.input_rate }
     }
 
+    /// The strength of the noise forms, the one that was asked for or the default.
+    #[must_use]
+    pub fn strength(&self) -> f64 {
+        self.0.strength.unwrap_or_else(|| self.0.floor.map_or(STRENGTH, strength_above))
+    }
+
     pub(super) fn corrects_biases(&self) -> bool {
         self.0.bias_correction.unwrap_or(!self.0.adjustment.uses_base())
     }
@@ -168,11 +197,31 @@ mod tests {
     }
 
     #[test]
+    fn the_default_strength_grows_with_the_share_of_the_noise_that_a_floor_reflects() {
+        let strength = |strength, floor| {
+            ConvertOptions { strength, floor, ..ConvertOptions::default() }.validate().unwrap().strength()
+        };
+        assert!((strength(Some(0.4), Some(0.0)) - 0.4).abs() < 1e-12);
+        assert!((strength(None, None) - 0.9).abs() < 1e-12);
+        // Q(0.9) = 0.18406, from a table of the normal distribution.
+        assert!((tail_of(strength(None, Some(0.0))) - 0.184_06 / 2.0).abs() < 1e-5);
+        let half = strength(None, Some(-0.5));
+        assert!((tail_of(half) + tail_of(2.0 * half) - 0.184_06).abs() < 1e-5, "{half}");
+        assert!((strength(None, Some(-1000.0)) - 0.9).abs() < 1e-12);
+    }
+
+    /// The upper tail of the normal distribution, as a sum of rectangles.
+    fn tail_of(from: f64) -> f64 {
+        let density = |z: f64| (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
+        (0..100_000).map(|i| density(from + (f64::from(i) + 0.5) * 1e-4) * 1e-4).sum()
+    }
+
+    #[test]
     fn every_number_outside_its_range_is_refused_by_name() {
         type Change = fn(&mut ConvertOptions, f64);
         let cases: [(&str, Change, &[f64]); 7] = [
             ("percentile", |o, v| o.percentile = v, &[0.0, 100.1, f64::NAN]),
-            ("strength", |o, v| o.strength = v, &[0.0, -1.0, f64::INFINITY, f64::NAN]),
+            ("strength", |o, v| o.strength = Some(v), &[0.0, -1.0, f64::INFINITY, f64::NAN]),
             ("inputRate", |o, v| o.input_rate = v, &[0.0, 1.01, f64::NAN]),
             ("steps", |o, v| o.steps = v, &[0.0, 0.5, 1e7, f64::NAN]),
             ("floor", |o, v| o.floor = Some(v), &[0.1, f64::NEG_INFINITY, f64::NAN]),

@@ -62,7 +62,7 @@ fn options(bytes: &mut Bytes) -> ConvertOptions {
         base: BASES[bytes.below(BASES.len())],
         percentile: bytes.float(40.0, 100.0).into(),
         adjustment: ADJUSTMENTS[bytes.below(ADJUSTMENTS.len())],
-        strength: bytes.float(0.05, 3.0).into(),
+        strength: Some(bytes.float(0.05, 3.0).into()),
         steps: (1 + bytes.below(200)) as f64,
         input_rate: bytes.float(0.02, 1.0).into(),
         reset: if bytes.below(2) == 0 { Reset::Subtract } else { Reset::Zero },
@@ -138,7 +138,7 @@ pub(crate) fn options_of_any_value(bytes: &[u8]) -> bool {
         let value = if bytes.below(2) == 0 { bytes.any() } else { f64::from(bytes.float(-3.0, 2.0)) };
         match bytes.below(9) {
             0 => conversion.percentile = value,
-            1 => conversion.strength = value,
+            1 => conversion.strength = Some(value),
             2 => conversion.steps = value,
             3 => conversion.input_rate = value,
             4 => conversion.floor = Some(value),

@@ -47,7 +47,8 @@ export const defaults: Settings = {
   model: "mnist-mlp",
   steps: runDefaults.steps,
   rate: convertDefaults.inputRate,
-  strength: convertDefaults.strength,
+  // Without a floor; with one, the preset says what becomes of it.
+  strength: 0.9,
   base: convertDefaults.base,
   floor: "none",
   reset: convertDefaults.reset,
