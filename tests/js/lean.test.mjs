@@ -11,7 +11,7 @@ const behaviour = (source) =>
     const quartic = await load({ wasm: await readFile(${source}) });
     const { ann, calibration, input } = small(quartic);
     const snn = quartic.convert(ann, { calibration });
-    const file = quartic.readModel(await readFile(new URL("../../models/mnist-mlp-small.safetensors", import.meta.resolve("./fresh.mjs"))));
+    const file = quartic.readModel(await readFile(new URL("../../../models/mnist-mlp-small.safetensors", import.meta.resolve("./fresh.mjs"))));
     const options = { steps: 50, seed: 1 };
     const frames = [];
     for await (const frame of quartic.compare([snn], input, options)) frames.push([...frame.networks[0].counts]);

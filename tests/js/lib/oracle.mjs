@@ -110,8 +110,31 @@ function propagatedNoise(layers, inputs, { steps, inputRate }, flips) {
   return squares.map((of) => of[0].map((_, j) => Math.sqrt(steps * mean(of.map((input) => input[j])))));
 }
 
+/** The upper tail of the normal distribution, by Simpson's rule. */
+function tail(from) {
+  const [panels, width] = [2000, 10];
+  const h = width / panels;
+  const density = (i) => Math.exp(-((from + i * h) ** 2) / 2) / Math.sqrt(2 * Math.PI);
+  let sum = density(0) + density(panels);
+  for (let i = 1; i < panels; i++) sum += (i % 2 === 1 ? 4 : 2) * density(i);
+  return (sum * h) / 3;
+}
+
+/** The strength where none is given: noise fires as often as at 0.9 without a floor. By the secant method. */
+function usualStrength(floor) {
+  if (floor === null) return 0.9;
+  const excess = (k) => tail(k) + tail(k * (1 - 2 * floor)) - tail(0.9);
+  let [before, k] = [0.9, 1.4];
+  while (Math.abs(k - before) > 1e-9) {
+    const slope = (excess(k) - excess(before)) / (k - before);
+    [before, k] = [k, k - excess(k) / slope];
+  }
+  return k;
+}
+
 function noiseThresholds(layers, inputs, sums, options, flips) {
-  const { adjustment, strength, steps, inputRate, noise, readout } = options;
+  const { adjustment, steps, inputRate, noise, readout, floor } = options;
+  const strength = options.strength ?? usualStrength(floor);
   const propagated = noise === "propagated" ? propagatedNoise(layers, inputs, options, flips) : undefined;
   let amplitudes = new Array(inputs[0].length).fill(1 / inputRate);
   let means = inputs[0].map((_, i) => mean(inputs.map((x) => x[i])));
