@@ -7,6 +7,7 @@ import { at, duration, outputOf, run, say, Trouble } from "./house.mjs";
 
 const wasmPack = "0.15.1";
 const cycloneDx = "0.5.9";
+const cargoDeny = "0.20.2";
 
 const json = (...path) => JSON.parse(readFileSync(at(...path), "utf8"));
 
@@ -156,6 +157,13 @@ const steps = [
       return ["wasm-bindgen", "wasm-bindgen-test-runner"].some((tool) => toolMissing(tool, version));
     },
     install: () => cargoInstall(["--path", at("tools", "wasm-bindgen"), "--target-dir", at("target", "tools")]),
+  },
+  {
+    part: "deny",
+    name: `cargo-deny ${cargoDeny}`,
+    usually: "2 min",
+    missing: () => toolMissing("cargo-deny", cargoDeny),
+    install: () => cargoInstall(["cargo-deny", "--version", cargoDeny]),
   },
   {
     part: "sbom",

@@ -68,6 +68,8 @@ async function js() {
 }
 
 async function release() {
+  await setup("deny");
+  await run("cargo", ["deny", "--log-level=error", "--locked", "check", "licenses", "bans", "sources"]);
   await build("pkg");
   await nodeTests("tests/release");
 }
