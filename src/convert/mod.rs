@@ -245,7 +245,13 @@ mod tests {
     fn the_noise_form_follows_its_formula() {
         let (strength, steps, rate) = (0.5, 16.0, 0.25);
         let with = |adjustment| {
-            let options = ConvertOptions { adjustment, strength: Some(strength), steps, input_rate: rate, ..ConvertOptions::default() };
+            let options = ConvertOptions {
+                adjustment,
+                strength: Some(strength),
+                steps,
+                input_rate: rate,
+                ..ConvertOptions::default()
+            };
             convert(&options).layers[0].clone()
         };
         // u = theta_i a_i with theta_i = 4 and mean inputs 0.75, 0.25: variances per step 27, 1, 4.
