@@ -24,8 +24,11 @@ async function start(page: HTMLElement): Promise<void> {
   await rest();
   page.replaceChildren();
   render(<App />, page);
-  await rest();
-  furnished.value = true;
+  // After the first frame, whose layout would otherwise have all of it to do.
+  requestAnimationFrame(async () => {
+    await rest();
+    furnished.value = true;
+  });
   watchAddress(() => void go(readLink(location.hash)));
   await ready;
   keepOffline();
