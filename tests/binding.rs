@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
-use quartic_snn::wasm::{Ann, Comparison, Evaluation, Snn, mnist_digit};
+use quartic_snn::wasm::{Ann, Comparison, Conversion, Evaluation, Snn, mnist_digit, usage};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -46,8 +46,12 @@ fn ann() -> Ann {
 
 const CALIBRATION: [f32; 4] = [0.9, 0.2, 0.1, 0.8];
 
-fn snn(ann: &mut Ann, options: &[(&str, JsValue)]) -> Snn {
-    Snn::convert(ann, &CALIBRATION, &object(options)).unwrap()
+fn converted(ann: &Ann, inputs: &[f32], options: &JsValue) -> Result<Snn, JsValue> {
+    Conversion::new(ann, inputs, options).and_then(Conversion::finish)
+}
+
+fn snn(ann: &Ann, options: &[(&str, JsValue)]) -> Snn {
+    converted(ann, &CALIBRATION, &object(options)).unwrap()
 }
 
 fn options(steps: f64) -> JsValue {
@@ -63,7 +67,7 @@ fn a_network_predicts() {
 
 #[wasm_bindgen_test]
 fn a_run_decides_for_the_larger_input_and_repeats_itself() {
-    let snn = snn(&mut ann(), &[("steps", 50.into())]);
+    let snn = snn(&ann(), &[("steps", 50.into())]);
     let result = snn.run(&[0.9, 0.1], &options(50.0)).unwrap();
     assert_eq!(get(&result, "prediction").as_f64(), Some(0.0));
     assert_eq!(get(&result, "seed").as_f64(), Some(7.0));
@@ -80,7 +84,7 @@ fn a_run_decides_for_the_larger_input_and_repeats_itself() {
 
 #[wasm_bindgen_test]
 fn a_saved_network_runs_as_before() {
-    let snn = snn(&mut ann(), &[("steps", 50.into())]);
+    let snn = snn(&ann(), &[("steps", 50.into())]);
     let again = Snn::read(&snn.save("safetensors", "mine").unwrap().to_vec()).unwrap();
     assert_eq!(again.name().as_deref(), Some("mine"));
     let scores = |snn: &Snn| Array::from(&get(&snn.run(&[0.9, 0.1], &options(50.0)).unwrap(), "scores")).to_vec();
@@ -90,8 +94,8 @@ fn a_saved_network_runs_as_before() {
 
 #[wasm_bindgen_test]
 fn frames_add_up_to_a_run() {
-    let mut ann = ann();
-    let (plain, l4) = (snn(&mut ann, &[("adjustment", "none".into())]), snn(&mut ann, &[]));
+    let ann = ann();
+    let (plain, l4) = (snn(&ann, &[("adjustment", "none".into())]), snn(&ann, &[]));
     let mut comparison = Comparison::new();
     comparison.add(&plain);
     comparison.add(&l4);
@@ -116,7 +120,7 @@ fn frames_add_up_to_a_run() {
 
 #[wasm_bindgen_test]
 fn an_evaluation_counts_images() {
-    let snn = snn(&mut ann(), &[]);
+    let snn = snn(&ann(), &[]);
     let mut evaluation = Evaluation::new();
     evaluation.add("l4".into(), &snn);
     let options = object(&[("steps", 40.into()), ("seed", 1.into())]);
@@ -130,7 +134,7 @@ fn an_evaluation_counts_images() {
 
 #[wasm_bindgen_test]
 fn what_is_wrong_is_named_with_a_code() {
-    let refused = |options: &[(&str, JsValue)]| Snn::convert(&mut ann(), &CALIBRATION, &object(options)).err().unwrap();
+    let refused = |options: &[(&str, JsValue)]| converted(&ann(), &CALIBRATION, &object(options)).err().unwrap();
     let cases: [(&str, JsValue); 7] = [
         ("stepz", 5.into()),
         ("steps", 0.into()),
@@ -150,7 +154,7 @@ fn what_is_wrong_is_named_with_a_code() {
     let wrong = network(&[(r#""type":"dense","activation":"tanh""#, &[1.0, 2.0])]).err().unwrap();
     assert!(message(&wrong).contains("`layers[0].activation`"), "{}", message(&wrong));
     assert_eq!(code(&Ann::read_model(&[1, 2, 3], JsValue::UNDEFINED, None).err().unwrap()), "invalid-model");
-    assert_eq!(code(&Snn::convert(&mut ann(), &[], &JsValue::UNDEFINED).err().unwrap()), "shape-mismatch");
+    assert_eq!(code(&converted(&ann(), &[], &JsValue::UNDEFINED).err().unwrap()), "shape-mismatch");
 }
 
 #[wasm_bindgen_test]
@@ -162,10 +166,28 @@ fn a_drawing_becomes_a_frame() {
 
 #[wasm_bindgen_test]
 fn a_seed_is_drawn_from_the_platform() {
-    let snn = snn(&mut ann(), &[]);
+    let snn = snn(&ann(), &[]);
     let seed = |_| get(&snn.run(&[0.5, 0.5], &object(&[("steps", 1.into())])).unwrap(), "seed").as_f64().unwrap();
     let seeds: Vec<f64> = (0..3).map(seed).collect();
     assert!(seeds.iter().all(|seed| seed.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(seed)));
     let different: std::collections::BTreeSet<u64> = seeds.iter().map(|&seed| seed as u64).collect();
     assert!(different.len() > 1);
+}
+
+#[wasm_bindgen_test]
+fn a_conversion_in_pieces_is_the_same_and_is_counted() {
+    let (other, options) = (ann(), object(&[("steps", 100.into())]));
+    let whole = converted(&ann(), &CALIBRATION, &options).unwrap();
+    let steps = || get(&usage(), "steps").as_f64().unwrap();
+    let before = steps();
+    let mut work = Conversion::new(&other, &CALIBRATION, &options).unwrap();
+    // Two inputs are calibrated with, the function is checked on them, and one layer is corrected.
+    assert_eq!((work.done(), work.total()), (0, 6));
+    while work.advance().unwrap() {}
+    assert_eq!((work.done(), work.total()), (6, 6));
+    assert!((steps() - before - 200.0).abs() < 0.5, "{}", steps() - before);
+    let again = Conversion::new(&other, &CALIBRATION, &options).unwrap();
+    assert_eq!(again.total(), 4, "the calibration is known");
+    let thresholds = |snn: &Snn| Float32Array::from(get(&Array::from(&snn.layers()).get(0), "thresholds")).to_vec();
+    assert_eq!(thresholds(&work.finish().unwrap()), thresholds(&whole));
 }

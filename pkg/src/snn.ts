@@ -3,8 +3,9 @@ import { floats, knownKeys, optionsObject, plainOptions, readable } from "./chec
 import { invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Instance } from "./instance.js";
+import { Slices } from "./slices.js";
 import type { Afferent, ConvertOptions, LayerReport, ReadSnnOptions, RunOptions, RunResult } from "./types.js";
-import type { Snn as RawSnn } from "./wasm/quartic_snn.js";
+import type { Conversion as RawConversion, Snn as RawSnn } from "./wasm/quartic_snn.js";
 
 /** A spiking network. */
 export class Snn extends Handle<RawSnn> {
@@ -106,14 +107,56 @@ function checkName(name: unknown): void {
 
 /** Converts a trained network. */
 export function convert(instance: Instance, ann: Ann, options: ConvertOptions): Snn {
+  const { conversion, name } = beginConversion(instance, ann, options);
+  return new Snn(
+    instance,
+    instance.call(() => conversion.finish()),
+    name,
+  );
+}
+
+/** The same in slices that leave the thread to others; `tell` hears how many of all passes of an input are done. */
+export async function convertInSlices(
+  instance: Instance,
+  ann: Ann,
+  options: ConvertOptions,
+  { signal, tell }: { signal: AbortSignal; tell: (done: number, total: number) => void },
+): Promise<Snn> {
+  const slices = new Slices(signal);
+  const { conversion, name } = beginConversion(instance, ann, options);
+  let kept = true;
+  try {
+    while (instance.call(() => conversion.advance())) {
+      if (!slices.over) continue;
+      tell(...instance.call(() => [conversion.done, conversion.total] as const));
+      await slices.next();
+    }
+    tell(...instance.call(() => [conversion.total, conversion.total] as const));
+    kept = false; // The end takes it.
+    return new Snn(
+      instance,
+      instance.call(() => conversion.finish()),
+      name,
+    );
+  } finally {
+    if (kept) instance.free(conversion);
+  }
+}
+
+function beginConversion(
+  instance: Instance,
+  ann: Ann,
+  options: ConvertOptions,
+): { conversion: RawConversion; name: string } {
   if (!(ann instanceof Ann)) throw invalidOption("ann", ann, "a network made by network() or readModel()");
   const { calibration, name, ...rest } = optionsObject(options);
   checkName(name);
-  if ("signal" in rest) {
-    throw invalidOption("signal", rest.signal, "left out: only `quartic-snn/worker` can stop a conversion");
+  for (const [key, value] of Object.entries(rest)) {
+    if (key !== "signal" && key !== "onProgress") continue;
+    throw invalidOption(key, value, "left out: only `quartic-snn/worker` converts in slices");
   }
   const adjustment = rest.adjustment ?? "l4";
   const [trained, inputs, plain] = [ann.raw, floats("calibration", calibration), plainOptions(rest)];
-  const raw = instance.call((glue) => glue.Snn.convert(trained, inputs, plain));
-  return new Snn(instance, raw, name ?? (adjustment === "none" ? "plain" : adjustment));
+  const conversion = instance.call((glue) => new glue.Conversion(trained, inputs, plain));
+  return { conversion, name: name ?? (adjustment === "none" ? "plain" : adjustment) };
 }

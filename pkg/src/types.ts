@@ -312,7 +312,7 @@ export interface EvaluateOptions extends Omit<RunOptions, "record" | "stream"> {
 
 /** What an instance of the module has done and holds. */
 export interface Usage {
-  /** Steps simulated since it was loaded, those of every network counted. */
+  /** Steps simulated since it was loaded, those of every network and of conversions that correct biases counted. */
   steps: number;
   /** The memory of the module, in bytes; it grows and never shrinks. */
   memory: number;

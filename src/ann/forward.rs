@@ -4,24 +4,27 @@
 //! same to the last bit natively and in WebAssembly. A general matrix product would use fused kernels on some
 //! machines and thresholds would differ in their last digits.
 
+use std::ops::Deref;
+
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Shape, Source, Window};
 use crate::error::{Error, Result, all_finite};
 
-/// A forward pass: room for the values of every layer for one input.
+/// A forward pass: room for the values of every layer for one input. The network may be borrowed or shared.
 #[derive(Clone, Debug)]
-pub struct Forward<'a> {
-    network: &'a Network,
+pub struct Forward<N> {
+    network: N,
     values: Vec<Vec<f32>>,
     sums: Vec<f64>,
 }
 
-impl<'a> Forward<'a> {
+impl<N: Deref<Target = Network>> Forward<N> {
     /// Room for `network`.
     #[must_use]
-    pub fn new(network: &'a Network) -> Self {
-        Self { network, values: network.shapes.iter().map(|shape| vec![0.0; shape.size()]).collect(), sums: Vec::new() }
+    pub fn new(network: N) -> Self {
+        let values = network.shapes.iter().map(|shape| vec![0.0; shape.size()]).collect();
+        Self { network, values, sums: Vec::new() }
     }
 
     /// Runs one input through all layers and returns the outputs.
@@ -35,15 +38,25 @@ impl<'a> Forward<'a> {
     }
 
     fn run_unchecked(&mut self, input: &[f32]) {
-        for (index, node) in self.network.nodes.iter().enumerate() {
-            let (before, rest) = self.values.split_at_mut(index);
-            let value = |source: &Source| match *source {
-                Source::Input => (input, self.network.input),
-                Source::Layer(other) => (before[other].as_slice(), self.network.shapes[other]),
-            };
-            let inputs: Vec<(&[f32], Shape)> = node.inputs.iter().map(value).collect();
-            node.layer.forward(&inputs, self.network.shapes[index], &mut self.sums, &mut rest[0]);
-        }
+        (0..self.network.nodes.len()).for_each(|index| self.run_layer(index, input));
+    }
+
+    /// Runs layer `index` alone, on what the layers before it gave for the same input.
+    pub(crate) fn run_layer(&mut self, index: usize, input: &[f32]) {
+        let network = &*self.network;
+        let (before, rest) = self.values.split_at_mut(index);
+        let value = |source: &Source| match *source {
+            Source::Input => (input, network.input),
+            Source::Layer(other) => (before[other].as_slice(), network.shapes[other]),
+        };
+        let node = &network.nodes[index];
+        let inputs: Vec<(&[f32], Shape)> = node.inputs.iter().map(value).collect();
+        node.layer.forward(&inputs, network.shapes[index], &mut self.sums, &mut rest[0]);
+    }
+
+    /// The network.
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
     }
 
     /// What layer `index` gave in the last run.
@@ -79,7 +92,7 @@ impl Network {
         all_finite(what, input)
     }
 
-    fn check_width(&self, what: &str, width: usize) -> Result<()> {
+    pub(crate) fn check_width(&self, what: &str, width: usize) -> Result<()> {
         if width == self.inputs() {
             return Ok(());
         }

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Conversion;
+use super::noise::{Noise, norms};
 use super::plan::Unit;
-use super::{Conversion, noise::Noise};
+use crate::ann::Network;
 use crate::error::{Error, Result};
 
 /// How the thresholds of a layer are adjusted.
@@ -45,21 +47,22 @@ impl Adjustment {
 /// whose count is told in larger units would lose the digits of its score.
 pub(super) fn thresholds(
     conversion: &Conversion,
+    ann: &Network,
     unit: &Unit,
     is_output: bool,
     base: &[f32],
-    noise: &Noise<'_>,
+    noise: &Noise,
 ) -> Result<Vec<f32>> {
     let (options, layer) = (conversion.options(), unit.name.as_str());
     let sigmas = match options.adjustment {
         Adjustment::None => return Ok(base.to_vec()),
-        Adjustment::L4Relative => return relative(layer, base, &noise.norms(4)),
-        _ if is_output => vec![noise.rms(); noise.exact().len()],
-        Adjustment::L4 => noise.by_norms(4),
-        Adjustment::L2 => noise.by_norms(2),
-        Adjustment::L1 => noise.by_norms(1),
-        Adjustment::Uniform => vec![noise.rms(); noise.exact().len()],
-        Adjustment::Exact => noise.exact().to_vec(),
+        Adjustment::L4Relative => return relative(layer, base, &noise.l4),
+        _ if is_output => vec![noise.rms(); noise.exact.len()],
+        Adjustment::L4 => noise.by(&noise.l4),
+        Adjustment::L2 => noise.by(&norms(ann, unit, 2)),
+        Adjustment::L1 => noise.by(&norms(ann, unit, 1)),
+        Adjustment::Uniform => vec![noise.rms(); noise.exact.len()],
+        Adjustment::Exact => noise.exact.clone(),
     };
     let scale = conversion.strength() * options.steps.sqrt();
     let rms = noise.rms();

@@ -1,11 +1,13 @@
 //! Base normalisations: thresholds that look at activations or weights only.
 
-use ndarray::Axis;
+use ndarray::{Array2, Axis, Slice};
 use serde::{Deserialize, Serialize};
 
 use super::noise::each_weight;
 use super::plan::Unit;
-use super::{Calibration, Conversion, search};
+use super::quantile::Quantile;
+use super::search::{Balance, LeastSquares, Search};
+use super::{Calibration, Conversion, ConvertOptions};
 use crate::ann::Network;
 use crate::error::{Error, Result};
 
@@ -45,50 +47,110 @@ impl Base {
 /// The inputs that a threshold is searched over, at most.
 const SEARCHED: usize = 100;
 
-/// The base thresholds of every unit, one per neuron or channel, in ANN units; empty where the adjustment does not use
-/// them.
-pub(super) fn thresholds(conversion: &Conversion, ann: &Network, calibration: &Calibration) -> Result<Vec<Vec<f32>>> {
-    let options = conversion.options();
-    let units = calibration.units();
-    if !options.adjustment.uses_base() {
-        return Ok(vec![Vec::new(); units.len()]);
-    }
-    let percentile = if options.base == Base::Max { 100.0 } else { options.percentile };
-    let mut bounds = vec![1.0_f64];
-    let mut all = Vec::with_capacity(units.len());
-    for (index, unit) in units.iter().enumerate() {
-        let groups = unit.shape.groups();
-        let activations = calibration.activations(index);
-        let thresholds = match options.base {
-            Base::None => vec![1.0; groups],
-            Base::Max | Base::Percentile => vec![quantile(activations.iter().copied(), percentile); groups],
-            Base::Channel | Base::Mse | Base::Balanced => {
-                let shared = quantile(activations.iter().copied(), percentile);
-                let positions = unit.shape.positions();
-                let some = activations.nrows().min(SEARCHED);
-                let own = activations.axis_chunks_iter(Axis(1), positions).map(|channel| match options.base {
-                    Base::Mse => {
-                        let searched: Vec<f32> = channel.iter().take(some * positions).copied().collect();
-                        search::least_squares(&searched, options.steps, options.initial_potential) as f32
-                    }
-                    Base::Balanced => {
-                        let all: Vec<f32> = channel.iter().copied().collect();
-                        search::balanced(&all, positions) as f32
-                    }
-                    _ => quantile(channel.iter().copied(), percentile),
-                });
-                own.map(|own| if own > 0.0 { own } else { shared }).collect()
-            }
-            Base::Weights => {
-                let bound = largest_sum(ann, unit, &bounds);
-                bounds.push(bound);
-                vec![bound as f32; groups]
-            }
+/// The base thresholds of every unit, found piece by piece.
+#[derive(Default)]
+pub(super) struct Bases {
+    /// Those of the units done, one per neuron or channel, in ANN units.
+    thresholds: Vec<Vec<f32>>,
+    /// The largest possible activations of the input and of the units done.
+    bounds: Vec<f64>,
+    /// The percentile of the unit at hand, and the input that comes next.
+    percentile: Option<(Quantile, usize)>,
+    /// What the channels of the unit at hand fall back to, where it is known.
+    shared: Option<f32>,
+    /// The thresholds of its channels so far.
+    own: Vec<f32>,
+    /// The search for the next one.
+    search: Option<Search>,
+}
+
+impl Bases {
+    /// Does some of the work: looks at one input, one channel or one try. The thresholds of every unit after the last
+    /// one; they are empty where the adjustment does not use them.
+    pub(super) fn advance(
+        &mut self,
+        conversion: &Conversion,
+        ann: &Network,
+        calibration: &Calibration,
+    ) -> Result<Option<Vec<Vec<f32>>>> {
+        let options = conversion.options();
+        let units = calibration.units();
+        if !options.adjustment.uses_base() {
+            return Ok(Some(vec![Vec::new(); units.len()]));
+        }
+        let Some(unit) = units.get(self.thresholds.len()) else {
+            return Ok(Some(std::mem::take(&mut self.thresholds)));
         };
-        check(&thresholds, &unit.name, options.base, percentile)?;
-        all.push(thresholds);
+        let percentile = if options.base == Base::Max { 100.0 } else { options.percentile };
+        if let Some(thresholds) = self.of_unit(options, percentile, ann, calibration, unit) {
+            check(&thresholds, &unit.name, options.base, percentile)?;
+            self.thresholds.push(thresholds);
+            (self.shared, self.own) = (None, Vec::new());
+        }
+        Ok(None)
     }
-    Ok(all)
+
+    fn of_unit(
+        &mut self,
+        options: &ConvertOptions,
+        percentile: f64,
+        ann: &Network,
+        calibration: &Calibration,
+        unit: &Unit,
+    ) -> Option<Vec<f32>> {
+        let groups = unit.shape.groups();
+        match options.base {
+            Base::None => return Some(vec![1.0; groups]),
+            Base::Weights => {
+                if self.bounds.is_empty() {
+                    self.bounds.push(1.0);
+                }
+                let bound = largest_sum(ann, unit, &self.bounds);
+                self.bounds.push(bound);
+                return Some(vec![bound as f32; groups]);
+            }
+            Base::Max | Base::Percentile | Base::Channel | Base::Mse | Base::Balanced => {}
+        }
+        let activations = calibration.activations(self.thresholds.len());
+        let Some(shared) = self.shared else {
+            self.shared = self.look(activations, percentile);
+            return self.shared.filter(|_| !options.base.is_per_channel()).map(|shared| vec![shared; groups]);
+        };
+        let own = self.of_channel(options, activations, unit.shape.positions())?;
+        self.own.push(if own > 0.0 { own } else { shared });
+        (self.own.len() == groups).then(|| std::mem::take(&mut self.own))
+    }
+
+    /// Looks at one input for the percentile of a whole unit.
+    fn look(&mut self, activations: &Array2<f32>, percentile: f64) -> Option<f32> {
+        let (quantile, row) = self.percentile.get_or_insert_with(|| (Quantile::new(activations.len(), percentile), 0));
+        quantile.look(activations.row(*row).iter());
+        *row = (*row + 1) % activations.nrows();
+        let found = if *row == 0 { quantile.end_pass() } else { None };
+        if found.is_some() {
+            self.percentile = None;
+        }
+        found
+    }
+
+    /// Goes on with the channel that comes next; its threshold, where it is found.
+    fn of_channel(&mut self, options: &ConvertOptions, activations: &Array2<f32>, positions: usize) -> Option<f32> {
+        let first = self.own.len() * positions;
+        let channel = activations.slice_axis(Axis(1), Slice::from(first..first + positions));
+        if options.base == Base::Channel {
+            return Some(Quantile::of(channel.iter(), options.percentile));
+        }
+        let search = self.search.get_or_insert_with(|| match options.base {
+            Base::Mse => {
+                let searched = channel.iter().take(SEARCHED * positions).copied().collect();
+                Search::LeastSquares(LeastSquares::new(searched, options.steps, options.initial_potential))
+            }
+            _ => Search::Balance(Balance::new(channel.iter().copied().collect(), positions)),
+        });
+        let found = search.advance()?;
+        self.search = None;
+        Some(found as f32)
+    }
 }
 
 fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64) -> Result<()> {
@@ -102,16 +164,6 @@ fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64) -> Result
     Err(Error::conversion(format!(
         "the base threshold of layer `{layer}` is not positive ({base:?}, {percentile}): {advice}"
     )))
-}
-
-/// The linearly interpolated percentile of the rectified values.
-fn quantile(values: impl Iterator<Item = f32>, percentile: f64) -> f32 {
-    let mut values: Vec<f32> = values.map(|value| value.max(0.0)).collect();
-    let position = percentile / 100.0 * (values.len() - 1) as f64;
-    let (_, &mut low, above) = values.select_nth_unstable_by(position.floor() as usize, f32::total_cmp);
-    let high = above.iter().copied().min_by(f32::total_cmp).unwrap_or(low);
-    let (low, high) = (f64::from(low), f64::from(high));
-    (low + (high - low) * position.fract()) as f32
 }
 
 /// The largest activation that sources up to their `bounds` can cause (the input first).

@@ -1,6 +1,8 @@
 //! Calibration: unlabelled training inputs, run through the trained network once.
 
-use ndarray::{Array2, ArrayView1, Axis};
+use std::ops::Deref;
+
+use ndarray::{Array2, ArrayView1};
 
 use super::plan::{self, Unit, Wire};
 use crate::ann::{Forward, Network, Source};
@@ -25,42 +27,9 @@ impl Calibration {
     /// Runs `inputs` (`[n, inputs]`, intensities from 0 to 1) through `ann`.
     ///
     /// # Errors
-    /// `unsupported-layer` for a layer that has no spiking form; `shape-mismatch` where there is no input or its length
-    /// is wrong; `too-large` where there are more activations than fit into memory; `invalid-input` for one outside
-    /// 0..1.
+    /// As [`Calibrating::new`].
     pub fn new(ann: &Network, inputs: Array2<f32>) -> Result<Self> {
-        if inputs.nrows() == 0 {
-            return Err(Error::shape("calibration", "at least one input (about 100 suffice)", "none"));
-        }
-        let inputs = inputs.as_standard_layout().into_owned();
-        all_intensities("calibration", inputs.as_slice().unwrap_or_default())?;
-        let units = plan::units(ann)?;
-        let neurons: usize = units.iter().map(|unit| unit.shape.size()).sum();
-        let each = 4 * neurons as u64;
-        let what = format!("the activations of {neurons} neurons for {} calibration inputs", inputs.nrows());
-        let advice = format!("calibrate with at most {} inputs", MOST_BYTES / each.max(1));
-        fits(what, each.saturating_mul(inputs.nrows() as u64), MOST_BYTES, advice)?;
-        let mut activations: Vec<Array2<f32>> =
-            units.iter().map(|unit| Array2::zeros((inputs.nrows(), unit.shape.size()))).collect();
-        let mut means = vec![Vec::new(); ann.nodes().len() + 1];
-        for link in units.iter().flat_map(|unit| &unit.links) {
-            let source = link.wire.values.0;
-            means[slot(source)] = vec![0.0; ann.shape(source).size()];
-        }
-        let mut forward = Forward::new(ann);
-        for (row, input) in inputs.axis_iter(Axis(0)).enumerate() {
-            let input = input.to_slice().unwrap_or_default();
-            forward.run(input)?;
-            for (unit, activations) in units.iter().zip(&mut activations) {
-                activations.row_mut(row).assign(&ArrayView1::from(forward.values(unit.node)));
-            }
-            for (slot, sums) in means.iter_mut().enumerate().filter(|(_, sums)| !sums.is_empty()) {
-                let values = if slot == 0 { input } else { forward.values(slot - 1) };
-                sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
-            }
-        }
-        means.iter_mut().flatten().for_each(|mean| *mean /= inputs.nrows() as f64);
-        Ok(Self { inputs, units, activations, means })
+        Ok(Calibrating::new(ann, inputs)?.finish())
     }
 
     /// The inputs, `[n, inputs]`.
@@ -93,6 +62,99 @@ impl Calibration {
             return Ok(());
         }
         Err(Error::shape("calibration", format!("been made with this network ({other:?})"), format!("{own:?}")))
+    }
+}
+
+/// A calibration that runs piece by piece, so that its caller may stop it, show how far it is or do something else in
+/// between. The network may be borrowed or shared.
+#[derive(Clone, Debug)]
+pub struct Calibrating<N> {
+    forward: Forward<N>,
+    calibration: Calibration,
+    /// The input at hand.
+    row: usize,
+    /// The layer that comes next.
+    layer: usize,
+}
+
+impl<N: Deref<Target = Network>> Calibrating<N> {
+    /// Gets ready to run `inputs` (`[n, inputs]`, intensities from 0 to 1) through `ann`.
+    ///
+    /// # Errors
+    /// `unsupported-layer` for a layer that has no spiking form; `shape-mismatch` where there is no input or its length
+    /// is wrong; `too-large` where there are more activations than fit into memory; `invalid-input` for one outside
+    /// 0..1.
+    pub fn new(ann: N, inputs: Array2<f32>) -> Result<Self> {
+        if inputs.nrows() == 0 {
+            return Err(Error::shape("calibration", "at least one input (about 100 suffice)", "none"));
+        }
+        ann.check_width("calibration", inputs.ncols())?;
+        let inputs = inputs.as_standard_layout().into_owned();
+        all_intensities("calibration", inputs.as_slice().unwrap_or_default())?;
+        let units = plan::units(&ann)?;
+        let neurons: usize = units.iter().map(|unit| unit.shape.size()).sum();
+        let each = 4 * neurons as u64;
+        let what = format!("the activations of {neurons} neurons for {} calibration inputs", inputs.nrows());
+        let advice = format!("calibrate with at most {} inputs", MOST_BYTES / each.max(1));
+        fits(what, each.saturating_mul(inputs.nrows() as u64), MOST_BYTES, advice)?;
+        let activations = units.iter().map(|unit| Array2::zeros((inputs.nrows(), unit.shape.size()))).collect();
+        let mut means = vec![Vec::new(); ann.nodes().len() + 1];
+        for link in units.iter().flat_map(|unit| &unit.links) {
+            let source = link.wire.values.0;
+            means[slot(source)] = vec![0.0; ann.shape(source).size()];
+        }
+        let calibration = Calibration { inputs, units, activations, means };
+        Ok(Self { forward: Forward::new(ann), calibration, row: 0, layer: 0 })
+    }
+
+    /// The number of inputs done.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.row
+    }
+
+    /// The number of inputs.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.calibration.inputs.nrows()
+    }
+
+    /// What is known so far: the inputs and the shapes, but not all activations.
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn so_far(&self) -> &Calibration {
+        &self.calibration
+    }
+
+    /// Runs one layer on one input; `false` where nothing is left to do.
+    pub fn advance(&mut self) -> bool {
+        if self.row == self.total() {
+            return false;
+        }
+        let Self { forward, calibration: Calibration { inputs, units, activations, means }, row, layer } = self;
+        let input = inputs.row(*row).to_slice().unwrap_or_default();
+        forward.run_layer(*layer, input);
+        *layer += 1;
+        if *layer < forward.network().nodes().len() {
+            return true;
+        }
+        for (unit, activations) in units.iter().zip(activations) {
+            activations.row_mut(*row).assign(&ArrayView1::from(forward.values(unit.node)));
+        }
+        for (slot, sums) in means.iter_mut().enumerate().filter(|(_, sums)| !sums.is_empty()) {
+            let values = if slot == 0 { input } else { forward.values(slot - 1) };
+            sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
+        }
+        (*row, *layer) = (*row + 1, 0);
+        true
+    }
+
+    /// Runs all that is left.
+    #[must_use]
+    pub fn finish(mut self) -> Calibration {
+        while self.advance() {}
+        let inputs = self.total() as f64;
+        self.calibration.means.iter_mut().flatten().for_each(|mean| *mean /= inputs);
+        self.calibration
     }
 }
 

@@ -95,59 +95,105 @@ fn synapses(ann: &Network, unit: &Unit, link: &Link, fold: &mut dyn FnMut(f32, u
     }
 }
 
-/// Runs calibration inputs through the folded weights, unfolds the logits and compares them with those of the trained
-/// network.
-///
-/// Returns the largest difference, relative to the largest logit.
-pub(super) fn check_function(network: &snn::Network, calibration: &Calibration) -> Result<f64> {
-    let units = calibration.units();
-    let logits = calibration.activations(units.len() - 1);
-    let mut largest = 0.0_f64;
-    let mut difference = 0.0_f64;
-    for (input, logits) in calibration.inputs().rows().into_iter().zip(logits.rows()).take(CHECKED) {
-        let spikes = input.iter().map(|&x| f64::from(x) * network.input_rate()).collect();
-        for (&logit, folded) in logits.iter().zip(unfolded_logits(network, units, spikes)) {
-            let apart = (f64::from(logit) - folded).abs();
-            difference = if apart.is_nan() { f64::INFINITY } else { difference.max(apart) };
-            largest = largest.max(f64::from(logit).abs());
-        }
-    }
-    let error = if difference == 0.0 { 0.0 } else { difference / largest };
-    let (tolerance, advice) = match network.precision() {
-        Precision::F32 => {
-            (TOLERANCE, "thresholds this far apart lose weights to rounding, so use another base or adjustment")
-        }
-        Precision::Fixed => (
-            TOLERANCE_FIXED,
-            "in fixed point, weights this small beside the thresholds are lost to rounding, so use the precision `f32`, \
-             or smaller thresholds",
-        ),
-    };
-    if error <= tolerance {
-        return Ok(error);
-    }
-    Err(Error::conversion(format!(
-        "the folded weights no longer compute the function of the network: logits differ by {error:.1e} of the largest \
-         one, at most {tolerance:.0e} is allowed; {advice}"
-    )))
+/// The check that the folded weights compute the function of the network: calibration inputs are run through them, and
+/// the unfolded logits are compared with those of the trained network.
+#[derive(Default)]
+pub(super) struct Check {
+    at_hand: Sums,
+    /// The inputs done.
+    pub(super) done: usize,
+    largest: f64,
+    difference: f64,
 }
 
-/// The logits that the folded network computes with rates in place of spikes.
-fn unfolded_logits(network: &snn::Network, units: &[Unit], input: Vec<f64>) -> Vec<f64> {
-    let scores = sums_of(network, units, input).pop().unwrap_or_default();
-    scores.iter().zip(network.output().thresholds()).map(|(score, &theta)| score * f64::from(theta)).collect()
+impl Check {
+    /// The number of inputs that are checked.
+    pub(super) fn total(calibration: &Calibration) -> usize {
+        calibration.inputs().nrows().min(CHECKED)
+    }
+
+    /// Runs one layer on one input; after the last one, the largest difference relative to the largest logit.
+    pub(super) fn advance(&mut self, network: &snn::Network, calibration: &Calibration) -> Result<Option<f64>> {
+        if self.done == Self::total(calibration) {
+            return self.error(network.precision()).map(Some);
+        }
+        let units = calibration.units();
+        if self.at_hand.is_empty() {
+            let input = calibration.inputs().row(self.done);
+            self.at_hand = Sums::of(input.iter().map(|&x| f64::from(x) * network.input_rate()).collect());
+        }
+        if let Some(sums) = self.at_hand.advance(network, units) {
+            let logits = calibration.activations(units.len() - 1).row(self.done);
+            let scores = sums.last().into_iter().flatten();
+            for ((&logit, score), &theta) in logits.iter().zip(scores).zip(network.output().thresholds()) {
+                let apart = (f64::from(logit) - score * f64::from(theta)).abs();
+                self.difference = if apart.is_nan() { f64::INFINITY } else { self.difference.max(apart) };
+                self.largest = self.largest.max(f64::from(logit).abs());
+            }
+            self.done += 1;
+        }
+        Ok(None)
+    }
+
+    fn error(&self, precision: Precision) -> Result<f64> {
+        let error = if self.difference == 0.0 { 0.0 } else { self.difference / self.largest };
+        let (tolerance, advice) = match precision {
+            Precision::F32 => {
+                (TOLERANCE, "thresholds this far apart lose weights to rounding, so use another base or adjustment")
+            }
+            Precision::Fixed => (
+                TOLERANCE_FIXED,
+                "in fixed point, weights this small beside the thresholds are lost to rounding, so use the precision \
+                 `f32`, or smaller thresholds",
+            ),
+        };
+        if error <= tolerance {
+            return Ok(error);
+        }
+        Err(Error::conversion(format!(
+            "the folded weights no longer compute the function of the network: logits differ by {error:.1e} of the \
+             largest one, at most {tolerance:.0e} is allowed; {advice}"
+        )))
+    }
 }
 
 /// The sums of every layer of the folded network, with rates in place of spikes, along the very paths that spikes take:
 /// in thresholds per step, before the activation. All are told in the engine's order, the input channel-first.
 pub(super) fn sums_of(network: &snn::Network, units: &[Unit], input: Vec<f64>) -> Vec<Vec<f64>> {
-    let mut rates = vec![input];
-    let mut all = Vec::with_capacity(units.len());
-    for (layer, unit) in network.layers().iter().zip(units) {
+    let mut sums = Sums::of(input);
+    loop {
+        if let Some(all) = sums.advance(network, units) {
+            return all;
+        }
+    }
+}
+
+/// The same, layer by layer.
+#[derive(Default)]
+pub(super) struct Sums {
+    /// Of the input and the layers done; none where there is no input.
+    rates: Vec<Vec<f64>>,
+    all: Vec<Vec<f64>>,
+}
+
+impl Sums {
+    pub(super) fn of(input: Vec<f64>) -> Self {
+        Self { rates: vec![input], all: Vec::new() }
+    }
+
+    /// Whether there is no input.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rates.is_empty()
+    }
+
+    /// Runs one layer; all sums after the last one, and then it is empty.
+    pub(super) fn advance(&mut self, network: &snn::Network, units: &[Unit]) -> Option<Vec<Vec<f64>>> {
+        let index = self.all.len();
+        let layer = &network.layers()[index];
         let groups = layer.shape().groups();
         let mut sums: Vec<f64> = (0..layer.neurons()).map(|index| f64::from(layer.bias()[index % groups])).collect();
         for connection in layer.connections() {
-            let mut values = rates[connection.source()].clone();
+            let mut values = self.rates[connection.source()].clone();
             for pool in connection.passes() {
                 values = pool.analog(&values);
             }
@@ -158,16 +204,20 @@ pub(super) fn sums_of(network: &snn::Network, units: &[Unit], input: Vec<f64>) -
                 });
             }
         }
-        let positions = layer.shape().positions();
-        let rate = |(index, &sum): (usize, &f64)| match unit.activation {
+        let (activation, positions) = (units[index].activation, layer.shape().positions());
+        let rate = |(index, &sum): (usize, &f64)| match activation {
             Activation::Linear => sum,
             Activation::Relu => sum.max(0.0),
             Activation::Clipped(cap) => {
                 sum.clamp(0.0, f64::from(cap) / f64::from(layer.thresholds()[index % groups * positions]))
             }
         };
-        rates.push(sums.iter().enumerate().map(rate).collect());
-        all.push(sums);
+        self.rates.push(sums.iter().enumerate().map(rate).collect());
+        self.all.push(sums);
+        if self.all.len() < network.layers().len() {
+            return None;
+        }
+        self.rates.clear();
+        Some(std::mem::take(&mut self.all))
     }
-    all
 }

@@ -11,23 +11,27 @@ mod adjustment;
 mod anatomy;
 mod base;
 mod calibration;
+mod converting;
 mod correction;
 mod fold;
+mod layers;
 mod noise;
 mod options;
 mod plan;
 mod propagation;
+mod quantile;
 mod search;
 
 pub use adjustment::Adjustment;
 pub use anatomy::{Afferent, afferents, drift};
 pub use base::Base;
-pub use calibration::Calibration;
+pub use calibration::{Calibrating, Calibration};
+pub use converting::Converting;
 pub use options::{Conversion, ConvertOptions};
 pub use propagation::NoiseModel;
 
 use crate::ann;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::snn;
 
 /// A spiking network with the report of its conversion.
@@ -70,71 +74,7 @@ impl Conversion {
     /// weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs to another
     /// network.
     pub fn convert(&self, ann: &ann::Network, calibration: &Calibration) -> Result<Converted> {
-        calibration.check(ann)?;
-        let steps = self.steps();
-        let bases = base::thresholds(self, ann, calibration)?;
-        let input = ann.shape(ann::Source::Input);
-        let mut amplitudes = Amplitudes(vec![vec![1.0 / self.input_rate(); input.groups()]]);
-        let units = calibration.units();
-        let propagated = match self.options().noise {
-            NoiseModel::Propagated if !self.options().adjustment.uses_base() => {
-                Some(propagation::deviations(self, ann, calibration)?)
-            }
-            _ => None,
-        };
-        let mut layers = Vec::with_capacity(units.len());
-        let mut reports = Vec::with_capacity(units.len());
-        for (index, (unit, base)) in units.iter().zip(&bases).enumerate() {
-            let mut noise = noise::Noise::new(ann, unit, &amplitudes, calibration);
-            if let Some(propagated) = &propagated {
-                noise = noise.with(propagated[index].clone());
-            }
-            let fires = index + 1 < units.len() || self.readout() == snn::Readout::Count;
-            let mut thresholds = match fires {
-                true => adjustment::thresholds(self, unit, index + 1 == units.len(), base, &noise)?,
-                false => vec![1.0; unit.shape.groups()],
-            };
-            if let Some(cap) = unit.activation.cap() {
-                // A neuron fires at most once a step, so that this is the cap on its rate times its amplitude.
-                for theta in &mut thresholds {
-                    *theta = theta.min(cap);
-                }
-            }
-            let per_neuron = |values: &mut dyn Iterator<Item = f64>| -> Vec<f32> {
-                values.flat_map(|value| std::iter::repeat_n(value as f32, unit.shape.positions())).collect()
-            };
-            let scaled = |sigmas: &[f64]| per_neuron(&mut sigmas.iter().map(|sigma| sigma * steps.sqrt()));
-            reports.push(LayerReport {
-                name: unit.name.clone(),
-                shape: unit.shape.into(),
-                fires,
-                thresholds: per_neuron(&mut thresholds.iter().map(|&theta| f64::from(theta))),
-                l4: per_neuron(&mut noise.norms(4).into_iter()),
-                sigma: scaled(noise.exact()),
-                sigma_l4: scaled(&noise.by_norms(4)),
-            });
-            let report = &reports[index];
-            if !report.sigma.iter().chain(&report.sigma_l4).all(|sigma| sigma.is_finite()) {
-                return Err(Error::conversion(format!(
-                    "the noise of layer `{}` is too large for a 32-bit number; use a larger `inputRate`",
-                    unit.name
-                )));
-            }
-            amplitudes.0.push(thresholds.iter().map(|&theta| f64::from(theta)).collect());
-            layers.push(fold::fold(ann, unit, &amplitudes, &thresholds, self.neuron(fires))?);
-        }
-        let network = snn::Network::new(input, layers, self.input_rate(), self.readout())?;
-        let mut network = network.with_coding(self.options().coding)?;
-        let mut function_error = fold::check_function(&network, calibration)?;
-        let fixed = self.options().precision == snn::Precision::Fixed;
-        if fixed {
-            function_error = fold::check_function(&network.to_fixed()?, calibration)?;
-        }
-        correction::correct(self, &mut network, calibration)?;
-        if fixed {
-            network = network.to_fixed()?;
-        }
-        Ok(Converted { network, layers: reports, function_error })
+        Converting::new(self.clone(), ann, calibration)?.finish()
     }
 }
 
@@ -142,6 +82,11 @@ impl Conversion {
 struct Amplitudes(Vec<Vec<f64>>);
 
 impl Amplitudes {
+    /// Those of the input, before any other is known.
+    fn of_input(conversion: &Conversion, ann: &ann::Network) -> Self {
+        Self(vec![vec![1.0 / conversion.input_rate(); ann.shape(ann::Source::Input).groups()]])
+    }
+
     /// The amplitude behind the pools of a wire, in channel `channel`.
     fn of(&self, wire: &plan::Wire, channel: usize) -> f64 {
         self.0[wire.source][channel] * wire.scale

@@ -13,71 +13,61 @@ use super::{Amplitudes, Calibration};
 use crate::ann::{Layer, Network, Source};
 
 /// The noise statistics of the neurons (or channels) of one layer, per square root of a step, in ANN units.
-pub(super) struct Noise<'a> {
-    ann: &'a Network,
-    unit: &'a Unit,
-    exact: Vec<f64>,
+pub(super) struct Noise {
+    /// Every neuron's own standard deviation, RMS over the calibration inputs.
+    pub(super) exact: Vec<f64>,
+    /// The L4 norm of every neuron's weights.
+    pub(super) l4: Vec<f64>,
 }
 
-impl<'a> Noise<'a> {
-    pub(super) fn new(ann: &'a Network, unit: &'a Unit, amplitudes: &Amplitudes, calibration: &Calibration) -> Self {
-        let mut variances = vec![0.0; unit.shape.groups()];
-        for link in &unit.links {
-            let positions = link.wire.shape.positions();
-            let means = calibration.means(&link.wire).iter().enumerate();
-            let drive: Vec<f64> =
-                means.map(|(cell, mean)| amplitudes.of(&link.wire, cell / positions) * mean).collect();
-            add_variances(ann, unit, link, &drive, &mut variances);
-        }
-        Self { ann, unit, exact: variances.into_iter().map(f64::sqrt).collect() }
-    }
-
-    /// The same norms with standard deviations from elsewhere, one per neuron or channel and per square root of a step.
-    pub(super) fn with(self, exact: Vec<f64>) -> Self {
-        Self { exact, ..self }
-    }
-
-    /// Every neuron's own standard deviation, RMS over the calibration inputs.
-    pub(super) fn exact(&self) -> &[f64] {
-        &self.exact
-    }
-
+impl Noise {
     /// The RMS of the standard deviations over the neurons.
     pub(super) fn rms(&self) -> f64 {
         rms(&self.exact)
     }
 
-    /// The `p`-norm of every neuron's weights, for `p` 1, 2 or 4.
-    pub(super) fn norms(&self, p: i32) -> Vec<f64> {
-        let mut powers = vec![0.0; self.unit.shape.groups()];
-        for link in &self.unit.links {
-            let taps = link.wire.scale.powi(p - 1);
-            each_weight(self.ann, link, |group, _, w| {
-                powers[group] += taps
-                    * match p {
-                        1 => w.abs(),
-                        2 => w * w,
-                        _ => (w * w) * (w * w),
-                    };
-            });
-        }
-        let root = |power: f64| match p {
-            1 => power,
-            2 => power.sqrt(),
-            _ => power.sqrt().sqrt(),
-        };
-        powers.into_iter().map(root).collect()
-    }
-
-    /// Standard deviations proportional to the `p`-norms, with the RMS of the exact ones.
-    pub(super) fn by_norms(&self, p: i32) -> Vec<f64> {
-        let norms = self.norms(p);
-        let scale = match rms(&norms) {
+    /// Standard deviations proportional to `norms`, with the RMS of the exact ones.
+    pub(super) fn by(&self, norms: &[f64]) -> Vec<f64> {
+        let scale = match rms(norms) {
             0.0 => 0.0,
             of_norms => self.rms() / of_norms,
         };
-        norms.into_iter().map(|norm| norm * scale).collect()
+        norms.iter().map(|norm| norm * scale).collect()
     }
+}
+
+/// The standard deviation of every neuron's noise, by the exact formula.
+pub(super) fn deviations(ann: &Network, unit: &Unit, amplitudes: &Amplitudes, calibration: &Calibration) -> Vec<f64> {
+    let mut variances = vec![0.0; unit.shape.groups()];
+    for link in &unit.links {
+        let positions = link.wire.shape.positions();
+        let means = calibration.means(&link.wire).iter().enumerate();
+        let drive: Vec<f64> = means.map(|(cell, mean)| amplitudes.of(&link.wire, cell / positions) * mean).collect();
+        add_variances(ann, unit, link, &drive, &mut variances);
+    }
+    variances.into_iter().map(f64::sqrt).collect()
+}
+
+/// The `p`-norm of every neuron's weights, for `p` 1, 2 or 4.
+pub(super) fn norms(ann: &Network, unit: &Unit, p: i32) -> Vec<f64> {
+    let mut powers = vec![0.0; unit.shape.groups()];
+    for link in &unit.links {
+        let taps = link.wire.scale.powi(p - 1);
+        each_weight(ann, link, |group, _, w| {
+            powers[group] += taps
+                * match p {
+                    1 => w.abs(),
+                    2 => w * w,
+                    _ => (w * w) * (w * w),
+                };
+        });
+    }
+    let root = |power: f64| match p {
+        1 => power,
+        2 => power.sqrt(),
+        _ => power.sqrt().sqrt(),
+    };
+    powers.into_iter().map(root).collect()
 }
 
 /// Calls `each` with every weight of a link: the neuron or channel that it belongs to, the cell (of a vector) or

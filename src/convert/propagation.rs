@@ -6,12 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fold::{self, sums_of};
+use super::fold::{self, Sums};
 use super::plan::Unit;
 use super::{Amplitudes, Calibration, Conversion};
-use crate::ann::Network;
+use crate::ann;
 use crate::error::Result;
-use crate::snn::{self, PoissonEncoder, SpikeBlock};
+use crate::snn::{DEFAULT_BLOCK, Network, PoissonEncoder, SpikeBlock};
 
 /// The inputs that are flipped for, at most.
 const INPUTS: usize = 100;
@@ -33,49 +33,108 @@ pub enum NoiseModel {
     Propagated,
 }
 
-/// The standard deviation of every neuron or channel of every unit, per square root of a step, in ANN units.
-pub(super) fn deviations(conversion: &Conversion, ann: &Network, calibration: &Calibration) -> Result<Vec<Vec<f64>>> {
-    let units = calibration.units();
-    let network = reference(conversion, ann, units)?;
-    let (steps, rate) = (conversion.steps() as usize, conversion.input_rate());
-    let mut squares: Vec<Vec<f64>> = units.iter().map(|unit| vec![0.0; unit.shape.groups()]).collect();
-    let inputs = calibration.inputs().nrows().min(INPUTS);
-    let mut spikes = SpikeBlock::default();
-    for (stream, input) in (0..).zip(calibration.inputs().rows().into_iter().take(inputs)) {
-        let mut encoder = PoissonEncoder::new(input.to_slice().unwrap_or_default(), rate, SEED, stream)?;
-        let mut flipped = vec![0.0; input.len()];
-        for _ in 0..steps {
-            encoder.encode(1, &mut spikes);
-            spikes.step(0).iter().for_each(|&neuron| flipped[neuron as usize] += 1.0);
+/// The standard deviation of every neuron or channel of every unit, per square root of a step and in ANN units, found
+/// piece by piece.
+pub(super) struct Propagation {
+    network: Network,
+    squares: Vec<Vec<f64>>,
+    /// The inputs done.
+    pub(super) done: usize,
+    spikes: SpikeBlock,
+    at_hand: Option<Flips>,
+}
+
+/// The input at hand.
+struct Flips {
+    encoder: PoissonEncoder,
+    steps: usize,
+    counts: Vec<f64>,
+    clean: Option<Vec<Vec<f64>>>,
+    sums: Sums,
+}
+
+impl Propagation {
+    pub(super) fn new(conversion: &Conversion, ann: &ann::Network, calibration: &Calibration) -> Result<Self> {
+        let units = calibration.units();
+        Ok(Self {
+            network: reference(conversion, ann, units)?,
+            squares: units.iter().map(|unit| vec![0.0; unit.shape.groups()]).collect(),
+            done: 0,
+            spikes: SpikeBlock::default(),
+            at_hand: None,
+        })
+    }
+
+    /// The number of inputs that are flipped for.
+    pub(super) fn total(calibration: &Calibration) -> usize {
+        calibration.inputs().nrows().min(INPUTS)
+    }
+
+    /// Flips for a block of steps, or runs one layer on one input; the deviations after the last one.
+    pub(super) fn advance(
+        &mut self,
+        conversion: &Conversion,
+        calibration: &Calibration,
+    ) -> Result<Option<Vec<Vec<f64>>>> {
+        let (units, steps) = (calibration.units(), conversion.steps() as usize);
+        if self.done == Self::total(calibration) {
+            return Ok(Some(self.deviations(units, steps)));
         }
-        for rate in &mut flipped {
-            *rate /= steps as f64;
+        let input = calibration.inputs().row(self.done);
+        let mut flips = if let Some(flips) = self.at_hand.take() {
+            flips
+        } else {
+            let values = input.to_slice().unwrap_or_default();
+            let encoder = PoissonEncoder::new(values, conversion.input_rate(), SEED, self.done as u64)?;
+            Flips { encoder, steps: 0, counts: vec![0.0; input.len()], clean: None, sums: Sums::default() }
+        };
+        if flips.steps < steps {
+            flips.encoder.encode(DEFAULT_BLOCK.min(steps - flips.steps), &mut self.spikes);
+            self.spikes.iter().flatten().for_each(|&neuron| flips.counts[neuron as usize] += 1.0);
+            flips.steps += self.spikes.steps();
+            self.at_hand = Some(flips);
+            return Ok(None);
         }
-        let clean = sums_of(&network, units, input.iter().map(|&x| f64::from(x) * rate).collect());
-        let noisy = sums_of(&network, units, flipped);
-        for ((clean, noisy), squares) in clean.iter().zip(&noisy).zip(&mut squares) {
-            for (neuron, (clean, noisy)) in clean.iter().zip(noisy).enumerate() {
-                let group = neuron % squares.len();
-                squares[group] += (clean - noisy).powi(2);
+        if flips.sums.is_empty() {
+            flips.sums = Sums::of(match flips.clean {
+                None => input.iter().map(|&x| f64::from(x) * conversion.input_rate()).collect(),
+                Some(_) => flips.counts.iter().map(|count| count / steps as f64).collect(),
+            });
+        }
+        match (flips.sums.advance(&self.network, units), &flips.clean) {
+            (None, _) => self.at_hand = Some(flips),
+            (clean, None) => self.at_hand = Some(Flips { clean, ..flips }),
+            (Some(noisy), Some(clean)) => {
+                for ((clean, noisy), squares) in clean.iter().zip(&noisy).zip(&mut self.squares) {
+                    for (neuron, (clean, noisy)) in clean.iter().zip(noisy).enumerate() {
+                        let group = neuron % squares.len();
+                        squares[group] += (clean - noisy).powi(2);
+                    }
+                }
+                self.done += 1;
             }
         }
+        Ok(None)
     }
-    let of_unit = |(squares, unit): (Vec<f64>, &Unit)| {
-        let scale = steps as f64 / (inputs * unit.shape.positions()) as f64;
-        squares.into_iter().map(|sum| (sum * scale).sqrt()).collect()
-    };
-    Ok(squares.into_iter().zip(units).map(of_unit).collect())
+
+    fn deviations(&self, units: &[Unit], steps: usize) -> Vec<Vec<f64>> {
+        let of_unit = |(squares, unit): (&Vec<f64>, &Unit)| {
+            let scale = steps as f64 / (self.done * unit.shape.positions()) as f64;
+            squares.iter().map(|sum| (sum * scale).sqrt()).collect()
+        };
+        self.squares.iter().zip(units).map(of_unit).collect()
+    }
 }
 
 /// The network with every threshold at 1, whose sums are those of the trained network in ANN units.
-fn reference(conversion: &Conversion, ann: &Network, units: &[Unit]) -> Result<snn::Network> {
-    let input = ann.shape(crate::ann::Source::Input);
-    let mut amplitudes = Amplitudes(vec![vec![1.0 / conversion.input_rate(); input.groups()]]);
+fn reference(conversion: &Conversion, ann: &ann::Network, units: &[Unit]) -> Result<Network> {
+    let input = ann.shape(ann::Source::Input);
+    let mut amplitudes = Amplitudes::of_input(conversion, ann);
     let mut layers = Vec::with_capacity(units.len());
     for unit in units {
         let groups = unit.shape.groups();
         layers.push(fold::fold(ann, unit, &amplitudes, &vec![1.0; groups], conversion.neuron(true))?);
         amplitudes.0.push(vec![1.0; groups]);
     }
-    snn::Network::new(input, layers, conversion.input_rate(), conversion.readout())
+    Network::new(input, layers, conversion.input_rate(), conversion.readout())
 }

@@ -10,48 +10,106 @@ const STEP: f64 = 0.05;
 const STILL: f64 = 1e-3;
 const PASSES: usize = 100;
 
+/// A search for one threshold, try by try.
+pub(super) enum Search {
+    LeastSquares(LeastSquares),
+    Balance(Balance),
+}
+
+impl Search {
+    /// Makes one try; the threshold after the last one, 0 where all activations are.
+    pub(super) fn advance(&mut self) -> Option<f64> {
+        match self {
+            Self::LeastSquares(search) => search.advance(),
+            Self::Balance(search) => search.advance(),
+        }
+    }
+}
+
 /// The threshold `theta` for which the mean square of `a - q(a)` is least, where `q` is what a neuron can say in `steps`
 /// steps: `theta / T clip(floor(T a / theta + v0), 0, T)`; `initial` is `v0`. Source: Y. Li, S. Deng, X. Dong, R. Gong,
 /// S. Gu, "A Free Lunch From ANN: Towards Efficient, Accurate Spiking Neural Networks Calibration", ICML 2021.
-///
-/// 0 where all activations are.
-pub(super) fn least_squares(activations: &[f32], steps: f64, initial: f64) -> f64 {
-    let largest = activations.iter().fold(0.0_f32, |largest, &a| largest.max(a));
-    let error = |theta: f64| -> f64 {
+pub(super) struct LeastSquares {
+    activations: Vec<f32>,
+    largest: f32,
+    steps: f64,
+    initial: f64,
+    tried: u32,
+    least: f64,
+    best: f64,
+}
+
+impl LeastSquares {
+    pub(super) fn new(activations: Vec<f32>, steps: f64, initial: f64) -> Self {
+        let largest = activations.iter().fold(0.0_f32, |largest, &a| largest.max(a));
+        Self { activations, largest, steps, initial, tried: 0, least: f64::INFINITY, best: 0.0 }
+    }
+
+    fn advance(&mut self) -> Option<f64> {
+        let theta = f64::from(self.largest) * f64::from(100 - self.tried) / 100.0;
+        if self.tried == CANDIDATES || theta <= 0.0 {
+            return Some(self.best);
+        }
+        let (steps, initial) = (self.steps, self.initial);
         let said = |a: f64| theta / steps * (steps * a / theta + initial).floor().clamp(0.0, steps);
-        activations.iter().map(|&a| f64::from(a.max(0.0))).map(|a| (a - said(a)).powi(2)).sum()
-    };
-    let candidates =
-        (0..CANDIDATES).map(|k| f64::from(largest) * f64::from(100 - k) / 100.0).filter(|&theta| theta > 0.0);
-    let scored = candidates.map(|theta| (error(theta), theta));
-    // The larger threshold where two are as good: it costs fewer spikes.
-    scored.fold((f64::INFINITY, 0.0), |best, next| if next.0 < best.0 { next } else { best }).1
+        let activations = self.activations.iter().map(|&a| f64::from(a.max(0.0)));
+        let error = activations.map(|a| (a - said(a)).powi(2)).sum();
+        // The larger threshold where two are as good: it costs fewer spikes.
+        if error < self.least {
+            (self.least, self.best) = (error, theta);
+        }
+        self.tried += 1;
+        None
+    }
 }
 
 /// Local threshold balancing: from 0, each input moves the threshold by `2 eta` times the mean over the positions of
 /// `max(a - theta, 0)`, pass after pass. Source: T. Bu, M. Li, Z. Yu, "Inference-Scale Complexity in ANN-SNN Conversion for
 /// High-Performance and Low-Power Applications", CVPR 2025, equation 17; there the inputs of a layer come from clipped
 /// layers before it, here from the trained network.
-///
-/// `activations` has `positions` values per input. 0 where all of them are.
-pub(super) fn balanced(activations: &[f32], positions: usize) -> f64 {
-    let mut theta = 0.0_f64;
-    for _ in 0..PASSES {
-        let before = theta;
-        for input in activations.chunks_exact(positions) {
-            let above: f64 = input.iter().map(|&a| (f64::from(a) - theta).max(0.0)).sum();
-            theta += 2.0 * STEP * above / positions as f64;
-        }
-        if theta - before <= STILL * theta {
-            break;
-        }
+pub(super) struct Balance {
+    activations: Vec<f32>,
+    positions: usize,
+    theta: f64,
+    passes: usize,
+}
+
+impl Balance {
+    /// `activations` has `positions` values per input.
+    pub(super) fn new(activations: Vec<f32>, positions: usize) -> Self {
+        Self { activations, positions, theta: 0.0, passes: 0 }
     }
-    theta
+
+    fn advance(&mut self) -> Option<f64> {
+        let before = self.theta;
+        for input in self.activations.chunks_exact(self.positions) {
+            let above: f64 = input.iter().map(|&a| (f64::from(a) - self.theta).max(0.0)).sum();
+            self.theta += 2.0 * STEP * above / self.positions as f64;
+        }
+        self.passes += 1;
+        (self.passes == PASSES || self.theta - before <= STILL * self.theta).then_some(self.theta)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn found(mut search: Search) -> f64 {
+        loop {
+            if let Some(theta) = search.advance() {
+                return theta;
+            }
+        }
+    }
+
+    fn least_squares(activations: &[f32], steps: f64, initial: f64) -> f64 {
+        found(Search::LeastSquares(LeastSquares::new(activations.to_vec(), steps, initial)))
+    }
+
+    fn balanced(activations: &[f32], positions: usize) -> f64 {
+        found(Search::Balance(Balance::new(activations.to_vec(), positions)))
+    }
 
     #[test]
     fn least_squares_balances_clipping_and_rounding() {

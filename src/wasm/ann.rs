@@ -6,9 +6,8 @@ use js_sys::Float32Array;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use super::{JsResult, arrays, files, options, raise};
+use super::{JsResult, arrays, conversion::Kept, files, options, raise};
 use crate::ann::{Network, Source};
-use crate::convert::Calibration;
 use crate::describe::fields::{self, Origin};
 use crate::describe::{self, Model, Report, Tensor, Tensors};
 use crate::error::{Error, Result};
@@ -23,8 +22,7 @@ pub struct Ann {
     pub(super) network: Arc<Network>,
     name: Option<String>,
     report: Report,
-    /// The last calibration: a page converts again and again with the same inputs.
-    calibration: Option<Arc<Calibration>>,
+    pub(super) calibration: Kept,
 }
 
 #[wasm_bindgen]
@@ -105,19 +103,7 @@ impl Ann {
 
 impl Ann {
     fn of(model: Model) -> Self {
-        Self { network: Arc::new(model.network), name: model.name, report: model.report, calibration: None }
-    }
-
-    /// The calibration with these inputs, made again only where they differ from the last ones.
-    pub(super) fn calibrate(&mut self, inputs: &[f32]) -> Result<Arc<Calibration>> {
-        let known = self.calibration.as_ref().filter(|known| known.inputs().as_slice() == Some(inputs));
-        if let Some(known) = known {
-            return Ok(Arc::clone(known));
-        }
-        let inputs = arrays::rows("calibration", inputs, self.network.inputs())?;
-        let calibration = Arc::new(Calibration::new(&self.network, inputs)?);
-        self.calibration = Some(Arc::clone(&calibration));
-        Ok(calibration)
+        Self { network: Arc::new(model.network), name: model.name, report: model.report, calibration: Kept::default() }
     }
 }
 

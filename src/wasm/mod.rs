@@ -7,6 +7,7 @@ mod anatomy;
 mod ann;
 mod arrays;
 mod comparison;
+mod conversion;
 mod evaluation;
 mod files;
 mod options;
@@ -15,6 +16,7 @@ mod usage;
 
 pub use self::ann::Ann;
 pub use self::comparison::Comparison;
+pub use self::conversion::Conversion;
 pub use self::evaluation::{Evaluation, report_of};
 pub use self::snn::Snn;
 pub use self::usage::usage;

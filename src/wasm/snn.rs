@@ -6,8 +6,8 @@ use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 
 use super::{JsResult, ann::Ann, arrays, files, options, raise, usage};
-use crate::convert::{ConvertOptions, Converted, LayerReport};
-use crate::error::{Error, Result};
+use crate::convert::{Converted, LayerReport};
+use crate::error::Error;
 use crate::snn::{Network, RunOptions, RunResult, Runner};
 
 /// A converted network with its report.
@@ -24,15 +24,6 @@ pub struct Snn {
 
 #[wasm_bindgen]
 impl Snn {
-    /// Converts `ann` with calibration inputs (`[n, inputs]`, flat).
-    ///
-    /// # Errors
-    /// `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer` or `conversion-failed`.
-    pub fn convert(ann: &mut Ann, calibration: &[f32], options: &JsValue) -> JsResult<Snn> {
-        let converted = raise(convert(ann, calibration, options))?;
-        Ok(Self::of(converted, Some(Arc::clone(&ann.network)), None))
-    }
-
     /// Reads a network that was saved as safetensors.
     ///
     /// # Errors
@@ -116,17 +107,11 @@ impl Snn {
 }
 
 impl Snn {
-    fn of(converted: Converted, ann: Option<Arc<crate::ann::Network>>, name: Option<String>) -> Self {
+    pub(super) fn of(converted: Converted, ann: Option<Arc<crate::ann::Network>>, name: Option<String>) -> Self {
         let Converted { network, layers, function_error } = converted;
         let network = Arc::new(network);
         Self { runner: RefCell::new(Runner::new(Arc::clone(&network))), network, ann, name, layers, function_error }
     }
-}
-
-fn convert(ann: &mut Ann, calibration: &[f32], options: &JsValue) -> Result<Converted> {
-    let conversion = options::read::<ConvertOptions>("options", options)?.validate()?;
-    let calibration = ann.calibrate(calibration)?;
-    conversion.convert(&ann.network, &calibration)
 }
 
 fn run_result(result: &RunResult) -> JsValue {

@@ -49,7 +49,8 @@ test("an evaluation that is aborted runs no further step", async () => {
   const { steps, words } = await aborted(here, { steps: 20_000, seed: 1 });
   assert.equal(words, 2);
   assert.ok(steps > 0 && steps < all, `${steps} of ${all}`);
-  assert.equal(here.usage().steps - before, steps);
+  // The conversion of one of them simulated 20 inputs for 100 steps, to correct the biases of one layer.
+  assert.equal(here.usage().steps - before, steps + 20 * 100);
 });
 
 test("it stops within an image", async () => {
@@ -76,38 +77,84 @@ test("evaluations in workers run no further step either", async () => {
 test("a conversion in this thread cannot be stopped, and says so", async () => {
   const [ann, before] = [here.network(spec), here.usage().steps];
   const { signal } = new AbortController();
-  assert.throws(() => here.convert(ann, { calibration, signal }), {
-    code: "invalid-option",
-    message: /`signal` must be left out: only `quartic-snn\/worker`/,
-  });
+  for (const [name, value] of Object.entries({ signal, onProgress: () => undefined })) {
+    assert.throws(() => here.convert(ann, { calibration, [name]: value }), {
+      code: "invalid-option",
+      message: new RegExp(`\`${name}\` must be left out: only \`quartic-snn/worker\``),
+    });
+  }
   assert.equal(here.usage().steps, before);
 });
 
-test("a conversion that is aborted ends its own worker, and no other", async () => {
-  const alive = new Set();
+test("a conversion that is aborted runs no further step, and its worker goes on", async () => {
+  let started = 0;
   const worker = () => {
+    started += 1;
     const thread = new Worker(new URL(import.meta.resolve("quartic-snn/worker-thread")));
-    const made = {
+    return {
       addEventListener: (kind, heard) => thread.on(kind, (data) => heard({ data, message: String(data) })),
       postMessage: (data, transfer) => thread.postMessage(data, transfer),
-      terminate: () => alive.delete(made) && thread.terminate(),
+      terminate: () => thread.terminate(),
     };
-    alive.add(made);
-    return made;
   };
   const quartic = await loadWorker({ worker });
-  assert.equal(alive.size, 1);
-  const large = await quartic.network(denseSpec([400, 600, 600, 600, 10]));
+  const large = await quartic.network(denseSpec([400, 300, 300, 10]));
+  const [inputs, steps] = [intensities(100, 400), 5_000];
   const controller = new AbortController();
-  const work = quartic.convert(large, { calibration: intensities(400, 400), signal: controller.signal });
-  while (alive.size < 2) await pause(1);
-  controller.abort();
+  const told = [];
+  const onProgress = ({ done, total }) => {
+    told.push(done);
+    // The calibration, the check, then the correction of two layers.
+    assert.equal(total, 400);
+    if (done > 200) controller.abort();
+  };
+  const work = quartic.convert(large, { calibration: inputs, steps, signal: controller.signal, onProgress });
   await assert.rejects(work, { code: "aborted" });
-  assert.equal(alive.size, 1, "its worker goes on");
-  assert.equal((await quartic.usage()).steps, 0);
-  assert.equal((await quartic.convert(large, { calibration: intensities(2, 400) })).layers.length, 4);
+  const stopped = (await quartic.usage()).steps;
+  assert.ok(stopped > 0 && stopped < 2 * 100 * steps, `${stopped} steps`);
+  assert.ok(told.at(-1) < 400, `${told.at(-1)} of 400`);
+  await pause(50);
+  assert.equal((await quartic.usage()).steps, stopped, "steps after the abort");
+  assert.equal((await quartic.convert(large, { calibration: intensities(2, 400) })).layers.length, 3);
+  assert.equal(started, 1, "no other worker was needed");
   quartic.close();
-  assert.equal(alive.size, 0);
+});
+
+test("a worker that converts answers other calls in between", async () => {
+  const quartic = await loadWorker();
+  const large = await quartic.network(denseSpec([400, 300, 300, 10]));
+  const small = await quartic.network(denseSpec([4, 3, 2]));
+  const order = [];
+  let asked;
+  const ask = () => {
+    asked ??= small.predict(intensities(1, 4)).then(() => order.push("other"));
+  };
+  const work = quartic.convert(large, { calibration: intensities(100, 400), steps: 2_000, onProgress: ask });
+  large.close(); // What is at work keeps what it needs.
+  const snn = await work.finally(() => order.push("conversion"));
+  await asked;
+  assert.deepEqual(order, ["other", "conversion"]);
+  assert.equal(snn.layers.length, 3);
+  quartic.close();
+});
+
+test("a progress handler that throws stops the conversion with its error", async () => {
+  const quartic = await loadWorker();
+  const large = await quartic.network(denseSpec([400, 300, 300, 10]));
+  const own = new Error("mine");
+  const onProgress = () => {
+    throw own;
+  };
+  for (const steps of [5_000, 1]) {
+    // In long work, and at the end of short work.
+    await assert.rejects(quartic.convert(large, { calibration: intensities(2, 400), steps, onProgress }), own);
+  }
+  assert.ok((await quartic.usage()).steps < 2 * 2 * 5_000);
+  await assert.rejects(quartic.convert(large, { calibration: intensities(2, 400), onProgress: 1 }), {
+    code: "invalid-option",
+    message: /`onProgress`/,
+  });
+  quartic.close();
 });
 
 test("a signal from within a turn of the event loop stops the frames of a worker", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "quartic-snn";
 import { load as loadWorker } from "quartic-snn/worker";
-import { small } from "./lib/fixtures.mjs";
+import { denseSpec, intensities, small } from "./lib/fixtures.mjs";
 import { inFreshProcess } from "./lib/fresh.mjs";
 
 /** What is allowed, in bytes. */
@@ -29,7 +29,8 @@ test("10,000 networks made, run and closed leave the module's memory and the hea
     const after = held();
     answer(Object.fromEntries(Object.keys(before).map((key) => [key, after[key] - before[key]])));
   `);
-  assert.equal(steps, 50_000);
+  // Each converts with six inputs that are simulated for 100 steps, and runs for 5.
+  assert.equal(steps, 10_000 * (6 * 100 + 5));
   assert.ok(memory < MEGABYTE, `the module grew by ${memory} bytes`);
   assert.ok(heap < MEGABYTE, `the heap grew by ${heap} bytes`);
 });
@@ -53,6 +54,22 @@ test("what is forgotten without being closed is freed as well", async () => {
     answer({ grown: (await rounds(200)) - before, size });
   `);
   assert.ok(grown < 20 * size, `200 networks of ${size} bytes or more took ${grown} bytes`);
+});
+
+test("conversions that were aborted leave nothing behind", async () => {
+  const quartic = await loadWorker();
+  const ann = await quartic.network(denseSpec([100, 300, 300, 10]));
+  const calibration = intensities(100, 100);
+  const aborted = async () => {
+    const controller = new AbortController();
+    const options = { calibration, steps: 10_000, signal: controller.signal, onProgress: () => controller.abort() };
+    await assert.rejects(quartic.convert(ann, options), { code: "aborted" });
+  };
+  for (let round = 0; round < 5; round++) await aborted();
+  const before = (await quartic.usage()).memory;
+  for (let round = 0; round < 50; round++) await aborted();
+  assert.ok((await quartic.usage()).memory - before < MEGABYTE);
+  quartic.close();
 });
 
 test("a worker forgets what was closed", async () => {

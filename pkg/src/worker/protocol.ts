@@ -65,7 +65,6 @@ export interface Calls {
   start: { asks: { module: WebAssembly.Module }; gives: { version: string } };
   network: { asks: { encoded: Encoded; imported: Imported | undefined }; gives: AnnFacts };
   readModel: { asks: { file: ModelFile }; gives: AnnFacts };
-  source: { asks: { ann: Id }; gives: AnnSource };
   predict: { asks: { ann: Id; inputs: Float32Array }; gives: Float32Array };
   convert: { asks: { ann: Id; options: ConvertOptions }; gives: SnnFacts };
   readSnn: { asks: { bytes: Uint8Array; name: string | undefined; ann: Id | undefined }; gives: SnnFacts };
@@ -91,7 +90,7 @@ export type CallName = keyof Calls;
 export type Request = { id: number; call: CallName; asks: unknown } | { stop: number };
 
 /** From the worker: how far a call is, what it gave, or why it failed. */
-export type Answer = { id: number } & ({ done: number } | { gives: unknown } | { failed: Failure });
+export type Answer = { id: number } & ({ done: number; total?: number } | { gives: unknown } | { failed: Failure });
 
 /** An error as it crosses. */
 export interface Failure {

@@ -25,8 +25,13 @@ import type { OwnWorker } from "./threads.js";
 
 /** How to convert in a worker. */
 export interface WorkerConvertOptions extends ConvertOptions {
-  /** Stops the work at once; it then runs in a worker of its own. */
+  /** Stops the work within one slice of about 8 ms. */
   signal?: AbortSignal;
+  /**
+   * Called between slices of work: how many of the passes of an input through a network are done, those for the
+   * calibration, the check and the correction of the biases together.
+   */
+  onProgress?: (progress: { done: number; total: number }) => void;
 }
 
 /** How to evaluate in workers. */
@@ -111,22 +116,37 @@ export class Quartic {
    */
   async convert(ann: Ann, options: WorkerConvertOptions): Promise<Snn> {
     this.#own("ann", ann, Ann);
-    const { calibration, name, signal, ...rest } = optionsObject(options);
-    const stop = abortSignal(signal);
+    const { calibration, name, signal, onProgress, ...rest } = optionsObject(options);
+    const [stop, told] = [abortSignal(signal), progress(onProgress)];
     throwIfAborted(stop);
     const inputs = floats("calibration", calibration).slice();
     const all = { ...plainOptions({ ...rest, ...(name !== undefined && { name }) }), calibration: inputs };
-    const convert = async (remote: Remote, id: number) =>
-      remote.call("convert", { ann: id, options: all }, { transfer: [inputs.buffer] });
-    const id = await ann.in(this.#first);
-    if (!stop) return new Snn(this.#first, await convert(this.#first, id));
-    const { bytes, name: given } = await this.#apart(stop, async (remote) => {
-      const source = await this.#first.call("source", { ann: id });
-      const copied = await remote.call(source.call, source.asks as never);
-      const { id: snn } = await convert(remote, copied.id);
-      return remote.call("copy", { snn });
-    });
-    return new Snn(this.#first, await this.#first.call("readSnn", { bytes, name: given, ann: id }));
+    const asks = { ann: await ann.in(this.#first), options: all };
+    throwIfAborted(stop);
+    const own = new AbortController();
+    const end = () => own.abort();
+    let thrown: { error: unknown } | undefined;
+    const tell = (done: number, total = done) => {
+      try {
+        if (!thrown) told?.({ done, total });
+      } catch (error) {
+        thrown = { error };
+        end();
+      }
+    };
+    stop?.addEventListener("abort", end);
+    try {
+      const along = { signal: own.signal, tell, transfer: [inputs.buffer] };
+      const snn = new Snn(this.#first, await this.#first.call("convert", asks, along));
+      if (!thrown) return snn;
+      snn.close();
+    } catch (error) {
+      throwIfAborted(stop);
+      if (!thrown) throw error;
+    } finally {
+      stop?.removeEventListener("abort", end);
+    }
+    throw thrown.error;
   }
 
   /**
@@ -263,23 +283,6 @@ export class Quartic {
       this.#others.push(Remote.start(module, worker).then(({ remote }) => remote));
     }
     return [this.#first, ...(await Promise.all(this.#others.slice(0, count - 1)))];
-  }
-
-  /** Does something in a worker of its own, which is ended when it is done or no longer wanted. */
-  async #apart<Result>(signal: AbortSignal, work: (remote: Remote) => Promise<Result>): Promise<Result> {
-    const { remote } = await Remote.start(this.#start.module, this.#start.worker);
-    const end = () => remote.end(new QuarticError("aborted", "the work was aborted by its signal"));
-    signal.addEventListener("abort", end);
-    try {
-      throwIfAborted(signal);
-      return await work(remote);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", end);
-      end();
-    }
   }
 }
 

@@ -6,7 +6,7 @@ import { type OwnWorker, startThread, type Thread } from "./threads.js";
 export interface Along {
   signal?: AbortSignal | undefined;
   /** Told how far it is. */
-  tell?: ((done: number) => void) | undefined;
+  tell?: ((done: number, total?: number) => void) | undefined;
 }
 
 interface Pending {
@@ -102,7 +102,7 @@ export class Remote {
     const call = this.#pending.get(answer.id);
     if (!call) return;
     if ("done" in answer) {
-      call.along.tell?.(answer.done);
+      call.along.tell?.(answer.done, answer.total);
       return;
     }
     this.#pending.delete(answer.id);

@@ -7,7 +7,7 @@ import type { Instance } from "../instance.js";
 import { instanceOf } from "../load.js";
 import { readModel } from "../model.js";
 import { Quartic } from "../quartic.js";
-import { convert, readSnn, type Snn } from "../snn.js";
+import { convertInSlices, readSnn, type Snn } from "../snn.js";
 import type { EvaluateResult, Frame } from "../types.js";
 import type { Port } from "./port.js";
 import {
@@ -23,7 +23,8 @@ import {
 /** What a call may use while it runs. */
 interface Running {
   signal: AbortSignal;
-  tell(done: number): void;
+  /** Tells how far it is; what is not told of the total is known to the other end. */
+  tell(done: number, total?: number): void;
 }
 
 type Handlers = {
@@ -40,7 +41,7 @@ export function serve(port: Port): void {
   const handle = async (id: number, call: CallName, asks: unknown): Promise<void> => {
     const controller = new AbortController();
     running.set(id, controller);
-    const tell = (done: number) => port.post({ id, done });
+    const tell = (done: number, total?: number) => port.post({ id, done, ...(total !== undefined && { total }) });
     try {
       const handler = handlers[call] as (asks: unknown, running: Running) => unknown;
       port.post({ id, gives: await handler(asks, { signal: controller.signal, tell }) });
@@ -84,11 +85,11 @@ class Service {
     },
     network: (asks) => this.#keepAnn({ call: "network", asks }),
     readModel: (asks) => this.#keepAnn({ call: "readModel", asks }),
-    source: ({ ann }) => this.#ann(ann).source,
     predict: ({ ann, inputs }) => this.#ann(ann).ann.predict(inputs),
-    convert: ({ ann, options }) => {
+    convert: async ({ ann, options }, running) => {
       const trained = this.#ann(ann);
-      return this.#keepSnn({ snn: convert(this.#loaded, trained.ann, options), trained, adopted: false });
+      const snn = await convertInSlices(this.#loaded, trained.ann, options, running);
+      return this.#keepSnn({ snn, trained, adopted: false });
     },
     readSnn: ({ bytes, name, ann }) => {
       const trained = ann === undefined ? undefined : this.#ann(ann);

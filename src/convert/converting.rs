@@ -1,0 +1,261 @@
+//! A conversion, piece by piece.
+
+use std::ops::Deref;
+
+use super::base::Bases;
+use super::correction::{self, Correction};
+use super::fold::Check;
+use super::layers::Layers;
+use super::propagation::Propagation;
+use super::{Calibration, Conversion, Converted, LayerReport, NoiseModel};
+use crate::ann;
+use crate::error::{Error, Result};
+use crate::snn::{self, Precision};
+
+/// A conversion that runs piece by piece, so that its caller may stop it, show how far it is or do something else in
+/// between. A piece is one layer for one input, one block of steps of one simulation, or one pass over the weights or
+/// activations of one layer.
+///
+/// Networks and calibration may be borrowed or shared.
+pub struct Converting<N, C> {
+    conversion: Conversion,
+    ann: N,
+    calibration: C,
+    stage: Stage,
+    /// The inputs and steps of the stages that are over.
+    passes: usize,
+    steps: u64,
+}
+
+enum Stage {
+    Bases(Bases),
+    Propagation { propagation: Propagation, bases: Vec<Vec<f32>> },
+    Layers(Layers),
+    Check { check: Check, network: snn::Network, fixed: Option<snn::Network>, reports: Vec<LayerReport> },
+    Correction { correction: Correction, reports: Vec<LayerReport>, function_error: f64 },
+    Done(Box<Converted>),
+    Failed(Error),
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::Bases(Bases::default())
+    }
+}
+
+impl<N, C> Converting<N, C>
+where
+    N: Deref<Target = ann::Network>,
+    C: Deref<Target = Calibration>,
+{
+    /// Gets ready to convert `ann` with calibration inputs that were run through it.
+    ///
+    /// # Errors
+    /// `shape-mismatch` where the calibration belongs to another network.
+    pub fn new(conversion: Conversion, ann: N, calibration: C) -> Result<Self> {
+        calibration.check(&ann)?;
+        Ok(Self { conversion, ann, calibration, stage: Stage::default(), passes: 0, steps: 0 })
+    }
+
+    /// The number of inputs that have passed a network, of [`total`](Self::total).
+    #[must_use]
+    pub fn done(&self) -> usize {
+        let here = match &self.stage {
+            Stage::Propagation { propagation, .. } => propagation.done,
+            Stage::Check { check, .. } => check.done,
+            Stage::Correction { correction, .. } => correction.done(&self.calibration),
+            Stage::Bases(_) | Stage::Layers(_) | Stage::Done(_) | Stage::Failed(_) => 0,
+        };
+        self.passes + here
+    }
+
+    /// The number of times that an input passes a network until the conversion is done, see [`Conversion::passes`].
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.conversion.passes(&self.calibration)
+    }
+
+    /// The number of steps that it has simulated so far.
+    #[must_use]
+    pub fn steps_run(&self) -> u64 {
+        match &self.stage {
+            Stage::Correction { correction, .. } => self.steps + correction.steps,
+            _ => self.steps,
+        }
+    }
+
+    /// Does one piece; `false` where nothing is left to do.
+    ///
+    /// # Errors
+    /// `conversion-failed` where a threshold cannot be chosen, a weight does not fit into fixed point or the folded
+    /// weights no longer compute the function of the network; the same again for every piece after it.
+    pub fn advance(&mut self) -> Result<bool> {
+        let stage = std::mem::take(&mut self.stage);
+        let more = !matches!(stage, Stage::Done(_));
+        match self.after(stage) {
+            Ok(stage) => self.stage = stage,
+            Err(error) => {
+                self.stage = Stage::Failed(error.clone());
+                return Err(error);
+            }
+        }
+        Ok(more)
+    }
+
+    /// What there is after one more piece.
+    fn after(&mut self, stage: Stage) -> Result<Stage> {
+        let Self { conversion, ann, calibration, .. } = self;
+        match stage {
+            Stage::Bases(mut search) => match search.advance(conversion, ann, calibration)? {
+                None => Ok(Stage::Bases(search)),
+                Some(bases) if self.conversion.propagates() => {
+                    let propagation = Propagation::new(&self.conversion, &self.ann, &self.calibration)?;
+                    Ok(Stage::Propagation { propagation, bases })
+                }
+                Some(bases) => Ok(Stage::Layers(Layers::new(&self.conversion, &self.ann, bases, None))),
+            },
+            Stage::Propagation { mut propagation, bases } => match propagation.advance(conversion, calibration)? {
+                None => Ok(Stage::Propagation { propagation, bases }),
+                deviations => {
+                    self.passes += propagation.done;
+                    Ok(Stage::Layers(Layers::new(&self.conversion, &self.ann, bases, deviations)))
+                }
+            },
+            Stage::Layers(mut layers) => match layers.advance(conversion, ann, calibration)? {
+                None => Ok(Stage::Layers(layers)),
+                Some((network, reports)) => Ok(Stage::Check { check: Check::default(), network, fixed: None, reports }),
+            },
+            Stage::Check { mut check, network, fixed, reports } => {
+                match check.advance(fixed.as_ref().unwrap_or(&network), calibration)? {
+                    None => Ok(Stage::Check { check, network, fixed, reports }),
+                    Some(function_error) => {
+                        self.passes += check.done;
+                        self.checked(network, fixed.is_some(), reports, function_error)
+                    }
+                }
+            }
+            Stage::Correction { mut correction, reports, function_error } => {
+                if correction.advance(conversion, calibration)? {
+                    return Ok(Stage::Correction { correction, reports, function_error });
+                }
+                self.passes += correction.done(&self.calibration);
+                self.steps += correction.steps;
+                self.finished(correction.finish(), reports, function_error)
+            }
+            Stage::Done(_) => Ok(stage),
+            Stage::Failed(error) => Err(error),
+        }
+    }
+
+    fn checked(
+        &self,
+        mut network: snn::Network,
+        fixed: bool,
+        reports: Vec<LayerReport>,
+        function_error: f64,
+    ) -> Result<Stage> {
+        if self.conversion.is_fixed() && !fixed {
+            let fixed = Some(network.to_fixed()?);
+            return Ok(Stage::Check { check: Check::default(), network, fixed, reports });
+        }
+        correction::shift(&self.conversion, &mut network);
+        if self.conversion.corrects_biases() {
+            return Ok(Stage::Correction { correction: Correction::new(network), reports, function_error });
+        }
+        self.finished(network, reports, function_error)
+    }
+
+    fn finished(&self, network: snn::Network, layers: Vec<LayerReport>, function_error: f64) -> Result<Stage> {
+        let network = if self.conversion.is_fixed() { network.to_fixed()? } else { network };
+        Ok(Stage::Done(Box::new(Converted { network, layers, function_error })))
+    }
+
+    /// Runs all that is left.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub fn finish(mut self) -> Result<Converted> {
+        while self.advance()? {}
+        match self.stage {
+            Stage::Done(converted) => Ok(*converted),
+            _ => unreachable!("it is done, or has failed and said so"),
+        }
+    }
+}
+
+impl Conversion {
+    /// The number of times that an input passes a network in a conversion: once for the noise that is carried through
+    /// it, once or twice for the check of its function, once for each layer whose biases are corrected.
+    #[must_use]
+    pub fn passes(&self, calibration: &Calibration) -> usize {
+        let checks = if self.is_fixed() { 2 } else { 1 };
+        let propagated = if self.propagates() { Propagation::total(calibration) } else { 0 };
+        let corrected = if self.corrects_biases() { Correction::total(calibration) } else { 0 };
+        propagated + checks * Check::total(calibration) + corrected
+    }
+
+    fn is_fixed(&self) -> bool {
+        self.options().precision == Precision::Fixed
+    }
+
+    fn propagates(&self) -> bool {
+        let options = self.options();
+        options.noise == NoiseModel::Propagated && !options.adjustment.uses_base()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::small;
+    use super::super::{Adjustment, ConvertOptions};
+    use super::*;
+
+    fn converting(options: &ConvertOptions) -> (ann::Network, Calibration, Conversion) {
+        let (ann, calibration) = small();
+        (ann, calibration, options.validate().unwrap())
+    }
+
+    #[test]
+    fn it_tells_how_far_it_is() {
+        let every = ConvertOptions {
+            noise: NoiseModel::Propagated,
+            precision: Precision::Fixed,
+            steps: 150.0,
+            ..ConvertOptions::default()
+        };
+        let plain = ConvertOptions { adjustment: Adjustment::None, ..ConvertOptions::default() };
+        // Two inputs: the noise, two checks and one hidden layer; the check alone.
+        for (options, total, steps) in [(every, 8, 2 * 150), (plain, 2, 0)] {
+            let (ann, calibration, conversion) = converting(&options);
+            let mut work = Converting::new(conversion.clone(), &ann, &calibration).unwrap();
+            assert_eq!((work.done(), work.total(), work.steps_run()), (0, total, 0));
+            let (mut done, mut seen) = (0, vec![0]);
+            while work.advance().unwrap() {
+                assert!(work.done() >= done && work.done() <= total, "{} after {done}", work.done());
+                done = work.done();
+                seen.push(done);
+            }
+            seen.dedup();
+            assert_eq!(seen, (0..=total).collect::<Vec<_>>());
+            assert_eq!(work.steps_run(), steps);
+            assert!(!work.advance().unwrap(), "nothing is left to do");
+            let whole = conversion.convert(&ann, &calibration).unwrap();
+            assert_eq!(work.finish().unwrap().layers, whole.layers);
+        }
+    }
+
+    #[test]
+    fn an_error_stays() {
+        let (ann, calibration, conversion) = converting(&ConvertOptions { input_rate: 1e-90, ..Default::default() });
+        let mut work = Converting::new(conversion, &ann, &calibration).unwrap();
+        let error = loop {
+            match work.advance() {
+                Ok(more) => assert!(more),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.code(), "conversion-failed");
+        assert_eq!(work.advance(), Err(error.clone()));
+        assert_eq!(work.finish().unwrap_err(), error);
+    }
+}

@@ -1,0 +1,114 @@
+//! Layer after layer: measure the noise, choose the thresholds, fold them into the weights, report.
+
+use super::noise::{self, Noise};
+use super::plan::Unit;
+use super::{Amplitudes, Calibration, Conversion, LayerReport, adjustment, fold};
+use crate::ann;
+use crate::error::{Error, Result};
+use crate::snn;
+
+/// The layers so far.
+pub(super) struct Layers {
+    /// The base thresholds of every unit.
+    bases: Vec<Vec<f32>>,
+    /// The standard deviations of every unit, where they are not those of Poisson spikes.
+    deviations: Option<Vec<Vec<f64>>>,
+    /// Of the units done, the input first.
+    amplitudes: Amplitudes,
+    folded: Vec<snn::Layer>,
+    reports: Vec<LayerReport>,
+    /// Where the unit at hand is.
+    at: Piece,
+}
+
+/// What comes next for a unit: each is a pass or two over its weights.
+enum Piece {
+    Deviations,
+    Norms { exact: Vec<f64> },
+    Thresholds { noise: Noise },
+    Fold { thresholds: Vec<f32>, fires: bool },
+}
+
+impl Layers {
+    pub(super) fn new(
+        conversion: &Conversion,
+        ann: &ann::Network,
+        bases: Vec<Vec<f32>>,
+        deviations: Option<Vec<Vec<f64>>>,
+    ) -> Self {
+        let (amplitudes, at) = (Amplitudes::of_input(conversion, ann), Piece::Deviations);
+        Self { bases, deviations, amplitudes, folded: Vec::new(), reports: Vec::new(), at }
+    }
+
+    /// Does one piece; the network with the reports of its layers after the last one.
+    pub(super) fn advance(
+        &mut self,
+        conversion: &Conversion,
+        ann: &ann::Network,
+        calibration: &Calibration,
+    ) -> Result<Option<(snn::Network, Vec<LayerReport>)>> {
+        let (units, index) = (calibration.units(), self.folded.len());
+        let Some(unit) = units.get(index) else {
+            let (layers, reports) = (std::mem::take(&mut self.folded), std::mem::take(&mut self.reports));
+            let input = ann.shape(ann::Source::Input);
+            let network = snn::Network::new(input, layers, conversion.input_rate(), conversion.readout())?;
+            return Ok(Some((network.with_coding(conversion.options().coding)?, reports)));
+        };
+        let is_output = index + 1 == units.len();
+        self.at = match std::mem::replace(&mut self.at, Piece::Deviations) {
+            Piece::Deviations => Piece::Norms {
+                exact: match &self.deviations {
+                    Some(deviations) => deviations[index].clone(),
+                    None => noise::deviations(ann, unit, &self.amplitudes, calibration),
+                },
+            },
+            Piece::Norms { exact } => Piece::Thresholds { noise: Noise { exact, l4: noise::norms(ann, unit, 4) } },
+            Piece::Thresholds { noise } => {
+                let fires = !is_output || conversion.readout() == snn::Readout::Count;
+                let mut thresholds = match fires {
+                    true => adjustment::thresholds(conversion, ann, unit, is_output, &self.bases[index], &noise)?,
+                    false => vec![1.0; unit.shape.groups()],
+                };
+                if let Some(cap) = unit.activation.cap() {
+                    // A neuron fires at most once a step, so that this is the cap on its rate times its amplitude.
+                    for theta in &mut thresholds {
+                        *theta = theta.min(cap);
+                    }
+                }
+                self.reports.push(report(conversion, unit, fires, &thresholds, &noise)?);
+                Piece::Fold { thresholds, fires }
+            }
+            Piece::Fold { thresholds, fires } => {
+                self.amplitudes.0.push(thresholds.iter().map(|&theta| f64::from(theta)).collect());
+                let neuron = conversion.neuron(fires);
+                self.folded.push(fold::fold(ann, unit, &self.amplitudes, &thresholds, neuron)?);
+                Piece::Deviations
+            }
+        };
+        Ok(None)
+    }
+}
+
+fn report(conversion: &Conversion, unit: &Unit, fires: bool, thresholds: &[f32], noise: &Noise) -> Result<LayerReport> {
+    let per_neuron = |values: &mut dyn Iterator<Item = f64>| -> Vec<f32> {
+        values.flat_map(|value| std::iter::repeat_n(value as f32, unit.shape.positions())).collect()
+    };
+    let steps = conversion.steps();
+    let scaled = |sigmas: &[f64]| per_neuron(&mut sigmas.iter().map(|sigma| sigma * steps.sqrt()));
+    let report = LayerReport {
+        name: unit.name.clone(),
+        shape: unit.shape.into(),
+        fires,
+        thresholds: per_neuron(&mut thresholds.iter().map(|&theta| f64::from(theta))),
+        l4: per_neuron(&mut noise.l4.iter().copied()),
+        sigma: scaled(&noise.exact),
+        sigma_l4: scaled(&noise.by(&noise.l4)),
+    };
+    if report.sigma.iter().chain(&report.sigma_l4).all(|sigma| sigma.is_finite()) {
+        return Ok(report);
+    }
+    Err(Error::conversion(format!(
+        "the noise of layer `{}` is too large for a 32-bit number; use a larger `inputRate`",
+        unit.name
+    )))
+}
