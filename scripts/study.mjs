@@ -31,7 +31,7 @@ async function write(settings) {
   await build("pkg");
   const { measure, multiplications } = await import("../study/neurons.mjs");
   const { accuracyPlots, neuronPlots } = await import("../study/plots.mjs");
-  const models = [...new Set(settings.map(({ model }) => model))];
+  const models = [...new Set(settings.map(({ model }) => model))]; // A variant multiplies as often.
   const data = { command: "npm run study", seeds: SEEDS, multiplications: await multiplications(models), settings };
   data.correlations = {};
   for (const model of ["mnist-mlp", "fashion-cnn"]) {

@@ -1,16 +1,22 @@
 // The answers of docs/results.md. Every number in them is read from the results; the lists say what the cells say.
 
 import { DEFAULT } from "./methods.mjs";
-import { points, short, withError } from "./results.mjs";
+import { isUsual, points, short, withError } from "./results.mjs";
 import { frontier } from "./statistics.mjs";
 
 const STEPS = [20, 100];
 const NETWORKS = ["mnist-mlp", "fashion-mlp", "mnist-mlp-small", "mnist-cnn", "mnist-cnn-max", "fashion-cnn"];
 
-const settingName = ({ inputRate, floor }) =>
-  [...(inputRate === 0.25 ? [] : [`input rate ${inputRate}`]), ...(floor === null ? [] : [`floor ${floor}`])].join(
-    ", ",
-  );
+const VARIANTS = ["rescaled", "pruned"].flatMap((variant) =>
+  ["mnist-mlp", "fashion-mlp"].map((model) => ({ model, variant })),
+);
+
+const settingName = ({ variant, inputRate, floor }) =>
+  [
+    ...(variant ? [variant] : []),
+    ...(inputRate === 0.25 ? [] : [`input rate ${inputRate}`]),
+    ...(floor === null ? [] : [`floor ${floor}`]),
+  ].join(", ");
 const cellName = (entry, steps) => {
   const setting = settingName(entry);
   return `${entry.model}${setting && ` (${setting})`} at ${steps} steps`;
@@ -18,22 +24,27 @@ const cellName = (entry, steps) => {
 const spiking = (results) => results.data.settings.filter((one) => one.split === "test" && one.coding === "poisson");
 const list = (texts, none) => (texts.length > 0 ? texts.map((text) => `- ${text}`).join("\n") : `- ${none}`);
 
-/** A table over the networks, with one column for each of `columns`, which gives the text of a cell. */
-function table(heads, columns) {
-  const rows = NETWORKS.flatMap((model) =>
-    STEPS.map((steps) => `| ${model}, ${steps} | ${columns.map((column) => column(model, steps)).join(" | ")} |`),
+/** A table over networks, with one column for each of `columns`, which gives the text of a cell. */
+function table(networks, heads, columns) {
+  const rows = networks.flatMap((network) =>
+    STEPS.map((steps) => {
+      const cells = columns.map((column) => column(network, steps));
+      return `| ${[network.model, network.variant].filter(Boolean).join(" ")}, ${steps} | ${cells.join(" | ")} |`;
+    }),
   );
   return [`| network, steps | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---").join("|")}|`, ...rows].join("\n");
 }
 
-function against(results, names) {
-  const column = (name) => (model, steps) => {
-    if (!results.entry(model).methods[name]) return "";
-    const cell = results.cell(model, name, steps);
-    const cost = cell.operations[0] / results.cell(model, DEFAULT, steps).operations[0];
-    return `${withError(cell.lessDefault)}, ${cost.toFixed(2)} x`;
-  };
-  return table(names, names.map(column));
+function against(results, names, networks = NETWORKS.map((model) => ({ model }))) {
+  const column =
+    (name) =>
+    ({ model, ...setting }, steps) => {
+      if (!results.entry(model, setting).methods[name]) return "";
+      const cell = results.cell(model, name, steps, setting);
+      const cost = cell.operations[0] / results.cell(model, DEFAULT, steps, setting).operations[0];
+      return `${withError(cell.lessDefault)}, ${cost.toFixed(2)} x`;
+    };
+  return table(networks, names, names.map(column));
 }
 
 /** Where another method is both cheaper and more accurate by two standard errors, from 10 steps on. */
@@ -59,8 +70,8 @@ function beaten(results) {
 
 /** Cells of the usual setting that stay more than 0.2 points below the input limit from 20 steps on. */
 function below(results) {
-  return spiking(results)
-    .filter(({ inputRate, floor }) => inputRate === 0.25 && floor === null)
+  return results.data.settings
+    .filter(isUsual)
     .flatMap((entry) =>
       entry.methods[DEFAULT]
         .filter(({ steps, lessLimit }) => steps >= 20 && lessLimit[0] < -0.002)
@@ -117,6 +128,11 @@ nor in the CNNs for MNIST; it does in fashion-cnn, whose folded batch normalisat
 L4 is a good stand-in for the noise of a neuron, and not the only one:
 
 ${against(results, ["uniform", "exact", "l2", "l1"])}
+
+The same where the neurons of a layer differ more: hidden neurons rescaled by factors from 1/4 to 4, which leaves the function
+what it is, and networks without the smallest 80 % of the weights of each layer, not trained again:
+
+${against(results, ["uniform", "exact", "l2", "l1", "plain", "channel"], VARIANTS)}
 
 How well the noise of a neuron is predicted in the first layer of mnist-mlp (Pearson's r over neurons): L4 norm ${r("mnist-mlp", 0, "L4 norm")}, L2
 norm ${r("mnist-mlp", 0, "L2 norm")}, L1 norm ${r("mnist-mlp", 0, "L1 norm")}, exact formula ${r("mnist-mlp", 0, "exact formula")}; in the second layer ${r("mnist-mlp", 1, "L4 norm")}, ${r("mnist-mlp", 1, "L2 norm")}, ${r("mnist-mlp", 1, "L1 norm")} and ${r("mnist-mlp", 1, "exact formula")}. In the first

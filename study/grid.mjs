@@ -1,12 +1,12 @@
 // What is run: networks, settings, seeds. One entry becomes one job for each seed.
 
 import { TEST_DIGITS } from "../examples/evaluate/data.mjs";
-import { constant, methods, strengths, tuning } from "./methods.mjs";
+import { constant, headrooms, methods, strengths, tuning } from "./methods.mjs";
 
 export const SEEDS = [1, 2, 3, 4, 5];
 
 /** Raise it when the engine or a conversion gives other spikes, so that nothing that was kept is taken for the new. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 const DENSE = [5, 10, 20, 35, 50, 100, 200];
 const CONVOLUTIONAL = [5, 10, 20, 35, 50, 100];
@@ -20,6 +20,12 @@ const networks = [
   { model: "mnist-cnn-max", data: "mnist", steps: CONVOLUTIONAL, images: 1_000, maxPools: true },
 ];
 
+/** Networks in which neurons of a layer differ more, and what is of interest there. */
+const variants = ["rescaled", "pruned"].flatMap((variant) =>
+  networks.slice(0, 2).map((network) => ({ ...network, variant, steps: [10, 20, 50, 100] })),
+);
+const OF_VARIANTS = ["plain", "plain, corrected", "channel", "light", "l4", "l2", "l1", "uniform", "exact"];
+
 const settings = [
   { coding: "poisson", inputRate: 0.25, floor: null },
   { coding: "constant", inputRate: 1, floor: null },
@@ -28,14 +34,24 @@ const settings = [
   { coding: "poisson", inputRate: 1, floor: 0 },
 ];
 
+/** Where the strength that is derived for a floor is checked. */
+const ABOVE_FLOOR = settings[2];
+
 /**
  * The jobs, the most telling first. The images of a network are shared out over the seeds, so that each is shown once;
  * with `full` every seed gets the whole test set, and with `quick` a few images of some networks have to do.
  */
 export function jobs({ full = false, quick = false } = {}) {
-  const list = [...networks.map((network) => tuned(network, tuning)), ...networks.map(tunedAboveFloor)];
+  const list = [
+    ...networks.map((network) => tuned(network, tuning)),
+    ...networks.map((network) => tuned(network, strengths, { setting: ABOVE_FLOOR })),
+    ...networks.map((network) => tuned(network, headrooms, { steps: [5, 10] })),
+  ];
   for (const setting of settings) {
     for (const network of networks) list.push(job(network, setting, full));
+  }
+  for (const network of variants) {
+    list.push({ ...job(network, settings[0], full), variant: network.variant, methods: OF_VARIANTS });
   }
   return quick ? list.filter(isQuick).map(shortened) : list;
 }
@@ -62,25 +78,23 @@ function job(network, { coding, inputRate, floor }, full) {
 }
 
 /** The job behind the choice of the defaults. */
-function tuned({ model, data, images, maxPools = false }, methods, setting = settings[0]) {
+function tuned({ model, data, images, maxPools = false }, methods, { setting = settings[0], steps = [20, 100] } = {}) {
   const possible = methods.filter((method) => !(maxPools && method.maxPools === false));
   return {
     model,
     data,
     split: "validation",
-    steps: [20, 100],
+    steps,
     ...setting,
     parts: [{ seed: 1, first: 0, images: images / 5 }],
     methods: possible.map(({ name }) => name),
   };
 }
 
-/** What shows whether the strength that is derived for a floor is the best there. */
-const tunedAboveFloor = (network) => tuned(network, strengths, settings[2]);
-
 const QUICK = ["plain", "l4", "l4, not corrected", "uniform"];
 
-const isQuick = ({ model, split, coding, inputRate }) =>
+const isQuick = ({ model, variant, split, coding, inputRate }) =>
+  !variant &&
   split === "test" &&
   ["mnist-mlp", "fashion-mlp", "fashion-cnn"].includes(model) &&
   coding === "poisson" &&

@@ -101,6 +101,13 @@ export const methods = [
     perSteps: true,
     floors: true,
   },
+  {
+    name: "l4, no headroom",
+    about: "thresholds from the noise alone",
+    source: "control",
+    options: noise("l4", { headroom: null }),
+    perSteps: true,
+  },
   { name: "l4, k = 0.6", about: "weaker", source: "control", options: noise("l4", { strength: 0.6 }), perSteps: true },
   {
     name: "l4, k = 1.3",
@@ -152,6 +159,13 @@ export const tuning = [
 export const strengths = [0.6, 0.9, 1.2, 1.33, 1.5, 1.8].map((strength) => ({
   name: `l4, k = ${strength}, corrected`,
   options: noise("l4", { strength, biasCorrection: true }),
+  perSteps: true,
+}));
+
+/** How much room thresholds leave for what neurons say, where the steps are few. */
+export const headrooms = [null, 90, 95, 99, 100].map((headroom) => ({
+  name: headroom === null ? "l4, no headroom" : `l4, headroom ${headroom}`,
+  options: noise("l4", { headroom }),
   perSteps: true,
 }));
 

@@ -2,6 +2,7 @@
 
 import { at } from "../scripts/lib/house.mjs";
 import { plot } from "../scripts/lib/plot.mjs";
+import { isUsual } from "./results.mjs";
 
 const DRAWN = ["plain", "plain, corrected", "plain, signed", "light", "l4", "l4, signed", "uniform"];
 
@@ -35,9 +36,6 @@ export function accuracyPlots(results) {
     });
   }
 }
-
-const isUsual = ({ split, coding, inputRate, floor }) =>
-  split === "test" && coding === "poisson" && inputRate === 0.25 && floor === null;
 
 /** Predicted against measured noise, and activations against firing rates, layer by layer. */
 export function neuronPlots(model, layers) {

@@ -10,18 +10,24 @@ export const readResults = () => new Results(JSON.parse(readFileSync(RESULTS, "u
 /** Horowitz 2014, 45 nm: picojoules of a 32-bit multiply-accumulate and of an addition. Memory is not counted. */
 export const ENERGY = { multiplyAccumulate: 4.6, addition: 0.9 };
 
+/** Whether it is a bundled network on test images in the setting that is shown first. */
+export const isUsual = ({ variant, split, coding, inputRate, floor }) =>
+  !variant && split === "test" && coding === "poisson" && inputRate === 0.25 && floor === null;
+
 export class Results {
   constructor(data) {
     this.data = data;
   }
 
   /** The entry of one network in one setting. */
-  entry(model, { split = "test", floor = null, inputRate = 0.25, coding = "poisson" } = {}) {
-    const wanted = { model, split, floor, inputRate, coding };
+  entry(model, { split = "test", floor = null, inputRate = 0.25, coding = "poisson", variant } = {}) {
+    const wanted = { model, variant, split, floor, inputRate, coding };
     const is = (one) => Object.entries(wanted).every(([key, value]) => one[key] === value);
     const found = this.data.settings.find(is);
     if (!found)
-      throw new Error(`the study has no ${model} with floor ${floor} and input rate ${inputRate} (${coding})`);
+      throw new Error(
+        `the study has no ${variant ?? ""} ${model} with floor ${floor} and input rate ${inputRate} (${coding})`,
+      );
     return found;
   }
 

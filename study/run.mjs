@@ -8,20 +8,22 @@ import { basename } from "node:path";
 import { at, duration, Trouble } from "../scripts/lib/house.mjs";
 import { files } from "./data.mjs";
 import { VERSION } from "./grid.mjs";
-import { constant, methods, strengths, tuning } from "./methods.mjs";
+import { constant, headrooms, methods, strengths, tuning } from "./methods.mjs";
 
 const folder = at(".tools", "study");
-const all = new Map([...methods, ...constant, ...tuning, ...strengths].map((method) => [method.name, method]));
+const all = new Map(
+  [...methods, ...constant, ...tuning, ...strengths, ...headrooms].map((method) => [method.name, method]),
+);
 
 /** What the runner is told. */
 function instructions(job) {
-  const { model, data, split, coding, inputRate, floor, steps, parts } = job;
+  const { model, variant = null, data, split, coding, inputRate, floor, steps, parts } = job;
   const chosen = job.methods.map((name) => {
     const { options, perSteps = false } = all.get(name);
     return { name, options: { ...options, coding, inputRate, floor }, perSteps };
   });
   const network = at("models", `${model}.safetensors`);
-  return { model: network, ...files(data, split), parts, steps, methods: chosen };
+  return { model: network, variant, ...files(data, split), parts, steps, methods: chosen };
 }
 
 /** The place of a job's outcome: another for whatever changes it. */

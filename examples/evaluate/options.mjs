@@ -21,7 +21,7 @@ function imageCount(text) {
   throw new InvalidArgumentError(`It must be a whole number from 1 to ${TEST_DIGITS}.`);
 }
 
-const floor = (text) => (text === "none" ? null : number(text));
+const orNone = (text) => (text === "none" ? null : number(text));
 
 function adjustments(text) {
   const names = text.split(",");
@@ -52,7 +52,8 @@ export function parse(args) {
     .option("--percentile <p>", "for the bases percentile and channel", number, convertDefaults.percentile)
     .option("--adjustment <names>", `one or more of ${ADJUSTMENTS.join(",")}`, adjustments, ["l4"])
     .option("--strength <k>", "thresholds in standard deviations of the noise", number, convertDefaults.strength)
-    .option("--floor <v>", "lowest potential in thresholds, or none", floor, null)
+    .option("--headroom <p>", "percentile that thresholds reach at least, or none", orNone, convertDefaults.headroom)
+    .option("--floor <v>", "lowest potential in thresholds, or none", orNone, null)
     .addOption(new Option("--reset <rule>").choices(["subtract", "zero"]).default(convertDefaults.reset))
     .option("--initial-potential <v>", "in thresholds", number, convertDefaults.initialPotential)
     .addOption(new Option("--readout <rule>").choices(["count", "potential"]).default(convertDefaults.readout))

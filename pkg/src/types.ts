@@ -124,7 +124,7 @@ export type Adjustment = "none" | "l4" | "l4-relative" | "l2" | "l1" | "uniform"
 export interface ConvertOptions {
   /** Training inputs, `[n, inputs]`, flat, intensities from 0 to 1. About 100 suffice; never test images. */
   calibration: Float32Array;
-  /** Used by the adjustments `none` and `l4-relative`; the others set thresholds from the noise alone. */
+  /** Used by the adjustments `none` and `l4-relative`; the others set thresholds from the noise and the headroom. */
   base?: Base;
   /** For the bases `percentile` and `channel`, over all activations, zeros included; above 0 and up to 100. */
   percentile?: number;
@@ -134,6 +134,12 @@ export interface ConvertOptions {
    * makes noise fire a neuron no more often, such as 1.33 with a floor at 0.
    */
   strength?: number | null;
+  /**
+   * The percentile of a neuron's or channel's own activations that its threshold reaches at least, in the noise forms: a
+   * neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100; `null`: no
+   * such bound. All outputs share theirs, as do the neurons of a layer with `uniform`.
+   */
+  headroom?: number | null;
   /** The steps that the adjustment prepares for; from 1 to 1,000,000. */
   steps?: number;
   /** Spike probability per step of an input of intensity 1; above 0 and up to 1. */

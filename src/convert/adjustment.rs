@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 /// How the thresholds of a layer are adjusted.
 ///
 /// The noise forms set each threshold to `k` (the strength) standard deviations of the neuron's accumulated noise after
-/// `T` steps and do not use the base: they differ only in what stands for that standard deviation. All have the same
-/// RMS over the neurons of a layer, and one threshold for all outputs. A neuron without any weight has no noise and gets that RMS.
+/// `T` steps, or to what its activations need where that is more (the headroom), and do not use the base: they differ only
+/// in what stands for that standard deviation. All have the same RMS over the neurons of a layer, and one threshold for
+/// all outputs. A neuron without any weight has no noise and gets that RMS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adjustment {

@@ -1,8 +1,11 @@
 //! Layer after layer: measure the noise, choose the thresholds, fold them into the weights, report.
 
+use ndarray::{Axis, Slice};
+
 use super::noise::{self, Noise};
 use super::plan::Unit;
-use super::{Amplitudes, Calibration, Conversion, LayerReport, adjustment, fold};
+use super::quantile::Quantile;
+use super::{Adjustment, Amplitudes, Calibration, Conversion, LayerReport, adjustment, fold};
 use crate::ann;
 use crate::error::{Error, Result};
 use crate::snn;
@@ -21,12 +24,30 @@ pub(super) struct Layers {
     at: Piece,
 }
 
-/// What comes next for a unit: each is a pass or two over its weights.
+/// What comes next for a unit: each is a few passes over its weights, or over the activations of one neuron or channel.
 enum Piece {
     Deviations,
-    Norms { exact: Vec<f64> },
-    Thresholds { noise: Noise },
-    Fold { thresholds: Vec<f32>, fires: bool },
+    Norms {
+        exact: Vec<f64>,
+    },
+    Thresholds {
+        noise: Noise,
+    },
+    /// The neurons or channels before `group` have their headroom.
+    Headroom {
+        noise: Noise,
+        thresholds: Vec<f32>,
+        group: usize,
+    },
+    Report {
+        noise: Noise,
+        thresholds: Vec<f32>,
+        fires: bool,
+    },
+    Fold {
+        thresholds: Vec<f32>,
+        fires: bool,
+    },
 }
 
 impl Layers {
@@ -63,12 +84,33 @@ impl Layers {
                 },
             },
             Piece::Norms { exact } => Piece::Thresholds { noise: Noise { exact, l4: noise::norms(ann, unit, 4) } },
+            Piece::Thresholds { noise } if is_output && conversion.readout() == snn::Readout::Potential => {
+                Piece::Report { noise, thresholds: vec![1.0; unit.shape.groups()], fires: false }
+            }
             Piece::Thresholds { noise } => {
-                let fires = !is_output || conversion.readout() == snn::Readout::Count;
-                let mut thresholds = match fires {
-                    true => adjustment::thresholds(conversion, ann, unit, is_output, &self.bases[index], &noise)?,
-                    false => vec![1.0; unit.shape.groups()],
-                };
+                let thresholds = adjustment::thresholds(conversion, ann, unit, is_output, &self.bases[index], &noise)?;
+                match conversion.headroom() {
+                    Some(_) => Piece::Headroom { noise, thresholds, group: 0 },
+                    None => Piece::Report { noise, thresholds, fires: true },
+                }
+            }
+            Piece::Headroom { noise, thresholds, group } if group == thresholds.len() => {
+                Piece::Report { noise, thresholds, fires: true }
+            }
+            Piece::Headroom { noise, mut thresholds, group } => {
+                let (activations, positions) = (calibration.activations(index), unit.shape.positions());
+                let shared = is_output || conversion.options().adjustment == Adjustment::Uniform;
+                let groups = if shared { 0..thresholds.len() } else { group..group + 1 };
+                let columns = Slice::from(groups.start * positions..groups.end * positions);
+                let own = activations.slice_axis(Axis(1), columns);
+                let least = Quantile::of(own.iter(), conversion.headroom().unwrap_or_default());
+                let next = groups.end;
+                for theta in &mut thresholds[groups] {
+                    *theta = theta.max(least);
+                }
+                Piece::Headroom { noise, thresholds, group: next }
+            }
+            Piece::Report { noise, mut thresholds, fires } => {
                 if let Some(cap) = unit.activation.cap() {
                     // A neuron fires at most once a step, so that this is the cap on its rate times its amplitude.
                     for theta in &mut thresholds {

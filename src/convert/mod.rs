@@ -217,6 +217,26 @@ mod tests {
     }
 
     #[test]
+    fn thresholds_leave_room_for_what_neurons_say() {
+        let with = |adjustment, headroom, strength| {
+            let strength = Some(strength);
+            let options = ConvertOptions { adjustment, headroom, strength, input_rate: 1.0, ..Default::default() };
+            let converted = convert(&options);
+            converted.layers.iter().map(|layer| layer.thresholds.clone()).collect::<Vec<_>>()
+        };
+        // The medians of each hidden neuron, and of all logits together.
+        for adjustment in [Adjustment::L4, Adjustment::Exact, Adjustment::L2, Adjustment::L1] {
+            assert_eq!(with(adjustment, Some(50.0), 1e-3), [vec![2.25, 0.25, 0.5], vec![1.25; 2]]);
+        }
+        // One threshold per layer stays one: the median of the layer.
+        assert_eq!(with(Adjustment::Uniform, Some(50.0), 1e-3), [vec![0.75; 3], vec![1.25; 2]]);
+        assert!(with(Adjustment::L4, None, 1e-3)[0].iter().all(|&theta| theta < 0.1));
+        // Where the noise asks for more, nothing changes; where it does not, the base stays what it is.
+        assert_eq!(with(Adjustment::L4, Some(99.0), 50.0), with(Adjustment::L4, None, 50.0));
+        assert_eq!(with(Adjustment::None, Some(1.0), 0.9), with(Adjustment::None, None, 0.9));
+    }
+
+    #[test]
     fn the_relative_form_keeps_the_mean_of_its_base() {
         let options =
             ConvertOptions { base: Base::Max, adjustment: Adjustment::L4Relative, ..ConvertOptions::default() };

@@ -21,6 +21,10 @@ pub struct ConvertOptions {
     /// `k`: the threshold in standard deviations of a neuron's noise, in the noise forms; above 0 and up to 100. `None`
     /// means 0.9 without a floor, and with one what makes noise fire a neuron no more often: 1.33 at 0.
     pub strength: Option<f64>,
+    /// The percentile of a neuron's or channel's own activations that its threshold reaches at least, in the noise forms:
+    /// a neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100; `None`
+    /// for no such bound.
+    pub headroom: Option<f64>,
     /// `T`: the number of steps that the noise forms prepare for; from 1 to 1,000,000.
     pub steps: f64,
     /// `r`: the spike probability per step of an input of intensity 1; above 0 and up to 1.
@@ -58,6 +62,7 @@ impl Default for ConvertOptions {
             percentile: 99.9,
             adjustment: Adjustment::default(),
             strength: None,
+            headroom: Some(99.0),
             steps: 100.0,
             input_rate: 0.25,
             reset: Reset::default(),
@@ -112,6 +117,9 @@ impl ConvertOptions {
         if let Some(strength) = self.strength {
             above("strength", strength, 100.0)?;
         }
+        if let Some(headroom) = self.headroom {
+            above("headroom", headroom, 100.0)?;
+        }
         above("inputRate", self.input_rate, 1.0)?;
         crate::snn::whole("steps", self.steps, 1, 1_000_000)?;
         if let Some(floor) = self.floor
@@ -159,6 +167,11 @@ impl Conversion {
     #[must_use]
     pub fn strength(&self) -> f64 {
         self.0.strength.unwrap_or_else(|| self.0.floor.map_or(STRENGTH, strength_above))
+    }
+
+    /// The percentile that thresholds reach at least; none where they follow from the base.
+    pub(super) fn headroom(&self) -> Option<f64> {
+        self.0.headroom.filter(|_| !self.0.adjustment.uses_base())
     }
 
     pub(super) fn corrects_biases(&self) -> bool {
@@ -219,9 +232,10 @@ mod tests {
     #[test]
     fn every_number_outside_its_range_is_refused_by_name() {
         type Change = fn(&mut ConvertOptions, f64);
-        let cases: [(&str, Change, &[f64]); 7] = [
+        let cases: [(&str, Change, &[f64]); 8] = [
             ("percentile", |o, v| o.percentile = v, &[0.0, 100.1, f64::NAN]),
             ("strength", |o, v| o.strength = Some(v), &[0.0, -1.0, f64::INFINITY, f64::NAN]),
+            ("headroom", |o, v| o.headroom = Some(v), &[0.0, 100.5, f64::NAN]),
             ("inputRate", |o, v| o.input_rate = v, &[0.0, 1.01, f64::NAN]),
             ("steps", |o, v| o.steps = v, &[0.0, 0.5, 1e7, f64::NAN]),
             ("floor", |o, v| o.floor = Some(v), &[0.1, f64::NEG_INFINITY, f64::NAN]),

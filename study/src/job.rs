@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use quartic_snn::convert::ConvertOptions;
 use serde::Deserialize;
 
+use crate::variant::Variant;
+
 /// Many conversions of one network, on the same images and the same input spikes.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Job {
     /// The trained network, a safetensors file.
     pub model: PathBuf,
+    /// What is made of it first.
+    pub variant: Option<Variant>,
     /// Calibration inputs: one byte per pixel, 255 for intensity 1.
     pub calibration: PathBuf,
     /// The images, told the same way, and one byte per label.

@@ -7,6 +7,7 @@
 mod job;
 mod outcome;
 mod present;
+mod variant;
 
 use std::io::Read;
 use std::process::ExitCode;

@@ -32,7 +32,8 @@ pub struct Run {
 impl Setting {
     pub fn prepare(job: &Job) -> Result<Self, String> {
         let said = |error: quartic_snn::Error| error.to_string();
-        let ann = import::read_model(&job::bytes(&job.model)?, None).map_err(said)?.network;
+        let trained = import::read_model(&job::bytes(&job.model)?, None).map_err(said)?.network;
+        let ann = job.variant.map_or_else(|| Ok(trained.clone()), |variant| variant.of(&trained)).map_err(said)?;
         let inputs = ann.inputs();
         let calibration = job::intensities(&job::bytes(&job.calibration)?);
         let calibration = Array2::from_shape_vec((calibration.len() / inputs, inputs), calibration)

@@ -95,6 +95,10 @@ test("the defaults are what happens where nothing is said", () => {
   ]) {
     assert.notDeepEqual(spikesOf(convert({ [option]: value })), spikesOf(silent), option);
   }
+  // It counts where the noise asks for little.
+  const quiet = { strength: 0.1, inputRate: 1 };
+  assert.notDeepEqual(spikesOf(convert({ ...quiet, headroom: null })), spikesOf(convert(quiet)));
+  assert.deepEqual(spikesOf(convert({ ...quiet, headroom: 99 })), spikesOf(convert(quiet)));
 });
 
 test("an undefined option is one about which nothing is said", () => {
@@ -139,6 +143,7 @@ const outOfRange = {
   inputRate: [0, -0.1, 1.01, Number.NaN],
   strength: [0, -1, 101, Number.NaN],
   percentile: [0, 100.5, Number.NaN],
+  headroom: [0, -1, 100.5, Number.NaN],
   floor: [1, -1001, Number.NaN],
   initialPotential: [-0.1, 1, Number.NaN],
 };

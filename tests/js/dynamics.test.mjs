@@ -86,6 +86,9 @@ const methods = {
   "an adjustment without correction": { biasCorrection: false },
   "thresholds of least squares with correction": { adjustment: "none", base: "mse", biasCorrection: true },
   "least squares from half a threshold": { adjustment: "none", base: "mse", initialPotential: 0.5 },
+  "headroom where the noise asks for less": { strength: 0.05, inputRate: 1, headroom: 90 },
+  "headroom for a whole layer": { adjustment: "uniform", strength: 0.05, inputRate: 1 },
+  "thresholds without headroom": { strength: 0.05, inputRate: 1, headroom: null },
   "constant currents": { adjustment: "none", coding: "constant" },
   "constant currents to signed neurons": {
     adjustment: "none",

@@ -166,6 +166,6 @@ test("options of a run out of range, of a wrong type or unknown are refused with
 test("a recording that would not fit into memory is refused with an estimate", () => {
   const record = ["potentials"];
   refused(() => snn.run(input, { steps: 1_000_000, record }), "too-large", "287 MiB", "256 MiB", "894784 steps");
-  const lively = quartic.convert(ann, { calibration, strength: 0.01, inputRate: 1 });
+  const lively = quartic.convert(ann, { calibration, strength: 0.01, headroom: null, inputRate: 1 });
   refused(() => lively.run(input, { steps: 1_000_000, record: ["spikes"] }), "too-large", "spikes", "256 MiB");
 });

@@ -57,7 +57,7 @@ test("strange values are no faults in networks", async () => {
 });
 
 test("strange values are no faults in conversions", async () => {
-  const keys = ["base", "percentile", "adjustment", "strength", "steps", "inputRate", "reset", "floor"];
+  const keys = ["base", "percentile", "adjustment", "strength", "headroom", "steps", "inputRate", "reset", "floor"];
   const more = ["initialPotential", "readout", "name", "calibration", "", "a.b", "0"];
   await harmlessOptions([...keys, ...more], { calibration }, (options) => quartic.convert(ann, options));
   await harmless("ann", (value) => quartic.convert(value, { calibration }));

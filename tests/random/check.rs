@@ -58,9 +58,13 @@ pub(crate) fn engine(bytes: &[u8]) -> bool {
 }
 
 fn options(bytes: &mut Bytes) -> ConvertOptions {
+    let base = BASES[bytes.below(BASES.len())];
+    let percentile: f64 = bytes.float(40.0, 100.0).into();
     ConvertOptions {
-        base: BASES[bytes.below(BASES.len())],
-        percentile: bytes.float(40.0, 100.0).into(),
+        base,
+        percentile,
+        // Without bytes of its own, so that what was kept means what it did.
+        headroom: (percentile < 90.0).then_some(percentile),
         adjustment: ADJUSTMENTS[bytes.below(ADJUSTMENTS.len())],
         strength: Some(bytes.float(0.05, 3.0).into()),
         steps: (1 + bytes.below(200)) as f64,
@@ -137,7 +141,7 @@ pub(crate) fn options_of_any_value(bytes: &[u8]) -> bool {
     for _ in 0..bytes.below(4) {
         let value = if bytes.below(2) == 0 { bytes.any() } else { f64::from(bytes.float(-3.0, 2.0)) };
         match bytes.below(9) {
-            0 => conversion.percentile = value,
+            0 => (conversion.percentile, conversion.headroom) = (value, Some(value)),
             1 => conversion.strength = Some(value),
             2 => conversion.steps = value,
             3 => conversion.input_rate = value,

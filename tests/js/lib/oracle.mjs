@@ -133,7 +133,7 @@ function usualStrength(floor) {
 }
 
 function noiseThresholds(layers, inputs, sums, options, flips) {
-  const { adjustment, steps, inputRate, noise, readout, floor } = options;
+  const { adjustment, steps, inputRate, noise, readout, floor, headroom } = options;
   const strength = options.strength ?? usualStrength(floor);
   const propagated = noise === "propagated" ? propagatedNoise(layers, inputs, options, flips) : undefined;
   let amplitudes = new Array(inputs[0].length).fill(1 / inputRate);
@@ -149,7 +149,12 @@ function noiseThresholds(layers, inputs, sums, options, flips) {
     const of = { exact, uniform: exact.map(() => rms(exact)) };
     const sigmas = (last ? of.uniform : of[adjustment]) ?? norms.map((value) => (value * rms(exact)) / rms(norms));
     means = exact.map((_, j) => mean(rectified(ofNeuron(sums, index, j))));
-    amplitudes = sigmas.map((sigma) => strength * Math.sqrt(steps) * sigma);
+    const said = exact.map((_, j) => rectified(ofNeuron(sums, index, j)));
+    const shared = last || adjustment === "uniform" ? said.flat() : undefined;
+    amplitudes = sigmas.map((sigma, j) => {
+      const theta = strength * Math.sqrt(steps) * sigma;
+      return headroom === null ? theta : Math.max(theta, percentile(shared ?? said[j], headroom));
+    });
     return last && readout === "potential" ? amplitudes.map(() => 1) : amplitudes;
   });
 }
