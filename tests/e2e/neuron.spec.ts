@@ -47,6 +47,17 @@ test("the numbers of the formula multiply to the threshold, and follow the stren
   await expect.poll(read).toBeGreaterThan(1.9 * before);
 });
 
+test("a threshold that the formula does not give is told with its reason", async ({ page }) => {
+  const formula = page.getByTestId("formula").locator("dd").first();
+  await page.goto("./#neuron=3.7");
+  await expect(formula).toContainText(/in use: [\d.]+, which all outputs share/);
+  // At full rate the noise of few steps asks for less than what the neuron says.
+  await page.goto("./#neuron=1.291&steps=10&rate=1&strength=0.1");
+  await expect(formula).toContainText(/in use: [\d.]+, so that it has room for what the neuron says/);
+  await page.goto("./#neuron=1.291");
+  await expect(formula).not.toContainText("in use");
+});
+
 test("the noise is told at the step on show", async ({ page }) => {
   const sigma = async () => number(await page.getByTestId("formula").locator("dd").last().textContent(), /= ([\d.]+);/);
   await page.goto("./#neuron=1.37&at=25");

@@ -55,6 +55,25 @@ test.describe("the experiment", () => {
     await expect(stepCount(page)).toHaveText("100");
   });
 
+  test("the strength follows the floor until one is chosen", async ({ page }) => {
+    await page.goto("./");
+    const strength = page.getByTestId("strength");
+    const automatic = page.getByTestId("strength-automatic");
+    const told = page.locator("output[for=control-strength]");
+    await expect(told).toContainText("0.90 σ");
+    await expect(automatic).toHaveAttribute("aria-pressed", "true");
+    await page.getByTestId("floor").selectOption("0");
+    await expect(told).toContainText("1.33 σ");
+    await slide(strength, 0.6);
+    await expect(automatic).toHaveAttribute("aria-pressed", "false");
+    await page.getByTestId("floor").selectOption("none");
+    await expect(told).toContainText("0.60 σ");
+    await expect(page).toHaveURL(/strength=0.6/);
+    await automatic.click();
+    await expect(told).toContainText("0.90 σ");
+    await expect(page).not.toHaveURL(/strength/);
+  });
+
   test("strength changes the spikes of L4 and not those of plain", async ({ page }) => {
     const plain = await total(page, "Plain", "Spikes");
     const l4 = await total(page, "L4-adjusted", "Spikes");

@@ -56,7 +56,7 @@ const ann = quartic.readModel(await get(${address(offer.url)}));
 const calibration = intensities(gunzipSync(await get(${address(calibrationFile(model.dataSet.id))})))${some};
 const options = ${JSON.stringify(common)};
 const plain = quartic.convert(ann, { calibration, base: "${base}", adjustment: "none", ...options });
-const l4 = quartic.convert(ann, { calibration, strength: ${strength}, ...options });
+const l4 = quartic.convert(ann, { calibration, ${strength === null ? "" : `strength: ${strength}, `}...options });
 const input = intensities(Buffer.from("${bytes}", "base64"));
 const run = { steps: ${steps}, seed: ${seed}, stream: ${streamOf(input)} };
 for (const snn of [plain, l4]) console.log(JSON.stringify({ name: snn.name, ...snn.run(input, run) }));

@@ -6,7 +6,8 @@ export interface Settings {
   model: string;
   steps: number;
   rate: number;
-  strength: number;
+  /** `null`: as strong as the floor asks for. */
+  strength: number | null;
   base: "percentile" | "max" | "channel" | "weights" | "none";
   floor: "none" | "0";
   reset: "subtract" | "zero";
@@ -28,6 +29,8 @@ export interface Range extends Common {
   min: number;
   max: number;
   step: number;
+  /** What it is where nothing is chosen. */
+  automatic?: (settings: Settings) => number;
 }
 
 export interface Whole extends Common {
@@ -47,13 +50,24 @@ export const defaults: Settings = {
   model: "mnist-mlp",
   steps: runDefaults.steps,
   rate: convertDefaults.inputRate,
-  // Without a floor; with one, the preset says what becomes of it.
-  strength: 0.9,
+  strength: convertDefaults.strength,
   base: convertDefaults.base,
   floor: "none",
   reset: convertDefaults.reset,
   seed: 1,
 };
+
+/** What `convert` takes where no strength is given, rounded to be shown. */
+const USUAL_STRENGTH = { none: 0.9, "0": 1.33 };
+
+/** The strength, chosen or not. */
+export function strengthOf({ strength, floor }: Pick<Settings, "strength" | "floor">): number {
+  return strength ?? USUAL_STRENGTH[floor];
+}
+
+/** The value of a range, chosen or not. */
+export const chosenOrUsual = ({ id, automatic, min }: Range, settings: Settings) =>
+  Number(settings[id] ?? automatic?.(settings) ?? min);
 
 /** All but the network, which has a place of its own on the page. */
 export const parameters: readonly Parameter[] = [
@@ -66,6 +80,7 @@ export const parameters: readonly Parameter[] = [
     min: 0.1,
     max: 2.5,
     step: 0.05,
+    automatic: strengthOf,
   },
   {
     kind: "range",

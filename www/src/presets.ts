@@ -26,8 +26,8 @@ export const presets: readonly Scene[] = [
   },
   {
     title: "Reflecting floor",
-    text: "Potentials that cannot fall below zero keep only the noise that points upwards; on convolutions it ruins plain. L4 is as quiet as before at a strength of 1.33.",
-    settings: { model: "mnist-cnn", floor: "0", strength: 1.35 },
+    text: "Potentials that cannot fall below zero keep only the noise that points upwards; on convolutions it ruins plain. L4 raises its strength from 0.9 to 1.33, and is as quiet as before.",
+    settings: { model: "mnist-cnn", floor: "0" },
   },
   {
     title: "Where L4 does not help",

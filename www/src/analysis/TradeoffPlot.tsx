@@ -68,7 +68,7 @@ function chartOf(result: EvaluateResult, before: readonly Evaluation[]): Chart {
     (result?.networks ?? []).map((of, network) => ({
       of,
       network,
-      name: `${sides[network]?.title} earlier (${steps} steps, rate ${rate}, strength ${strength}, floor ${floor})`,
+      name: `${sides[network]?.title} earlier (${steps} steps, rate ${rate}, strength ${strength ?? "automatic"}, floor ${floor})`,
       old: true,
     })),
   );

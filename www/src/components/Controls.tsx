@@ -1,4 +1,13 @@
-import { allowed, type Choice, defaults, type Parameter, parameters, type Range, type Whole } from "../parameters";
+import {
+  allowed,
+  type Choice,
+  chosenOrUsual,
+  defaults,
+  type Parameter,
+  parameters,
+  type Range,
+  type Whole,
+} from "../parameters";
 import { change } from "../session";
 import { settings } from "../store";
 
@@ -49,12 +58,25 @@ const shared = (parameter: Parameter) => ({
 
 function RangeField({ parameter }: { parameter: Range }) {
   const { id, min, max, step, unit } = parameter;
-  const value = Number(settings.value[id]);
+  const value = chosenOrUsual(parameter, settings.value);
   const decimals = step < 1 ? 2 : 0;
+  const isAutomatic = settings.value[id] === null;
   return (
     <>
       <output class="number" for={`control-${id}`}>
         {value.toFixed(decimals)} {unit}
+        {parameter.automatic && (
+          <button
+            type="button"
+            class="automatic"
+            data-testid={`${id}-automatic`}
+            aria-pressed={isAutomatic}
+            title="As the other settings ask for"
+            onClick={() => change(id, (isAutomatic ? value : null) as never)}
+          >
+            auto
+          </button>
+        )}
       </output>
       <input
         {...shared(parameter)}
@@ -63,7 +85,7 @@ function RangeField({ parameter }: { parameter: Range }) {
         max={max}
         step={step}
         value={value}
-        title={`Default: ${defaults[id]}`}
+        title={`Default: ${defaults[id] ?? "automatic"}`}
         onInput={(event) => set(parameter, event.currentTarget.value)}
       />
     </>
@@ -79,7 +101,7 @@ function WholeField({ parameter }: { parameter: Whole }) {
       min={parameter.min}
       max={parameter.max}
       step={1}
-      value={settings.value[parameter.id]}
+      value={settings.value[parameter.id] ?? ""}
       onInput={(event) => set(parameter, event.currentTarget.value)}
     />
   );
@@ -89,7 +111,7 @@ function ChoiceField({ parameter }: { parameter: Choice }) {
   return (
     <select
       {...shared(parameter)}
-      value={settings.value[parameter.id]}
+      value={settings.value[parameter.id] ?? ""}
       onChange={(event) => set(parameter, event.currentTarget.value)}
     >
       {parameter.choices.map(({ value, label }) => (

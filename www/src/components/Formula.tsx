@@ -1,14 +1,17 @@
 import type { NeuronFacts } from "../engine/calls";
-import { parameters } from "../parameters";
+import { parameters, strengthOf } from "../parameters";
 
 const number = (value: number | undefined) =>
   value === undefined ? "–" : Number(value.toPrecision(3)).toString().replace("-", "−");
 
 /** The threshold and the noise, with the numbers of this neuron at the step on show. */
-export function Formula({ facts, step }: { facts: NeuronFacts; step: number }) {
-  const { steps, strength, base } = facts.conversion;
+export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: number; isOutput: boolean }) {
+  const { steps, base } = facts.conversion;
   const [plain, l4] = facts.networks;
   const scale = l4 && l4.l4 > 0 ? l4.sigmaL4 / (Math.sqrt(steps) * l4.l4) : 0;
+  const strength = strengthOf(facts.conversion);
+  const asked = strength * (l4?.sigmaL4 ?? 0);
+  const isAsked = Math.abs(asked / (l4?.threshold ?? 0) - 1) < 0.005;
   const sigma = (l4?.sigmaL4 ?? 0) * Math.sqrt(step / steps);
   const apart = sigma > 0 ? ((l4?.arrived[step - 1] ?? 0) - step * facts.drift) / sigma : 0;
   return (
@@ -16,7 +19,13 @@ export function Formula({ facts, step }: { facts: NeuronFacts; step: number }) {
       <dt class="l4">L4 threshold</dt>
       <dd>
         <var>θ</var> = <var>k</var> √<var>T</var> ‖<var>w</var>‖₄ <var>s</var> = {number(strength)} × √{steps} ×{" "}
-        {number(l4?.l4)} × {number(scale)} = <b class="number">{number(l4?.threshold)}</b>
+        {number(l4?.l4)} × {number(scale)} = <b class="number">{number(asked)}</b>
+        {!isAsked && (
+          <>
+            ; in use: <b class="number">{number(l4?.threshold)}</b>,{" "}
+            {isOutput ? "which all outputs share" : "so that it has room for what the neuron says"}
+          </>
+        )}
       </dd>
       <dt class="plain">Plain threshold</dt>
       <dd>

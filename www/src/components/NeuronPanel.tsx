@@ -96,7 +96,12 @@ function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
       </div>
       <div class="neuron-facts">
         <Weights weights={facts.weights} />
-        <Formula key={`${found.key.layer}`} facts={facts} step={step} />
+        <Formula
+          key={`${found.key.layer}`}
+          facts={facts}
+          step={step}
+          isOutput={found.key.layer === layers.value.length - 1}
+        />
       </div>
     </>
   );
