@@ -47,11 +47,13 @@ export function jobs({ full = false, quick = false } = {}) {
     ...networks.map((network) => tuned(network, strengths, { setting: ABOVE_FLOOR })),
     ...networks.map((network) => tuned(network, headrooms, { steps: [5, 10] })),
   ];
-  for (const setting of settings) {
-    for (const network of networks) list.push(job(network, setting, full));
-  }
+  const [usual, ...others] = settings;
+  for (const network of networks) list.push(job(network, usual, full));
   for (const network of variants) {
-    list.push({ ...job(network, settings[0], full), variant: network.variant, methods: OF_VARIANTS });
+    list.push({ ...job(network, usual, full), variant: network.variant, methods: OF_VARIANTS });
+  }
+  for (const setting of others) {
+    for (const network of networks) list.push(job(network, setting, full));
   }
   return quick ? list.filter(isQuick).map(shortened) : list;
 }
