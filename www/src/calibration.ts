@@ -5,7 +5,7 @@ import { hasConvolutions, type Model } from "./model";
 import { randomValues } from "./random";
 
 /** Training images for a network with convolutions: with more, the page would wait for a second at every change. */
-export const FEW = 150;
+export const FEW = 80;
 /** The inputs that are made of one. */
 const VARIATIONS = 64;
 /** The largest share of noise in a variation. */

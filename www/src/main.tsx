@@ -7,6 +7,9 @@ import { begin, go } from "./models";
 import { keepOffline } from "./offline";
 import "./styles/index.css";
 
+/** How long a frame is waited for, in milliseconds. */
+const PATIENCE = 250;
+
 /** Lets go of the thread: nothing should keep it for long, not even the beginning. */
 function rest(): Promise<void> {
   return new Promise((resolve) => {
@@ -16,21 +19,28 @@ function rest(): Promise<void> {
   });
 }
 
+/** Waits until a frame has been drawn; not for long, since a page in the background draws none. */
+async function frame(): Promise<void> {
+  await new Promise<unknown>((resolve) => {
+    requestAnimationFrame(resolve);
+    setTimeout(resolve, PATIENCE);
+  });
+  await rest();
+}
+
 async function start(page: HTMLElement): Promise<void> {
   // Reading the scripts was a task, too.
-  await rest();
-  // What takes longest, the network, first.
-  const ready = begin();
   await rest();
   showFirstRun();
   await rest();
   page.replaceChildren();
   render(<App />, page);
-  // After the first frame, whose layout would otherwise have all of it to do.
-  requestAnimationFrame(async () => {
-    await rest();
-    furnished.value = true;
-  });
+  // The network, whose worker and compiler take the processor from whatever else is done, begins after the first frame;
+  // what lies below the first screen follows, whose layout that frame would otherwise have to do as well.
+  await frame();
+  const ready = begin();
+  await rest();
+  furnished.value = true;
   watchAddress(() => void go(readLink(location.hash)));
   await ready;
   keepOffline();
