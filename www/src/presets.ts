@@ -16,7 +16,7 @@ interface Scene {
 export const presets: readonly Scene[] = [
   {
     title: "Few steps",
-    text: "Ten steps are ten coin flips per pixel: plain decides sooner, on noise; L4 waits for evidence.",
+    text: "Ten steps are ten coin flips per pixel: both err more often, L4 with a fifth fewer operations.",
     settings: { steps: 10 },
   },
   {
