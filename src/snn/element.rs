@@ -3,7 +3,7 @@
 use std::ops::{BitAnd, Sub};
 
 use bytemuck::Pod;
-use wide::{f32x4, i8x16, i16x8};
+use wide::{f32x4, i8x16, i16x8, i32x4};
 
 use super::tiles::{Packed, Tiles};
 
@@ -96,7 +96,7 @@ impl Numbers {
 }
 
 macro_rules! vector {
-    ($vector:ident of $lanes:literal $element:ident, $plus:expr, $narrow:expr) => {
+    ($vector:ident of $lanes:literal $element:ident, $plus:expr, $bits:expr) => {
         impl Vector for $vector {
             type Element = $element;
             const LANES: usize = $lanes;
@@ -133,7 +133,7 @@ macro_rules! vector {
 
             #[inline]
             fn to_bits(masks: &[Self]) -> u64 {
-                let bits = |group: &[Self]| u64::from($narrow(group).to_bitmask());
+                let bits = |group: &[Self]| u64::from($bits(group));
                 let groups = masks.chunks_exact(16 / <Self as Vector>::LANES).enumerate();
                 groups.fold(0, |all, (group, masks)| all | bits(masks) << (16 * group))
             }
@@ -141,22 +141,20 @@ macro_rules! vector {
     };
 }
 
-vector!(f32x4 of 4 f32, |a, b| a + b, |masks: &[f32x4]| narrow(
-    halved(masks[0], masks[1]),
-    halved(masks[2], masks[3])
-));
+vector!(f32x4 of 4 f32, |a, b| a + b, |masks: &[f32x4]| sixteen(bytemuck::cast_slice(masks)));
 vector!(i16x8 of 8 i16, i16x8::saturating_add, |masks: &[i16x8]| narrow(masks[0], masks[1]));
 
-/// Masks of 8 lanes as one of 16.
+/// The bits of masks of 8 lanes, one behind the other.
 #[inline]
-fn narrow(first: i16x8, second: i16x8) -> i8x16 {
-    i8x16::from_i16x16_saturate(bytemuck::cast([first, second]))
+fn narrow(first: i16x8, second: i16x8) -> u32 {
+    i8x16::from_i16x16_saturate(bytemuck::cast([first, second])).to_bitmask()
 }
 
-/// Masks of 4 lanes as one of 8.
+/// The bits of four masks of 4 lanes, one behind the other.
 #[inline]
-fn halved(first: f32x4, second: f32x4) -> i16x8 {
-    i16x8::from_i32x8_saturate(bytemuck::cast([first, second]))
+pub(super) fn sixteen(masks: &[i32x4]) -> u32 {
+    let halved = |first, second| i16x8::from_i32x8_saturate(bytemuck::cast([first, second]));
+    narrow(halved(masks[0], masks[1]), halved(masks[2], masks[3]))
 }
 
 impl Element for f32 {

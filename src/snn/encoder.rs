@@ -2,14 +2,20 @@
 
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
+use wide::i32x4;
 
+use super::element::sixteen;
+use super::spikes::tell;
 use super::{Coding, Network, SpikeBlock};
 use crate::error::{Error, Result, all_intensities};
 
 /// The largest seed: every whole number that JavaScript represents exactly.
 pub const MAX_SEED: u64 = (1 << 53) - 1;
 
-const LOW: u64 = 0xffff_ffff;
+/// The coins of a word.
+const WORD: usize = u32::BITS as usize;
+/// The spikes of a word that are written without a look at whether there are as many.
+const AT_ONCE: usize = 12;
 
 /// Turns intensities into spike trains: input `i` spikes in a step with probability `x_i * rate`.
 ///
@@ -18,18 +24,19 @@ const LOW: u64 = 0xffff_ffff;
 /// every network that is compared reads the same one.
 #[derive(Clone, Debug)]
 pub struct PoissonEncoder {
-    /// Two by two, the inputs that can spike; where their number is odd, the last one has a partner that never does.
-    active: Vec<[Coin; 2]>,
+    /// The inputs that can spike, one coin for each, and one for each bit that a word has beyond them, and one more.
+    neurons: Vec<u32>,
+    /// What the coins show at most where their input spikes.
+    limits: Vec<Word>,
+    /// What they show in the step at hand.
+    shown: Vec<Word>,
+    coins: usize,
     inputs: usize,
     random: Xoshiro256PlusPlus,
 }
 
-/// An input and the probability of its spikes in units of 2^-32.
-#[derive(Clone, Copy, Debug, Default)]
-struct Coin {
-    neuron: u32,
-    probability: u64,
-}
+/// Numbers of 32 bits, less 2^31, since vectors compare numbers that have a sign.
+type Word = [i32x4; WORD / 4];
 
 impl PoissonEncoder {
     /// Encodes `input` (intensities from 0 to 1) at `rate` (spikes per step at intensity 1, above 0 and up to 1).
@@ -40,11 +47,17 @@ impl PoissonEncoder {
     /// `invalid-input` for an intensity outside 0..1 or NaN.
     pub fn new(input: &[f32], rate: f64, seed: u64, stream: u64) -> Result<Self> {
         all_intensities("input", input)?;
+        // In units of 2^-32.
         let probability = |x: f32| (f64::from(x) * rate * 2_f64.powi(32) + 0.5) as u64;
-        let coins = (0_u32..).zip(input).map(|(neuron, &x)| Coin { neuron, probability: probability(x) });
-        let coins: Vec<Coin> = coins.filter(|coin| coin.probability > 0).collect();
-        let active = coins.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or_default()]).collect();
-        Ok(Self { active, inputs: input.len(), random: generator(seed, stream) })
+        let coins = (0_u32..).zip(input).map(|(neuron, &x)| (neuron, probability(x)));
+        let (mut neurons, limits): (Vec<u32>, Vec<i32>) =
+            coins.filter(|&(_, p)| p > 0).map(|(neuron, p)| (neuron, signed((p - 1) as u32))).unzip();
+        let coins = neurons.len();
+        let mut words = vec![Word::default(); coins.div_ceil(WORD)];
+        bytemuck::cast_slice_mut::<_, i32>(&mut words)[..coins].copy_from_slice(&limits);
+        neurons.resize(WORD * words.len() + 1, 0);
+        let random = generator(seed, stream);
+        Ok(Self { neurons, shown: words.clone(), limits: words, coins, inputs: input.len(), random })
     }
 
     /// What encodes `input` for `network`: nothing ever spikes where it takes constant currents.
@@ -54,7 +67,8 @@ impl PoissonEncoder {
     pub fn of(network: &Network, input: &[f32], seed: u64, stream: u64) -> Result<Self> {
         let mut encoder = Self::new(input, network.input_rate(), seed, stream)?;
         if network.coding() == Coding::Constant {
-            encoder.active.clear();
+            encoder.coins = 0;
+            encoder.limits.clear();
         }
         Ok(encoder)
     }
@@ -69,20 +83,43 @@ impl PoissonEncoder {
     pub fn encode(&mut self, steps: usize, spikes: &mut SpikeBlock) {
         spikes.clear();
         for _ in 0..steps {
-            spikes.write_step(2 * self.active.len(), |room| {
+            self.toss();
+            spikes.write_step(self.coins + AT_ONCE, |room| {
                 let mut written = 0;
-                for [first, second] in &self.active {
-                    let bits = self.random.next_u64();
-                    // Every input is written; one that does not spike is written over by the next.
-                    room[written] = first.neuron;
-                    written += usize::from((bits & LOW) < first.probability);
-                    room[written] = second.neuron;
-                    written += usize::from((bits >> 32) < second.probability);
+                for (word, (limits, shown)) in self.limits.iter().zip(&self.shown).enumerate() {
+                    let first = WORD * word;
+                    let coins = u32::MAX >> (first + WORD).saturating_sub(self.coins);
+                    let neurons = &self.neurons[first..=first + WORD];
+                    let mask = !above(shown, limits) & coins;
+                    written += tell::<AT_ONCE>(mask, |bit| neurons[bit as usize], &mut room[written..]);
                 }
                 written
             });
         }
     }
+
+    /// Tosses every coin; two share what the generator gives at once.
+    fn toss(&mut self) {
+        let shown = &mut bytemuck::cast_slice_mut::<_, [u32; 2]>(&mut self.shown)[..self.coins.div_ceil(2)];
+        for pair in shown {
+            let bits = self.random.next_u64();
+            *pair = [bits as u32, (bits >> 32) as u32];
+        }
+    }
+}
+
+/// As the vectors compare it.
+fn signed(number: u32) -> i32 {
+    number as i32 ^ i32::MIN
+}
+
+/// Bit `k` of the answer stands for coin `k`.
+#[inline]
+fn above(shown: &Word, limits: &Word) -> u32 {
+    let sign = i32x4::splat(i32::MIN);
+    let above: Word = std::array::from_fn(|k| (shown[k] ^ sign).simd_gt(limits[k]));
+    let (low, high) = above.split_at(4);
+    sixteen(low) | sixteen(high) << 16
 }
 
 /// A generator whose state mixes both numbers, so that neighbouring seeds and streams have nothing in common.

@@ -132,6 +132,24 @@ impl SpikeBlock {
     }
 }
 
+/// Writes the neuron of every bit of `mask` that is set, and returns how many there are. The first `AT_ONCE` places are
+/// written whether there are as many or not, so that nothing has to be foreseen; those that are none are written over.
+/// `neuron` is asked about bit 32 for them.
+#[inline]
+pub(super) fn tell<const AT_ONCE: usize>(mut mask: u32, neuron: impl Fn(u32) -> u32, room: &mut [u32]) -> usize {
+    let count = mask.count_ones() as usize;
+    let (usual, rest) = room.split_at_mut(AT_ONCE);
+    for place in usual {
+        *place = neuron(mask.trailing_zeros());
+        mask &= mask.wrapping_sub(1);
+    }
+    for place in rest.iter_mut().take(count.saturating_sub(AT_ONCE)) {
+        *place = neuron(mask.trailing_zeros());
+        mask &= mask - 1;
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@
 
 use super::element::{Element, Kept, Vector};
 use super::registers::{Firing, Registers};
-use super::spikes::SpikeBlock;
+use super::spikes::{SpikeBlock, tell};
 
 /// The neurons of one word of the masks.
 const WORD: usize = 32;
@@ -116,7 +116,7 @@ impl Tiles {
                 for (position, masks) in masks.chunks_exact(self.len()).enumerate() {
                     let mut first = (position * self.outputs) as u32;
                     for &mask in masks {
-                        written += tell(mask, first, &mut room[written..]);
+                        written += tell::<AT_ONCE>(mask, |bit| first + bit, &mut room[written..]);
                         first += WORD as u32;
                     }
                 }
@@ -124,23 +124,6 @@ impl Tiles {
             }
         });
     }
-}
-
-/// Writes `first` plus the position of every bit that is set, and returns how many there are.
-#[inline]
-fn tell(mut mask: u32, first: u32, room: &mut [u32]) -> usize {
-    let count = mask.count_ones() as usize;
-    // Whether there are as many or not, so that nothing has to be foreseen; those that are none are written over.
-    let (usual, rest) = room.split_at_mut(AT_ONCE);
-    for place in usual {
-        *place = first + mask.trailing_zeros();
-        mask &= mask.wrapping_sub(1);
-    }
-    for place in rest.iter_mut().take(count.saturating_sub(AT_ONCE)) {
-        *place = first + mask.trailing_zeros();
-        mask &= mask - 1;
-    }
-    count
 }
 
 impl<E: Element> Packed<E> {
