@@ -11,13 +11,14 @@ export const VERSION = 2;
 const DENSE = [5, 10, 20, 35, 50, 100, 200];
 const CONVOLUTIONAL = [5, 10, 20, 35, 50, 100];
 
+/** Where a setting does not ask for `all` of the test images, some see only a `few`. */
 const networks = [
-  { model: "mnist-mlp", data: "mnist", steps: DENSE, images: 10_000 },
-  { model: "fashion-mlp", data: "fashion", steps: DENSE, images: 10_000 },
-  { model: "mnist-mlp-small", data: "mnist", steps: DENSE, images: 10_000 },
-  { model: "mnist-cnn", data: "mnist", steps: CONVOLUTIONAL, images: 1_000 },
-  { model: "fashion-cnn", data: "fashion", steps: CONVOLUTIONAL, images: 1_000 },
-  { model: "mnist-cnn-max", data: "mnist", steps: CONVOLUTIONAL, images: 1_000, maxPools: true },
+  { model: "mnist-mlp", data: "mnist", steps: DENSE },
+  { model: "fashion-mlp", data: "fashion", steps: DENSE },
+  { model: "mnist-mlp-small", data: "mnist", steps: DENSE },
+  { model: "mnist-cnn", data: "mnist", steps: CONVOLUTIONAL, few: 1_000 },
+  { model: "fashion-cnn", data: "fashion", steps: CONVOLUTIONAL, few: 1_000 },
+  { model: "mnist-cnn-max", data: "mnist", steps: CONVOLUTIONAL, few: 1_000, maxPools: true },
 ];
 
 /** Networks in which neurons of a layer differ more, and what is of interest there. */
@@ -27,8 +28,8 @@ const variants = ["rescaled", "pruned"].flatMap((variant) =>
 const OF_VARIANTS = ["plain", "plain, corrected", "channel", "light", "l4", "l2", "l1", "uniform", "exact"];
 
 const settings = [
-  { coding: "poisson", inputRate: 0.25, floor: null },
-  { coding: "constant", inputRate: 1, floor: null },
+  { coding: "poisson", inputRate: 0.25, floor: null, all: true },
+  { coding: "constant", inputRate: 1, floor: null, all: true },
   { coding: "poisson", inputRate: 0.25, floor: 0 },
   { coding: "poisson", inputRate: 1, floor: null },
   { coding: "poisson", inputRate: 1, floor: 0 },
@@ -58,9 +59,9 @@ export function jobs({ full = false, quick = false } = {}) {
   return quick ? list.filter(isQuick).map(shortened) : list;
 }
 
-function job(network, { coding, inputRate, floor }, full) {
-  const { model, data, steps, maxPools = false } = network;
-  const share = network.images / SEEDS.length;
+function job(network, { coding, inputRate, floor, all = false }, full) {
+  const { model, data, steps, few = TEST_DIGITS, maxPools = false } = network;
+  const share = (all ? TEST_DIGITS : few) / SEEDS.length;
   const part = (seed, place) => ({ seed, first: full ? 0 : place * share, images: full ? TEST_DIGITS : share });
   const of = coding === "constant" ? constant : methods;
   const possible = of.filter(
@@ -80,15 +81,19 @@ function job(network, { coding, inputRate, floor }, full) {
 }
 
 /** The job behind the choice of the defaults. */
-function tuned({ model, data, images, maxPools = false }, methods, { setting = settings[0], steps = [20, 100] } = {}) {
+function tuned(network, methods, { setting = settings[0], steps = [20, 100] } = {}) {
+  const { model, data, few = TEST_DIGITS, maxPools = false } = network;
+  const { coding, inputRate, floor } = setting;
   const possible = methods.filter((method) => !(maxPools && method.maxPools === false));
   return {
     model,
     data,
     split: "validation",
     steps,
-    ...setting,
-    parts: [{ seed: 1, first: 0, images: images / 5 }],
+    coding,
+    inputRate,
+    floor,
+    parts: [{ seed: 1, first: 0, images: few / SEEDS.length }],
     methods: possible.map(({ name }) => name),
   };
 }

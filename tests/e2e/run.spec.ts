@@ -1,6 +1,6 @@
 // Playing, stepping, changing the experiment.
 
-import { expect, prediction, slide, stepCount, test, total } from "./page.js";
+import { expect, live, prediction, slide, stepCount, test, total } from "./page.js";
 
 test.describe("the run", () => {
   test.beforeEach(async ({ page }) => {
@@ -53,6 +53,20 @@ test.describe("the experiment", () => {
   test.beforeEach(async ({ page }) => {
     await page.goto("./");
     await expect(stepCount(page)).toHaveText("100");
+  });
+
+  test("biases are corrected of the networks that are asked for", async ({ page }) => {
+    const spikes = async () => [await total(page, "Plain", "Spikes"), await total(page, "L4-adjusted", "Spikes")];
+    await page.goto("./#model=mnist-mlp-small");
+    await live(page);
+    const usual = await spikes();
+    await page.getByTestId("correction").selectOption("both");
+    await expect.poll(async () => (await spikes())[0]).not.toBe(usual[0]);
+    expect((await spikes())[1]).toBe(usual[1]);
+    await page.getByTestId("correction").selectOption("none");
+    await expect.poll(async () => (await spikes())[1]).not.toBe(usual[1]);
+    expect((await spikes())[0]).toBe(usual[0]);
+    await expect(page).toHaveURL(/correction=none/);
   });
 
   test("the strength follows the floor until one is chosen", async ({ page }) => {

@@ -31,9 +31,12 @@ test("spikes as CSV and JSON hold every spike on show", async ({ page }) => {
   expect(json.settings.model).toBe("mnist-mlp-small");
 });
 
-for (const model of ["mnist-mlp-small", "mnist-cnn"]) {
+for (const [model, more] of [
+  ["mnist-mlp-small", "&correction=both&precision=fixed&floor=0"],
+  ["mnist-cnn", ""],
+]) {
   test(`the code repeats the run in Node: ${model}`, async ({ page }) => {
-    await page.goto(`./#model=${model}&sample=13&seed=4&strength=1.1`);
+    await page.goto(`./#model=${model}&sample=13&seed=4&strength=1.1${more}`);
     await expect(prediction(page, "l4")).toHaveText("3");
     await page.getByTestId("take-away").locator("summary").click();
     const code = (await page.getByTestId("code").textContent()) ?? "";

@@ -1,105 +1,23 @@
-// The package and the page in Firefox, driven by WebDriver BiDi: the engine's bits, and a visitor's way through the page.
+// A visitor's way through the page in Firefox.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import puppeteer from "puppeteer-core";
-import { load } from "quartic-snn";
-import { readModelFile, testDigits } from "../../examples/evaluate/data.mjs";
-import { findFirefox } from "../../scripts/lib/browser.mjs";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { test } from "node:test";
 import { at } from "../../scripts/lib/house.mjs";
-import { serve } from "../../scripts/lib/static-server.mjs";
+import { firefoxOn, live, open, PATIENCE, press, says, textOf } from "./lib/firefox.mjs";
 
-const VIEW = { width: 1440, height: 900 };
-const PATIENCE = 60_000;
+firefoxOn("www/dist");
+
 const seven = [
   [0.25, 0.2],
   [0.75, 0.2],
   [0.42, 0.85],
 ];
 
-let browser;
-let servers;
-
-before(async () => {
-  browser = await puppeteer.launch({
-    browser: "firefox",
-    executablePath: findFirefox(),
-    headless: true,
-    // Runs are shown at their end at once.
-    extraPrefsFirefox: { "ui.prefersReducedMotion": 1 },
-  });
-  const folders = { page: "www/dist", pkg: "pkg" };
-  const served = Object.entries(folders).map(async ([name, folder]) => [
-    name,
-    await serve(at(folder), { base: "/a/" }),
-  ]);
-  servers = Object.fromEntries(await Promise.all(served));
-});
-
-after(async () => {
-  await browser?.close();
-  for (const { server } of Object.values(servers ?? {})) server.close();
-});
-
-/** A page, with what it complains of and whom else it asks. */
-async function open(url) {
-  const page = await browser.newPage();
-  await page.setViewport(VIEW);
-  const complaints = [];
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) complaints.push(request.url());
-  });
-  await page.goto(url);
-  return { page, complaints };
-}
-
-const textOf = (page, id) => page.$eval(`[data-testid="${id}"]`, (element) => element.textContent);
-
-/** Waits until an element of the page says `text`. */
-const says = (page, id, text) =>
-  page.waitForFunction(
-    (id, text) => document.querySelector(`[data-testid="${id}"]`)?.textContent === text,
-    { timeout: PATIENCE },
-    id,
-    text,
-  );
-
-test("the engine gives the very spikes that it gives in Node", async () => {
-  const image = testDigits(1).images;
-  const bytes = readModelFile("mnist-mlp-small");
-  const options = { steps: 60, seed: 5, record: ["spikes"] };
-  const quartic = await load();
-  const runs = (api) =>
-    ["f32", "fixed"].map((precision) =>
-      api.convert(api.readModel(bytes), { calibration: image, adjustment: "l4", precision }).run(image, options),
-    );
-  const expected = runs(quartic).map(({ spikes }) => spikes.map(({ neuron, step }) => [[...neuron], [...step]]));
-  const { page } = await open(`${servers.pkg.url}package.json`);
-  const found = await page.evaluate(
-    async (address, bytes, image, options) => {
-      const { load } = await import(address);
-      const [api, input] = [await load(), Float32Array.from(image)];
-      return ["f32", "fixed"].map((precision) => {
-        const ann = api.readModel(Uint8Array.from(bytes));
-        const snn = api.convert(ann, { calibration: input, adjustment: "l4", precision });
-        return snn.run(input, options).spikes.map(({ neuron, step }) => [[...neuron], [...step]]);
-      });
-    },
-    `${servers.pkg.url}dist/index.js`,
-    [...bytes],
-    [...image],
-    options,
-  );
-  assert.ok(expected.every((layers) => layers.every(([neurons]) => neurons.length > 0)));
-  assert.deepEqual(found, expected);
-  await page.close();
-});
-
 test("the page runs by itself, reads what is drawn and looks into a neuron", async () => {
-  const { page, complaints } = await open(servers.page.url);
-  await page.waitForSelector('.networks[data-live="true"]', { timeout: PATIENCE });
+  const { page, complaints } = await open();
+  await live(page);
   await says(page, "step-count", "100");
   assert.equal(await textOf(page, "prediction-plain"), await textOf(page, "prediction-l4"));
 
@@ -122,4 +40,108 @@ test("the page runs by itself, reads what is drawn and looks into a neuron", asy
   assert.match(await page.evaluate(() => location.hash), /neuron=/);
   assert.deepEqual(complaints, []);
   await page.close();
+});
+
+test("the tour from end to end, by keys alone", async () => {
+  const { page, complaints } = await open();
+  await live(page);
+  await press(page, "[data-testid=start-tour]", "Enter");
+  const expected = [
+    ["What a spike is", "20"],
+    ["Rate coding", "60", "Input, neuron 291"],
+    ["Why conversion works", "100", "Output, neuron 7"],
+    ["The noise", "100", "Hidden 1, neuron 457"],
+    ["The L4 norm", "100", "Hidden 1, neuron 37"],
+    ["The adjustment", "100"],
+  ];
+  for (const [index, [title, step, neuron]] of expected.entries()) {
+    await says(page, "tour", title);
+    await says(page, "step-count", step);
+    if (neuron) await says(page, "neuron", neuron);
+    assert.match(await page.evaluate(() => location.hash), new RegExp(`tour=${index + 1}`));
+    // "Next", and in the end "Done": both come after "Back".
+    await press(page, "[data-testid=tour] button:nth-of-type(2)", "Enter");
+  }
+  await page.waitForFunction(() => !document.querySelector("[data-testid=tour]"), { timeout: PATIENCE });
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a link restores model, options, sample, step and neuron", async () => {
+  const link = "#strength=1.2&steps=60&seed=5&correction=both&model=mnist-mlp-small&sample=3&at=41&neuron=1.37";
+  const { page, complaints } = await open(link);
+  await live(page);
+  await says(page, "step-count", "41");
+  await says(page, "neuron", "Hidden, neuron 37");
+  const values = (page) =>
+    page.$$eval(
+      "[data-testid=model], [data-testid=strength], [data-testid=steps], [data-testid=correction]",
+      (fields) => fields.map(({ value }) => value),
+    );
+  assert.deepEqual(await values(page), ["mnist-mlp-small", "1.2", "60", "both"]);
+  const totals = (page) => page.$$eval(".totals dd", (all) => all.map(({ textContent }) => textContent));
+  const other = await open(await page.evaluate(() => location.hash));
+  await live(other.page);
+  await says(other.page, "step-count", "41");
+  assert.deepEqual(await totals(other.page), await totals(page));
+  assert.deepEqual([...complaints, ...other.complaints], []);
+  await page.close();
+  await other.page.close();
+});
+
+test("an ONNX model is read, and one that is refused is refused by name", async () => {
+  const { page, complaints } = await open();
+  await live(page);
+  const choose = async (name) =>
+    (await page.$("[data-testid=model-file]")).uploadFile(at("tests", "fixtures", "onnx", name));
+  await choose("lenet-torchscript.onnx");
+  await says(page, "report", "1 × 12 × 12");
+  await live(page);
+  await choose("refused/sigmoid.onnx");
+  await says(page, "refusal", "Sigmoid");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("1,000 digits are evaluated; of 10,000 the evaluation is cancelled within 100 ms", async () => {
+  const { page, complaints } = await open("#model=mnist-mlp-small");
+  await live(page);
+  await press(page, "[data-testid=evaluate]", "Enter");
+  await says(page, "evaluated", "1,000 of 1,000 images, done");
+  const shares = await page.$$eval("[data-testid=results] tbody td:nth-of-type(1)", (cells) =>
+    cells.map(({ textContent }) => Number.parseFloat(textContent)),
+  );
+  assert.equal(shares.length, 4);
+  assert.ok(Math.min(...shares) > 97, String(shares));
+  await page.select("[data-testid=images-count]", "10000");
+  await press(page, "[data-testid=evaluate]", "Enter");
+  await says(page, "evaluated", "s left");
+  const took = await page.$eval("[data-testid=evaluate]", async (button) => {
+    const start = performance.now();
+    button.click();
+    while (button.textContent !== "Evaluate") await new Promise(requestAnimationFrame);
+    return performance.now() - start;
+  });
+  assert.ok(took < 100, `${took} ms`);
+  await says(page, "evaluated", "cancelled");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("axe finds nothing at 360, 768 and 1440 px, and nothing is wider than the screen", async () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+  for (const width of [360, 768, 1440]) {
+    const { page } = await open("#neuron=1.37&model=mnist-mlp-small");
+    await page.setViewport({ width, height: 900 });
+    await live(page);
+    await page.waitForSelector("[data-testid=formula]", { timeout: PATIENCE });
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => {
+      const { violations } = await globalThis.axe.run();
+      return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+    });
+    assert.deepEqual(found, []);
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
+    await page.close();
+  }
 });

@@ -2,6 +2,7 @@
 
 import { FEW } from "./calibration";
 import { catalogue } from "./catalogue";
+import { optionsOf } from "./conversion";
 import { calibrationFile, PIXELS } from "./data";
 import { hasConvolutions, type Model } from "./model";
 import type { Settings } from "./parameters";
@@ -42,8 +43,8 @@ export const spikesAsJson = (run: Run, shown: number, settings: Settings) =>
 export function codeOf(model: Model, input: Input, settings: Settings, page: string): string | undefined {
   const offer = catalogue.find(({ id }) => id === model.key);
   if (!offer || !model.dataSet || input.kind === "image") return undefined;
-  const { steps, rate, strength, base, floor, reset, seed } = settings;
-  const common = { steps, inputRate: rate, floor: floor === "none" ? null : Number(floor), reset };
+  const { steps, seed } = settings;
+  const [plain, l4] = optionsOf(settings).map((options) => JSON.stringify(options));
   const bytes = btoa(String.fromCharCode(...input.values.map((value) => Math.round(value * 255))));
   const some = hasConvolutions(model) ? `.subarray(0, ${FEW * PIXELS})` : "";
   const address = (file: string) => JSON.stringify(new URL(file, page).href);
@@ -54,9 +55,8 @@ const intensities = (bytes) => Float32Array.from(bytes, (value) => value / 255);
 const quartic = await load();
 const ann = quartic.readModel(await get(${address(offer.url)}));
 const calibration = intensities(gunzipSync(await get(${address(calibrationFile(model.dataSet.id))})))${some};
-const options = ${JSON.stringify(common)};
-const plain = quartic.convert(ann, { calibration, base: "${base}", adjustment: "none", ...options });
-const l4 = quartic.convert(ann, { calibration, ${strength === null ? "" : `strength: ${strength}, `}...options });
+const plain = quartic.convert(ann, { calibration, ...${plain} });
+const l4 = quartic.convert(ann, { calibration, ...${l4} });
 const input = intensities(Buffer.from("${bytes}", "base64"));
 const run = { steps: ${steps}, seed: ${seed}, stream: ${streamOf(input)} };
 for (const snn of [plain, l4]) console.log(JSON.stringify({ name: snn.name, ...snn.run(input, run) }));

@@ -11,6 +11,9 @@ export interface Settings {
   base: "percentile" | "max" | "channel" | "weights" | "none";
   floor: "none" | "0";
   reset: "subtract" | "zero";
+  /** Which of the networks have their biases corrected. */
+  correction: "l4" | "both" | "none";
+  precision: "f32" | "fixed";
   seed: number;
 }
 
@@ -54,6 +57,8 @@ export const defaults: Settings = {
   base: convertDefaults.base,
   floor: "none",
   reset: convertDefaults.reset,
+  correction: "l4",
+  precision: convertDefaults.precision,
   seed: 1,
 };
 
@@ -117,6 +122,17 @@ export const parameters: readonly Parameter[] = [
   },
   {
     kind: "choice",
+    id: "correction",
+    label: "Bias correction",
+    hint: "Takes off what noise adds on the mean",
+    choices: [
+      { value: "l4", label: "of L4 alone, as usual" },
+      { value: "both", label: "of both networks" },
+      { value: "none", label: "of neither" },
+    ],
+  },
+  {
+    kind: "choice",
     id: "floor",
     label: "Floor",
     hint: "Lowest potential",
@@ -135,6 +151,17 @@ export const parameters: readonly Parameter[] = [
     choices: [
       { value: "subtract", label: "by threshold" },
       { value: "zero", label: "to zero" },
+    ],
+  },
+  {
+    kind: "choice",
+    id: "precision",
+    label: "Precision",
+    hint: "Of weights and potentials",
+    narrow: true,
+    choices: [
+      { value: "f32", label: "32 bits" },
+      { value: "fixed", label: "16, fixed" },
     ],
   },
   {

@@ -59,8 +59,7 @@ export const watchRuns = () =>
 
 /** What a measurement belongs to. */
 const noiseKey = computed(() => {
-  const { model: id, strength, base, steps, rate, floor, reset, seed } = settings.value;
-  return { of: JSON.stringify([id, strength, base, steps, rate, floor, reset, seed]), input: input.value };
+  return { of: JSON.stringify(settings.value), input: input.value };
 });
 
 interface Measured {

@@ -1,23 +1,22 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+import { later } from "../later";
 import { phase, problem } from "../store";
-import { AnalysisSection } from "./AnalysisSection";
 import { Announcer } from "./Announcer";
 import { Comparison } from "./Comparison";
-import { Controls } from "./Controls";
-import { DropZone } from "./DropZone";
-import { EvaluationPanel } from "./EvaluationPanel";
 import { Actions, Presets } from "./Experiments";
 import { InputPanel } from "./InputPanel";
 import { ModelPanel } from "./ModelPanel";
-import { NeuronCard, NeuronPanel } from "./NeuronPanel";
-import { Notes } from "./Notes";
+import { NeuronPanel } from "./NeuronPanel";
 import { TakeAway } from "./TakeAway";
-import { Tour } from "./Tour";
 import { Transport } from "./Transport";
-import { Update } from "./Update";
 
-/** Whether what lies below the first screen is drawn as well: in a task of its own, so that none takes long. */
-export const furnished = signal(false);
+/** How much of the page is drawn: what comes first, the run as well, or all of it. */
+export const extent = signal<"head" | "run" | "all">("head");
+
+const Below = later(async () => (await import("./Below")).Below);
+const Around = later(async () => (await import("./Below")).Around);
+
+const busy = computed(() => phase.value === "loading");
 
 export function App() {
   return (
@@ -31,49 +30,41 @@ export function App() {
         </p>
         <Actions />
       </header>
-      <main aria-busy={phase.value === "loading"}>
+      <main aria-busy={busy}>
         <ModelPanel />
         <InputPanel />
-        <div class="stage">
-          <Transport />
-          {problem.value !== null && (
-            <p class="problem" role="alert">
-              {problem.value}
-            </p>
-          )}
-          <Comparison />
-          <NeuronPanel />
-          <Presets />
-          <TakeAway />
-          <Announcer />
-        </div>
-        {furnished.value && <Below />}
+        <Stage />
+        <Rest of={Below} />
       </main>
-      {furnished.value && <Around />}
+      <Rest of={Around} />
     </>
   );
 }
 
-function Below() {
+function Stage() {
+  if (extent.value === "head") return null;
   return (
-    <>
-      <Controls />
-      <div class="beside">
-        <AnalysisSection />
-        <EvaluationPanel />
-      </div>
-    </>
+    <div class="stage">
+      <Transport />
+      <Problem />
+      <Comparison />
+      <NeuronPanel />
+      <Presets />
+      <TakeAway />
+      <Announcer />
+    </div>
   );
 }
 
-function Around() {
+function Problem() {
+  if (problem.value === null) return null;
   return (
-    <>
-      <Notes />
-      <NeuronCard />
-      <Tour />
-      <DropZone />
-      <Update />
-    </>
+    <p class="problem" role="alert">
+      {problem.value}
+    </p>
   );
+}
+
+function Rest({ of: Part }: { of: typeof Below }) {
+  return extent.value === "all" ? <Part /> : null;
 }

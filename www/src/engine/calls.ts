@@ -1,7 +1,7 @@
 // What the page asks of a worker. Every call has one answer, some tell how far they are; all cross as structured clones.
 
 import type { Afferent, EvaluateResult, Frame, ImportReport, LayerReport, TrainedLayer } from "quartic-snn";
-import type { Settings } from "../parameters";
+import type { Conversion } from "../conversion";
 
 /** What is known of a trained network once it is read. */
 export interface ModelFacts {
@@ -60,9 +60,6 @@ export interface LayerNoise {
   sigma: Float32Array;
   measured: Float32Array;
 }
-
-/** The settings that a conversion depends on. */
-export type Conversion = Pick<Settings, "steps" | "rate" | "strength" | "base" | "floor" | "reset">;
 
 export interface Calls {
   /** Loads the WebAssembly module: the lean one, which reads the page's own models, or the whole one. */

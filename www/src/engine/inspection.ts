@@ -1,5 +1,6 @@
 import type { RunOptions, RunResult, Snn } from "quartic-snn";
-import type { Anatomy, Conversion, NeuronFacts, NeuronTrace } from "./calls";
+import type { Conversion } from "../conversion";
+import type { Anatomy, NeuronFacts, NeuronTrace } from "./calls";
 
 /** More potentials than this are not recorded: they would not fit into the memory of a page. */
 const MOST_POTENTIALS = 40_000_000;

@@ -1,5 +1,5 @@
 import type { Ann, ConvertOptions, Quartic, Snn } from "quartic-snn";
-import type { Conversion } from "./calls";
+import { type Conversion, optionsOf } from "../conversion";
 
 /** One trained network and the two made of it, converted again only where a setting concerns them. */
 export class Networks {
@@ -20,12 +20,9 @@ export class Networks {
   }
 
   /** Plain first. Networks given before may be closed by this. */
-  prepare({ steps, rate, strength, base, floor, reset }: Conversion): [plain: Snn, l4: Snn] {
-    const common = { steps, inputRate: rate, floor: floor === "none" ? null : Number(floor), reset };
-    return [
-      this.#convert({ ...common, adjustment: "none", base, name: "plain" }),
-      this.#convert({ ...common, adjustment: "l4", strength, name: "l4" }),
-    ];
+  prepare(conversion: Conversion): [plain: Snn, l4: Snn] {
+    const [plain, l4] = optionsOf(conversion);
+    return [this.#convert({ ...plain, name: "plain" }), this.#convert({ ...l4, name: "l4" })];
   }
 
   close(): void {

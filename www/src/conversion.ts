@@ -1,0 +1,23 @@
+import type { ConvertOptions } from "quartic-snn";
+import type { Settings } from "./parameters";
+
+/** The settings that a conversion depends on. */
+export type Conversion = Omit<Settings, "model" | "seed">;
+
+type Options = Omit<ConvertOptions, "calibration">;
+
+/** What `convert` is told for both networks, plain first. */
+export function optionsOf(conversion: Conversion): [plain: Options, l4: Options] {
+  const { steps, rate, strength, base, floor, reset, correction, precision } = conversion;
+  const common: Options = {
+    steps,
+    inputRate: rate,
+    floor: floor === "none" ? null : Number(floor),
+    reset,
+    precision,
+  };
+  return [
+    { ...common, adjustment: "none", base, biasCorrection: correction === "both" },
+    { ...common, adjustment: "l4", strength, biasCorrection: correction !== "none" },
+  ];
+}

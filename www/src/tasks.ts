@@ -1,0 +1,22 @@
+// Pauses: nothing should keep the thread for long, not even the beginning.
+
+/** How long a frame is waited for, in milliseconds. */
+const PATIENCE = 250;
+
+/** Lets go of the thread. */
+export function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve();
+    port2.postMessage(undefined);
+  });
+}
+
+/** Waits until a frame has been drawn; not for long, since a page in the background draws none. */
+export async function frame(): Promise<void> {
+  await new Promise<unknown>((resolve) => {
+    requestAnimationFrame(resolve);
+    setTimeout(resolve, PATIENCE);
+  });
+  await rest();
+}
