@@ -6,13 +6,16 @@ import { begin, go } from "./models";
 import { keepOffline } from "./offline";
 import { frame, rest } from "./tasks";
 
-/** Draws the page, each part in a frame of its own, and brings it to life. */
+/** Draws the page and brings it to life. It is made in many small tasks, and not seen until the run is there. */
 export async function open(page: HTMLElement): Promise<void> {
+  page.classList.add("unfinished");
   page.replaceChildren();
   render(<App />, page);
-  await frame();
+  await laidOut(page);
   extent.value = "run";
-  // The network, whose worker and compiler take the processor from whatever else is done, begins after the run is seen.
+  await laidOut(page);
+  page.classList.remove("unfinished");
+  // The network, whose worker and compiler take the processor from whatever else is done, begins after the first frame.
   await frame();
   const ready = begin();
   await rest();
@@ -20,4 +23,11 @@ export async function open(page: HTMLElement): Promise<void> {
   watchAddress(() => void go(readLink(location.hash)));
   await ready;
   keepOffline();
+}
+
+/** Style and layout of what has been drawn, in a task of their own, so that a frame does not have to do all of them. */
+async function laidOut(page: HTMLElement): Promise<void> {
+  await rest();
+  page.getBoundingClientRect();
+  await rest();
 }
