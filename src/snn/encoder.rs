@@ -166,6 +166,32 @@ mod tests {
     }
 
     #[test]
+    fn coins_in_vectors_fall_as_coins_one_by_one() {
+        for inputs in [0, 1, 2, 31, 32, 33, 63, 64, 65, 200] {
+            // Every fifth input is dark; the brightest spikes in every step, the palest hardly ever.
+            let input: Vec<f32> = (0..inputs).map(|i| (i % 5) as f32 / 4.0 * (1.0 - (i / 5) as f32 / 41.0)).collect();
+            for rate in [1.0, 0.25, 1e-9] {
+                let mut random = generator(9, 4);
+                let lit: Vec<u32> = (0..inputs as u32).filter(|&i| input[i as usize] > 0.0).collect();
+                let mut expected = SpikeBlock::default();
+                for _ in 0..70 {
+                    for pair in lit.chunks(2) {
+                        let bits = random.next_u64();
+                        for (&i, shown) in pair.iter().zip([bits & 0xffff_ffff, bits >> 32]) {
+                            let probability = (f64::from(input[i as usize]) * rate * 2_f64.powi(32)).round();
+                            if (shown as f64) < probability {
+                                expected.push(i);
+                            }
+                        }
+                    }
+                    expected.end_step();
+                }
+                assert_eq!(encoded(&input, rate, 9, 4, 70), expected, "{inputs} inputs at rate {rate}");
+            }
+        }
+    }
+
+    #[test]
     fn seeds_and_streams_give_different_trains() {
         let x = [0.5; 64];
         let first = encoded(&x, 0.5, 1, 0, 10);
