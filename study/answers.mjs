@@ -70,13 +70,16 @@ function beaten(results) {
 
 /** Cells of the usual setting that stay more than 0.2 points below the input limit from 20 steps on. */
 function below(results) {
-  return results.data.settings
-    .filter(isUsual)
-    .flatMap((entry) =>
-      entry.methods[DEFAULT]
-        .filter(({ steps, lessLimit }) => steps >= 20 && lessLimit[0] < -0.002)
-        .map(({ steps, lessLimit }) => `${cellName(entry, steps)}: ${withError(lessLimit)} points`),
-    );
+  return results.data.settings.filter(isUsual).flatMap((entry) =>
+    entry.methods[DEFAULT].flatMap(({ steps, lessLimit }, k) => {
+      if (steps < 20 || lessLimit[0] >= -0.002) return [];
+      const [name, cells] = Object.entries(entry.methods).reduce((best, one) =>
+        one[1][k].accuracy[0] > best[1][k].accuracy[0] ? one : best,
+      );
+      const nearest = `the most accurate of all, \`${name}\`, ${withError(cells[k].lessLimit)}`;
+      return [`${cellName(entry, steps)}: ${withError(lessLimit)} points; ${nearest}`];
+    }),
+  );
 }
 
 /** Cells in which the plain conversion is more accurate by two standard errors. */
