@@ -84,22 +84,34 @@ function runJob(binary, job, progress) {
   });
 }
 
-/** Progress in one line per job, with the time left by the work done so far. */
+/** A job that takes longer than this tells how far it is, in milliseconds. */
+const BETWEEN = 30_000;
+
+/** Progress in one line per job, and more for long ones, with the time left by the work done so far. */
 export function lines(say) {
   let total = 0;
   let finished = 0;
   const started = Date.now();
+  let [begun, told] = [started, started];
+  const nameOf = ({ model, variant, split, coding, inputRate, floor }) =>
+    `${[model, variant].filter(Boolean).join(" ")}, ${split} images, ${coding} ${inputRate}, floor ${floor ?? "none"}`;
+  const left = (since, done, all) => duration(((Date.now() - since) / done) * (all - done));
   return {
     begin(open, jobs) {
       total = open;
       say(`Study: ${jobs} jobs, ${open} to run`);
     },
-    progress() {},
-    done({ model, split, coding, inputRate, floor }) {
+    progress(job, images) {
+      if (Date.now() - told < BETWEEN) return;
+      told = Date.now();
+      const all = job.parts.reduce((sum, part) => sum + part.images, 0);
+      say(`Study: ${nameOf(job)}: ${images} of ${all} images; about ${left(begun, images, all)} left of this job`);
+    },
+    done(job) {
       finished += 1;
-      const left = ((Date.now() - started) / finished) * (total - finished);
-      const what = `${model}, ${split} images, ${coding} ${inputRate}, floor ${floor ?? "none"}`;
-      say(`Study: ${finished} of ${total}: ${what}; about ${duration(left)} left`);
+      begun = Date.now();
+      told = begun;
+      say(`Study: ${finished} of ${total}: ${nameOf(job)}; about ${left(started, finished, total)} left`);
     },
   };
 }
