@@ -1,6 +1,6 @@
 // From a raster to one of its neurons: its potential, its noise, its weights and its numbers.
 
-import { expect, live, stepCount, test } from "./page.js";
+import { expect, live, stepCount, test, total } from "./page.js";
 
 // Runs are shown at their end at once.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
@@ -45,6 +45,17 @@ test("the numbers of the formula multiply to the threshold, and follow the stren
   const before = await read();
   await page.getByTestId("strength").fill("1.8");
   await expect.poll(read).toBeGreaterThan(1.9 * before);
+});
+
+test("what has come in is the same wherever the potential starts", async ({ page }) => {
+  await page.goto("./#neuron=1.37&correction=none");
+  const formula = page.getByTestId("formula");
+  await expect(formula).toContainText("σ");
+  const [before, spikes] = [await formula.textContent(), await total(page, "Plain", "Spikes")];
+  await page.getByTestId("start").selectOption("0.5");
+  await expect.poll(() => total(page, "Plain", "Spikes")).not.toBe(spikes);
+  await live(page);
+  await expect(formula).toHaveText(before ?? "");
 });
 
 test("a threshold that the formula does not give is told with its reason", async ({ page }) => {

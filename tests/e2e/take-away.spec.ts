@@ -32,7 +32,7 @@ test("spikes as CSV and JSON hold every spike on show", async ({ page }) => {
 });
 
 for (const [model, more] of [
-  ["mnist-mlp-small", "&correction=both&precision=fixed&floor=0"],
+  ["mnist-mlp-small", "&correction=both&precision=fixed&floor=0&start=0.5"],
   ["mnist-cnn", ""],
 ]) {
   test(`the code repeats the run in Node: ${model}`, async ({ page }) => {

@@ -8,12 +8,13 @@ type Options = Omit<ConvertOptions, "calibration">;
 
 /** What `convert` is told for both networks, plain first. */
 export function optionsOf(conversion: Conversion): [plain: Options, l4: Options] {
-  const { steps, rate, strength, base, floor, reset, correction, precision } = conversion;
+  const { steps, rate, strength, base, floor, reset, start, correction, precision } = conversion;
   const common: Options = {
     steps,
     inputRate: rate,
     floor: floor === "none" ? null : Number(floor),
     reset,
+    initialPotential: Number(start),
     precision,
   };
   return [

@@ -11,6 +11,8 @@ export interface Settings {
   base: "percentile" | "max" | "channel" | "weights" | "none";
   floor: "none" | "0";
   reset: "subtract" | "zero";
+  /** The potential before the first step, in thresholds. */
+  start: "0" | "0.5";
   /** Which of the networks have their biases corrected. */
   correction: "l4" | "both" | "none";
   precision: "f32" | "fixed";
@@ -57,6 +59,7 @@ export const defaults: Settings = {
   base: convertDefaults.base,
   floor: "none",
   reset: convertDefaults.reset,
+  start: "0",
   correction: "l4",
   precision: convertDefaults.precision,
   seed: 1,
@@ -155,9 +158,20 @@ export const parameters: readonly Parameter[] = [
   },
   {
     kind: "choice",
+    id: "start",
+    label: "Starts at",
+    hint: "First potential",
+    narrow: true,
+    choices: [
+      { value: "0", label: "zero" },
+      { value: "0.5", label: "½ threshold" },
+    ],
+  },
+  {
+    kind: "choice",
     id: "precision",
     label: "Precision",
-    hint: "Of weights and potentials",
+    hint: "Bits of a number",
     narrow: true,
     choices: [
       { value: "f32", label: "32 bits" },

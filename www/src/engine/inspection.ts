@@ -75,21 +75,21 @@ export class Inspection {
       l4: facts?.l4[neuron] ?? 0,
       sigmaL4: facts?.sigmaL4[neuron] ?? 0,
       potential,
-      arrived: arrived(potential, spikesOfNeuron, threshold, conversion.reset),
+      arrived: arrived(potential, spikesOfNeuron, threshold, conversion),
       spikes: spikesOfNeuron,
     };
   }
 }
 
-/** The sum of what has come in: every rise of the potential since it was last reset. */
+/** The sum of what has come in: every rise of the potential since the start or since it was last reset. */
 function arrived(
   potential: Float32Array,
   spikes: Uint32Array,
   threshold: number,
-  reset: "subtract" | "zero",
+  { reset, start }: Conversion,
 ): Float32Array {
   const fired = new Set(spikes);
-  let taken = 0;
+  let taken = -threshold * Number(start);
   return potential.map((value, step) => {
     const sum = value + taken;
     if (fired.has(step)) taken += reset === "subtract" ? threshold : value;
