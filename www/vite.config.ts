@@ -28,30 +28,6 @@ const contentSecurityPolicy: Plugin = {
   ],
 };
 
-/** The parts that are read after the first one: fetched with it, so that they cost no other round trip. */
-const AFTER = ["page", "Below"];
-
-const fetchedTogether: Plugin = {
-  name: "fetched-together",
-  apply: "build",
-  transformIndexHtml: {
-    order: "post",
-    handler: (html, { bundle = {} }) => {
-      const files = Object.values(bundle).flatMap((chunk) =>
-        chunk.type === "chunk" && chunk.isDynamicEntry && AFTER.includes(chunk.name)
-          ? [chunk.fileName, ...chunk.imports]
-          : [],
-      );
-      const missing = [...new Set(files)].filter((file) => !html.includes(file));
-      return missing.map((file) => ({
-        tag: "link",
-        attrs: { rel: "modulepreload", crossorigin: true, href: `./${file}` },
-        injectTo: "head",
-      }));
-    },
-  },
-};
-
 /** Before anything else, since the server looks for public files only once. */
 const data: Plugin = { name: "mnist-data", config: () => writeData() };
 
@@ -71,7 +47,7 @@ const offline: Plugin = {
 
 export default defineConfig({
   base: "./",
-  plugins: [data, preact(), contentSecurityPolicy, fetchedTogether, firstRunModule, offline],
+  plugins: [data, preact(), contentSecurityPolicy, firstRunModule, offline],
   worker: { format: "es" },
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false } },
 });

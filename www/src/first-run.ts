@@ -29,7 +29,11 @@ export function showFirstRun(): void {
     simulated.value = first.frames.length;
     moveTo(opened.at ?? (prefersStillness() ? first.steps : BEGIN * first.steps));
   });
-  if (opened.at === undefined && !prefersStillness()) play();
+}
+
+/** Plays it, where it is on show and nothing speaks against it. */
+export function playFirstRun(): void {
+  if (run.value && opened.at === undefined && !prefersStillness()) play();
 }
 
 function madeRun(): Run {

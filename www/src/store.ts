@@ -28,6 +28,9 @@ export type Side = (typeof sides)[number]["id"];
 /** What the page was opened with. */
 export const opened: Experiment = readLink(location.hash);
 
+/** How much of the page is drawn: what comes first, the run as well, or all of it. */
+export const extent = signal<"head" | "run" | "all">("head");
+
 export const phase = signal<"loading" | "ready" | "failed">("loading");
 /** What went wrong, in words for the visitor. */
 export const problem = signal<string | null>(null);

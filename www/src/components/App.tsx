@@ -1,7 +1,7 @@
-import { computed, signal } from "@preact/signals";
-import { later } from "../later";
-import { phase, problem } from "../store";
+import { computed } from "@preact/signals";
+import { extent, phase, problem } from "../store";
 import { Announcer } from "./Announcer";
+import { Around, Below } from "./Below";
 import { Comparison } from "./Comparison";
 import { Actions, Presets } from "./Experiments";
 import { InputPanel } from "./InputPanel";
@@ -9,12 +9,6 @@ import { ModelPanel } from "./ModelPanel";
 import { NeuronPanel } from "./NeuronPanel";
 import { TakeAway } from "./TakeAway";
 import { Transport } from "./Transport";
-
-/** How much of the page is drawn: what comes first, the run as well, or all of it. */
-export const extent = signal<"head" | "run" | "all">("head");
-
-const Below = later(async () => (await import("./Below")).Below);
-const Around = later(async () => (await import("./Below")).Around);
 
 const busy = computed(() => phase.value === "loading");
 

@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import { CLASSES, type DataSet, SAMPLE_ROWS, SAMPLES, SIDE } from "../data";
 import { chooseSample } from "../inputs";
 import { paintSheet } from "../picture";
-import { input, samples } from "../store";
+import { extent, input, samples } from "../store";
 
 const moves: Record<string, (index: number) => number> = {
   ArrowLeft: (index) => index - 1,
@@ -58,19 +58,20 @@ export function Samples({ dataSet }: { dataSet: DataSet }) {
         aria-labelledby="samples-label"
         onKeyDown={move}
       >
-        {Array.from({ length: SAMPLES }, (_, index) => (
-          <button
-            key={index}
-            type="button"
-            role="option"
-            class="ink"
-            aria-selected={index === chosen.value}
-            aria-label={`${dataSet.classes[index % CLASSES]}, sample ${Math.floor(index / CLASSES) + 1}`}
-            tabIndex={index === reached.value ? 0 : -1}
-            style={{ backgroundPosition: `${position(index % CLASSES)} ${position(Math.floor(index / CLASSES))}` }}
-            onClick={() => chooseSample(index)}
-          />
-        ))}
+        {extent.value === "all" &&
+          Array.from({ length: SAMPLES }, (_, index) => (
+            <button
+              key={index}
+              type="button"
+              role="option"
+              class="ink"
+              aria-selected={index === chosen.value}
+              aria-label={`${dataSet.classes[index % CLASSES]}, sample ${Math.floor(index / CLASSES) + 1}`}
+              tabIndex={index === reached.value ? 0 : -1}
+              style={{ backgroundPosition: `${position(index % CLASSES)} ${position(Math.floor(index / CLASSES))}` }}
+              onClick={() => chooseSample(index)}
+            />
+          ))}
       </div>
     </div>
   );
