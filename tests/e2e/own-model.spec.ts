@@ -75,19 +75,35 @@ test("files that are no models are refused with what they are", async ({ page })
   }
 });
 
-test("a file that is dropped anywhere on the page is taken", async ({ page }) => {
-  await page.goto("./");
-  await expect(page.getByTestId("prediction-plain")).toHaveText("7");
-  const bytes = [...readFileSync("models/mnist-mlp-small.safetensors")];
-  const transfer = await page.evaluateHandle((content) => {
-    const made = new DataTransfer();
-    made.items.add(new File([new Uint8Array(content)], "dropped.safetensors"));
-    return made;
-  }, bytes);
+/** Drops a file on the page as a visitor does. */
+async function drop(page: Page, path: string) {
+  const file = [...readFileSync(path)];
+  const transfer = await page.evaluateHandle(
+    ([name, content]) => {
+      const made = new DataTransfer();
+      made.items.add(new File([new Uint8Array(content)], name));
+      return made;
+    },
+    [`dropped.${path.split(".").at(-1)}`, file] as const,
+  );
   await page.dispatchEvent("main", "dragover", { dataTransfer: transfer });
   await expect(page.getByTestId("drop-hint")).toBeVisible();
   await page.dispatchEvent("main", "drop", { dataTransfer: transfer });
   await expect(page.getByTestId("drop-hint")).toHaveCount(0);
+}
+
+test("an ONNX model that is dropped on the page is read and run", async ({ page }) => {
+  await page.goto("./");
+  await expect(page.getByTestId("prediction-plain")).toHaveText("7");
+  await drop(page, `${fixtures}/lenet-torchscript.onnx`);
+  await expect(page.getByTestId("report")).toContainText("1 × 12 × 12");
+  for (const side of ["plain", "l4"]) await expect(page.getByTestId(`prediction-${side}`)).toHaveText(/^\d$/);
+});
+
+test("a file that is dropped anywhere on the page is taken", async ({ page }) => {
+  await page.goto("./");
+  await expect(page.getByTestId("prediction-plain")).toHaveText("7");
+  await drop(page, "models/mnist-mlp-small.safetensors");
   await expect(page.getByTestId("report")).toContainText("mnist-mlp-small");
   // It reads digits, and the one on show stays.
   await expect(page.getByTestId("prediction-l4")).toHaveText("7");

@@ -1,4 +1,4 @@
-// The figures of README.md and docs/results.md are those of docs/results.json.
+// What is written by commands is as they would write it: figures from docs/results.json, parameters from the page.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { withHeadline } from "../../scripts/lib/headline.mjs";
 import { readResults } from "../../study/results.mjs";
 import { agree, frontier, summarise } from "../../study/statistics.mjs";
 import { document } from "../../study/tables.mjs";
+import { withTable } from "../../www/scripts/links.mjs";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -16,6 +17,12 @@ test("the table of the README is what docs/results.json gives", () => {
 
 test("docs/results.md is what docs/results.json gives", () => {
   assert.equal(document(readResults()), read("docs/results.md"));
+});
+
+test("the guide to links has every parameter of the page, as its controls have it", async () => {
+  const guide = read("docs/guides/links.md");
+  assert.equal(await withTable(guide), guide);
+  assert.match(guide, /\| `strength` \|/);
 });
 
 test("a figure that was changed by hand is noticed", () => {
