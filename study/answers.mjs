@@ -7,6 +7,8 @@ import { frontier } from "./statistics.mjs";
 const STEPS = [20, 100];
 const NETWORKS = ["mnist-mlp", "fashion-mlp", "mnist-mlp-small", "mnist-cnn", "mnist-cnn-max", "fashion-cnn"];
 
+const CONVOLUTIONAL = NETWORKS.slice(3).map((model) => ({ model }));
+
 const VARIANTS = ["rescaled", "pruned"].flatMap((variant) =>
   ["mnist-mlp", "fashion-mlp"].map((model) => ({ model, variant })),
 );
@@ -142,6 +144,11 @@ norm ${r("mnist-mlp", 0, "L2 norm")}, L1 norm ${r("mnist-mlp", 0, "L1 norm")}, e
 layer of fashion-cnn: ${r("fashion-cnn", 0, "L4 norm")}, ${r("fashion-cnn", 0, "L2 norm")}, ${r("fashion-cnn", 0, "L1 norm")} and ${r("fashion-cnn", 0, "exact formula")}.
 
 ![mnist-mlp, first layer: predicted against measured noise](plots/study-sigma-mnist-mlp-${results.data.correlations["mnist-mlp"][0].name}.svg)
+
+**What is the noise of a convolution's channel?** Its neurons share a threshold, but the noise is where the spikes are. The
+RMS over all positions in its place, and the noise where it is without a limit, against the default:
+
+${against(results, ["l4, mean noise", "l4, no limit"], CONVOLUTIONAL)}
 
 **Is the noise worth having at all?** Where the input may be a current in place of spikes, there is none. Accuracy after 10 steps
 and operations, of the plain conversion on constant currents from half a threshold (Bu 2022), beside L4 on spikes after

@@ -1,12 +1,12 @@
 // What is run: networks, settings, seeds. One entry becomes one job for each seed.
 
 import { TEST_DIGITS } from "../examples/evaluate/data.mjs";
-import { constant, headrooms, methods, strengths, tuning } from "./methods.mjs";
+import { channelNoises, constant, headrooms, methods, strengths, tuning } from "./methods.mjs";
 
 export const SEEDS = [1, 2, 3, 4, 5];
 
 /** Raise it when the engine or a conversion gives other spikes, so that nothing that was kept is taken for the new. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 const DENSE = [5, 10, 20, 35, 50, 100, 200];
 const CONVOLUTIONAL = [5, 10, 20, 35, 50, 100];
@@ -16,10 +16,11 @@ const networks = [
   { model: "mnist-mlp", data: "mnist", steps: DENSE },
   { model: "fashion-mlp", data: "fashion", steps: DENSE },
   { model: "mnist-mlp-small", data: "mnist", steps: DENSE },
-  { model: "mnist-cnn", data: "mnist", steps: CONVOLUTIONAL, few: 1_000 },
-  { model: "fashion-cnn", data: "fashion", steps: CONVOLUTIONAL, few: 1_000 },
-  { model: "mnist-cnn-max", data: "mnist", steps: CONVOLUTIONAL, few: 1_000, maxPools: true },
+  { model: "mnist-cnn", data: "mnist", steps: CONVOLUTIONAL, few: 1_000, channels: true },
+  { model: "fashion-cnn", data: "fashion", steps: CONVOLUTIONAL, few: 1_000, channels: true },
+  { model: "mnist-cnn-max", data: "mnist", steps: CONVOLUTIONAL, few: 1_000, channels: true, maxPools: true },
 ];
+const withChannels = networks.filter(({ channels }) => channels);
 
 /** Networks in which neurons of a layer differ more, and what is of interest there. */
 const variants = ["rescaled", "pruned"].flatMap((variant) =>
@@ -47,6 +48,9 @@ export function jobs({ full = false, quick = false } = {}) {
     ...networks.map((network) => tuned(network, tuning)),
     ...networks.map((network) => tuned(network, strengths, { setting: ABOVE_FLOOR })),
     ...networks.map((network) => tuned(network, headrooms, { steps: [5, 10] })),
+    ...[settings[0], ABOVE_FLOOR].flatMap((setting) =>
+      withChannels.map((network) => tuned(network, channelNoises, { setting, steps: [5, 10, 20, 35], images: 1_000 })),
+    ),
   ];
   const [usual, ...others] = settings;
   for (const network of networks) list.push(job(network, usual, full));
@@ -60,12 +64,13 @@ export function jobs({ full = false, quick = false } = {}) {
 }
 
 function job(network, { coding, inputRate, floor, all = false }, full) {
-  const { model, data, steps, few = TEST_DIGITS, maxPools = false } = network;
+  const { model, data, steps, few = TEST_DIGITS, channels = false, maxPools = false } = network;
   const share = (all ? TEST_DIGITS : few) / SEEDS.length;
   const part = (seed, place) => ({ seed, first: full ? 0 : place * share, images: full ? TEST_DIGITS : share });
   const of = coding === "constant" ? constant : methods;
   const possible = of.filter(
-    (method) => !(maxPools && method.maxPools === false) && !(method.floors && floor === null),
+    (method) =>
+      !(maxPools && method.maxPools === false) && !(method.floors && floor === null) && !(method.channels && !channels),
   );
   return {
     model,
@@ -81,7 +86,7 @@ function job(network, { coding, inputRate, floor, all = false }, full) {
 }
 
 /** The job behind the choice of the defaults. */
-function tuned(network, methods, { setting = settings[0], steps = [20, 100] } = {}) {
+function tuned(network, methods, { setting = settings[0], steps = [20, 100], images } = {}) {
   const { model, data, few = TEST_DIGITS, maxPools = false } = network;
   const { coding, inputRate, floor } = setting;
   const possible = methods.filter((method) => !(maxPools && method.maxPools === false));
@@ -93,7 +98,7 @@ function tuned(network, methods, { setting = settings[0], steps = [20, 100] } = 
     coding,
     inputRate,
     floor,
-    parts: [{ seed: 1, first: 0, images: few / SEEDS.length }],
+    parts: [{ seed: 1, first: 0, images: images ?? few / SEEDS.length }],
     methods: possible.map(({ name }) => name),
   };
 }

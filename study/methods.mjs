@@ -1,5 +1,6 @@
 // The ways to convert that the study compares, as data. Options are those of `convert`; what is not said has its default.
-// `perSteps` marks those that prepare for a number of steps, `floors` those that say something new only above a floor.
+// `perSteps` marks those that prepare for a number of steps, `floors` those that say something new only above a floor,
+// `channels` those that do so only where there are convolutions.
 
 const plain = { adjustment: "none" };
 const noise = (adjustment, more) => ({ adjustment, ...more });
@@ -108,6 +109,22 @@ export const methods = [
     options: noise("l4", { headroom: null }),
     perSteps: true,
   },
+  {
+    name: "l4, mean noise",
+    about: "channels with the RMS of their noise over all positions",
+    source: "control",
+    options: noise("l4", { channelNoise: "mean", noiseLimit: null }),
+    perSteps: true,
+    channels: true,
+  },
+  {
+    name: "l4, no limit",
+    about: "channels whose noise may exceed what they say",
+    source: "control",
+    options: noise("l4", { noiseLimit: null }),
+    perSteps: true,
+    channels: true,
+  },
   { name: "l4, k = 0.6", about: "weaker", source: "control", options: noise("l4", { strength: 0.6 }), perSteps: true },
   {
     name: "l4, k = 1.3",
@@ -161,6 +178,16 @@ export const strengths = [0.6, 0.9, 1.2, 1.33, 1.5, 1.8].map((strength) => ({
   options: noise("l4", { strength, biasCorrection: true }),
   perSteps: true,
 }));
+
+/** What stands for the noise of a channel, with the strength that dense layers have. */
+export const channelNoises = [
+  { name: "l4, mean noise, no limit", options: noise("l4", { channelNoise: "mean", noiseLimit: null }) },
+  { name: "l4, mean noise, limit 1.4", options: noise("l4", { channelNoise: "mean", noiseLimit: 1.4 }) },
+  ...[null, 2.8, 2, 1.4, 1, 0.7].map((noiseLimit) => ({
+    name: noiseLimit === null ? "l4, local noise, no limit" : `l4, local noise, limit ${noiseLimit}`,
+    options: noise("l4", { channelNoise: "local", noiseLimit }),
+  })),
+].map((method) => ({ ...method, perSteps: true }));
 
 /** How much room thresholds leave for what neurons say, where the steps are few. */
 export const headrooms = [null, 90, 95, 99, 100].map((headroom) => ({

@@ -5,14 +5,18 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
+import { createInterface } from "node:readline";
 import { at, duration, Trouble } from "../scripts/lib/house.mjs";
 import { files } from "./data.mjs";
 import { VERSION } from "./grid.mjs";
-import { constant, headrooms, methods, strengths, tuning } from "./methods.mjs";
+import { channelNoises, constant, headrooms, methods, strengths, tuning } from "./methods.mjs";
 
 const folder = at(".tools", "study");
 const all = new Map(
-  [...methods, ...constant, ...tuning, ...strengths, ...headrooms].map((method) => [method.name, method]),
+  [...methods, ...constant, ...tuning, ...strengths, ...headrooms, ...channelNoises].map((method) => [
+    method.name,
+    method,
+  ]),
 );
 
 /** What the runner is told. */
@@ -68,12 +72,10 @@ function runJob(binary, job, progress) {
     child.stdout.on("data", (chunk) => {
       outcome += chunk;
     });
-    child.stderr.on("data", (chunk) => {
-      for (const line of String(chunk).trim().split("\n")) {
-        const [word, ...rest] = line.split(" ");
-        if (word === "done") progress(Number(rest[0]));
-        else complaint += `${line}\n`;
-      }
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      const [word, ...rest] = line.split(" ");
+      if (word === "done") progress(Number(rest[0]));
+      else complaint += `${line}\n`;
     });
     child.on("error", reject);
     child.on("close", (code) => {

@@ -46,22 +46,23 @@ fn options() -> impl Strategy<Value = ConvertOptions> {
         Adjustment::Exact,
     ];
     let rules = (any::<bool>(), prop::option::of(-2.0_f64..0.0), 0.0_f64..0.9, any::<bool>(), any::<bool>());
-    let headroom = prop::option::of(20.0_f64..100.0);
+    let bounds = (prop::option::of(20.0_f64..100.0), prop::option::of(0.1_f64..10.0));
     (
         prop::sample::select(bases.to_vec()),
         prop::sample::select(adjustments.to_vec()),
         0.1_f64..2.0,
         0.05_f64..1.0,
         rules,
-        headroom,
+        bounds,
     )
         .prop_map(
-            |(base, adjustment, strength, input_rate, (zero, floor, initial_potential, potential, fixed), headroom)| {
+            |(base, adjustment, strength, input_rate, (zero, floor, initial_potential, potential, fixed), bounds)| {
                 ConvertOptions {
                     base,
                     adjustment,
                     strength: Some(strength),
-                    headroom,
+                    headroom: bounds.0,
+                    noise_limit: bounds.1,
                     input_rate,
                     floor,
                     initial_potential,

@@ -66,6 +66,12 @@ export function parse(args) {
         .choices(["poisson", "propagated"])
         .default(convertDefaults.noise),
     )
+    .addOption(
+      new Option("--channel-noise <kind>", "what stands for the noise of a channel")
+        .choices(["local", "mean"])
+        .default(convertDefaults.channelNoise),
+    )
+    .option("--noise-limit <n>", "largest activations that it counts for, or none", orNone, convertDefaults.noiseLimit)
     .option("--bias-shift <v>", "in thresholds over the whole run", number, convertDefaults.biasShift)
     .option("--bias-correction", "of every network; without a word, of adjusted ones")
     .option("--no-bias-correction", "of none")

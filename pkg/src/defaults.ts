@@ -16,6 +16,8 @@ export const convertDefaults = Object.freeze({
   signed: false,
   coding: "poisson",
   noise: "poisson",
+  channelNoise: "local",
+  noiseLimit: 1.4,
   biasShift: 0,
   biasCorrection: null,
   precision: "f32",

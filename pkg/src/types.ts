@@ -124,7 +124,7 @@ export type Adjustment = "none" | "l4" | "l4-relative" | "l2" | "l1" | "uniform"
 export interface ConvertOptions {
   /** Training inputs, `[n, inputs]`, flat, intensities from 0 to 1. About 100 suffice; never test images. */
   calibration: Float32Array;
-  /** Used by the adjustments `none` and `l4-relative`; the others set thresholds from the noise and the headroom. */
+  /** Used by the adjustments `none` and `l4-relative`; the others set thresholds from the noise. */
   base?: Base;
   /** For the bases `percentile` and `channel`, over all activations, zeros included; above 0 and up to 100. */
   percentile?: number;
@@ -164,6 +164,18 @@ export interface ConvertOptions {
    * spikes alone, carried through the trained network (for `signed` neurons).
    */
   noise?: "poisson" | "propagated";
+  /**
+   * What stands for the noise of all the neurons of a channel of a convolution, which share a threshold: that of the
+   * positions where the noise is, found on up to 30 calibration inputs, or the RMS over all positions. With the Poisson
+   * form of the noise.
+   */
+  channelNoise?: "local" | "mean";
+  /**
+   * What the noise of a channel counts for at most, per square root of a step, in multiples of its largest activation: a
+   * channel that noise would keep silent whatever it has to say is lost at every position. Above 0 and up to 1,000;
+   * `null`: no such limit.
+   */
+  noiseLimit?: number | null;
   /** Added to every potential in the course of `steps` steps, in thresholds; from 0 to 1. 0.5: Deng and Gu 2021. */
   biasShift?: number;
   /**
@@ -215,6 +227,11 @@ export interface LayerReport {
   sigma: Float32Array;
   /** The same, predicted from the L4 norm and one constant per layer. */
   sigmaL4: Float32Array;
+  /**
+   * How much larger than `sigma` the noise of a channel is where its spikes are, which is what its threshold follows; 1
+   * where every neuron has weights of its own.
+   */
+  concentration: number;
 }
 
 /** The trained weights of one neuron on one connection. */

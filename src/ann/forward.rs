@@ -205,6 +205,20 @@ impl BatchNorm {
     }
 }
 
+/// What a pool, mean or max, makes of an image.
+pub(crate) fn pooled(is_mean: bool, window: &Window, values: &[f32], shape: Shape) -> (Vec<f32>, Shape) {
+    let layer = if is_mean { Layer::AvgPool2d(*window) } else { Layer::MaxPool2d(*window) };
+    let to = match shape {
+        Shape::Image([channels, height, width]) => {
+            window.output(height, width).map_or(shape, |[height, width]| Shape::Image([channels, height, width]))
+        }
+        Shape::Flat(_) => shape,
+    };
+    let mut output = vec![0.0; to.size()];
+    layer.forward(&[(values, shape)], to, &mut Vec::new(), &mut output);
+    (output, to)
+}
+
 /// Calls `each` with every pair of an input and an output whose window reads it, both channel-first.
 pub(crate) fn each_reader(from: Shape, to: Shape, window: &Window, mut each: impl FnMut(usize, usize)) {
     let (Shape::Image([channels, height, width]), Shape::Image([_, out_height, out_width])) = (from, to) else {

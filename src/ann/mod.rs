@@ -14,7 +14,7 @@ mod shape;
 pub use conv::Conv2d;
 pub use dense::Dense;
 pub use forward::Forward;
-pub(crate) use forward::each_reader;
+pub(crate) use forward::{each_reader, pooled};
 pub use layer::{Activation, Layer};
 pub use norm::BatchNorm;
 pub use rewrite::Rewrite;

@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 /// How the thresholds of a layer are adjusted.
 ///
 /// The noise forms set each threshold to `k` (the strength) standard deviations of the neuron's accumulated noise after
-/// `T` steps, or to what its activations need where that is more (the headroom), and do not use the base: they differ only
-/// in what stands for that standard deviation. All have the same RMS over the neurons of a layer, and one threshold for
+/// `T` steps, or to the bound that its activations set where that is more or less (headroom and noise limit), and do not
+/// use the base: they differ only in what stands for that standard deviation. All have the same RMS over the neurons of a layer, and one threshold for
 /// all outputs. A neuron without any weight has no noise and gets that RMS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -65,7 +65,7 @@ pub(super) fn thresholds(
         Adjustment::Uniform => vec![noise.rms(); noise.exact.len()],
         Adjustment::Exact => noise.exact.clone(),
     };
-    let scale = conversion.strength() * options.steps.sqrt();
+    let scale = conversion.strength() * options.steps.sqrt() * noise.concentration;
     let rms = noise.rms();
     let of = |sigma: f64| (scale * if sigma > 0.0 { sigma } else { rms }) as f32;
     check(layer, sigmas.into_iter().map(of).collect())

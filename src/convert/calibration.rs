@@ -5,8 +5,9 @@ use std::ops::Deref;
 use ndarray::{Array2, ArrayView1};
 
 use super::plan::{self, Unit, Wire};
-use crate::ann::{Forward, Network, Source};
+use crate::ann::{Forward, Network, Source, pooled};
 use crate::error::{Error, Result, all_intensities, fits};
+use crate::snn::PoolKind;
 
 /// The most that is kept of activations, in bytes.
 const MOST_BYTES: u64 = 1 << 30;
@@ -52,6 +53,16 @@ impl Calibration {
     pub(super) fn means(&self, wire: &Wire) -> &[f64] {
         let (source, first) = wire.values;
         &self.means[slot(source)][first..first + wire.shape.size()]
+    }
+
+    /// What a wire carries, behind its pools, for one input.
+    pub(super) fn seen(&self, wire: &Wire, row: usize) -> Vec<f32> {
+        let own = if wire.source == 0 { &self.inputs } else { &self.activations[wire.source - 1] };
+        let (mut values, mut shape) = (own.row(row).to_vec(), wire.from);
+        for (kind, window) in &wire.pools {
+            (values, shape) = pooled(*kind == PoolKind::Mean, window, &values, shape);
+        }
+        values
     }
 
     /// Refuses a network of other shapes than the one that was calibrated.

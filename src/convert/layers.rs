@@ -2,9 +2,9 @@
 
 use ndarray::{Axis, Slice};
 
+use super::concentration::concentration;
 use super::noise::{self, Noise};
 use super::plan::Unit;
-use super::quantile::Quantile;
 use super::{Adjustment, Amplitudes, Calibration, Conversion, LayerReport, adjustment, fold};
 use crate::ann;
 use crate::error::{Error, Result};
@@ -33,8 +33,8 @@ enum Piece {
     Thresholds {
         noise: Noise,
     },
-    /// The neurons or channels before `group` have their headroom.
-    Headroom {
+    /// The thresholds of the neurons or channels before `group` are within their bounds.
+    Bounds {
         noise: Noise,
         thresholds: Vec<f32>,
         group: usize,
@@ -83,32 +83,40 @@ impl Layers {
                     None => noise::deviations(ann, unit, &self.amplitudes, calibration),
                 },
             },
-            Piece::Norms { exact } => Piece::Thresholds { noise: Noise { exact, l4: noise::norms(ann, unit, 4) } },
+            Piece::Norms { exact } => {
+                let concentration = if conversion.concentrates() {
+                    concentration(ann, unit, &self.amplitudes, calibration)
+                } else {
+                    1.0
+                };
+                Piece::Thresholds { noise: Noise { exact, l4: noise::norms(ann, unit, 4), concentration } }
+            }
             Piece::Thresholds { noise } if is_output && conversion.readout() == snn::Readout::Potential => {
                 Piece::Report { noise, thresholds: vec![1.0; unit.shape.groups()], fires: false }
             }
             Piece::Thresholds { noise } => {
                 let thresholds = adjustment::thresholds(conversion, ann, unit, is_output, &self.bases[index], &noise)?;
-                match conversion.headroom() {
-                    Some(_) => Piece::Headroom { noise, thresholds, group: 0 },
-                    None => Piece::Report { noise, thresholds, fires: true },
+                if conversion.bounds_thresholds(unit.shape.positions() > 1) {
+                    Piece::Bounds { noise, thresholds, group: 0 }
+                } else {
+                    Piece::Report { noise, thresholds, fires: true }
                 }
             }
-            Piece::Headroom { noise, thresholds, group } if group == thresholds.len() => {
+            Piece::Bounds { noise, thresholds, group } if group == thresholds.len() => {
                 Piece::Report { noise, thresholds, fires: true }
             }
-            Piece::Headroom { noise, mut thresholds, group } => {
+            Piece::Bounds { noise, mut thresholds, group } => {
                 let (activations, positions) = (calibration.activations(index), unit.shape.positions());
                 let shared = is_output || conversion.options().adjustment == Adjustment::Uniform;
                 let groups = if shared { 0..thresholds.len() } else { group..group + 1 };
                 let columns = Slice::from(groups.start * positions..groups.end * positions);
                 let own = activations.slice_axis(Axis(1), columns);
-                let least = Quantile::of(own.iter(), conversion.headroom().unwrap_or_default());
+                let (least, most) = conversion.bounds(own.iter(), positions > 1);
                 let next = groups.end;
                 for theta in &mut thresholds[groups] {
-                    *theta = theta.max(least);
+                    *theta = theta.min(most).max(least);
                 }
-                Piece::Headroom { noise, thresholds, group: next }
+                Piece::Bounds { noise, thresholds, group: next }
             }
             Piece::Report { noise, mut thresholds, fires } => {
                 if let Some(cap) = unit.activation.cap() {
@@ -143,6 +151,7 @@ fn report(conversion: &Conversion, unit: &Unit, fires: bool, thresholds: &[f32],
         fires,
         thresholds: per_neuron(&mut thresholds.iter().map(|&theta| f64::from(theta))),
         l4: per_neuron(&mut noise.l4.iter().copied()),
+        concentration: noise.concentration as f32,
         sigma: scaled(&noise.exact),
         sigma_l4: scaled(&noise.by(&noise.l4)),
     };

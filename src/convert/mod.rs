@@ -11,6 +11,7 @@ mod adjustment;
 mod anatomy;
 mod base;
 mod calibration;
+mod concentration;
 mod converting;
 mod correction;
 mod fold;
@@ -26,6 +27,7 @@ pub use adjustment::Adjustment;
 pub use anatomy::{Afferent, afferents, drift};
 pub use base::Base;
 pub use calibration::{Calibrating, Calibration};
+pub use concentration::ChannelNoise;
 pub use converting::Converting;
 pub use options::{Conversion, ConvertOptions};
 pub use propagation::NoiseModel;
@@ -64,6 +66,9 @@ pub struct LayerReport {
     pub sigma: Vec<f32>,
     /// The same, predicted from the L4 norm and one constant per layer: `sqrt(T) ||w_j||_4 s_l`.
     pub sigma_l4: Vec<f32>,
+    /// How much larger than that the noise of a channel is where its spikes are, which is what thresholds follow; 1 where
+    /// every neuron has weights of its own, and with [`ChannelNoise::Mean`].
+    pub concentration: f32,
 }
 
 impl Conversion {
@@ -96,10 +101,10 @@ impl Amplitudes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ann::{Activation, Dense, Layer};
+    use crate::ann::{Activation, Conv2d, Dense, Layer, Window};
     use crate::snn::Coding;
     use crate::snn::as_matrix;
-    use ndarray::{Array2, array};
+    use ndarray::{Array2, Array4, array};
 
     pub(super) fn small() -> (ann::Network, Calibration) {
         let hidden = Dense::new(array![[3.0, 0.0], [0.0, 1.0], [1.0, -1.0]], None, Activation::Relu).unwrap();
@@ -216,24 +221,61 @@ mod tests {
         close(&with(Adjustment::L4).sigma, &variances.map(|v| 4.0 * v.sqrt()));
     }
 
+    /// The thresholds of each layer, without bounds unless `change` sets them.
+    fn bounded(adjustment: Adjustment, strength: f64, change: fn(&mut ConvertOptions)) -> Vec<Vec<f32>> {
+        let unbounded = ConvertOptions { headroom: None, ..Default::default() };
+        let mut options = ConvertOptions { adjustment, strength: Some(strength), input_rate: 1.0, ..unbounded };
+        change(&mut options);
+        convert(&options).layers.iter().map(|layer| layer.thresholds.clone()).collect()
+    }
+
+    const PER_NEURON: [Adjustment; 4] = [Adjustment::L4, Adjustment::Exact, Adjustment::L2, Adjustment::L1];
+
     #[test]
     fn thresholds_leave_room_for_what_neurons_say() {
-        let with = |adjustment, headroom, strength| {
-            let strength = Some(strength);
-            let options = ConvertOptions { adjustment, headroom, strength, input_rate: 1.0, ..Default::default() };
-            let converted = convert(&options);
-            converted.layers.iter().map(|layer| layer.thresholds.clone()).collect::<Vec<_>>()
-        };
+        let median = |options: &mut ConvertOptions| options.headroom = Some(50.0);
         // The medians of each hidden neuron, and of all logits together.
-        for adjustment in [Adjustment::L4, Adjustment::Exact, Adjustment::L2, Adjustment::L1] {
-            assert_eq!(with(adjustment, Some(50.0), 1e-3), [vec![2.25, 0.25, 0.5], vec![1.25; 2]]);
+        for adjustment in PER_NEURON {
+            assert_eq!(bounded(adjustment, 1e-3, median), [vec![2.25, 0.25, 0.5], vec![1.25; 2]]);
         }
         // One threshold per layer stays one: the median of the layer.
-        assert_eq!(with(Adjustment::Uniform, Some(50.0), 1e-3), [vec![0.75; 3], vec![1.25; 2]]);
-        assert!(with(Adjustment::L4, None, 1e-3)[0].iter().all(|&theta| theta < 0.1));
+        assert_eq!(bounded(Adjustment::Uniform, 1e-3, median), [vec![0.75; 3], vec![1.25; 2]]);
+        assert!(bounded(Adjustment::L4, 1e-3, |_| ())[0].iter().all(|&theta| theta < 0.1));
         // Where the noise asks for more, nothing changes; where it does not, the base stays what it is.
-        assert_eq!(with(Adjustment::L4, Some(99.0), 50.0), with(Adjustment::L4, None, 50.0));
-        assert_eq!(with(Adjustment::None, Some(1.0), 0.9), with(Adjustment::None, None, 0.9));
+        assert_eq!(bounded(Adjustment::L4, 50.0, median), bounded(Adjustment::L4, 50.0, |_| ()));
+        assert_eq!(bounded(Adjustment::None, 0.9, median), bounded(Adjustment::None, 0.9, |_| ()));
+    }
+
+    #[test]
+    fn the_noise_of_a_channel_is_that_of_the_positions_where_it_is_up_to_what_it_says() {
+        let weights = Array4::from_shape_vec((2, 1, 1, 1), vec![2.0, 1.0]).unwrap();
+        let conv = Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Relu).unwrap();
+        let dense = Dense::new(Array2::ones((1, 8)), None, Activation::Linear).unwrap();
+        let layers = vec![Layer::Conv2d(conv), Layer::Flatten, Layer::Dense(dense)];
+        let ann = ann::Network::new(vec![1, 1, 4], layers).unwrap();
+        let calibration = Calibration::new(&ann, array![[1.0, 0.5, 0.0, 0.0], [0.0; 4]]).unwrap();
+        let with = |channel_noise, noise_limit| {
+            let unbounded = ConvertOptions { headroom: None, steps: 4.0, strength: Some(0.5), ..Default::default() };
+            let options = ConvertOptions { channel_noise, noise_limit, ..unbounded };
+            let [first, second] = &options.validate().unwrap().convert(&ann, &calibration).unwrap().layers[..] else {
+                panic!("two layers")
+            };
+            assert!((second.concentration - 1.0).abs() < f32::EPSILON);
+            (first.concentration, [first.thresholds[0], first.thresholds[7]])
+        };
+        // k sqrt(T) = 1. With inputs of amplitude 4 the variances of the weight 1 at the four positions are 4, 2, 0, 0 and
+        // none at all: their mean over positions and inputs is 0.75, and where they are it is (16 + 4) / 6, a mean of
+        // 1.5 over the positions of that input.
+        let (concentration, thresholds) = with(ChannelNoise::Mean, None);
+        close(&[concentration], &[1.0]);
+        close(&thresholds, &[2.0 * 0.75_f64.sqrt(), 0.75_f64.sqrt()]);
+        let (concentration, thresholds) = with(ChannelNoise::Local, None);
+        let expected = (20.0_f64 / 6.0 / 1.5).sqrt();
+        close(&[concentration], &[expected]);
+        close(&thresholds, &[2.0 * 0.75_f64.sqrt() * expected, 0.75_f64.sqrt() * expected]);
+        // The largest activations are 2 and 1.
+        close(&with(ChannelNoise::Local, Some(1.2)).1, &[2.4, 1.2]);
+        close(&with(ChannelNoise::Local, Some(1.3)).1, &thresholds.map(f64::from));
     }
 
     #[test]

@@ -5,8 +5,8 @@
 //! the input the variance is `T sum_i w_ij^2 x_i (1/r - x_i)`; the Poisson form used here is its small-rate limit.)
 //!
 //! The neurons of one channel of a convolution share their weights: they have one norm, over the whole kernel, and one
-//! standard deviation, the RMS over positions. A mean pool of `n` taps before the weights stands for `n` weights of
-//! `w / n` each.
+//! standard deviation, the RMS over positions; `concentration.rs` tells how much larger it is where the noise is. A mean
+//! pool of `n` taps before the weights stands for `n` weights of `w / n` each.
 
 use super::plan::{Link, Map, Unit};
 use super::{Amplitudes, Calibration};
@@ -18,6 +18,8 @@ pub(super) struct Noise {
     pub(super) exact: Vec<f64>,
     /// The L4 norm of every neuron's weights.
     pub(super) l4: Vec<f64>,
+    /// How much larger than `exact` the noise is where it is.
+    pub(super) concentration: f64,
 }
 
 impl Noise {
@@ -53,7 +55,7 @@ pub(super) fn norms(ann: &Network, unit: &Unit, p: i32) -> Vec<f64> {
     let mut powers = vec![0.0; unit.shape.groups()];
     for link in &unit.links {
         let taps = link.wire.scale.powi(p - 1);
-        each_weight(ann, link, |group, _, w| {
+        each_weight(ann, link, &mut |group, _, w| {
             powers[group] += taps
                 * match p {
                     1 => w.abs(),
@@ -72,7 +74,7 @@ pub(super) fn norms(ann: &Network, unit: &Unit, p: i32) -> Vec<f64> {
 
 /// Calls `each` with every weight of a link: the neuron or channel that it belongs to, the cell (of a vector) or
 /// channel (of an image) that it reads, and its value in the trained network.
-pub(super) fn each_weight(ann: &Network, link: &Link, mut each: impl FnMut(usize, usize, f64)) {
+pub(super) fn each_weight(ann: &Network, link: &Link, each: &mut dyn FnMut(usize, usize, f64)) {
     match &link.map {
         Map::Dense { node, rows } => {
             let Layer::Dense(dense) = &ann.nodes()[*node].layer else { return };
@@ -100,20 +102,28 @@ pub(super) fn each_weight(ann: &Network, link: &Link, mut each: impl FnMut(usize
     }
 }
 
+/// Calls `each` with everything that a convolution reads: the cell, the tap (of all input channels, one behind the
+/// other) and the position that reads it.
+pub(super) fn each_tap(ann: &Network, link: &Link, each: &mut dyn FnMut(usize, usize, usize)) {
+    let Map::Conv { node, .. } = &link.map else { return };
+    let Layer::Conv2d(conv) = &ann.nodes()[*node].layer else { return };
+    let [height, width] = conv.window().kernel;
+    conv.each_tap(link.wire.shape, ann.shape(Source::Layer(*node)), |cell, channel, [ky, kx], position| {
+        each(cell, (channel * height + ky) * width + kx, position);
+    });
+}
+
 /// Adds `w^2 drive` per neuron, or its mean over the positions of a channel.
 fn add_variances(ann: &Network, unit: &Unit, link: &Link, drive: &[f64], variances: &mut [f64]) {
     let of_position = 1.0 / unit.shape.positions() as f64;
     match &link.map {
-        Map::Dense { .. } => each_weight(ann, link, |j, cell, w| variances[j] += w * w * drive[cell]),
+        Map::Dense { .. } => each_weight(ann, link, &mut |j, cell, w| variances[j] += w * w * drive[cell]),
         Map::Conv { node, channels } => {
             let Layer::Conv2d(conv) = &ann.nodes()[*node].layer else { return };
             // The drive that each channel's taps see, summed over the positions, then the weights once.
             let [height, width] = conv.window().kernel;
             let mut seen = vec![0.0; link.wire.shape.groups() * height * width];
-            let to = ann.shape(Source::Layer(*node));
-            conv.each_tap(link.wire.shape, to, |index, channel, [ky, kx], _| {
-                seen[(channel * height + ky) * width + kx] += drive[index];
-            });
+            each_tap(ann, link, &mut |index, tap, _| seen[tap] += drive[index]);
             for (channel, global) in channels.clone().enumerate() {
                 let first = conv.first_reached(global);
                 for tap in 0..height * width {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adjustment, Base, NoiseModel};
+use super::quantile::Quantile;
+use super::{Adjustment, Base, ChannelNoise, NoiseModel};
 use crate::error::{Error, Result};
 use crate::snn::{Coding, Neuron, Precision, Readout, Reset};
 
@@ -44,6 +45,12 @@ pub struct ConvertOptions {
     pub coding: Coding,
     /// What the noise forms take the noise of a neuron to be.
     pub noise: NoiseModel,
+    /// What stands for the noise of all the neurons of a channel, which share a threshold.
+    pub channel_noise: ChannelNoise,
+    /// What the noise of a channel counts for at most, per square root of a step, in multiples of its largest activation:
+    /// a channel that noise would keep silent whatever it has to say is lost at every position. Above 0 and up to 1,000;
+    /// `None` for no such limit.
+    pub noise_limit: Option<f64>,
     /// Added to every potential in the course of the run, in thresholds and in equal parts per step; from 0 to 1. With 0.5
     /// it is the shift of Deng and Gu 2021, made for `steps` steps.
     pub bias_shift: f64,
@@ -72,6 +79,8 @@ impl Default for ConvertOptions {
             signed: false,
             coding: Coding::default(),
             noise: NoiseModel::default(),
+            channel_noise: ChannelNoise::default(),
+            noise_limit: Some(1.4),
             bias_shift: 0.0,
             bias_correction: None,
             precision: Precision::default(),
@@ -119,6 +128,9 @@ impl ConvertOptions {
         }
         if let Some(headroom) = self.headroom {
             above("headroom", headroom, 100.0)?;
+        }
+        if let Some(limit) = self.noise_limit {
+            above("noiseLimit", limit, 1000.0)?;
         }
         above("inputRate", self.input_rate, 1.0)?;
         crate::snn::whole("steps", self.steps, 1, 1_000_000)?;
@@ -169,9 +181,30 @@ impl Conversion {
         self.0.strength.unwrap_or_else(|| self.0.floor.map_or(STRENGTH, strength_above))
     }
 
-    /// The percentile that thresholds reach at least; none where they follow from the base.
-    pub(super) fn headroom(&self) -> Option<f64> {
-        self.0.headroom.filter(|_| !self.0.adjustment.uses_base())
+    /// Whether activations bound the thresholds of a layer.
+    pub(super) fn bounds_thresholds(&self, of_channels: bool) -> bool {
+        let limited = of_channels && self.0.noise_limit.is_some();
+        !self.0.adjustment.uses_base() && (self.0.headroom.is_some() || limited)
+    }
+
+    /// The least and the largest threshold of neurons with these activations. Only channels have a largest one, and none
+    /// if they are never active.
+    pub(super) fn bounds<'a>(
+        &self,
+        activations: impl ExactSizeIterator<Item = &'a f32> + Clone,
+        of_channels: bool,
+    ) -> (f32, f32) {
+        let most = self.0.noise_limit.filter(|_| of_channels).map_or(f32::INFINITY, |limit| {
+            let largest = activations.clone().fold(0.0, |largest: f32, &a| largest.max(a));
+            (self.strength() * self.0.steps.sqrt() * limit) as f32 * largest
+        });
+        let least = self.0.headroom.map_or(0.0, |percentile| Quantile::of(activations, percentile));
+        (least, if most.is_normal() { most } else { f32::INFINITY })
+    }
+
+    /// Whether the noise of a channel is that of the positions where it is.
+    pub(super) fn concentrates(&self) -> bool {
+        self.0.channel_noise == ChannelNoise::Local && self.0.noise == NoiseModel::Poisson
     }
 
     pub(super) fn corrects_biases(&self) -> bool {
@@ -232,10 +265,11 @@ mod tests {
     #[test]
     fn every_number_outside_its_range_is_refused_by_name() {
         type Change = fn(&mut ConvertOptions, f64);
-        let cases: [(&str, Change, &[f64]); 8] = [
+        let cases: [(&str, Change, &[f64]); 9] = [
             ("percentile", |o, v| o.percentile = v, &[0.0, 100.1, f64::NAN]),
             ("strength", |o, v| o.strength = Some(v), &[0.0, -1.0, f64::INFINITY, f64::NAN]),
             ("headroom", |o, v| o.headroom = Some(v), &[0.0, 100.5, f64::NAN]),
+            ("noiseLimit", |o, v| o.noise_limit = Some(v), &[0.0, -3.0, 1000.5, f64::NAN]),
             ("inputRate", |o, v| o.input_rate = v, &[0.0, 1.01, f64::NAN]),
             ("steps", |o, v| o.steps = v, &[0.0, 0.5, 1e7, f64::NAN]),
             ("floor", |o, v| o.floor = Some(v), &[0.1, f64::NEG_INFINITY, f64::NAN]),

@@ -49,6 +49,9 @@ struct LayerDescription {
     /// The threshold of a layer in fixed point, in its own numbers; weights and bias are multiples of one over it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unit: Option<u16>,
+    /// How much larger than `sigma` the noise of a channel is where its spikes are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    concentration: Option<String>,
     connections: Vec<ConnectionDescription>,
 }
 
@@ -78,6 +81,9 @@ enum Kind {
     Conv2d { window: Window, first: Vec<usize> },
     Pointwise { offset: usize },
 }
+
+/// The noise of a channel, where it is, over its RMS: no more than the root of the positions of an image.
+const MOST_CONCENTRATED: f64 = 1e6;
 
 /// The tensors of a layer beside its weights.
 const OF_LAYER: [&str; 5] = ["thresholds", "bias", "l4", "sigma", "sigmaL4"];
@@ -129,7 +135,9 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
         }
         let (name, shape) = (layer.name().to_string(), layer.shape().into());
         let unit = layer.unit().map(|unit| unit as u16);
-        layers.push(LayerDescription { name, shape, neuron: layer.neuron(), unit, connections });
+        let neuron = layer.neuron();
+        let concentration = (report.concentration > 1.0).then(|| f64::from(report.concentration).to_string());
+        layers.push(LayerDescription { name, shape, neuron, unit, concentration, connections });
     }
     let description = Description {
         version: VERSION,
@@ -169,12 +177,8 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
         let version = description.version;
         return Err(Error::model(format!("its description has version {version}, this can read {VERSION}")));
     }
-    let number = |what: &str, text: &str| match text.parse::<f64>() {
-        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
-        _ => Err(Error::model(format!("its {what} is \"{}\", not a number from 0 to 1", shown(text)))),
-    };
-    let input_rate = number("input rate", &description.input_rate)?;
-    let function_error = number("function error", &description.function_error)?;
+    let input_rate = number("input rate", &description.input_rate, 1.0)?;
+    let function_error = number("function error", &description.function_error, 1.0)?;
     if input_rate == 0.0 {
         return Err(Error::model("its input rate is 0, so that its input would never spike"));
     }
@@ -191,13 +195,21 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
     Ok((Converted { network, layers: reports, function_error }, description.name))
 }
 
+/// A number that was written as a text, from 0 to `most`.
+fn number(what: &str, text: &str, most: f64) -> Result<f64> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=most).contains(&value) => Ok(value),
+        _ => Err(Error::model(format!("its {what} is \"{}\", not a number from 0 to {most}", shown(text)))),
+    }
+}
+
 fn read_layer(
     tensors: &mut Tensors<'_>,
     index: usize,
     description: LayerDescription,
     shapes: &[Shape],
 ) -> Result<(Layer, LayerReport)> {
-    let LayerDescription { name, shape, neuron, unit, connections } = description;
+    let LayerDescription { name, shape, neuron, unit, concentration, connections } = description;
     let name = shown(&name);
     let shape = Shape::new(&name, &shape)?;
     // What the file tells once per channel is kept for every neuron.
@@ -205,6 +217,7 @@ fn read_layer(
     if !neuron.is_sound() {
         return Err(Error::model(format!("the neurons of layer `{name}` have impossible dynamics: {neuron:?}")));
     }
+    let concentration = concentration.map_or(Ok(1.0), |text| number("concentration", &text, MOST_CONCENTRATED))?;
     let mut of_layer = OF_LAYER.iter().map(|what| tensors.get(&format!("layers.{index}.{what}"), &[shape.groups()]));
     let mut next = || of_layer.next().unwrap_or(Ok(Vec::new()));
     let (thresholds, bias, l4, sigma, sigma_l4) = (next()?, next()?, next()?, next()?, next()?);
@@ -240,6 +253,7 @@ fn read_layer(
         l4: per_neuron(l4),
         sigma: per_neuron(sigma),
         sigma_l4: per_neuron(sigma_l4),
+        concentration: concentration as f32,
     };
     Ok((layer, report))
 }

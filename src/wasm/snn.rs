@@ -80,6 +80,7 @@ impl Snn {
                 ("l4", arrays::floats(&layer.l4).into()),
                 ("sigma", arrays::floats(&layer.sigma).into()),
                 ("sigmaL4", arrays::floats(&layer.sigma_l4).into()),
+                ("concentration", f64::from(layer.concentration).into()),
             ];
             arrays::object(entries).into()
         }))

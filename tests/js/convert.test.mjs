@@ -144,6 +144,7 @@ const outOfRange = {
   strength: [0, -1, 101, Number.NaN],
   percentile: [0, 100.5, Number.NaN],
   headroom: [0, -1, 100.5, Number.NaN],
+  noiseLimit: [0, -1, 1001, Number.NaN],
   floor: [1, -1001, Number.NaN],
   initialPotential: [-0.1, 1, Number.NaN],
 };

@@ -62,16 +62,33 @@ test("a network with a convolution computes its formula, and tells what was done
 });
 
 test("thresholds by L4 norms follow from the formula, one per channel", () => {
-  const snn = quartic.convert(ann, { ...options, calibration });
-  const expected = l4Thresholds(naive, images, options);
-  assert.deepEqual(snn.layers[0].shape, [4, 8, 8]);
-  snn.layers.forEach(({ thresholds }, layer) => {
-    const positions = thresholds.length / expected[layer].length;
-    thresholds.forEach((theta, neuron) => {
-      const right = expected[layer][Math.floor(neuron / positions)];
-      assert.ok(Math.abs(theta - right) < 1e-5 * right, `${theta} is not ${right}`);
-    });
-  });
+  const found = new Set();
+  for (const channelNoise of ["local", "mean"]) {
+    // A limit that some channels reach, none, and one that no channel reaches.
+    for (const noiseLimit of [0.7, null, 50]) {
+      const told = { ...options, headroom: null, channelNoise, noiseLimit };
+      const snn = quartic.convert(ann, { ...told, calibration });
+      const expected = l4Thresholds(naive, images, told);
+      assert.deepEqual(snn.layers[0].shape, [4, 8, 8]);
+      snn.layers.forEach(({ thresholds }, layer) => {
+        const positions = thresholds.length / expected[layer].length;
+        thresholds.forEach((theta, neuron) => {
+          const right = expected[layer][Math.floor(neuron / positions)];
+          assert.ok(Math.abs(theta - right) < 1e-5 * right, `${theta} is not ${right}`);
+        });
+      });
+      found.add(expected[0].map((theta) => theta.toPrecision(4)).join());
+    }
+  }
+  assert.equal(found.size, 4, "the options say something");
+});
+
+test("the concentration of the noise is told, and is 1 where neurons have weights of their own", () => {
+  const of = (options) => quartic.convert(ann, { ...options, calibration }).layers.map((layer) => layer.concentration);
+  const [first, second] = of({});
+  assert.ok(first > 1 && first < 2, String(first));
+  assert.equal(second, 1);
+  assert.deepEqual(of({ channelNoise: "mean" }), [1, 1]);
 });
 
 for (const adjustment of ["none", "l4", "exact", "uniform"]) {

@@ -57,8 +57,18 @@ test("strange values are no faults in networks", async () => {
 });
 
 test("strange values are no faults in conversions", async () => {
-  const keys = ["base", "percentile", "adjustment", "strength", "headroom", "steps", "inputRate", "reset", "floor"];
-  const more = ["initialPotential", "readout", "name", "calibration", "", "a.b", "0"];
+  const keys = [
+    "base",
+    "percentile",
+    "adjustment",
+    "strength",
+    "headroom",
+    "noiseLimit",
+    "steps",
+    "inputRate",
+    "reset",
+  ];
+  const more = ["floor", "initialPotential", "readout", "name", "calibration", "", "a.b", "0"];
   await harmlessOptions([...keys, ...more], { calibration }, (options) => quartic.convert(ann, options));
   await harmless("ann", (value) => quartic.convert(value, { calibration }));
   await harmless("options", (value) => quartic.convert(ann, value));

@@ -1,7 +1,7 @@
 //! What must hold of every network, every option and every input.
 
 use ndarray::Array2;
-use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
+use quartic_snn::convert::{Adjustment, Base, Calibration, ChannelNoise, ConvertOptions, Converted};
 use quartic_snn::export::{from_safetensors, to_nir, to_safetensors};
 use quartic_snn::snn::{
     Network, PoissonEncoder, Readout, Recording, Reset, RunOptions, RunResult, Simulation, SpikeBlock, run,
@@ -65,6 +65,8 @@ fn options(bytes: &mut Bytes) -> ConvertOptions {
         percentile,
         // Without bytes of its own, so that what was kept means what it did.
         headroom: (percentile < 90.0).then_some(percentile),
+        channel_noise: if percentile > 70.0 { ChannelNoise::Local } else { ChannelNoise::Mean },
+        noise_limit: (percentile > 50.0).then_some(0.1 * (percentile - 45.0)),
         adjustment: ADJUSTMENTS[bytes.below(ADJUSTMENTS.len())],
         strength: Some(bytes.float(0.05, 3.0).into()),
         steps: (1 + bytes.below(200)) as f64,
@@ -141,7 +143,10 @@ pub(crate) fn options_of_any_value(bytes: &[u8]) -> bool {
     for _ in 0..bytes.below(4) {
         let value = if bytes.below(2) == 0 { bytes.any() } else { f64::from(bytes.float(-3.0, 2.0)) };
         match bytes.below(9) {
-            0 => (conversion.percentile, conversion.headroom) = (value, Some(value)),
+            0 => {
+                (conversion.percentile, conversion.headroom, conversion.noise_limit) =
+                    (value, Some(value), Some(value));
+            }
             1 => conversion.strength = Some(value),
             2 => conversion.steps = value,
             3 => conversion.input_rate = value,

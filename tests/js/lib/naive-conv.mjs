@@ -29,7 +29,7 @@ function cellOf({ inner, pooled }, neuron) {
   return (c * pooled + Math.floor(y / 2)) * pooled + Math.floor(x / 2);
 }
 
-/** Activations behind the pool, and scores. */
+/** Activations before and behind the pool, and scores. */
 export function forward({ conv, outputs, dense, cells }, input) {
   const sums = Array.from(
     { length: conv.channels * conv.inner ** 2 },
@@ -45,11 +45,29 @@ export function forward({ conv, outputs, dense, cells }, input) {
   const scores = Array.from({ length: outputs }, (_, k) =>
     pooled.reduce((s, a, cell) => s + a * dense[k * cells + cell], 0),
   );
-  return { pooled, scores };
+  return { activations: sums.map((sum) => Math.max(0, sum)), pooled, scores };
 }
 
-/** The thresholds of both layers by the rule `k sqrt(T) ||w||_4 s`, from the formula. */
-export function l4Thresholds(net, calibration, { strength, steps, inputRate }) {
+/** How much larger than its RMS the noise of the convolution is where it is, from the variance at every position. */
+function concentration({ conv }, calibration) {
+  let [local, mean] = [0, 0];
+  for (const input of calibration) {
+    const variances = new Array(conv.inner ** 2).fill(0);
+    eachTap(conv, (neuron, _, i, w) => {
+      variances[neuron % variances.length] += w * w * input[i];
+    });
+    const sum = variances.reduce((all, one) => all + one, 0);
+    local += variances.reduce((all, one) => all + one * one, 0) / sum;
+    mean += sum / variances.length;
+  }
+  return Math.sqrt(local / mean);
+}
+
+/**
+ * The thresholds of both layers by the rule `k sqrt(T) ||w||_4 s`, from the formula, with the noise of a channel where it
+ * is (`channelNoise: "local"`), up to `noiseLimit` times its largest activation.
+ */
+export function l4Thresholds(net, calibration, { strength, steps, inputRate, channelNoise, noiseLimit }) {
   const { conv, outputs, dense, cells } = net;
   const count = calibration.length;
   const mean = (values) => values[0].map((_, at) => values.reduce((sum, row) => sum + row[at], 0) / count);
@@ -69,7 +87,12 @@ export function l4Thresholds(net, calibration, { strength, steps, inputRate }) {
   const first = rule(
     norms.map((norm) => norm ** 0.25),
     variances,
-  );
+  ).map((theta, c) => {
+    const said = calibration.map((input) => forward(net, input).activations.slice(c * conv.inner ** 2));
+    const largest = Math.max(...said.map((activations) => Math.max(...activations.slice(0, conv.inner ** 2))));
+    const local = channelNoise === "local" ? theta * concentration(net, calibration) : theta;
+    return noiseLimit === null ? local : Math.min(local, strength * Math.sqrt(steps) * noiseLimit * largest);
+  });
   // A spike behind the pool has a quarter of its amplitude. All outputs share the RMS threshold.
   const rows = Array.from({ length: outputs }, (_, k) => dense.subarray(k * cells, (k + 1) * cells));
   const channel = (cell) => Math.floor(cell / conv.pooled ** 2);

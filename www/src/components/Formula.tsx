@@ -10,8 +10,9 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
   const [plain, l4] = facts.networks;
   const scale = l4 && l4.l4 > 0 ? l4.sigmaL4 / (Math.sqrt(steps) * l4.l4) : 0;
   const strength = strengthOf(facts.conversion);
-  const asked = strength * (l4?.sigmaL4 ?? 0);
-  const isAsked = Math.abs(asked / (l4?.threshold ?? 0) - 1) < 0.005;
+  const concentration = l4?.concentration ?? 1;
+  const asked = strength * (l4?.sigmaL4 ?? 0) * concentration;
+  const inUse = l4?.threshold ?? 0;
   const sigma = (l4?.sigmaL4 ?? 0) * Math.sqrt(step / steps);
   const apart = sigma > 0 ? ((l4?.arrived[step - 1] ?? 0) - step * facts.drift) / sigma : 0;
   return (
@@ -19,11 +20,13 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
       <dt class="l4">L4 threshold</dt>
       <dd>
         <var>θ</var> = <var>k</var> √<var>T</var> ‖<var>w</var>‖₄ <var>s</var> = {number(strength)} × √{steps} ×{" "}
-        {number(l4?.l4)} × {number(scale)} = <b class="number">{number(asked)}</b>
-        {!isAsked && (
+        {number(l4?.l4)} × {number(scale)}
+        {concentration !== 1 && ` × ${number(concentration)} (the noise of its channel is where spikes are)`} ={" "}
+        <b class="number">{number(asked)}</b>
+        {Math.abs(asked / inUse - 1) >= 0.005 && (
           <>
-            ; in use: <b class="number">{number(l4?.threshold)}</b>,{" "}
-            {isOutput ? "which all outputs share" : "so that it has room for what the neuron says"}
+            ; in use: <b class="number">{number(inUse)}</b>,{" "}
+            {isOutput ? "which all outputs share" : boundOf(inUse, asked)}
           </>
         )}
       </dd>
@@ -46,6 +49,10 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
     </dl>
   );
 }
+
+/** Why a threshold is not what the noise asks for. */
+const boundOf = (inUse: number, asked: number) =>
+  inUse > asked ? "so that it has room for what the neuron says" : "so that noise does not silence its channel";
 
 /** What the plain threshold is, in the words of its control. */
 function baseOf(value: string): string | undefined {

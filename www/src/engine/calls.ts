@@ -26,6 +26,8 @@ export interface NeuronTrace {
   l4: number;
   /** The noise after all steps, predicted from the norm and one constant per layer. */
   sigmaL4: number;
+  /** How much larger the noise of a channel is where its spikes are; 1 for a neuron with weights of its own. */
+  concentration: number;
   /** The potential before firing, step by step. */
   potential: Float32Array;
   /** What has come in since the beginning, step by step. */

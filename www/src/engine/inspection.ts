@@ -74,6 +74,7 @@ export class Inspection {
       threshold,
       l4: facts?.l4[neuron] ?? 0,
       sigmaL4: facts?.sigmaL4[neuron] ?? 0,
+      concentration: facts?.concentration ?? 1,
       potential,
       arrived: arrived(potential, spikesOfNeuron, threshold, conversion),
       spikes: spikesOfNeuron,

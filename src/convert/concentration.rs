@@ -1,0 +1,73 @@
+//! Where the noise of a convolution is.
+//!
+//! The neurons of a channel share a threshold, but not one noise: noise is where spikes are, and in an image on a dark
+//! ground that is a few positions. `k` times the RMS over all of them is far less than `k` deviations there.
+
+use serde::{Deserialize, Serialize};
+
+use super::noise::each_tap;
+use super::plan::{Link, Map, Unit};
+use super::{Amplitudes, Calibration};
+use crate::ann::{Layer, Network};
+
+/// The calibration inputs that are looked at, at most.
+const LOOKED_AT: usize = 30;
+
+/// What stands for the noise of all the neurons of a channel of a convolution, which share a threshold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelNoise {
+    /// That of the positions where the noise is: the mean of the variance over positions is weighted by the variance
+    /// itself, that of all channels together, input by input.
+    #[default]
+    Local,
+    /// The RMS over all positions.
+    Mean,
+}
+
+/// How much larger than its RMS over positions the noise of a layer is where it is: the root of
+/// `mean_x (sum_p v_p^2 / sum_p v_p)` over `mean_x mean_p v_p`, with `v_p` the variance at position `p` of all channels
+/// together. 1 where every neuron has weights of its own.
+pub(super) fn concentration(ann: &Network, unit: &Unit, amplitudes: &Amplitudes, calibration: &Calibration) -> f64 {
+    let positions = unit.shape.positions();
+    if positions == 1 {
+        return 1.0;
+    }
+    let squares: Vec<Vec<f64>> = unit.links.iter().map(|link| squares(ann, link)).collect();
+    let (mut local, mut mean) = (0.0, 0.0);
+    for row in 0..calibration.inputs().nrows().min(LOOKED_AT) {
+        let mut variances = vec![0.0; positions];
+        for (link, squares) in unit.links.iter().zip(&squares) {
+            let read = link.wire.shape.positions();
+            let values = calibration.seen(&link.wire, row).into_iter().enumerate();
+            let drive: Vec<f64> =
+                values.map(|(cell, a)| amplitudes.of(&link.wire, cell / read) * f64::from(a)).collect();
+            if matches!(link.map, Map::Pointwise { .. }) {
+                drive.iter().enumerate().for_each(|(cell, drive)| variances[cell % read] += drive);
+            }
+            each_tap(ann, link, &mut |cell, tap, position| variances[position] += squares[tap] * drive[cell]);
+        }
+        let sum: f64 = variances.iter().sum();
+        if sum > 0.0 {
+            local += variances.iter().map(|variance| variance * variance).sum::<f64>() / sum;
+            mean += sum / positions as f64;
+        }
+    }
+    if mean > 0.0 { (local / mean).sqrt() } else { 1.0 }
+}
+
+/// The squared weights at every tap of a convolution, summed over the output channels; the input channels one behind the
+/// other.
+fn squares(ann: &Network, link: &Link) -> Vec<f64> {
+    let Map::Conv { node, channels } = &link.map else { return Vec::new() };
+    let Layer::Conv2d(conv) = &ann.nodes()[*node].layer else { return Vec::new() };
+    let [height, width] = conv.window().kernel;
+    let mut squares = Vec::with_capacity(channels.len() * height * width);
+    for channel in channels.clone() {
+        for tap in 0..height * width {
+            let weights = conv.reach(channel, tap / width, tap % width).iter();
+            squares.push(weights.map(|&w| f64::from(w) * f64::from(w)).sum());
+        }
+    }
+    squares
+}
