@@ -34,7 +34,7 @@ pub fn afferents(ann: &Network, layer: usize, neuron: usize) -> Result<Vec<Affer
     let group = neuron / unit.shape.positions();
     let read = |link: &plan::Link| {
         let mut weights = Vec::new();
-        each_weight(ann, link, &mut |of, _, weight| {
+        each_weight(ann, link, |of, _, weight| {
             if of == group {
                 weights.push(weight as f32);
             }

@@ -171,7 +171,7 @@ fn largest_sum(ann: &Network, unit: &Unit, bounds: &[f64]) -> f64 {
     let mut sums: Vec<f64> = unit.bias.iter().map(|&b| b.max(0.0)).collect();
     for link in &unit.links {
         let bound = bounds[link.wire.source];
-        each_weight(ann, link, &mut |group, _, w| sums[group] += bound * w.max(0.0));
+        each_weight(ann, link, |group, _, w| sums[group] += bound * w.max(0.0));
     }
     sums.into_iter().fold(0.0, f64::max)
 }
