@@ -69,6 +69,21 @@ test("a threshold that the formula does not give is told with its reason", async
   await expect(formula).not.toContainText("in use");
 });
 
+test("the threshold of a channel tells how much larger its noise is where spikes are, and when that is limited", async ({
+  page,
+}) => {
+  const formula = page.getByTestId("formula").locator("dd").first();
+  await page.goto("./#model=fashion-cnn&steps=20&neuron=1.4320");
+  await expect(formula).toContainText(/× 1\.2\d? \(the noise of its channel is where spikes are\) = [\d.]+/);
+  await expect(formula).not.toContainText("in use");
+  // Another channel has less to say than its noise.
+  await page.goto("./#model=fashion-cnn&steps=20&neuron=1.2752");
+  await expect(formula).toContainText(/in use: [\d.]+, so that noise does not silence its channel/);
+  await page.goto("./#neuron=1.37");
+  await expect(formula).toContainText("‖w‖₄");
+  await expect(formula).not.toContainText("its channel");
+});
+
 test("the noise is told at the step on show", async ({ page }) => {
   const sigma = async () => number(await page.getByTestId("formula").locator("dd").last().textContent(), /= ([\d.]+);/);
   await page.goto("./#neuron=1.37&at=25");
