@@ -27,19 +27,35 @@ pub enum ChannelNoise {
 
 /// How much larger than its RMS over positions the noise of a layer is where it is: the root of
 /// `mean_x (sum_p v_p^2 / sum_p v_p)` over `mean_x mean_p v_p`, with `v_p` the variance at position `p` of all channels
-/// together. 1 where every neuron has weights of its own.
-pub(super) fn concentration(ann: &Network, unit: &Unit, amplitudes: &Amplitudes, calibration: &Calibration) -> f64 {
-    let positions = unit.shape.positions();
-    if positions == 1 {
-        return 1.0;
-    }
-    let squares: Vec<Vec<f64>> = unit.links.iter().map(|link| squares(ann, link)).collect();
-    let (mut local, mut mean) = (0.0, 0.0);
-    for row in 0..calibration.inputs().nrows().min(LOOKED_AT) {
-        let mut variances = vec![0.0; positions];
-        for (link, squares) in unit.links.iter().zip(&squares) {
+/// together. Found input by input.
+#[derive(Default)]
+pub(super) struct Concentration {
+    /// Of every link, once they are needed.
+    squares: Option<Vec<Vec<f64>>>,
+    /// The inputs done.
+    done: usize,
+    local: f64,
+    mean: f64,
+}
+
+impl Concentration {
+    /// Looks at one input; what was found after the last one.
+    pub(super) fn advance(
+        &mut self,
+        ann: &Network,
+        unit: &Unit,
+        amplitudes: &Amplitudes,
+        calibration: &Calibration,
+    ) -> Option<f64> {
+        if self.done == calibration.inputs().nrows().min(LOOKED_AT) {
+            return Some(if self.mean > 0.0 { (self.local / self.mean).sqrt() } else { 1.0 });
+        }
+        let squares =
+            self.squares.get_or_insert_with(|| unit.links.iter().map(|link| squares(ann, link)).collect::<Vec<_>>());
+        let mut variances = vec![0.0; unit.shape.positions()];
+        for (link, squares) in unit.links.iter().zip(squares) {
             let read = link.wire.shape.positions();
-            let values = calibration.seen(&link.wire, row).into_iter().enumerate();
+            let values = calibration.seen(&link.wire, self.done).into_iter().enumerate();
             let drive: Vec<f64> =
                 values.map(|(cell, a)| amplitudes.of(&link.wire, cell / read) * f64::from(a)).collect();
             if matches!(link.map, Map::Pointwise { .. }) {
@@ -49,11 +65,12 @@ pub(super) fn concentration(ann: &Network, unit: &Unit, amplitudes: &Amplitudes,
         }
         let sum: f64 = variances.iter().sum();
         if sum > 0.0 {
-            local += variances.iter().map(|variance| variance * variance).sum::<f64>() / sum;
-            mean += sum / positions as f64;
+            self.local += variances.iter().map(|variance| variance * variance).sum::<f64>() / sum;
+            self.mean += sum / variances.len() as f64;
         }
+        self.done += 1;
+        None
     }
-    if mean > 0.0 { (local / mean).sqrt() } else { 1.0 }
 }
 
 /// The squared weights at every tap of a convolution, summed over the output channels; the input channels one behind the

@@ -2,7 +2,7 @@
 
 use ndarray::{Axis, Slice};
 
-use super::concentration::concentration;
+use super::concentration::Concentration;
 use super::noise::{self, Noise};
 use super::plan::Unit;
 use super::{Adjustment, Amplitudes, Calibration, Conversion, LayerReport, adjustment, fold};
@@ -27,8 +27,14 @@ pub(super) struct Layers {
 /// What comes next for a unit: each is a few passes over its weights, or over the activations of one neuron or channel.
 enum Piece {
     Deviations,
+    /// One calibration input after the other.
+    Concentration {
+        exact: Vec<f64>,
+        found: Concentration,
+    },
     Norms {
         exact: Vec<f64>,
+        concentration: f64,
     },
     Thresholds {
         noise: Noise,
@@ -77,18 +83,25 @@ impl Layers {
         };
         let is_output = index + 1 == units.len();
         self.at = match std::mem::replace(&mut self.at, Piece::Deviations) {
-            Piece::Deviations => Piece::Norms {
-                exact: match &self.deviations {
+            Piece::Deviations => {
+                let exact = match &self.deviations {
                     Some(deviations) => deviations[index].clone(),
                     None => noise::deviations(ann, unit, &self.amplitudes, calibration),
-                },
-            },
-            Piece::Norms { exact } => {
-                let concentration = if conversion.concentrates() {
-                    concentration(ann, unit, &self.amplitudes, calibration)
-                } else {
-                    1.0
                 };
+                // Where every neuron has weights of its own, its noise is in one place.
+                if conversion.concentrates() && unit.shape.positions() > 1 {
+                    Piece::Concentration { exact, found: Concentration::default() }
+                } else {
+                    Piece::Norms { exact, concentration: 1.0 }
+                }
+            }
+            Piece::Concentration { exact, mut found } => {
+                match found.advance(ann, unit, &self.amplitudes, calibration) {
+                    Some(concentration) => Piece::Norms { exact, concentration },
+                    None => Piece::Concentration { exact, found },
+                }
+            }
+            Piece::Norms { exact, concentration } => {
                 Piece::Thresholds { noise: Noise { exact, l4: noise::norms(ann, unit, 4), concentration } }
             }
             Piece::Thresholds { noise } if is_output && conversion.readout() == snn::Readout::Potential => {
