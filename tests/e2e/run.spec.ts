@@ -56,9 +56,17 @@ test.describe("the experiment", () => {
   });
 
   test("biases are corrected of the networks that are asked for", async ({ page }) => {
-    const spikes = async () => [await total(page, "Plain", "Spikes"), await total(page, "L4-adjusted", "Spikes")];
+    const shown = async () => [await total(page, "Plain", "Spikes"), await total(page, "L4-adjusted", "Spikes")];
+    const spikes = async () => {
+      // A run that has just come begins with none.
+      await expect.poll(async () => Math.min(...(await shown()))).toBeGreaterThan(0);
+      return shown();
+    };
+    // From another page, so that no run is there that a link would replace.
+    await page.goto("about:blank");
     await page.goto("./#model=mnist-mlp-small");
     await live(page);
+    await expect(stepCount(page)).toHaveText("100");
     const usual = await spikes();
     await page.getByTestId("correction").selectOption("both");
     await expect.poll(async () => (await spikes())[0]).not.toBe(usual[0]);
