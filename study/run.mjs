@@ -65,6 +65,15 @@ export function kept(jobs) {
   return jobs.filter((job) => existsSync(place(job))).flatMap((job) => resultsOf(job, place(job)));
 }
 
+/** Hears the runner line by line, in whatever pieces they come: images done, or a complaint. */
+export function listen(stream, progress, complain) {
+  return createInterface({ input: stream }).on("line", (line) => {
+    const [word, images] = line.split(" ");
+    if (word === "done") progress(Number(images));
+    else complain(line);
+  });
+}
+
 function runJob(binary, job, progress) {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, [], { stdio: ["pipe", "pipe", "pipe"] });
@@ -72,10 +81,8 @@ function runJob(binary, job, progress) {
     child.stdout.on("data", (chunk) => {
       outcome += chunk;
     });
-    createInterface({ input: child.stderr }).on("line", (line) => {
-      const [word, ...rest] = line.split(" ");
-      if (word === "done") progress(Number(rest[0]));
-      else complaint += `${line}\n`;
+    listen(child.stderr, progress, (line) => {
+      complaint += `${line}\n`;
     });
     child.on("error", reject);
     child.on("close", (code) => {

@@ -1,10 +1,13 @@
 // What is written by commands is as they would write it: figures from docs/results.json, parameters from the page.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { withHeadline } from "../../scripts/lib/headline.mjs";
 import { readResults } from "../../study/results.mjs";
+import { listen } from "../../study/run.mjs";
 import { agree, frontier, summarise } from "../../study/statistics.mjs";
 import { document } from "../../study/tables.mjs";
 import { withTable } from "../../www/scripts/links.mjs";
@@ -30,6 +33,19 @@ test("a figure that was changed by hand is noticed", () => {
   const changed = readme.replace(/\| mnist-mlp, none, 100 \| 99/, "| mnist-mlp, none, 100 | 98");
   assert.notEqual(changed, readme);
   assert.equal(withHeadline(changed, readResults()), readme);
+});
+
+test("progress of the study that comes in two parts is a number", async () => {
+  const [stream, images, complaints] = [new PassThrough(), [], []];
+  const heard = listen(
+    stream,
+    (done) => images.push(done),
+    (line) => complaints.push(line),
+  );
+  for (const part of ["done 20\ndo", "ne 40\nerror no", " images\n"]) stream.write(part);
+  stream.end();
+  await once(heard, "close");
+  assert.deepEqual([images, complaints], [[20, 40], ["error no images"]]);
 });
 
 const job = {
