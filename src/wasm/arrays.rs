@@ -1,7 +1,11 @@
 //! Owned typed arrays and plain objects for JavaScript.
 
-use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use js_sys::{Array, Float32Array, JsString, Object, Uint32Array};
 use ndarray::Array2;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
@@ -15,13 +19,30 @@ pub(super) fn words(values: &[u32]) -> Uint32Array {
     Uint32Array::from(values)
 }
 
-pub(super) fn set(object: &Object, key: &str, value: &JsValue) {
-    // Setting a key of a plain object that was made here cannot fail.
-    let _ = Reflect::set(object, &key.into(), value);
+#[wasm_bindgen]
+extern "C" {
+    type Plain;
+
+    /// `this[key] = value`, which cannot fail where the object was made here.
+    #[wasm_bindgen(method, indexing_setter)]
+    fn put(this: &Plain, key: &JsString, value: &JsValue);
+}
+
+thread_local! {
+    /// The names of properties, each handed to JavaScript once: decoding them costs more than all else that an object
+    /// takes.
+    static NAMES: RefCell<HashMap<*const str, JsString>> = RefCell::default();
+}
+
+/// Sets a property of an object that was made here.
+pub(super) fn set(object: &Object, name: &'static str, value: &JsValue) {
+    NAMES.with_borrow_mut(|names| {
+        object.unchecked_ref::<Plain>().put(names.entry(name).or_insert_with(|| name.into()), value);
+    });
 }
 
 /// An object of named values.
-pub(super) fn object<const N: usize>(entries: [(&str, JsValue); N]) -> Object {
+pub(super) fn object<const N: usize>(entries: [(&'static str, JsValue); N]) -> Object {
     let object = Object::new();
     for (key, value) in entries {
         set(&object, key, &value);

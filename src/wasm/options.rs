@@ -1,30 +1,38 @@
 //! Options from JavaScript: plain objects, with unknown keys refused by name.
 
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use js_sys::{Object, Reflect};
 use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
 
 /// Reads an options object; keys that are absent or `undefined` keep their defaults.
-pub(super) fn read<T: Default + Serialize + DeserializeOwned>(what: &str, value: &JsValue) -> Result<T> {
-    let object = Object::new();
-    if !value.is_undefined() {
-        if !value.is_object() {
-            return Err(Error::option(what, show(value), "an object"));
+pub(super) fn read<T: Default + Serialize + DeserializeOwned + 'static>(what: &str, value: &JsValue) -> Result<T> {
+    if value.is_undefined() {
+        return Ok(T::default());
+    }
+    if !value.is_object() {
+        return Err(Error::option(what, show(value), "an object"));
+    }
+    let (known, given) = (keys_of::<T>(), Object::new());
+    for key in Object::keys(value.unchecked_ref::<Object>()) {
+        let name = key.as_string().unwrap_or_default();
+        if !known.contains(&name) {
+            return Err(Error::option(&name, "an unknown key", format!("one of: {}", known.join(", "))));
         }
-        let known = keys_of::<T>();
-        for key in Object::keys(&Object::from(value.clone())).iter().filter_map(|key| key.as_string()) {
-            if !known.contains(&key) {
-                return Err(Error::option(&key, "an unknown key", format!("one of: {}", known.join(", "))));
-            }
-            let entry = Reflect::get(value, &key.as_str().into()).unwrap_or(JsValue::UNDEFINED);
-            if !entry.is_undefined() {
-                super::arrays::set(&object, &key, &entry);
-            }
+        let entry = Reflect::get(value, &key).unwrap_or(JsValue::UNDEFINED);
+        if !entry.is_undefined() {
+            // Setting a key of a plain object that was made here cannot fail.
+            let _ = Reflect::set(&given, &key, &entry);
         }
     }
-    from_js(what, object.into())
+    from_js(what, given.into())
 }
 
 /// Reads a value, naming the key at which it is wrong.
@@ -38,12 +46,18 @@ pub(super) fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result
     })
 }
 
+thread_local! {
+    /// The keys of every kind of options that was read before.
+    static KEYS: RefCell<HashMap<TypeId, Rc<[String]>>> = RefCell::default();
+}
+
 /// The names that `T` is written with: those of its default.
-fn keys_of<T: Default + Serialize>() -> Vec<String> {
-    match serde_json::to_value(T::default()) {
+fn keys_of<T: Default + Serialize + 'static>() -> Rc<[String]> {
+    let found = || match serde_json::to_value(T::default()) {
         Ok(serde_json::Value::Object(entries)) => entries.keys().cloned().collect(),
-        _ => Vec::new(),
-    }
+        _ => Rc::default(),
+    };
+    KEYS.with_borrow_mut(|keys| Rc::clone(keys.entry(TypeId::of::<T>()).or_insert_with(found)))
 }
 
 /// A plain JavaScript value.
