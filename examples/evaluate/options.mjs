@@ -63,7 +63,7 @@ export function parse(args) {
     )
     .addOption(
       new Option("--noise <model>", "that thresholds follow")
-        .choices(["poisson", "propagated"])
+        .choices(["poisson", "bernoulli", "propagated"])
         .default(convertDefaults.noise),
     )
     .addOption(

@@ -160,14 +160,15 @@ export interface ConvertOptions {
   /** Whether intensities come as spikes, or as constant currents without noise; the latter has no noise to adjust to. */
   coding?: "poisson" | "constant";
   /**
-   * What the noise forms take for the noise of a neuron: that of Poisson spikes on its synapses, or that of the input
-   * spikes alone, carried through the trained network (for `signed` neurons).
+   * What the noise forms take for the noise of a neuron: that of Poisson spikes on its synapses; that of at most one
+   * spike a step, as coin flips give them, which is less where rates are high; or that of the input spikes alone,
+   * carried through the trained network (for `signed` neurons).
    */
-  noise?: "poisson" | "propagated";
+  noise?: "poisson" | "bernoulli" | "propagated";
   /**
    * What stands for the noise of all the neurons of a channel of a convolution, which share a threshold: that of the
-   * positions where the noise is, found on up to 30 calibration inputs, or the RMS over all positions. With the Poisson
-   * form of the noise.
+   * positions where the noise is, found on up to 30 calibration inputs, or the RMS over all positions. Not with
+   * propagated noise.
    */
   channelNoise?: "local" | "mean";
   /**

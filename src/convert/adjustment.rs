@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 ///
 /// The noise forms set each threshold to `k` (the strength) standard deviations of the neuron's accumulated noise after
 /// `T` steps, or to the bound that its activations set where that is more or less (headroom and noise limit), and do not
-/// use the base: they differ only in what stands for that standard deviation. All have the same RMS over the neurons of a layer, and one threshold for
-/// all outputs. A neuron without any weight has no noise and gets that RMS.
+/// use the base: they differ only in what stands for that standard deviation. All have the same RMS over the neurons of a
+/// layer, and one threshold for all outputs. A neuron without any weight has no noise and gets that RMS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adjustment {
@@ -68,7 +68,10 @@ pub(super) fn thresholds(
     let scale = conversion.strength() * options.steps.sqrt() * noise.concentration;
     let rms = noise.rms();
     let of = |sigma: f64| (scale * if sigma > 0.0 { sigma } else { rms }) as f32;
-    check(layer, sigmas.into_iter().map(of).collect())
+    let thresholds: Vec<f32> = sigmas.into_iter().map(of).collect();
+    // Where every input is certain there is no noise: what neurons say bounds their thresholds then.
+    let silent = options.headroom.is_some() && thresholds.iter().all(|&theta| theta == 0.0);
+    if silent { Ok(thresholds) } else { check(layer, thresholds) }
 }
 
 fn relative(layer: &str, base: &[f32], norms: &[f64]) -> Result<Vec<f32>> {
@@ -77,7 +80,8 @@ fn relative(layer: &str, base: &[f32], norms: &[f64]) -> Result<Vec<f32>> {
     check(layer, base.iter().zip(norms).map(|(&base, &norm)| (f64::from(base) * share(norm)) as f32).collect())
 }
 
-fn check(layer: &str, thresholds: Vec<f32>) -> Result<Vec<f32>> {
+/// Refuses a threshold that is none.
+pub(super) fn check(layer: &str, thresholds: Vec<f32>) -> Result<Vec<f32>> {
     if thresholds.iter().all(|&theta| theta.is_normal() && theta > 0.0) {
         return Ok(thresholds);
     }

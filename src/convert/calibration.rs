@@ -22,6 +22,8 @@ pub struct Calibration {
     activations: Vec<Array2<f32>>,
     /// The mean of every value of the layers that a unit reads; the input first.
     means: Vec<Vec<f64>>,
+    /// The means of their squares.
+    squares: Vec<Vec<f64>>,
 }
 
 impl Calibration {
@@ -51,8 +53,12 @@ impl Calibration {
 
     /// The mean of every value that a wire carries, channel-first.
     pub(super) fn means(&self, wire: &Wire) -> &[f64] {
-        let (source, first) = wire.values;
-        &self.means[slot(source)][first..first + wire.shape.size()]
+        of_wire(&self.means, wire)
+    }
+
+    /// The mean of the square of every value that a wire carries.
+    pub(super) fn squares(&self, wire: &Wire) -> &[f64] {
+        of_wire(&self.squares, wire)
     }
 
     /// What a wire carries, behind its pools, for one input.
@@ -114,7 +120,8 @@ impl<N: Deref<Target = Network>> Calibrating<N> {
             let source = link.wire.values.0;
             means[slot(source)] = vec![0.0; ann.shape(source).size()];
         }
-        let calibration = Calibration { inputs, units, activations, means };
+        let squares = means.clone();
+        let calibration = Calibration { inputs, units, activations, means, squares };
         Ok(Self { forward: Forward::new(ann), calibration, row: 0, layer: 0 })
     }
 
@@ -141,7 +148,8 @@ impl<N: Deref<Target = Network>> Calibrating<N> {
         if self.row == self.total() {
             return false;
         }
-        let Self { forward, calibration: Calibration { inputs, units, activations, means }, row, layer } = self;
+        let Self { forward, calibration, row, layer } = self;
+        let Calibration { inputs, units, activations, means, squares } = calibration;
         let input = inputs.row(*row).to_slice().unwrap_or_default();
         forward.run_layer(*layer, input);
         *layer += 1;
@@ -151,9 +159,14 @@ impl<N: Deref<Target = Network>> Calibrating<N> {
         for (unit, activations) in units.iter().zip(activations) {
             activations.row_mut(*row).assign(&ArrayView1::from(forward.values(unit.node)));
         }
-        for (slot, sums) in means.iter_mut().enumerate().filter(|(_, sums)| !sums.is_empty()) {
+        for (slot, (sums, squares)) in
+            means.iter_mut().zip(squares).enumerate().filter(|(_, (sums, _))| !sums.is_empty())
+        {
             let values = if slot == 0 { input } else { forward.values(slot - 1) };
-            sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
+            for ((sum, square), &value) in sums.iter_mut().zip(squares).zip(values) {
+                *sum += f64::from(value);
+                *square += f64::from(value).powi(2);
+            }
         }
         (*row, *layer) = (*row + 1, 0);
         true
@@ -164,9 +177,16 @@ impl<N: Deref<Target = Network>> Calibrating<N> {
     pub fn finish(mut self) -> Calibration {
         while self.advance() {}
         let inputs = self.total() as f64;
-        self.calibration.means.iter_mut().flatten().for_each(|mean| *mean /= inputs);
+        let Calibration { means, squares, .. } = &mut self.calibration;
+        means.iter_mut().chain(squares).flatten().for_each(|mean| *mean /= inputs);
         self.calibration
     }
+}
+
+/// What is known of every value that a wire carries, channel-first.
+fn of_wire<'a>(known: &'a [Vec<f64>], wire: &Wire) -> &'a [f64] {
+    let (source, first) = wire.values;
+    &known[slot(source)][first..first + wire.shape.size()]
 }
 
 fn slot(source: Source) -> usize {

@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::noise::each_tap;
+use super::noise::{each_tap, variance};
 use super::plan::{Link, Map, Unit};
-use super::{Amplitudes, Calibration};
+use super::{Amplitudes, Calibration, NoiseModel};
 use crate::ann::{Layer, Network};
 
 /// The calibration inputs that are looked at, at most.
@@ -42,6 +42,7 @@ impl Concentration {
     /// Looks at one input; what was found after the last one.
     pub(super) fn advance(
         &mut self,
+        model: NoiseModel,
         ann: &Network,
         unit: &Unit,
         amplitudes: &Amplitudes,
@@ -56,8 +57,12 @@ impl Concentration {
         for (link, squares) in unit.links.iter().zip(squares) {
             let read = link.wire.shape.positions();
             let values = calibration.seen(&link.wire, self.done).into_iter().enumerate();
-            let drive: Vec<f64> =
-                values.map(|(cell, a)| amplitudes.of(&link.wire, cell / read) * f64::from(a)).collect();
+            let drive: Vec<f64> = values
+                .map(|(cell, a)| {
+                    let (amplitude, a) = (amplitudes.of(&link.wire, cell / read), f64::from(a));
+                    variance(model, amplitude, link.wire.scale, a, a * a)
+                })
+                .collect();
             if matches!(link.map, Map::Pointwise { .. }) {
                 drive.iter().enumerate().for_each(|(cell, drive)| variances[cell % read] += drive);
             }

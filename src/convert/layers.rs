@@ -81,12 +81,12 @@ impl Layers {
             let network = snn::Network::new(input, layers, conversion.input_rate(), conversion.readout())?;
             return Ok(Some((network.with_coding(conversion.options().coding)?, reports)));
         };
-        let is_output = index + 1 == units.len();
+        let (is_output, model) = (index + 1 == units.len(), conversion.options().noise);
         self.at = match std::mem::replace(&mut self.at, Piece::Deviations) {
             Piece::Deviations => {
                 let exact = match &self.deviations {
                     Some(deviations) => deviations[index].clone(),
-                    None => noise::deviations(ann, unit, &self.amplitudes, calibration),
+                    None => noise::deviations(model, ann, unit, &self.amplitudes, calibration),
                 };
                 // Where every neuron has weights of its own, its noise is in one place.
                 if conversion.concentrates() && unit.shape.positions() > 1 {
@@ -96,7 +96,7 @@ impl Layers {
                 }
             }
             Piece::Concentration { exact, mut found } => {
-                match found.advance(ann, unit, &self.amplitudes, calibration) {
+                match found.advance(model, ann, unit, &self.amplitudes, calibration) {
                     Some(concentration) => Piece::Norms { exact, concentration },
                     None => Piece::Concentration { exact, found },
                 }
@@ -115,8 +115,11 @@ impl Layers {
                     Piece::Report { noise, thresholds, fires: true }
                 }
             }
-            Piece::Bounds { noise, thresholds, group } if group == thresholds.len() => {
-                Piece::Report { noise, thresholds, fires: true }
+            Piece::Bounds { noise, mut thresholds, group } if group == thresholds.len() => {
+                // Without noise, a neuron that says nothing has no threshold of its own.
+                let largest = thresholds.iter().copied().fold(0.0, f32::max);
+                thresholds.iter_mut().filter(|theta| **theta == 0.0).for_each(|theta| *theta = largest);
+                Piece::Report { noise, thresholds: adjustment::check(&unit.name, thresholds)?, fires: true }
             }
             Piece::Bounds { noise, mut thresholds, group } => {
                 let (activations, positions) = (calibration.activations(index), unit.shape.positions());

@@ -221,6 +221,46 @@ mod tests {
         close(&with(Adjustment::L4).sigma, &variances.map(|v| 4.0 * v.sqrt()));
     }
 
+    #[test]
+    fn the_noise_of_coin_flips_is_less_than_that_of_poisson_spikes_where_rates_are_high() {
+        let with = |strength, steps, input_rate| {
+            let options = ConvertOptions {
+                adjustment: Adjustment::Exact,
+                noise: NoiseModel::Bernoulli,
+                strength: Some(strength),
+                steps,
+                input_rate,
+                bias_correction: Some(false),
+                ..ConvertOptions::default()
+            };
+            convert(&options).layers.iter().map(|layer| layer.thresholds.clone()).collect::<Vec<_>>()
+        };
+        // Inputs 1, 0.5 and 0, 0.5 have the means 0.75 and 0.25 and the mean squares 0.625 and 0.125. With 1/r = 4 the
+        // variances of the inputs are 3 - 0.625 and 1 - 0.125, and k sqrt(T) is 2.
+        let [first, second] = &with(0.5, 16.0, 0.25)[..] else { panic!("two layers") };
+        let (a, b) = (2.375_f64, 0.875);
+        let thetas = [9.0 * a, b, a + b].map(|variance| 2.0 * variance.sqrt());
+        close(first, &thetas);
+        // The hidden neurons say 3, 0, 1 and 1.5, 0.5, 0 on the two inputs.
+        let moments = [(2.25, 5.625), (0.25, 0.125), (0.5, 0.5)];
+        let drive: Vec<f64> = thetas.iter().zip(moments).map(|(theta, (mean, square))| theta * mean - square).collect();
+        let variances = [drive[0] + 0.25 * drive[2], 4.0 * drive[1]];
+        close(second, &[2.0 * f64::midpoint(variances[0], variances[1]).sqrt(); 2]);
+    }
+
+    #[test]
+    fn inputs_that_are_certain_have_no_noise_and_thresholds_are_what_neurons_say() {
+        let (ann, _) = small();
+        let calibration = Calibration::new(&ann, array![[1.0, 0.0], [1.0, 0.0]]).unwrap();
+        let options = ConvertOptions { noise: NoiseModel::Bernoulli, input_rate: 1.0, ..ConvertOptions::default() };
+        let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
+        // They say 3, 0 and 1; the one that says nothing takes the largest.
+        close(&converted.layers[0].thresholds, &[3.0, 3.0, 1.0]);
+        let unbounded = ConvertOptions { headroom: None, ..options }.validate().unwrap();
+        let error = unbounded.convert(&ann, &calibration).unwrap_err();
+        assert_eq!(error.code(), "conversion-failed", "{error}");
+    }
+
     /// The thresholds of each layer, without bounds unless `change` sets them.
     fn bounded(adjustment: Adjustment, strength: f64, change: fn(&mut ConvertOptions)) -> Vec<Vec<f32>> {
         let unbounded = ConvertOptions { headroom: None, ..Default::default() };

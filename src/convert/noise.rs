@@ -1,15 +1,16 @@
 //! The noise that Poisson spikes put on a membrane potential.
 //!
 //! After `T` steps its variance is `T sum_i w_ij^2 theta_i a_i = T <w_j o w_j, u>` with `u_i = theta_i a_i`, which is
-//! `T ||w_j||_4^2 ||u||_2 cos(phi_j)`: within a layer it is set by the L4 norm of the weight vector. (For coin flips at
-//! the input the variance is `T sum_i w_ij^2 x_i (1/r - x_i)`; the Poisson form used here is its small-rate limit.)
+//! `T ||w_j||_4^2 ||u||_2 cos(phi_j)`: within a layer it is set by the L4 norm of the weight vector. The Poisson form is the
+//! small-rate limit of coin flips, of which there is one a step: with them `u_i = a_i (theta_i - a_i)`, at the input
+//! `x_i (1/r - x_i)`.
 //!
 //! The neurons of one channel of a convolution share their weights: they have one norm, over the whole kernel, and one
 //! standard deviation, the RMS over positions; `concentration.rs` tells how much larger it is where the noise is. A mean
 //! pool of `n` taps before the weights stands for `n` weights of `w / n` each.
 
 use super::plan::{Link, Map, Unit};
-use super::{Amplitudes, Calibration};
+use super::{Amplitudes, Calibration, NoiseModel};
 use crate::ann::{Layer, Network, Source};
 
 /// The noise statistics of the neurons (or channels) of one layer, per square root of a step, in ANN units.
@@ -38,13 +39,33 @@ impl Noise {
     }
 }
 
+/// The variance per step of spikes of `amplitude` that carry a value on the mean, given its mean and mean square. Behind a
+/// mean pool both are those of the mean, and each tap has `share` of the weight.
+pub(super) fn variance(model: NoiseModel, amplitude: f64, share: f64, mean: f64, square: f64) -> f64 {
+    match model {
+        NoiseModel::Bernoulli => (amplitude * mean - share * square).max(0.0),
+        NoiseModel::Poisson | NoiseModel::Propagated => amplitude * mean,
+    }
+}
+
 /// The standard deviation of every neuron's noise, by the exact formula.
-pub(super) fn deviations(ann: &Network, unit: &Unit, amplitudes: &Amplitudes, calibration: &Calibration) -> Vec<f64> {
+pub(super) fn deviations(
+    model: NoiseModel,
+    ann: &Network,
+    unit: &Unit,
+    amplitudes: &Amplitudes,
+    calibration: &Calibration,
+) -> Vec<f64> {
     let mut variances = vec![0.0; unit.shape.groups()];
     for link in &unit.links {
-        let positions = link.wire.shape.positions();
-        let means = calibration.means(&link.wire).iter().enumerate();
-        let drive: Vec<f64> = means.map(|(cell, mean)| amplitudes.of(&link.wire, cell / positions) * mean).collect();
+        let wire = &link.wire;
+        let positions = wire.shape.positions();
+        let moments = calibration.means(wire).iter().zip(calibration.squares(wire)).enumerate();
+        let drive: Vec<f64> = moments
+            .map(|(cell, (&mean, &square))| {
+                variance(model, amplitudes.of(wire, cell / positions), wire.scale, mean, square)
+            })
+            .collect();
         add_variances(ann, unit, link, &drive, &mut variances);
     }
     variances.into_iter().map(f64::sqrt).collect()

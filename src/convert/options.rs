@@ -204,7 +204,7 @@ impl Conversion {
 
     /// Whether the noise of a channel is that of the positions where it is.
     pub(super) fn concentrates(&self) -> bool {
-        self.0.channel_noise == ChannelNoise::Local && self.0.noise == NoiseModel::Poisson
+        self.0.channel_noise == ChannelNoise::Local && self.0.noise != NoiseModel::Propagated
     }
 
     pub(super) fn corrects_biases(&self) -> bool {

@@ -27,6 +27,9 @@ pub enum NoiseModel {
     /// on its way, and so how often a neuron fires that should be silent.
     #[default]
     Poisson,
+    /// The same for at most one spike a step, as coin flips give them: `sqrt(T sum_i w_ij^2 a_i (theta_i - a_i))`. It is
+    /// exact for the input, `x_i (1/r - x_i)`, and less than the Poisson form where rates are high.
+    Bernoulli,
     /// That of the input spikes alone, carried through the trained network: the RMS, over calibration inputs, of `T` times
     /// the difference between a neuron's sum on the rates of `T` coin flips and on the intensities themselves. For
     /// signed neurons, which lose nothing on the way.

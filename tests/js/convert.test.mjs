@@ -90,6 +90,7 @@ test("the defaults are what happens where nothing is said", () => {
     ["reset", "zero"],
     ["signed", true],
     ["noise", "propagated"],
+    ["noise", "bernoulli"],
     ["biasShift", 0.5],
     ["biasCorrection", false],
   ]) {

@@ -65,8 +65,8 @@ test("thresholds by L4 norms follow from the formula, one per channel", () => {
   const found = new Set();
   for (const channelNoise of ["local", "mean"]) {
     // A limit that some channels reach, none, and one that no channel reaches.
-    for (const noiseLimit of [0.7, null, 50]) {
-      const told = { ...options, headroom: null, channelNoise, noiseLimit };
+    for (const [noise, noiseLimit] of [0.7, null, 50].flatMap((limit) => [["poisson", limit], ["bernoulli", limit]])) {
+      const told = { ...options, headroom: null, noise, channelNoise, noiseLimit };
       const snn = quartic.convert(ann, { ...told, calibration });
       const expected = l4Thresholds(naive, images, told);
       assert.deepEqual(snn.layers[0].shape, [4, 8, 8]);
@@ -80,7 +80,7 @@ test("thresholds by L4 norms follow from the formula, one per channel", () => {
       found.add(expected[0].map((theta) => theta.toPrecision(4)).join());
     }
   }
-  assert.equal(found.size, 4, "the options say something");
+  assert.equal(found.size, 8, "the options say something");
 });
 
 test("the concentration of the noise is told, and is 1 where neurons have weights of their own", () => {

@@ -96,6 +96,8 @@ const methods = {
     signed: true,
     initialPotential: 0.5,
   },
+  "the noise of coin flips": { noise: "bernoulli" },
+  "the noise of coin flips at a high rate": { noise: "bernoulli", inputRate: 0.8, adjustment: "exact", headroom: null },
   "propagated noise of each neuron": { adjustment: "exact", noise: "propagated" },
 };
 

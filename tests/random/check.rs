@@ -1,7 +1,7 @@
 //! What must hold of every network, every option and every input.
 
 use ndarray::Array2;
-use quartic_snn::convert::{Adjustment, Base, Calibration, ChannelNoise, ConvertOptions, Converted};
+use quartic_snn::convert::{Adjustment, Base, Calibration, ChannelNoise, ConvertOptions, Converted, NoiseModel};
 use quartic_snn::export::{from_safetensors, to_nir, to_safetensors};
 use quartic_snn::snn::{
     Network, PoissonEncoder, Readout, Recording, Reset, RunOptions, RunResult, Simulation, SpikeBlock, run,
@@ -65,6 +65,7 @@ fn options(bytes: &mut Bytes) -> ConvertOptions {
         percentile,
         // Without bytes of its own, so that what was kept means what it did.
         headroom: (percentile < 90.0).then_some(percentile),
+        noise: if percentile > 80.0 { NoiseModel::Bernoulli } else { NoiseModel::Poisson },
         channel_noise: if percentile > 70.0 { ChannelNoise::Local } else { ChannelNoise::Mean },
         noise_limit: (percentile > 50.0).then_some(0.1 * (percentile - 45.0)),
         adjustment: ADJUSTMENTS[bytes.below(ADJUSTMENTS.len())],

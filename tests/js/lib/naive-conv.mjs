@@ -49,12 +49,12 @@ export function forward({ conv, outputs, dense, cells }, input) {
 }
 
 /** How much larger than its RMS the noise of the convolution is where it is, from the variance at every position. */
-function concentration({ conv }, calibration) {
+function concentration({ conv }, calibration, carried) {
   let [local, mean] = [0, 0];
   for (const input of calibration) {
     const variances = new Array(conv.inner ** 2).fill(0);
     eachTap(conv, (neuron, _, i, w) => {
-      variances[neuron % variances.length] += w * w * input[i];
+      variances[neuron % variances.length] += w * w * carried(input[i], input[i] ** 2);
     });
     const sum = variances.reduce((all, one) => all + one, 0);
     local += variances.reduce((all, one) => all + one * one, 0) / sum;
@@ -67,12 +67,18 @@ function concentration({ conv }, calibration) {
  * The thresholds of both layers by the rule `k sqrt(T) ||w||_4 s`, from the formula, with the noise of a channel where it
  * is (`channelNoise: "local"`), up to `noiseLimit` times its largest activation.
  */
-export function l4Thresholds(net, calibration, { strength, steps, inputRate, channelNoise, noiseLimit }) {
+export function l4Thresholds(net, calibration, { strength, steps, inputRate, noise, channelNoise, noiseLimit }) {
   const { conv, outputs, dense, cells } = net;
   const count = calibration.length;
   const mean = (values) => values[0].map((_, at) => values.reduce((sum, row) => sum + row[at], 0) / count);
-  const inputs = mean(calibration.map((input) => Array.from(input)));
-  const pooled = mean(calibration.map((input) => forward(net, input).pooled));
+  const squared = (values) => values.map((value) => value ** 2);
+  const inputs = calibration.map((input) => Array.from(input));
+  const pooled = calibration.map((input) => forward(net, input).pooled);
+  // What spikes carry, per step, given the mean of a value and of its square: at most one a step is less noise.
+  const certain = noise === "bernoulli" ? 1 : 0;
+  const carried = (a, square) => a / inputRate - certain * square;
+  const means = { inputs: mean(inputs), pooled: mean(pooled) };
+  const squares = { inputs: mean(inputs.map(squared)), pooled: mean(pooled.map(squared)) };
   const rms = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
   const rule = (norms, variances) => {
     const scale = rms(variances.map(Math.sqrt)) / rms(norms);
@@ -81,7 +87,7 @@ export function l4Thresholds(net, calibration, { strength, steps, inputRate, cha
   const variances = new Array(conv.channels).fill(0);
   const norms = new Array(conv.channels).fill(0);
   eachTap(conv, (_, c, i, w) => {
-    variances[c] += (w * w * inputs[i]) / inputRate / conv.inner ** 2;
+    variances[c] += (w * w * carried(means.inputs[i], squares.inputs[i])) / conv.inner ** 2;
     norms[c] += w ** 4 / conv.inner ** 2;
   });
   const first = rule(
@@ -90,15 +96,16 @@ export function l4Thresholds(net, calibration, { strength, steps, inputRate, cha
   ).map((theta, c) => {
     const said = calibration.map((input) => forward(net, input).activations.slice(c * conv.inner ** 2));
     const largest = Math.max(...said.map((activations) => Math.max(...activations.slice(0, conv.inner ** 2))));
-    const local = channelNoise === "local" ? theta * concentration(net, calibration) : theta;
+    const local = channelNoise === "local" ? theta * concentration(net, calibration, carried) : theta;
     return noiseLimit === null ? local : Math.min(local, strength * Math.sqrt(steps) * noiseLimit * largest);
   });
   // A spike behind the pool has a quarter of its amplitude. All outputs share the RMS threshold.
   const rows = Array.from({ length: outputs }, (_, k) => dense.subarray(k * cells, (k + 1) * cells));
   const channel = (cell) => Math.floor(cell / conv.pooled ** 2);
+  const behind = (cell) => Math.max(0, first[channel(cell)] * means.pooled[cell] - certain * squares.pooled[cell]);
   const second = rule(
     rows.map(() => 1),
-    rows.map((row) => row.reduce((sum, w, cell) => sum + (w * w * first[channel(cell)] * pooled[cell]) / 4, 0)),
+    rows.map((row) => row.reduce((sum, w, cell) => sum + (w * w * behind(cell)) / 4, 0)),
   );
   return [first, second];
 }

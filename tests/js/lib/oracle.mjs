@@ -86,10 +86,17 @@ function baseThresholds(layers, sums, { base, percentile: p, steps, initialPoten
 
 const norm = (weights, power) => sum(Array.from(weights, (w) => Math.abs(w) ** power)) ** (1 / power);
 
-/** The standard deviation of Poisson spikes on the synapses of every neuron, per square root of a step. */
-function poissonNoise({ weights }, neurons, means, amplitudes) {
-  const row = (j) => weights.subarray(j * means.length, (j + 1) * means.length);
-  const variance = (j) => sum(Array.from(row(j), (w, i) => w ** 2 * amplitudes[i] * means[i]));
+/**
+ * The standard deviation of spikes on the synapses of every neuron, per square root of a step: Poisson spikes, or at most
+ * one in a step. `said` has what every synapse says on every calibration input.
+ */
+function noiseOfSpikes(noise, { weights }, neurons, said, amplitudes) {
+  const row = (j) => weights.subarray(j * said.length, (j + 1) * said.length);
+  const carried = said.map((values, i) => {
+    const certain = noise === "bernoulli" ? mean(values.map((a) => a ** 2)) : 0;
+    return Math.max(0, amplitudes[i] * mean(values) - certain);
+  });
+  const variance = (j) => sum(Array.from(row(j), (w, i) => w ** 2 * carried[i]));
   return Array.from({ length: neurons }, (_, j) => Math.sqrt(variance(j)));
 }
 
@@ -137,24 +144,24 @@ function noiseThresholds(layers, inputs, sums, options, flips) {
   const strength = options.strength ?? usualStrength(floor);
   const propagated = noise === "propagated" ? propagatedNoise(layers, inputs, options, flips) : undefined;
   let amplitudes = new Array(inputs[0].length).fill(1 / inputRate);
-  let means = inputs[0].map((_, i) => mean(inputs.map((x) => x[i])));
+  let before = Array.from(inputs[0], (_, i) => inputs.map((x) => x[i]));
   return layers.map((layer, index) => {
     const neurons = sums[0][index].length;
-    const exact = propagated?.[index] ?? poissonNoise(layer, neurons, means, amplitudes);
+    const exact = propagated?.[index] ?? noiseOfSpikes(noise, layer, neurons, before, amplitudes);
     const last = index + 1 === layers.length;
     const norms = exact.map((_, j) => {
-      const row = layer.weights.subarray(j * means.length, (j + 1) * means.length);
+      const row = layer.weights.subarray(j * before.length, (j + 1) * before.length);
       return norm(row, Number(adjustment[1]));
     });
     const of = { exact, uniform: exact.map(() => rms(exact)) };
     const sigmas = (last ? of.uniform : of[adjustment]) ?? norms.map((value) => (value * rms(exact)) / rms(norms));
-    means = exact.map((_, j) => mean(rectified(ofNeuron(sums, index, j))));
     const said = exact.map((_, j) => rectified(ofNeuron(sums, index, j)));
     const shared = last || adjustment === "uniform" ? said.flat() : undefined;
     amplitudes = sigmas.map((sigma, j) => {
       const theta = strength * Math.sqrt(steps) * sigma;
       return headroom === null ? theta : Math.max(theta, percentile(shared ?? said[j], headroom));
     });
+    before = said;
     return last && readout === "potential" ? amplitudes.map(() => 1) : amplitudes;
   });
 }
