@@ -37,8 +37,14 @@ async function write(settings) {
   for (const model of ["mnist-mlp", "fashion-cnn"]) {
     const layers = await measure(model);
     neuronPlots(model, layers);
-    const of = (list) => Object.fromEntries(list.map(({ name, r }) => [name, Number(r.toFixed(4))]));
-    data.correlations[model] = layers.map(({ name, sigma, rates }) => ({ name, sigma: of(sigma), rates: of(rates) }));
+    const rounded = (entries) => Object.fromEntries(entries.map(([name, value]) => [name, Number(value.toFixed(4))]));
+    const of = (list) => rounded(list.map(({ name, r }) => [name, r]));
+    data.correlations[model] = layers.map(({ name, sigma, scale, rates }) => ({
+      name,
+      sigma: of(sigma),
+      scale: rounded(Object.entries(scale)),
+      rates: of(rates),
+    }));
   }
   const results = new Results(data);
   writeFileSync(RESULTS, `${compact(data)}\n`);

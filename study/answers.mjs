@@ -9,6 +9,11 @@ const NETWORKS = ["mnist-mlp", "fashion-mlp", "mnist-mlp-small", "mnist-cnn", "m
 
 const CONVOLUTIONAL = NETWORKS.slice(3).map((model) => ({ model }));
 
+const AT_FULL_RATE = NETWORKS.flatMap((model) => [
+  { model, inputRate: 1 },
+  { model, inputRate: 1, floor: 0 },
+]);
+
 const VARIANTS = ["rescaled", "pruned"].flatMap((variant) =>
   ["mnist-mlp", "fashion-mlp"].map((model) => ({ model, variant })),
 );
@@ -27,17 +32,18 @@ const spiking = (results) => results.data.settings.filter((one) => one.split ===
 const list = (texts, none) => (texts.length > 0 ? texts.map((text) => `- ${text}`).join("\n") : `- ${none}`);
 
 /** A table over networks, with one column for each of `columns`, which gives the text of a cell. */
-function table(networks, heads, columns) {
+function table(networks, heads, columns, everySteps = STEPS) {
   const rows = networks.flatMap((network) =>
-    STEPS.map((steps) => {
+    everySteps.map((steps) => {
       const cells = columns.map((column) => column(network, steps));
-      return `| ${[network.model, network.variant].filter(Boolean).join(" ")}, ${steps} | ${cells.join(" | ")} |`;
+      const floor = network.floor === undefined ? "" : ` above ${network.floor}`;
+      return `| ${[network.model, network.variant].filter(Boolean).join(" ")}${floor}, ${steps} | ${cells.join(" | ")} |`;
     }),
   );
   return [`| network, steps | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---").join("|")}|`, ...rows].join("\n");
 }
 
-function against(results, names, networks = NETWORKS.map((model) => ({ model }))) {
+function against(results, names, networks = NETWORKS.map((model) => ({ model })), steps) {
   const column =
     (name) =>
     ({ model, ...setting }, steps) => {
@@ -46,7 +52,7 @@ function against(results, names, networks = NETWORKS.map((model) => ({ model }))
       const cost = cell.operations[0] / results.cell(model, DEFAULT, steps, setting).operations[0];
       return `${withError(cell.lessDefault)}, ${cost.toFixed(2)} x`;
     };
-  return table(networks, names, names.map(column));
+  return table(networks, names, names.map(column), steps);
 }
 
 /** Where another method is both cheaper and more accurate by two standard errors, from 10 steps on. */
@@ -122,6 +128,7 @@ function currents(results) {
 /** All answers, as Markdown. */
 export function answers(results) {
   const { median, worst } = strengths(results);
+  const scale = (model, layer, noise = "poisson") => results.data.correlations[model][layer].scale[noise].toFixed(2);
   const r = (model, layer, name) => results.data.correlations[model][layer].sigma[name].toFixed(2);
   return `**What does the default buy?** Accuracy in points less that of L4 with bias correction, and operations in multiples of
 its: the plain conversion, the same with bias correction, and the best of the others.
@@ -149,6 +156,18 @@ layer of fashion-cnn: ${r("fashion-cnn", 0, "L4 norm")}, ${r("fashion-cnn", 0, "
 RMS over all positions in its place, and the noise where it is without a limit, against the default:
 
 ${against(results, ["l4, mean noise", "l4, no limit"], CONVOLUTIONAL)}
+
+**Are spikes Poisson?** Those of the input are coin flips, with less noise where rates are high. At an input rate of 0.25 the
+measured noise of the first layer is ${scale("mnist-mlp", 0)} (mnist-mlp) and ${scale("fashion-cnn", 0)} (fashion-cnn) of what the Poisson form says, ${scale("mnist-mlp", 0, "coins")} and ${scale("fashion-cnn", 0, "coins")}
+of what it says for coin flips. Neurons fire more evenly than that: in the second layer it is ${scale("mnist-mlp", 1)} and ${scale("fashion-cnn", 1)} of the
+Poisson form. \`l4, coin flips\` takes account of the coins ([formula](method.md#other-noise)). At an input rate of 0.25 it is
+much the same as the default:
+
+${against(results, ["l4, coin flips"])}
+
+At an input rate of 1, beside a strength that costs about as much; *above 0* is with a floor at 0:
+
+${against(results, ["l4, coin flips", "l4, k = 0.6"], AT_FULL_RATE, [5, 10, 20])}
 
 **Is the noise worth having at all?** Where the input may be a current in place of spikes, there is none. Accuracy after 10 steps
 and operations, of the plain conversion on constant currents from half a threshold (Bu 2022), beside L4 on spikes after

@@ -125,6 +125,13 @@ export const methods = [
     perSteps: true,
     channels: true,
   },
+  {
+    name: "l4, coin flips",
+    about: "noise of at most one spike a step",
+    source: "control",
+    options: noise("l4", { noise: "bernoulli" }),
+    perSteps: true,
+  },
   { name: "l4, k = 0.6", about: "weaker", source: "control", options: noise("l4", { strength: 0.6 }), perSteps: true },
   {
     name: "l4, k = 1.3",

@@ -14,6 +14,8 @@ const POINTS = 150;
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
+const rms = (values) => Math.sqrt(sum(values.map((value) => value ** 2)) / values.length);
+
 /** Pearson's correlation coefficient. */
 export function pearson(points) {
   const n = points.length;
@@ -59,7 +61,13 @@ export async function measure(model) {
   const convert = (options) => quartic.convert(ann, { calibration, steps: STEPS, ...options });
   const networks = { plain: convert({ adjustment: "none" }), l4: convert({}) };
   const { l4 } = networks;
-  const norms = Object.fromEntries(["l1", "l2"].map((adjustment) => [adjustment, convert({ adjustment }).layers]));
+  // Thresholds that are the noise and nothing else.
+  const unbound = { headroom: null, noiseLimit: null, channelNoise: "mean", biasCorrection: false };
+  const norms = Object.fromEntries(
+    ["l1", "l2"].map((adjustment) => [adjustment, convert({ adjustment, ...unbound }).layers]),
+  );
+  // Of the first layer alone, since further on it is the noise of other thresholds.
+  const coins = convert({ noise: "bernoulli" }).layers.slice(0, 1);
   const moments = l4.layers.map(({ thresholds }) => new Float64Array(thresholds.length));
   for (let image = 0; image < IMAGES; image++) {
     const input = images.slice(image * inputs, (image + 1) * inputs);
@@ -95,6 +103,13 @@ export async function measure(model) {
         series("L1 norm", against(byNorm("l1"))),
         series("exact formula", against(report.sigma)),
       ],
+      // The measured noise of the layer, RMS over its neurons, in parts of what the exact formula says.
+      scale: Object.fromEntries(
+        [
+          ["poisson", report],
+          ["coins", coins[layer]],
+        ].flatMap(([model, told]) => (told ? [[model, rms(measured) / rms(Array.from(told.sigma))]] : [])),
+      ),
       rates: rates.map(([name, points]) => series(name, points[layer])),
     };
   });

@@ -1,5 +1,5 @@
 // Runs jobs one after the other, each on all cores, and keeps what they give, so that an interrupted study goes on where
-// it stopped.
+// it stopped, and a method that is added runs alone.
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -19,50 +19,84 @@ const all = new Map(
   ]),
 );
 
-/** What the runner is told. */
-function instructions(job) {
-  const { model, variant = null, data, split, coding, inputRate, floor, steps, parts } = job;
-  const chosen = job.methods.map((name) => {
+/** What the runner is told of the methods of a job. */
+function conversions({ coding, inputRate, floor, methods: names }) {
+  return names.map((name) => {
     const { options, perSteps = false } = all.get(name);
     return { name, options: { ...options, coding, inputRate, floor }, perSteps };
   });
-  const network = at("models", `${model}.safetensors`);
-  return { model: network, variant, ...files(data, split), parts, steps, methods: chosen };
 }
 
-/** The place of a job's outcome: another for whatever changes it. */
+/** What the runner is told of all else. */
+function circumstances({ model, variant = null, data, split, steps, parts }) {
+  return { model: at("models", `${model}.safetensors`), variant, ...files(data, split), parts, steps };
+}
+
+/** The place of a job's outcome: another for whatever changes it, except for methods, which are added to what is there. */
 function place(job) {
-  const { model, calibration, pixels, labels, ...rest } = instructions(job);
-  const told = JSON.stringify([VERSION, basename(model), job.data, job.split, rest]);
+  const { data, split, coding, inputRate, floor } = job;
+  const { model, calibration, pixels, labels, ...rest } = circumstances(job);
+  const told = JSON.stringify([VERSION, basename(model), data, split, coding, inputRate, floor, rest]);
   const hash = createHash("sha256").update(told).digest("hex").slice(0, 24);
-  return `${folder}/cells/${hash}.json`;
+  return `${folder}/outcomes/${hash}.json`;
+}
+
+/** What is known of a job: how each method was told to convert, and an outcome for each part. */
+function known(job) {
+  const path = place(job);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { methods: {}, outcomes: [] };
+}
+
+/** The job with those of its methods that have not been run, or have been with other options. */
+function open(job) {
+  const { methods } = known(job);
+  const isNew = (told) => JSON.stringify(methods[told.name]) !== JSON.stringify(told);
+  const names = conversions(job)
+    .filter(isNew)
+    .map(({ name }) => name);
+  return names.length > 0 ? [{ ...job, methods: names }] : [];
+}
+
+/** Adds what a run has given to what is known. Methods share images and input spikes, so that the rest must be the same. */
+export function joined(known, methods, outcomes) {
+  const told = Object.fromEntries(methods.map((method) => [method.name, method]));
+  const together = outcomes.map(({ cells, ...shared }, part) => {
+    const { cells: before = [], ...others } = known.outcomes[part] ?? shared;
+    if (JSON.stringify(others) !== JSON.stringify(shared)) {
+      throw new Trouble("Input spikes are not those of what was run before: raise VERSION in study/grid.mjs.");
+    }
+    return { ...shared, cells: [...before.filter(({ method }) => !(method in told)), ...cells] };
+  });
+  return { methods: { ...known.methods, ...told }, outcomes: together };
 }
 
 /** Runs what has not been run, and returns every job with its outcome. `report` hears how far it is. */
 export async function runAll(jobs, { binary, report }) {
-  mkdirSync(`${folder}/cells`, { recursive: true });
-  const places = jobs.map(place);
-  const open = jobs.filter((_, index) => !existsSync(places[index]));
-  report.begin(open.length, jobs.length);
-  for (const job of open) {
-    const outcome = await runJob(binary, job, (images) => report.progress(job, images));
+  mkdirSync(`${folder}/outcomes`, { recursive: true });
+  const missing = jobs.flatMap(open);
+  report.begin(missing.length, jobs.length);
+  for (const job of missing) {
+    const outcomes = JSON.parse(await runJob(binary, job, (images) => report.progress(job, images)));
     const path = place(job);
-    writeFileSync(`${path}.part`, outcome);
+    writeFileSync(`${path}.part`, JSON.stringify(joined(known(job), conversions(job), outcomes)));
     renameSync(`${path}.part`, path);
     report.done(job);
   }
-  return jobs.flatMap((job, index) => resultsOf(job, places[index]));
+  return kept(jobs);
 }
 
-/** One result for each part of a job. */
-function resultsOf({ parts, ...job }, path) {
-  const outcomes = JSON.parse(readFileSync(path, "utf8"));
-  return parts.map((part, index) => ({ job: { ...job, ...part }, outcome: outcomes[index] }));
-}
-
-/** The results of the jobs that have been run. */
+/** The results of the jobs of which every method has been run, one for each part. */
 export function kept(jobs) {
-  return jobs.filter((job) => existsSync(place(job))).flatMap((job) => resultsOf(job, place(job)));
+  return jobs
+    .filter((job) => open(job).length === 0)
+    .flatMap(({ parts, ...job }) => {
+      const { outcomes } = known({ parts, ...job });
+      const own = ({ cells, ...shared }) => ({
+        ...shared,
+        cells: job.methods.flatMap((name) => cells.filter(({ method }) => method === name)),
+      });
+      return parts.map((part, index) => ({ job: { ...job, ...part }, outcome: own(outcomes[index]) }));
+    });
 }
 
 /** Hears the runner line by line, in whatever pieces they come: images done, or a complaint. */
@@ -89,7 +123,7 @@ function runJob(binary, job, progress) {
       if (code === 0) resolve(outcome);
       else reject(new Trouble(`The study's runner failed on ${job.model}: ${complaint || `exit code ${code}`}`));
     });
-    child.stdin.end(JSON.stringify(instructions(job)));
+    child.stdin.end(JSON.stringify({ ...circumstances(job), methods: conversions(job) }));
   });
 }
 

@@ -65,7 +65,10 @@ test("thresholds by L4 norms follow from the formula, one per channel", () => {
   const found = new Set();
   for (const channelNoise of ["local", "mean"]) {
     // A limit that some channels reach, none, and one that no channel reaches.
-    for (const [noise, noiseLimit] of [0.7, null, 50].flatMap((limit) => [["poisson", limit], ["bernoulli", limit]])) {
+    for (const [noise, noiseLimit] of [0.7, null, 50].flatMap((limit) => [
+      ["poisson", limit],
+      ["bernoulli", limit],
+    ])) {
       const told = { ...options, headroom: null, noise, channelNoise, noiseLimit };
       const snn = quartic.convert(ann, { ...told, calibration });
       const expected = l4Thresholds(naive, images, told);
