@@ -184,7 +184,7 @@ those who have them: from a sensor, from another spiking network, or from a chip
 **What does L4 add to other methods, and they to L4?** Less accurate (minus) or more accurate than the default, and at
 which cost:
 
-${against(results, ["l4, not corrected", "l4, half", "l4, signed", "l4-relative"])}
+${against(results, ["l4, not corrected", "l4, half", "l4, signed", "l4, potential", "l4-relative"])}
 
 **Where does it lose?** More accurate by two standard errors is the plain conversion here:
 

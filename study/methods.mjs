@@ -95,6 +95,13 @@ export const methods = [
     maxPools: false,
   },
   {
+    name: "l4, potential",
+    about: "classes read by the potential of outputs that do not fire",
+    source: "control",
+    options: noise("l4", { readout: "potential" }),
+    perSteps: true,
+  },
+  {
     name: "l4, k = 0.9",
     about: "as strong as the default is without a floor",
     source: "control",

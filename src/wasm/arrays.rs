@@ -1,7 +1,6 @@
 //! Owned typed arrays and plain objects for JavaScript.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use js_sys::{Array, Float32Array, JsString, Object, Uint32Array};
 use ndarray::Array2;
@@ -31,13 +30,18 @@ extern "C" {
 thread_local! {
     /// The names of properties, each handed to JavaScript once: decoding them costs more than all else that an object
     /// takes.
-    static NAMES: RefCell<HashMap<*const str, JsString>> = RefCell::default();
+    static NAMES: RefCell<Vec<(&'static str, JsString)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Sets a property of an object that was made here.
 pub(super) fn set(object: &Object, name: &'static str, value: &JsValue) {
     NAMES.with_borrow_mut(|names| {
-        object.unchecked_ref::<Plain>().put(names.entry(name).or_insert_with(|| name.into()), value);
+        // There are few, and each is in one place.
+        let known = names.iter().position(|(known, _)| std::ptr::eq(*known, name)).unwrap_or_else(|| {
+            names.push((name, name.into()));
+            names.len() - 1
+        });
+        object.unchecked_ref::<Plain>().put(&names[known].1, value);
     });
 }
 

@@ -2,7 +2,6 @@
 
 use std::any::TypeId;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::{Object, Reflect};
@@ -48,16 +47,22 @@ pub(super) fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result
 
 thread_local! {
     /// The keys of every kind of options that was read before.
-    static KEYS: RefCell<HashMap<TypeId, Rc<[String]>>> = RefCell::default();
+    static KEYS: RefCell<Vec<(TypeId, Rc<[String]>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The names that `T` is written with: those of its default.
 fn keys_of<T: Default + Serialize + 'static>() -> Rc<[String]> {
-    let found = || match serde_json::to_value(T::default()) {
-        Ok(serde_json::Value::Object(entries)) => entries.keys().cloned().collect(),
-        _ => Rc::default(),
-    };
-    KEYS.with_borrow_mut(|keys| Rc::clone(keys.entry(TypeId::of::<T>()).or_insert_with(found)))
+    let kind = TypeId::of::<T>();
+    let known =
+        |keys: &Vec<(TypeId, Rc<[String]>)>| keys.iter().find(|(of, _)| *of == kind).map(|(_, keys)| Rc::clone(keys));
+    KEYS.with_borrow(known).unwrap_or_else(|| {
+        let keys: Rc<[String]> = match serde_json::to_value(T::default()) {
+            Ok(serde_json::Value::Object(entries)) => entries.keys().cloned().collect(),
+            _ => Rc::default(),
+        };
+        KEYS.with_borrow_mut(|known| known.push((kind, Rc::clone(&keys))));
+        keys
+    })
 }
 
 /// A plain JavaScript value.
