@@ -31,8 +31,8 @@ const OF_VARIANTS = ["plain", "plain, corrected", "channel", "light", "l4", "l2"
 const settings = [
   { coding: "poisson", inputRate: 0.25, floor: null, all: true },
   { coding: "constant", inputRate: 1, floor: null, all: true },
-  { coding: "poisson", inputRate: 0.25, floor: 0 },
-  { coding: "poisson", inputRate: 1, floor: null },
+  { coding: "poisson", inputRate: 0.25, floor: 0, all: true },
+  { coding: "poisson", inputRate: 1, floor: null, all: true },
   { coding: "poisson", inputRate: 1, floor: 0 },
 ];
 

@@ -171,7 +171,7 @@ export const tuning = [
   ),
   ...[0.6, 0.9, 1.2, 1.5].flatMap((strength) =>
     [false, true].map((biasCorrection) => ({
-      name: `l4, k = ${strength}${biasCorrection ? ", corrected" : ""}`,
+      name: `l4, k = ${strength}, ${biasCorrection ? "corrected" : "not corrected"}`,
       options: noise("l4", { strength, biasCorrection }),
       perSteps: true,
     })),

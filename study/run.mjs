@@ -6,18 +6,25 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { createInterface } from "node:readline";
+import { isDeepStrictEqual } from "node:util";
 import { at, duration, Trouble } from "../scripts/lib/house.mjs";
 import { files } from "./data.mjs";
 import { VERSION } from "./grid.mjs";
 import { channelNoises, constant, headrooms, methods, strengths, tuning } from "./methods.mjs";
 
 const folder = at(".tools", "study");
-const all = new Map(
-  [...methods, ...constant, ...tuning, ...strengths, ...headrooms, ...channelNoises].map((method) => [
-    method.name,
-    method,
-  ]),
-);
+const all = byName([...methods, ...constant, ...tuning, ...strengths, ...headrooms, ...channelNoises]);
+
+/** Methods by their names, of which two may share one only where they do the same. */
+export function byName(methods) {
+  const known = new Map();
+  for (const method of methods) {
+    const { options } = known.get(method.name) ?? method;
+    if (!isDeepStrictEqual(options, method.options)) throw new Error(`two methods are named \`${method.name}\``);
+    known.set(method.name, method);
+  }
+  return known;
+}
 
 /** What the runner is told of the methods of a job. */
 function conversions({ coding, inputRate, floor, methods: names }) {

@@ -7,7 +7,7 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { withHeadline } from "../../scripts/lib/headline.mjs";
 import { readResults } from "../../study/results.mjs";
-import { listen } from "../../study/run.mjs";
+import { byName, joined, listen } from "../../study/run.mjs";
 import { agree, frontier, summarise } from "../../study/statistics.mjs";
 import { document } from "../../study/tables.mjs";
 import { withTable } from "../../www/scripts/links.mjs";
@@ -46,6 +46,23 @@ test("progress of the study that comes in two parts is a number", async () => {
   stream.end();
   await once(heard, "close");
   assert.deepEqual([images, complaints], [[20, 40], ["error no images"]]);
+});
+
+test("two methods of the study have one name only where they do the same", () => {
+  const [weak, alike, other] = [0.6, 0.6, 0.9].map((strength) => ({ name: "weak", options: { strength } }));
+  assert.equal(byName([weak, alike]).size, 1);
+  assert.throws(() => byName([weak, other]), /named `weak`/);
+});
+
+test("a method that is added to what was run before runs alone, on the same spikes", () => {
+  const method = (name, strength) => ({ name, options: { strength } });
+  const told = (names, inputSpikes) => [{ inputSpikes, cells: names.map((method) => ({ method, hits: "1" })) }];
+  const first = joined({ methods: {}, outcomes: [] }, [method("a", 1), method("b", 2)], told(["a", "b"], 7));
+  const both = joined(first, [method("b", 3), method("c", 4)], told(["b", "c"], 7));
+  assert.deepEqual(Object.keys(both.methods), ["a", "b", "c"]);
+  assert.deepEqual(both.methods.b.options, { strength: 3 });
+  assert.deepEqual(both.outcomes, told(["a", "b", "c"], 7));
+  assert.throws(() => joined(first, [method("c", 4)], told(["c"], 8)), /raise VERSION/);
 });
 
 const job = {
