@@ -165,7 +165,7 @@ much the same as the default:
 
 ${against(results, ["l4, coin flips"])}
 
-At an input rate of 1, beside a strength that costs about as much; *above 0* is with a floor at 0:
+At an input rate of 1, beside a smaller strength, which buys much the same; *above 0* is with a floor at 0:
 
 ${against(results, ["l4, coin flips", "l4, k = 0.6"], AT_FULL_RATE, [5, 10, 20])}
 
