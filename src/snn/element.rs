@@ -153,8 +153,9 @@ fn narrow(first: i16x8, second: i16x8) -> u32 {
 /// The bits of four masks of 4 lanes, one behind the other.
 #[inline]
 pub(super) fn sixteen(masks: &[i32x4]) -> u32 {
-    let halved = |first, second| i16x8::from_i32x8_saturate(bytemuck::cast([first, second]));
-    narrow(halved(masks[0], masks[1]), halved(masks[2], masks[3]))
+    // Both halves of a lane of 32 bits are as the lane is: what narrows 16 bits does for them as well.
+    let halved = |k: usize| bytemuck::cast(i8x16::from_i16x16_saturate(bytemuck::cast([masks[k], masks[k + 1]])));
+    narrow(halved(0), halved(2))
 }
 
 impl Element for f32 {

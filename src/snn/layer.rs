@@ -324,7 +324,7 @@ fn fire<E: Element, const W: usize>(
         }
         let mut mask = registers.fire(firing);
         if firing.biased {
-            registers.add(Registers::load(bias).vectors());
+            registers.add(Registers::load(bias).vectors(), 0..W);
         } else if mask == 0 && firing.floor.is_none() {
             continue;
         }

@@ -1,5 +1,7 @@
 //! The potentials of some neighbouring neurons in registers: the arithmetic of one step.
 
+use std::ops::Range;
+
 use super::element::{Element, Vector};
 use super::network::{Layer, Reset};
 
@@ -53,6 +55,8 @@ impl<V: Vector, const W: usize> Registers<V, W> {
 
     #[inline]
     pub(super) fn store(&self, potentials: &mut [V::Element]) {
+        // Cut to its length, or the registers would be kept in memory to be copied as a whole.
+        let potentials = &mut potentials[..V::LANES * W];
         for (potentials, v) in potentials.chunks_exact_mut(V::LANES).zip(&self.0) {
             v.store(potentials);
         }
@@ -63,9 +67,10 @@ impl<V: Vector, const W: usize> Registers<V, W> {
         &self.0
     }
 
+    /// Adds those of the weights that are in `range`.
     #[inline]
-    pub(super) fn add(&mut self, weights: &[V; W]) {
-        for (v, &weight) in self.0.iter_mut().zip(weights) {
+    pub(super) fn add(&mut self, weights: &[V; W], range: Range<usize>) {
+        for (v, &weight) in self.0[range.clone()].iter_mut().zip(&weights[range]) {
             *v = v.plus(weight);
         }
     }

@@ -43,6 +43,8 @@ pub(super) struct Packed<E: Element> {
 #[derive(Clone, Debug)]
 struct Tile<E: Element, const W: usize> {
     rows: Vec<[E::Vector; W]>,
+    /// As many as there are `rows`, which the compiler does not know; see [`Tile::add`].
+    count: usize,
 }
 
 /// The rows that are added in each step.
@@ -197,11 +199,29 @@ impl<E: Element, const W: usize> Tile<E, W> {
             let row: Vec<E> = (start..start + W * lanes).map(|j| value(i, j)).collect();
             std::array::from_fn(|k| E::Vector::load(&row[lanes * k..]))
         };
-        Self { rows: (0..rows).map(row).collect() }
+        Self { rows: (0..rows).map(row).collect(), count: rows }
     }
 
     fn row(&self, i: usize) -> &[E] {
         bytemuck::cast_slice(&self.rows[i])
+    }
+
+    /// Adds a row of weights.
+    ///
+    /// Up to version 12 (Node 22), V8 loads everything that a block of WebAssembly loads before it begins to add. Eight
+    /// weights and eight potentials do not fit into its 15 registers; so a condition that always holds cuts the block in
+    /// two. Newer versions lose little by it.
+    #[inline]
+    fn add(&self, i: usize, registers: &mut Registers<E::Vector, W>) {
+        let row = &self.rows[i];
+        if cfg!(target_arch = "wasm32") {
+            if i < self.count {
+                registers.add(row, 0..W / 2);
+            }
+            registers.add(row, W / 2..W);
+        } else {
+            registers.add(row, 0..W);
+        }
     }
 
     /// Runs the neurons from `start` on and writes their words, from `word` on, of each step of the masks.
@@ -212,7 +232,7 @@ impl<E: Element, const W: usize> Tile<E, W> {
         for (step, masks) in block.masks.chunks_exact_mut(block.words).take(block.steps).enumerate() {
             for (run, shift) in drive.runs(step) {
                 for &i in run {
-                    registers.add(&self.rows[i.wrapping_add(shift) as usize]);
+                    self.add(i.wrapping_add(shift) as usize, &mut registers);
                 }
             }
             if firing.floor.is_some() {
@@ -228,7 +248,7 @@ impl<E: Element, const W: usize> Tile<E, W> {
             }
             if firing.biased {
                 // Loaded anew, since a platform with 16 registers has none left to keep it in.
-                registers.add(Registers::load(&block.bias[start..]).vectors());
+                registers.add(Registers::load(&block.bias[start..]).vectors(), 0..W);
             }
         }
         registers.store(&mut block.potentials[start..]);
