@@ -272,11 +272,12 @@ struct Reading<'a> {
 
 impl Drive for Reading<'_> {
     #[inline]
-    fn runs(&self, step: usize) -> impl Iterator<Item = (&[u32], u32)> {
-        let starts = &self.windows.starts[step * self.stride..][..self.stride];
-        self.lines.iter().map(|line| {
-            let (first, last) = (starts[line.first], starts[line.last]);
-            (self.windows.spikes.between(first, last), line.shift)
+    fn steps(&self) -> impl Iterator<Item = impl Iterator<Item = (&[u32], u32)>> {
+        self.windows.starts.chunks_exact(self.stride).map(|starts| {
+            self.lines.iter().map(|line| {
+                let (first, last) = (starts[line.first], starts[line.last]);
+                (self.windows.spikes.between(first, last), line.shift)
+            })
         })
     }
 }

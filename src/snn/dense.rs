@@ -62,7 +62,8 @@ impl DenseSynapses {
 }
 
 impl Drive for SpikeBlock {
-    fn runs(&self, step: usize) -> impl Iterator<Item = (&[u32], u32)> {
-        std::iter::once((self.step(step), 0))
+    #[inline]
+    fn steps(&self) -> impl Iterator<Item = impl Iterator<Item = (&[u32], u32)>> {
+        self.iter().map(|step| std::iter::once((step, 0)))
     }
 }

@@ -24,6 +24,17 @@ impl<E: Element> Firing<E> {
         self.to_zero
     }
 
+    /// Whether the neurons are as most are: without a floor, and the threshold is subtracted.
+    pub(super) fn is_usual(self) -> bool {
+        self.floor.is_none() && !self.to_zero
+    }
+
+    /// Tells the compiler of usual neurons that they are.
+    #[inline]
+    pub(super) fn usual(self) -> Self {
+        Self { floor: None, to_zero: false, ..self }
+    }
+
     /// A threshold.
     pub(super) fn one(self) -> E {
         self.one
@@ -97,12 +108,20 @@ impl<V: Vector, const W: usize> Registers<V, W> {
     /// Lets the neurons fire and resets them; bit `k` of the answer stands for neuron `k`.
     #[inline]
     pub(super) fn fire(&mut self, firing: Firing<V::Element>) -> u64 {
-        let limit = V::splat(firing.limit);
         let one = V::splat(firing.one);
-        let fired: [V; W] = std::array::from_fn(|k| self.0[k].simd_gt(limit));
-        for (v, &fired) in self.0.iter_mut().zip(&fired) {
-            *v = if firing.to_zero { fired.select(V::zeroed(), *v) } else { *v - (fired & one) };
+        match firing.to_zero {
+            true => self.fire_and(firing, |v, fired| fired.select(V::zeroed(), v)),
+            false => self.fire_and(firing, |v, fired| v - (fired & one)),
         }
-        V::to_bits(&fired)
+    }
+
+    #[inline]
+    fn fire_and(&mut self, firing: Firing<V::Element>, reset: impl Fn(V, V) -> V) -> u64 {
+        let limit = V::splat(firing.limit);
+        V::to_bits(&self.0.each_mut().map(|v| {
+            let fired = v.simd_gt(limit);
+            *v = reset(*v, fired);
+            fired
+        }))
     }
 }

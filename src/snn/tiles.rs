@@ -49,8 +49,8 @@ struct Tile<E: Element, const W: usize> {
 
 /// The rows that are added in each step.
 pub(super) trait Drive {
-    /// Runs of numbers for step `step`, each with what has to be added (wrapping) to get rows from them.
-    fn runs(&self, step: usize) -> impl Iterator<Item = (&[u32], u32)>;
+    /// For every step, runs of numbers, each with what has to be added (wrapping) to get rows from them.
+    fn steps(&self) -> impl Iterator<Item = impl Iterator<Item = (&[u32], u32)>>;
 }
 
 /// What a layer hands to its tiles for a block of steps.
@@ -214,7 +214,7 @@ impl<E: Element, const W: usize> Tile<E, W> {
     #[inline]
     fn add(&self, i: usize, registers: &mut Registers<E::Vector, W>) {
         let row = &self.rows[i];
-        if cfg!(target_arch = "wasm32") {
+        if cfg!(target_arch = "wasm32") && W == 8 {
             if i < self.count {
                 registers.add(row, 0..W / 2);
             }
@@ -225,20 +225,30 @@ impl<E: Element, const W: usize> Tile<E, W> {
     }
 
     /// Runs the neurons from `start` on and writes their words, from `word` on, of each step of the masks.
-    #[inline(never)]
     fn run(&self, drive: &impl Drive, start: usize, word: usize, block: &mut Block<'_, E>) {
+        // Of smaller tiles there are few: they are not worth the code.
+        if W == 8 && block.firing.is_usual() && block.trace.is_empty() {
+            self.run_as::<true>(drive, start, word, block);
+        } else {
+            self.run_as::<false>(drive, start, word, block);
+        }
+    }
+
+    /// The same; where `USUAL`, in a loop of its own for usual neurons that leave no trace.
+    #[inline(never)]
+    fn run_as<const USUAL: bool>(&self, drive: &impl Drive, start: usize, word: usize, block: &mut Block<'_, E>) {
         let mut registers = Registers::<E::Vector, W>::load(&block.potentials[start..]);
-        let (firing, stride) = (block.firing, block.potentials.len());
-        for (step, masks) in block.masks.chunks_exact_mut(block.words).take(block.steps).enumerate() {
-            for (run, shift) in drive.runs(step) {
+        let firing = if USUAL { block.firing.usual() } else { block.firing };
+        let stride = block.potentials.len();
+        let steps = block.masks.chunks_exact_mut(block.words).zip(drive.steps()).take(block.steps);
+        for (step, (masks, runs)) in steps.enumerate() {
+            for (run, shift) in runs {
                 for &i in run {
                     self.add(i.wrapping_add(shift) as usize, &mut registers);
                 }
             }
-            if firing.floor.is_some() {
-                registers.raise(firing);
-            }
-            if !block.trace.is_empty() {
+            registers.raise(firing);
+            if !USUAL && !block.trace.is_empty() {
                 registers.store(&mut block.trace[step * stride + start..]);
             }
             let fired = registers.fire(firing);
