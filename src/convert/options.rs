@@ -149,11 +149,11 @@ impl ConvertOptions {
         if self.adjustment == Adjustment::L4Relative && self.base.is_per_channel() {
             let allowed = "`none`, `percentile`, `max` or `weights` with the adjustment `l4-relative`, which shares \
                            out one threshold per layer";
-            return Err(Error::option("base", format!("{:?}", self.base).to_lowercase(), allowed));
+            return Err(Error::option("base", format!("{:?}", self.base).to_ascii_lowercase(), allowed));
         }
         if self.coding == Coding::Constant && !self.adjustment.uses_base() {
             let allowed = "`none` or `l4-relative` with the coding `constant`, whose input has no noise to measure";
-            return Err(Error::option("adjustment", format!("{:?}", self.adjustment).to_lowercase(), allowed));
+            return Err(Error::option("adjustment", format!("{:?}", self.adjustment).to_ascii_lowercase(), allowed));
         }
         Ok(Conversion(self.clone()))
     }

@@ -73,9 +73,10 @@ impl Tensors for File<'_> {
 
 fn tensor<'a>(tensors: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>> {
     tensors.tensor(name).map_err(|_| {
-        let mut names = tensors.names();
-        names.sort_unstable();
-        let listed = names.iter().take(LISTED).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+        let names = tensors.names();
+        let next = |last: &&str| names.iter().copied().filter(|name| name > last).min();
+        let sorted = std::iter::successors(names.iter().copied().min(), next);
+        let listed = sorted.take(LISTED).map(shown).collect::<Vec<_>>().join(", ");
         let more = match names.len().saturating_sub(LISTED) {
             0 => String::new(),
             more => format!(" and {more} more"),

@@ -107,12 +107,12 @@ impl Tallies {
     /// `shape-mismatch` where they are not all the images from the first on, or of other networks or steps.
     pub fn join(parts: impl IntoIterator<Item = Self>) -> Result<Self> {
         let mut parts: Vec<Self> = parts.into_iter().collect();
-        parts.sort_by_key(Self::first);
-        let mut parts = parts.into_iter();
-        let Some(mut whole) = parts.next() else {
-            return Err(Error::shape("parts", "at least one part", "none"));
+        let mut next = || {
+            let first = (0..parts.len()).min_by_key(|&part| parts[part].first)?;
+            Some(parts.swap_remove(first))
         };
-        for part in parts {
+        let mut whole = next().ok_or_else(|| Error::shape("parts", "at least one part", "none"))?;
+        while let Some(part) = next() {
             whole.append(part)?;
         }
         match whole.form() {

@@ -72,17 +72,17 @@ impl Pool {
         let mut pairs = Vec::new();
         crate::ann::each_reader(from, to, &window, |input, cell| {
             let input = if order == Order::ChannelLast { channel_last(from, input) } else { input };
-            pairs.push((input as u32, channel_last(to, cell) as u32));
+            pairs.push((input as u64) << 32 | channel_last(to, cell) as u64);
         });
         pairs.sort_unstable();
         let mut starts = vec![0; from.size() + 1];
-        for &(input, _) in &pairs {
-            starts[input as usize + 1] += 1;
+        for pair in &pairs {
+            starts[(pair >> 32) as usize + 1] += 1;
         }
         for input in 0..from.size() {
             starts[input + 1] += starts[input];
         }
-        Ok(Self { kind, window, from, to, starts, cells: pairs.into_iter().map(|(_, cell)| cell).collect() })
+        Ok(Self { kind, window, from, to, starts, cells: pairs.into_iter().map(|pair| pair as u32).collect() })
     }
 
     /// What it does.

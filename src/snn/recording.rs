@@ -29,34 +29,25 @@ impl LayerSpikes {
         Self { layer, step: Vec::new(), neuron: Vec::new(), sign: signed.then(Vec::new) }
     }
 
-    /// Adds the spikes of a block of signed neurons that begins at step `first`; `shape` is the layer's.
-    fn extend_signed(&mut self, first: usize, fired: &SpikeBlock, taken: &SpikeBlock, shape: Shape) {
-        for (step, (fired, taken)) in (first as u32..).zip(fired.iter().zip(taken.iter())) {
-            let told = |sign| {
-                move |&neuron: &u32| match is_reordered(shape) {
-                    true => (channel_first(shape, neuron as usize) as u32, sign),
-                    false => (neuron, sign),
-                }
-            };
-            let mut both: Vec<(u32, i8)> = fired.iter().map(told(1)).chain(taken.iter().map(told(-1))).collect();
-            both.sort_unstable();
-            self.step.extend(std::iter::repeat_n(step, both.len()));
-            self.neuron.extend(both.iter().map(|&(neuron, _)| neuron));
-            self.sign.get_or_insert_default().extend(both.iter().map(|&(_, sign)| sign));
-        }
-    }
-
-    /// Adds the spikes of a block that begins at step `first`; `shape` where they are in the engine's order.
-    fn extend(&mut self, first: usize, spikes: &SpikeBlock, shape: Option<Shape>) {
-        for (step, neurons) in (first as u32..).zip(spikes.iter()) {
-            self.step.extend(std::iter::repeat_n(step, neurons.len()));
-            let start = self.neuron.len();
-            self.neuron.extend_from_slice(neurons);
-            if let Some(shape) = shape.filter(|&shape| is_reordered(shape)) {
-                for neuron in &mut self.neuron[start..] {
-                    *neuron = channel_first(shape, *neuron as usize) as u32;
-                }
-                self.neuron[start..].sort_unstable();
+    /// Adds the spikes of a block that begins at step `first`, and those taken back; `shape` where they are in the
+    /// engine's order.
+    fn extend(&mut self, first: usize, fired: &SpikeBlock, taken: Option<&SpikeBlock>, shape: Option<Shape>) {
+        let shape = shape.filter(|&shape| is_reordered(shape));
+        let told = |neuron: u32| shape.map_or(neuron, |shape| channel_first(shape, neuron as usize) as u32);
+        let mut both: Vec<u64> = Vec::new();
+        for (step, fired) in fired.iter().enumerate() {
+            let taken = taken.map_or(&[][..], |taken| taken.step(step));
+            // In order of neuron; of the same one, what it takes back comes first.
+            let positive = fired.iter().map(|&neuron| u64::from(told(neuron)) << 1 | 1);
+            both.clear();
+            both.extend(positive.chain(taken.iter().map(|&neuron| u64::from(told(neuron)) << 1)));
+            if shape.is_some() || !taken.is_empty() {
+                both.sort_unstable();
+            }
+            self.step.extend(std::iter::repeat_n((first + step) as u32, both.len()));
+            self.neuron.extend(both.iter().map(|both| (both >> 1) as u32));
+            if let Some(sign) = &mut self.sign {
+                sign.extend(both.iter().map(|both| if both & 1 == 1 { 1 } else { -1 }));
             }
         }
     }
@@ -125,11 +116,11 @@ impl Recorder {
         let layers = simulation.network().layers();
         for (layer, spikes) in self.spikes.iter_mut().enumerate() {
             match layer.checked_sub(1) {
-                None => spikes.extend(first, input, None),
-                Some(layer) => match (simulation.spikes(layer), simulation.taken_back(layer), layers[layer].shape()) {
-                    (fired, Some(taken), shape) => spikes.extend_signed(first, fired, taken, shape),
-                    (fired, None, shape) => spikes.extend(first, fired, Some(shape)),
-                },
+                None => spikes.extend(first, input, None, None),
+                Some(layer) => {
+                    let (fired, taken) = (simulation.spikes(layer), simulation.taken_back(layer));
+                    spikes.extend(first, fired, taken, Some(layers[layer].shape()));
+                }
             }
         }
         for (layer, potentials) in self.potentials.iter_mut().enumerate() {
