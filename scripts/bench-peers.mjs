@@ -20,7 +20,7 @@ async function python() {
 await main(async () => {
   await setup("packages", "rust", "wasm");
   await build("pkg");
-  process.env.PYTHON = await python();
+  const env = { PYTHON: await python() };
   const args = [at("benches", "peers", "run.mjs"), ...process.argv.slice(2)];
-  return exitCodeOf(process.execPath, args, { stdin: "inherit", stdout: "inherit" });
+  return exitCodeOf(process.execPath, args, { env, stdin: "inherit", stdout: "inherit" });
 });
