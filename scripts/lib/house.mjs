@@ -14,10 +14,10 @@ export const at = (...parts) => join(root, ...parts);
  * The project's own tools come first: an older wasm-opt or wasm-bindgen elsewhere on the machine must never be found
  * before them, because such a pair can exit with 0 and write a module that fails when it runs.
  */
-const environment = {
+const environment = () => ({
   ...process.env,
   PATH: [at("node_modules", ".bin"), at(".tools", "bin"), process.env.PATH].join(delimiter),
-};
+});
 
 /** An error whose message is all that the user needs: printed without a stack. */
 export class Trouble extends Error {}
@@ -35,7 +35,7 @@ export function duration(milliseconds) {
 /** Runs a command in the terminal and resolves with its exit code. Its output goes to standard error unless `stdout`. */
 export function exitCodeOf(command, args = [], { cwd = root, env = {}, stdin = "ignore", stdout = 2 } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...environment, ...env }, stdio: [stdin, stdout, 2] });
+    const child = spawn(command, args, { cwd, env: { ...environment(), ...env }, stdio: [stdin, stdout, 2] });
     // Ctrl-C reaches the child as well; it decides how to end, and we report how it did.
     const ignore = () => {};
     process.on("SIGINT", ignore);
@@ -61,7 +61,7 @@ export async function run(command, args = [], options = {}) {
 export function outputOf(command, args = []) {
   const { status, stdout } = spawnSync(command, args, {
     cwd: root,
-    env: environment,
+    env: environment(),
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   });
