@@ -4,7 +4,7 @@ use super::conv::Windows;
 use super::element::{Element, Vector};
 use super::network::{Connection, Layer};
 use super::pool::{Pool, PoolState};
-use super::registers::{Firing, Registers};
+use super::registers::{Firing, Registers, each_group};
 use super::signed::Signed;
 use super::spikes::SpikeBlock;
 use super::synapses::Synapses;
@@ -310,30 +310,22 @@ fn fire<E: Element, const W: usize>(
     firing: Firing<E>,
     bias: &[E],
     potentials: &mut [E],
-    mut trace: Option<&mut [E]>,
+    trace: Option<&mut [E]>,
     spikes: &mut SpikeBlock,
 ) {
-    let neurons = W * E::Vector::LANES;
-    let groups = potentials.chunks_exact_mut(neurons).zip(bias.chunks_exact(neurons));
-    for (group, (potentials, bias)) in groups.enumerate() {
-        let first = group * neurons;
-        let mut registers = Registers::<E::Vector, W>::load(potentials);
-        registers.raise(firing);
-        if let Some(trace) = &mut trace {
-            registers.store(&mut trace[first..first + neurons]);
-        }
+    each_group::<E, W>(firing, bias, potentials, trace, |first, mut registers, potentials, bias| {
         let mut mask = registers.fire(firing);
         if firing.biased {
             registers.add(Registers::load(bias).vectors(), 0..W);
         } else if mask == 0 && firing.floor.is_none() {
-            continue;
+            return;
         }
         registers.store(potentials);
         while mask != 0 {
             spikes.push(first as u32 + mask.trailing_zeros());
             mask &= mask - 1;
         }
-    }
+    });
     spikes.end_step();
 }
 

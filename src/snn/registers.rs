@@ -52,6 +52,29 @@ impl<E: Element> Firing<E> {
     }
 }
 
+/// Hands all potentials over, `V::LANES * W` at once: raised to the floor and traced, with the number of the first neuron,
+/// where they came from and the bias of the step to come.
+#[inline]
+pub(super) fn each_group<E: Element, const W: usize>(
+    firing: Firing<E>,
+    bias: &[E],
+    potentials: &mut [E],
+    mut trace: Option<&mut [E]>,
+    mut each: impl FnMut(usize, Registers<E::Vector, W>, &mut [E], &[E]),
+) {
+    let neurons = W * E::Vector::LANES;
+    let groups = potentials.chunks_exact_mut(neurons).zip(bias.chunks_exact(neurons));
+    for (group, (potentials, bias)) in groups.enumerate() {
+        let first = group * neurons;
+        let mut registers = Registers::load(potentials);
+        registers.raise(firing);
+        if let Some(trace) = &mut trace {
+            registers.store(&mut trace[first..first + neurons]);
+        }
+        each(first, registers, potentials, bias);
+    }
+}
+
 /// `V::LANES * W` potentials.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Registers<V, const W: usize>([V; W]);

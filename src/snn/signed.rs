@@ -5,8 +5,8 @@
 //! comes in, instead of keeping what noise once pushed over the threshold. Source: Y. Wang, M. Zhang, Y. Chen, H. Qu,
 //! "Signed Neuron with Memory: Towards Simple, Accurate and High-Efficient ANN-SNN Conversion", IJCAI 2022.
 
-use super::element::{Element, Vector};
-use super::registers::{Firing, Registers};
+use super::element::Element;
+use super::registers::{Firing, each_group};
 use super::spikes::SpikeBlock;
 
 /// What signed neurons have beside their potentials.
@@ -34,19 +34,10 @@ impl Signed {
         firing: Firing<E>,
         bias: &[E],
         potentials: &mut [E],
-        mut trace: Option<&mut [E]>,
+        trace: Option<&mut [E]>,
         spikes: &mut SpikeBlock,
     ) {
-        let neurons = W * E::Vector::LANES;
-        let groups = potentials.chunks_exact_mut(neurons).zip(bias.chunks_exact(neurons));
-        for (group, (potentials, bias)) in groups.enumerate() {
-            let first = group * neurons;
-            let mut registers = Registers::<E::Vector, W>::load(potentials);
-            registers.raise(firing);
-            registers.store(potentials);
-            if let Some(trace) = &mut trace {
-                trace[first..first + neurons].copy_from_slice(potentials);
-            }
+        each_group::<E, W>(firing, bias, potentials, trace, |first, mut registers, potentials, bias| {
             let mut low = registers.low(firing);
             let mut mask = registers.fire(firing);
             registers.store(potentials);
@@ -69,7 +60,7 @@ impl Signed {
             if firing.biased {
                 potentials.iter_mut().zip(bias).for_each(|(v, &bias)| *v = v.plus(bias));
             }
-        }
+        });
         spikes.end_step();
         self.taken.end_step();
     }
