@@ -75,6 +75,8 @@ export function parse(args) {
     .option("--bias-shift <v>", "in thresholds over the whole run", number, convertDefaults.biasShift)
     .option("--bias-correction", "of every network; without a word, of adjusted ones")
     .option("--no-bias-correction", "of none")
+    .option("--gain-correction", "of every network, with bias correction; without a word, of adjusted ones")
+    .option("--no-gain-correction", "of none")
     .addOption(
       new Option("--precision <kind>", "of weights and potentials")
         .choices(["f32", "fixed"])
@@ -83,8 +85,9 @@ export function parse(args) {
     .option("--json", "print the result as JSON and nothing else", false)
     .showHelpAfterError("Run with --help for all options.")
     .parse(args, { from: "user" });
-  const { model: name, data, images, json, adjustment, seed, workers, biasCorrection, ...options } = program.opts();
-  const convert = { ...options, biasCorrection: biasCorrection ?? convertDefaults.biasCorrection };
+  const { model: name, data, images, json, adjustment, seed, workers, ...options } = program.opts();
+  const { biasCorrection, gainCorrection } = convertDefaults;
+  const convert = { biasCorrection, gainCorrection, ...options };
   const run = { steps: convert.steps, seed, workers };
   return { model: name, data, images, json, adjustments: adjustment, run, convert };
 }

@@ -20,6 +20,7 @@ export const convertDefaults = Object.freeze({
   noiseLimit: 1.4,
   biasShift: 0,
   biasCorrection: null,
+  gainCorrection: null,
   precision: "f32",
 } as const satisfies Required<Omit<ConvertOptions, "calibration" | "name">>);
 

@@ -186,6 +186,12 @@ export interface ConvertOptions {
    */
   biasCorrection?: boolean | null;
   /**
+   * Whether the spikes of hidden neurons and channels stand for what they say of the activation, by least squares over the
+   * same inputs, in place of one threshold: the weights that read them are multiplied by it. Needs bias correction;
+   * `null`: with the noise forms, where biases are corrected.
+   */
+  gainCorrection?: boolean | null;
+  /**
    * What weights and potentials are kept as: 32-bit floating-point numbers, or 16-bit fixed-point numbers in steps of
    * 1/1024 of a threshold, which are faster and take half the memory. Sums then stay within 32 thresholds either way, and
    * a network with larger weights is refused.

@@ -160,7 +160,11 @@ where
         }
         correction::shift(&self.conversion, &mut network);
         if self.conversion.corrects_biases() {
-            return Ok(Stage::Correction { correction: Correction::new(network), reports, function_error });
+            return Ok(Stage::Correction {
+                correction: Correction::new(network, self.conversion.corrects_gains()),
+                reports,
+                function_error,
+            });
         }
         self.finished(network, reports, function_error)
     }
@@ -185,12 +189,13 @@ where
 
 impl Conversion {
     /// The number of times that an input passes a network in a conversion: once for the noise that is carried through
-    /// it, once or twice for the check of its function, once for each layer whose biases are corrected.
+    /// it, once or twice for the check of its function, once for each layer whose biases are corrected and once more where its
+    /// gains are.
     #[must_use]
     pub fn passes(&self, calibration: &Calibration) -> usize {
         let checks = if self.is_fixed() { 2 } else { 1 };
         let propagated = if self.propagates() { Propagation::total(calibration) } else { 0 };
-        let corrected = if self.corrects_biases() { Correction::total(calibration) } else { 0 };
+        let corrected = if self.corrects_biases() { Correction::total(calibration, self.corrects_gains()) } else { 0 };
         propagated + checks * Check::total(calibration) + corrected
     }
 
@@ -224,8 +229,8 @@ mod tests {
             ..ConvertOptions::default()
         };
         let plain = ConvertOptions { adjustment: Adjustment::None, ..ConvertOptions::default() };
-        // Two inputs: the noise, two checks and one hidden layer; the check alone.
-        for (options, total, steps) in [(every, 8, 2 * 150), (plain, 2, 0)] {
+        // Two inputs: the noise, two checks and one hidden layer, for its biases and its gains; the check alone.
+        for (options, total, steps) in [(every, 10, 4 * 150), (plain, 2, 0)] {
             let (ann, calibration, conversion) = converting(&options);
             let mut work = Converting::new(conversion.clone(), &ann, &calibration).unwrap();
             assert_eq!((work.done(), work.total(), work.steps_run()), (0, total, 0));

@@ -1,10 +1,12 @@
-//! Changes of the biases after the conversion: the network then no longer computes quite the trained function, on purpose.
+//! Changes of biases and weights after the conversion: the network then no longer computes quite the trained function, on
+//! purpose.
 
 use std::sync::Arc;
 
+use super::gain::Gains;
 use super::{Calibration, Conversion};
 use crate::error::Result;
-use crate::snn::{DEFAULT_BLOCK, Network, PoissonEncoder, Simulation, SpikeBlock};
+use crate::snn::{DEFAULT_BLOCK, Layer, Network, PoissonEncoder, Simulation, SpikeBlock};
 
 /// The calibration inputs that are simulated, at most.
 const INPUTS: usize = 100;
@@ -27,33 +29,50 @@ pub(super) fn shift(conversion: &Conversion, network: &mut Network) {
     }
 }
 
-/// The correction of the biases, layer by layer, each in the network whose layers before it are corrected.
+/// The correction of biases and gains, layer by layer, each in the network whose layers before it are corrected.
 ///
 /// A bias gets what the activation of the trained network exceeds the rate of the spiking one by, in thresholds per
 /// step: the mean over calibration inputs and the positions of each channel. Source: Y. Li et al., "A Free Lunch From
-/// ANN", ICML 2021, bias correction.
+/// ANN", ICML 2021, bias correction. Where gains are corrected as well, the layer then runs once more, see [`Gains`].
 pub(super) struct Correction {
     network: Arc<Network>,
+    /// Whether layers run once more, for their gains.
+    with_gains: bool,
     /// The layer at hand.
     layer: usize,
     /// The inputs done in it.
     row: usize,
-    /// Made anew for each layer.
+    /// Made anew for each run of a layer.
     simulation: Option<Simulation<Arc<Network>>>,
     /// Of the input at hand.
     encoder: Option<PoissonEncoder>,
     spikes: SpikeBlock,
-    /// What its neurons or channels have sent on the inputs done.
+    /// What each neuron has sent on the input at hand.
+    counts: Vec<f64>,
+    /// What neurons or channels have sent on the inputs done.
     sent: Vec<f64>,
+    /// What gains follow from, once biases are corrected.
+    gains: Option<Gains>,
     /// The steps simulated.
     pub(super) steps: u64,
 }
 
 impl Correction {
     /// Begins with the first layer.
-    pub(super) fn new(network: Network) -> Self {
-        let (network, spikes) = (Arc::new(network), SpikeBlock::default());
-        Self { network, layer: 0, row: 0, simulation: None, encoder: None, spikes, sent: Vec::new(), steps: 0 }
+    pub(super) fn new(network: Network, with_gains: bool) -> Self {
+        Self {
+            network: Arc::new(network),
+            with_gains,
+            layer: 0,
+            row: 0,
+            simulation: None,
+            encoder: None,
+            spikes: SpikeBlock::default(),
+            counts: Vec::new(),
+            sent: Vec::new(),
+            gains: None,
+            steps: 0,
+        }
     }
 
     /// The number of inputs that each layer is simulated on.
@@ -62,13 +81,14 @@ impl Correction {
     }
 
     /// The number of runs of all layers.
-    pub(super) fn total(calibration: &Calibration) -> usize {
-        (calibration.units().len() - 1) * Self::inputs(calibration)
+    pub(super) fn total(calibration: &Calibration, with_gains: bool) -> usize {
+        (calibration.units().len() - 1) * (1 + usize::from(with_gains)) * Self::inputs(calibration)
     }
 
     /// The number of runs done.
     pub(super) fn done(&self, calibration: &Calibration) -> usize {
-        self.layer * Self::inputs(calibration) + self.row
+        let layers = self.layer * (1 + usize::from(self.with_gains)) + usize::from(self.gains.is_some());
+        layers * Self::inputs(calibration) + self.row
     }
 
     /// Runs a block of steps on one input, or corrects one layer; `false` where nothing is left to do.
@@ -82,7 +102,9 @@ impl Correction {
         }
         let steps = conversion.steps() as usize;
         let simulation = self.simulation.get_or_insert_with(|| {
-            self.sent = vec![0.0; self.network.layers()[self.layer].shape().groups()];
+            let layer = &self.network.layers()[self.layer];
+            self.counts = vec![0.0; layer.neurons()];
+            self.sent = vec![0.0; layer.shape().groups()];
             Simulation::new(Arc::clone(&self.network), DEFAULT_BLOCK, false)
         });
         let mut encoder = if let Some(encoder) = self.encoder.take() {
@@ -95,12 +117,12 @@ impl Correction {
         encoder.encode(DEFAULT_BLOCK.min(steps - simulation.steps()), &mut self.spikes);
         simulation.advance_to(self.layer, &self.spikes);
         self.steps += self.spikes.steps() as u64;
-        let groups = self.sent.len();
         let fired = simulation.spikes(self.layer).iter().flatten();
-        fired.for_each(|&neuron| self.sent[neuron as usize % groups] += 1.0);
+        fired.for_each(|&neuron| self.counts[neuron as usize] += 1.0);
         let taken = simulation.taken_back(self.layer).into_iter().flat_map(SpikeBlock::iter).flatten();
-        taken.for_each(|&neuron| self.sent[neuron as usize % groups] -= 1.0);
+        taken.for_each(|&neuron| self.counts[neuron as usize] -= 1.0);
         if simulation.steps() == steps {
+            self.tally(conversion.steps(), calibration);
             self.row += 1;
         } else {
             self.encoder = Some(encoder);
@@ -114,23 +136,58 @@ impl Correction {
         Arc::unwrap_or_clone(self.network)
     }
 
-    /// Adds what the layer at hand lacks to its biases, and goes on to the next.
+    /// The layer at hand, and what every neuron of it says in thresholds per step on one input: its neuron or channel, its
+    /// place in the engine's order and its activation in the trained network.
+    fn activations<'a>(
+        layer: &'a Layer,
+        index: usize,
+        row: usize,
+        calibration: &'a Calibration,
+    ) -> impl Iterator<Item = (usize, usize, f64)> + 'a {
+        let (groups, positions) = (layer.shape().groups(), layer.shape().positions());
+        calibration.activations(index).row(row).into_iter().enumerate().map(move |(neuron, &activation)| {
+            let (group, position) = (neuron / positions, neuron % positions);
+            (group, position * groups + group, f64::from(activation) / f64::from(layer.thresholds()[neuron]))
+        })
+    }
+
+    /// Takes account of what the layer at hand has sent on an input.
+    fn tally(&mut self, steps: f64, calibration: &Calibration) {
+        let layer = &self.network.layers()[self.layer];
+        if let Some(gains) = &mut self.gains {
+            for (group, place, activation) in Self::activations(layer, self.layer, self.row, calibration) {
+                gains.add(group, activation, self.counts[place] / steps);
+            }
+        }
+        let groups = self.sent.len();
+        self.counts.iter().enumerate().for_each(|(place, sent)| self.sent[place % groups] += sent);
+        self.counts.fill(0.0);
+    }
+
+    /// Corrects the biases of the layer at hand, and the gains if it has run for them, and goes on to what is next.
     fn correct(&mut self, steps: f64, calibration: &Calibration) {
         let inputs = Self::inputs(calibration);
         let layer = &self.network.layers()[self.layer];
-        let positions = layer.shape().positions();
+        let (groups, positions) = (layer.shape().groups(), layer.shape().positions());
+        self.simulation = None; // It shares the network.
+        self.row = 0;
         let mut lacking: Vec<f64> = self.sent.iter().map(|sent| -sent / steps).collect();
-        for row in calibration.activations(self.layer).rows().into_iter().take(inputs) {
-            for (neuron, &activation) in row.iter().enumerate() {
-                let threshold = f64::from(layer.thresholds()[neuron]);
-                lacking[neuron / positions] += f64::from(activation) / threshold;
+        for row in 0..inputs {
+            for (group, _, activation) in Self::activations(layer, self.layer, row, calibration) {
+                lacking[group] += activation;
             }
         }
         for sum in &mut lacking {
             *sum /= (inputs * positions) as f64;
         }
-        self.simulation = None; // It shares the network.
-        Arc::make_mut(&mut self.network).add_bias(self.layer, &lacking);
-        (self.layer, self.row) = (self.layer + 1, 0);
+        let network = Arc::make_mut(&mut self.network);
+        network.add_bias(self.layer, &lacking);
+        match self.gains.take() {
+            None if self.with_gains => self.gains = Some(Gains::new(groups, inputs * positions)),
+            gains => {
+                gains.inspect(|gains| gains.apply(network, self.layer));
+                self.layer += 1;
+            }
+        }
     }
 }

@@ -15,6 +15,7 @@ mod concentration;
 mod converting;
 mod correction;
 mod fold;
+mod gain;
 mod layers;
 mod noise;
 mod options;

@@ -58,6 +58,10 @@ pub struct ConvertOptions {
     /// layer, on the mean over calibration inputs that are simulated for `steps` steps (Li et al. 2021). `None` means
     /// with the noise forms only, so that the plain conversion is the field's.
     pub bias_correction: Option<bool>,
+    /// Whether a spike of a hidden neuron stands for what it says of the activation, by least squares over the calibration
+    /// inputs that biases are corrected on, in place of one threshold. `None` means with the noise forms only, where biases
+    /// are corrected.
+    pub gain_correction: Option<bool>,
     /// What weights and potentials are kept as.
     pub precision: Precision,
 }
@@ -83,6 +87,7 @@ impl Default for ConvertOptions {
             noise_limit: Some(1.4),
             bias_shift: 0.0,
             bias_correction: None,
+            gain_correction: None,
             precision: Precision::default(),
         }
     }
@@ -155,7 +160,13 @@ impl ConvertOptions {
             let allowed = "`none` or `l4-relative` with the coding `constant`, whose input has no noise to measure";
             return Err(Error::option("adjustment", format!("{:?}", self.adjustment).to_ascii_lowercase(), allowed));
         }
-        Ok(Conversion(self.clone()))
+        let conversion = Conversion(self.clone());
+        if self.gain_correction == Some(true) && !conversion.corrects_biases() {
+            let allowed = "false, or true together with `biasCorrection: true`: the mean of a neuron has to be right before \
+                           its spikes are scaled";
+            return Err(Error::option("gainCorrection", true, allowed));
+        }
+        Ok(conversion)
     }
 }
 
@@ -211,6 +222,10 @@ impl Conversion {
         self.0.bias_correction.unwrap_or(!self.0.adjustment.uses_base())
     }
 
+    pub(super) fn corrects_gains(&self) -> bool {
+        self.corrects_biases() && self.0.gain_correction.unwrap_or(!self.0.adjustment.uses_base())
+    }
+
     pub(super) fn readout(&self) -> Readout {
         self.0.readout
     }
@@ -240,6 +255,29 @@ mod tests {
         let noiseless = ConvertOptions { coding: Coding::Constant, ..ConvertOptions::default() };
         assert!(noiseless.validate().unwrap_err().to_string().contains("`adjustment`"));
         assert!(ConvertOptions { adjustment: Adjustment::None, ..noiseless }.validate().is_ok());
+        let gain = |adjustment, bias_correction| ConvertOptions {
+            adjustment,
+            bias_correction,
+            gain_correction: Some(true),
+            ..ConvertOptions::default()
+        };
+        for refused in [gain(Adjustment::None, None), gain(Adjustment::L4, Some(false))] {
+            assert!(refused.validate().unwrap_err().to_string().contains("`gainCorrection`"));
+        }
+        for sound in [gain(Adjustment::None, Some(true)), gain(Adjustment::L4, None)] {
+            assert!(sound.validate().unwrap().corrects_gains());
+        }
+    }
+
+    #[test]
+    fn gains_are_corrected_with_biases_in_the_noise_forms_where_nothing_is_said() {
+        let corrects = |adjustment, bias_correction| {
+            let options = ConvertOptions { adjustment, bias_correction, ..ConvertOptions::default() };
+            options.validate().unwrap().corrects_gains()
+        };
+        assert!(corrects(Adjustment::L4, None));
+        assert!(!corrects(Adjustment::L4, Some(false)));
+        assert!(!corrects(Adjustment::None, Some(true)));
     }
 
     #[test]

@@ -86,6 +86,13 @@ impl ConvSynapses {
         Self { from, to, window, first, reached, packed }
     }
 
+    /// The same with other weights: `change` takes one and the channel that it reads.
+    pub(super) fn map(&self, change: impl Fn(f32, usize) -> f32) -> Self {
+        let mut kernel = self.kernel();
+        kernel.indexed_iter_mut().for_each(|((channel, ..), weight)| *weight = change(*weight, channel));
+        Self::new(self.from, self.to, self.window, &kernel, self.first.clone())
+    }
+
     /// The same, rounded to 16 bits.
     pub(super) fn to_fixed(&self, unit: f32) -> Self {
         let packed = match &self.packed {

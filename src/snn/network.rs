@@ -368,6 +368,15 @@ impl Network {
         layer.padded = padded(&layer.bias, layer.shape);
     }
 
+    /// Multiplies whatever the spikes of layer `index` do in the layers that read it, by one factor per neuron of a vector
+    /// or per channel of an image.
+    pub(crate) fn scale_spikes(&mut self, index: usize, factors: &[f64]) {
+        let connections = self.layers.iter_mut().flat_map(|layer| &mut layer.connections);
+        for connection in connections.filter(|connection| connection.source == index + 1) {
+            connection.synapses = connection.synapses.scaled(factors);
+        }
+    }
+
     /// How intensities reach the network.
     #[must_use]
     pub fn coding(&self) -> Coding {

@@ -49,6 +49,23 @@ impl Synapses {
         }
     }
 
+    /// The same, with the weights from each channel that they read (or from each neuron of a vector) multiplied by the
+    /// factor of that channel.
+    pub(super) fn scaled(&self, factors: &[f64]) -> Self {
+        let scaled = |weight: f32, channel: usize| (f64::from(weight) * factors[channel]) as f32;
+        match self {
+            Self::Dense(dense) => {
+                Self::dense(dense.inputs(), dense.outputs(), |i, j| scaled(dense.weight(i, j), i % factors.len()))
+            }
+            Self::Conv(conv) => Self::Conv(conv.map(scaled)),
+            Self::Pointwise(pointwise) => {
+                let weights = pointwise.weights().into_iter().enumerate();
+                let weights = weights.map(|(channel, weight)| scaled(weight, channel)).collect();
+                Self::Pointwise(PointwiseSynapses::new(weights, pointwise.to, pointwise.offset))
+            }
+        }
+    }
+
     /// The same, rounded to 16 bits: a threshold is `unit`.
     pub(super) fn to_fixed(&self, unit: f32) -> Self {
         match self {

@@ -93,6 +93,7 @@ test("the defaults are what happens where nothing is said", () => {
     ["noise", "bernoulli"],
     ["biasShift", 0.5],
     ["biasCorrection", false],
+    ["gainCorrection", false],
   ]) {
     assert.notDeepEqual(spikesOf(convert({ [option]: value })), spikesOf(silent), option);
   }

@@ -13,7 +13,7 @@ export interface Settings {
   reset: "subtract" | "zero";
   /** The potential before the first step, in thresholds. */
   start: "0" | "0.5";
-  /** Which of the networks have their biases corrected. */
+  /** Which of the networks have their biases and gains corrected. */
   correction: "l4" | "both" | "none";
   precision: "f32" | "fixed";
   seed: number;
@@ -126,8 +126,8 @@ export const parameters: readonly Parameter[] = [
   {
     kind: "choice",
     id: "correction",
-    label: "Bias correction",
-    hint: "Takes off what noise adds on the mean",
+    label: "Correction",
+    hint: "Takes off what noise adds on the mean, and has a spike count for what it says",
     choices: [
       { value: "l4", label: "of L4 alone, as usual" },
       { value: "both", label: "of both networks" },

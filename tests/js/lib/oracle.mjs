@@ -193,23 +193,54 @@ function netCounts(spikes, neurons) {
   return sent;
 }
 
-/** The layers with the biases that a shift and a correction leave, in ANN units. */
+/** What spikes of every neuron say of its activation by least squares, drawn to 1 as by 30 samples. Both in ANN units. */
+function gainsOf(activations, rates, thresholds) {
+  const inThresholds = (values) => values[0].map((_, j) => values.map((of) => of[j] / thresholds[j]));
+  const [a, s] = [inThresholds(activations), inThresholds(rates)];
+  const covariance = (x, y) => mean(x.map((value, n) => (value - mean(x)) * (y[n] - mean(y))));
+  const prior = (30 / activations.length) * mean(s.map((own) => covariance(own, own)));
+  if (prior === 0) return a.map(() => 1);
+  return a.map((own, j) => Math.max(0, (covariance(own, s[j]) + prior) / (covariance(s[j], s[j]) + prior)));
+}
+
+/** The layer with what it reads multiplied by `gains`; to an output, what is lost on the mean is added. */
+function reading(layer, gains, means, isOutput) {
+  const weight = (j, i) => layer.weights[j * gains.length + i];
+  const constant = (j) => sum(gains.map((gain, i) => weight(j, i) * (1 - gain) * means[i]));
+  return {
+    ...layer,
+    weights: Array.from(layer.weights, (w, at) => w * gains[at % gains.length]),
+    bias: layer.bias.map((bias, j) => bias + (isOutput ? constant(j) : 0)),
+  };
+}
+
+/** The layers with the biases and weights that a shift and corrections leave, in ANN units. */
 export function correctedLayers(layers, inputs, reports, options, flips) {
-  const { adjustment, biasCorrection, biasShift, steps } = options;
+  const { adjustment, biasCorrection, gainCorrection, biasShift, steps } = options;
   const corrected = layers.map((layer, index) => {
     const shift = reports[index].fires ? biasShift / steps : 0;
     const { thresholds } = reports[index];
     return { ...layer, bias: Array.from(thresholds, (theta, j) => (layer.bias?.[j] ?? 0) + shift * theta) };
   });
-  if (!(biasCorrection ?? !["none", "l4-relative"].includes(adjustment))) return corrected;
+  const usual = !["none", "l4-relative"].includes(adjustment);
+  if (!(biasCorrection ?? usual)) return corrected;
+  const activations = layers.map((_, index) => inputs.map((x) => rectified(forward(layers, x)[index])));
   for (let index = 0; index + 1 < layers.length; index++) {
     const { thresholds } = reports[index];
-    const lacking = inputs.map((x, n) => {
-      const { spikes } = simulate(corrected, reports, flips(n), { ...options, input: x })[index];
-      const sent = netCounts(spikes, thresholds.length);
-      return rectified(forward(layers, x)[index]).map((a, j) => a - (sent[j] * thresholds[j]) / steps);
-    });
-    corrected[index].bias = corrected[index].bias.map((bias, j) => bias + mean(lacking.map((of) => of[j])));
+    const wanted = activations[index];
+    const means = wanted[0].map((_, j) => mean(wanted.map((of) => of[j])));
+    const withGains = gainCorrection ?? usual;
+    for (const last of withGains ? [false, true] : [false]) {
+      const rates = inputs.map((x, n) => {
+        const { spikes } = simulate(corrected, reports, flips(n), { ...options, input: x })[index];
+        return netCounts(spikes, thresholds.length).map((sent, j) => (sent * thresholds[j]) / steps);
+      });
+      const lacking = (j) => means[j] - mean(rates.map((of) => of[j]));
+      corrected[index].bias = corrected[index].bias.map((bias, j) => bias + lacking(j));
+      if (!last) continue;
+      const gains = gainsOf(wanted, rates, thresholds);
+      corrected[index + 1] = reading(corrected[index + 1], gains, means, index + 2 === layers.length);
+    }
   }
   return corrected;
 }
