@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "quartic-snn";
 import { random } from "./lib/fixtures.mjs";
-import { forward, l4Thresholds, network, simulate } from "./lib/naive-conv.mjs";
+import { corrected, forward, l4Thresholds, network, simulate } from "./lib/naive-conv.mjs";
 
 const quartic = await load();
 const next = random(23);
@@ -34,7 +34,6 @@ const size = side * side;
 const calibration = floats(20 * size, 0, 1);
 const image = (index) => calibration.subarray(index * size, (index + 1) * size);
 const images = Array.from({ length: 20 }, (_, index) => image(index));
-// The oracle of dense networks has corrections; here biases stay as they were trained.
 const options = { steps: 80, inputRate: 0.3, strength: 0.7, biasCorrection: false };
 
 test("a network with a convolution computes its formula, and tells what was done to it", () => {
@@ -94,23 +93,43 @@ test("the concentration of the noise is told, and is 1 where neurons have weight
   assert.deepEqual(of({ channelNoise: "mean" }), [1, 1]);
 });
 
+const thresholdsOf = (snn) =>
+  snn.layers.map(({ thresholds }, layer) =>
+    layer === 0 ? Array.from({ length: channels }, (_, c) => thresholds[c * 64]) : [...thresholds],
+  );
+
+/** That an SNN gives the spikes of plain loops over a network, on four images. */
+function reproduces(snn, net, thresholds) {
+  let [same, total] = [0, 0];
+  for (const input of images.slice(0, 4)) {
+    const run = snn.run(input, { steps: options.steps, seed: 5, record: ["spikes"] });
+    const expected = simulate(net, run.spikes[0], thresholds, options);
+    run.spikes.slice(1).forEach(({ step, neuron }, layer) => {
+      const known = new Set(expected[layer]);
+      same += [...step].filter((at, index) => known.has(`${at} ${neuron[index]}`)).length;
+      total += Math.max(step.length, expected[layer].length);
+    });
+  }
+  assert.ok(total > 100, `only ${total} spikes`);
+  assert.ok(same >= 0.999 * total, `${same} of ${total} spikes`);
+}
+
 for (const adjustment of ["none", "l4", "exact", "uniform"]) {
   test(`a simulator of plain loops gives the spikes of ${adjustment}`, () => {
     const snn = quartic.convert(ann, { ...options, calibration, adjustment });
-    const thresholds = snn.layers.map(({ thresholds: all }, layer) =>
-      layer === 0 ? Array.from({ length: channels }, (_, c) => all[c * 64]) : [...all],
-    );
-    let [same, total] = [0, 0];
-    for (const input of images.slice(0, 4)) {
-      const run = snn.run(input, { steps: options.steps, seed: 5, record: ["spikes"] });
-      const expected = simulate(naive, run.spikes[0], thresholds, options);
-      run.spikes.slice(1).forEach(({ step, neuron }, layer) => {
-        const known = new Set(expected[layer]);
-        same += [...step].filter((at, index) => known.has(`${at} ${neuron[index]}`)).length;
-        total += Math.max(step.length, expected[layer].length);
-      });
-    }
-    assert.ok(total > 100, `only ${total} spikes`);
-    assert.ok(same >= 0.999 * total, `${same} of ${total} spikes`);
+    reproduces(snn, naive, thresholdsOf(snn));
   });
 }
+
+test("a simulator of plain loops gives the spikes of a convolution with biases and gains corrected", () => {
+  const snn = quartic.convert(ann, { ...options, biasCorrection: true, calibration });
+  // The input spikes of the calibration inputs, as any network reads them.
+  const flips = images.map(
+    (input, stream) => snn.run(input, { steps: options.steps, seed: 1, stream, record: ["spikes"] }).spikes[0],
+  );
+  const thresholds = thresholdsOf(snn);
+  const { net, gains } = corrected(naive, images, flips, thresholds, options);
+  assert.ok(Math.max(...gains) < 0.95 && new Set(gains).size === channels, `gains say something: ${gains}`);
+  reproduces(snn, net, thresholds);
+  assert.throws(() => reproduces(snn, naive, thresholds), /spikes/, "it sees a correction that is left out");
+});

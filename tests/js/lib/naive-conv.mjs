@@ -111,7 +111,8 @@ export function l4Thresholds(net, calibration, { strength, steps, inputRate, noi
 }
 
 /** Spikes of both layers by step, from the input's spikes and the thresholds; unfolded, in ANN units. */
-export function simulate({ conv, outputs, dense, cells }, inputSpikes, [first, second], { steps, inputRate }) {
+export function simulate(net, inputSpikes, [first, second], { steps, inputRate }) {
+  const { conv, outputs, dense, cells, outer: outerBias } = net;
   const size = conv.channels * conv.inner ** 2;
   const theta = (neuron) => first[Math.floor(neuron / conv.inner ** 2)];
   const potentials = [new Float64Array(size), new Float64Array(outputs)];
@@ -121,6 +122,9 @@ export function simulate({ conv, outputs, dense, cells }, inputSpikes, [first, s
     const [inner, outer] = potentials;
     inner.forEach((_, neuron) => {
       inner[neuron] += conv.bias[Math.floor(neuron / conv.inner ** 2)];
+    });
+    outer.forEach((_, k) => {
+      outer[k] += outerBias?.[k] ?? 0;
     });
     eachTap(conv, (neuron, _, i, w) => {
       if (on.has(i)) inner[neuron] += w / inputRate;
@@ -138,4 +142,46 @@ export function simulate({ conv, outputs, dense, cells }, inputSpikes, [first, s
     });
   }
   return spikes;
+}
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/**
+ * The network with biases and gains of the convolution corrected, from the input spikes of every calibration input. A gain
+ * is the slope of least squares of activations over rates, drawn to 1 as by 30 samples.
+ */
+export function corrected(net, calibration, flips, thresholds, options) {
+  const { conv, outputs, dense, cells } = net;
+  const places = conv.inner ** 2;
+  const count = calibration.length * places;
+  const activations = calibration.map((input) => forward(net, input).activations);
+  const of = (values, c) => values.flatMap((row) => row.slice(c * places, (c + 1) * places));
+  const mean = (values) => sum(values) / values.length;
+  const each = Array.from({ length: conv.channels }, (_, c) => c);
+  const theta = (c) => thresholds[0][c];
+  let bias = Array.from(conv.bias);
+  let rates = [];
+  for (let pass = 0; pass < 2; pass++) {
+    const present = { ...net, conv: { ...conv, bias } };
+    rates = flips.map((spikes) => {
+      const sent = new Array(conv.channels * places).fill(0);
+      for (const spike of simulate(present, spikes, thresholds, options)[0]) sent[Number(spike.split(" ")[1])] += 1;
+      return sent.map((count, neuron) => (count * theta(Math.floor(neuron / places))) / options.steps);
+    });
+    bias = bias.map((b, c) => b + mean(of(activations, c)) - mean(of(rates, c)));
+  }
+  const spread = (x, y) => sum(x.map((value, n) => value * y[n])) / count - mean(x) * mean(y);
+  const moments = each.map((c) => {
+    const [a, s] = [activations, rates].map((values) => of(values, c).map((value) => value / theta(c)));
+    return { covariance: spread(a, s), variance: spread(s, s) };
+  });
+  const prior = (mean(moments.map(({ variance }) => variance)) * 30) / count;
+  const gains = moments.map(({ covariance, variance }) => (covariance + prior) / (variance + prior));
+  const channel = (cell) => Math.floor((cell % cells) / conv.pooled ** 2);
+  // A mean pool makes of a constant that constant.
+  const said = (cell) => (1 - gains[channel(cell)]) * mean(of(activations, channel(cell)));
+  const row = (k) => Array.from(dense.subarray(k * cells, (k + 1) * cells));
+  const outer = Array.from({ length: outputs }, (_, k) => sum(row(k).map((w, cell) => w * said(cell))));
+  const scaled = Array.from(dense, (w, at) => w * gains[channel(at)]);
+  return { net: { ...net, conv: { ...conv, bias }, dense: scaled, outer }, gains };
 }
