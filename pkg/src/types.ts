@@ -239,6 +239,8 @@ export interface LayerReport {
    * where every neuron has weights of its own.
    */
   concentration: number;
+  /** What a spike of every neuron stands for in the layers that read it, in thresholds: 1 where gains are not corrected. */
+  gains: Float32Array;
 }
 
 /** The trained weights of one neuron on one connection. */

@@ -1,5 +1,6 @@
 //! A conversion, piece by piece.
 
+use std::iter::repeat_n;
 use std::ops::Deref;
 
 use super::base::Bases;
@@ -134,13 +135,18 @@ where
                     }
                 }
             }
-            Stage::Correction { mut correction, reports, function_error } => {
+            Stage::Correction { mut correction, mut reports, function_error } => {
                 if correction.advance(conversion, calibration)? {
                     return Ok(Stage::Correction { correction, reports, function_error });
                 }
                 self.passes += correction.done(&self.calibration);
                 self.steps += correction.steps;
-                self.finished(correction.finish(), reports, function_error)
+                let (network, gains) = correction.finish();
+                for (report, gains) in reports.iter_mut().zip(gains) {
+                    let positions = report.gains.len() / gains.len();
+                    report.gains = gains.iter().flat_map(|&gain| repeat_n(gain as f32, positions)).collect();
+                }
+                self.finished(network, reports, function_error)
             }
             Stage::Done(_) => Ok(stage),
             Stage::Failed(error) => Err(error),

@@ -52,7 +52,9 @@ pub(super) struct Correction {
     /// What neurons or channels have sent on the inputs done.
     sent: Vec<f64>,
     /// What gains follow from, once biases are corrected.
-    gains: Option<Gains>,
+    samples: Option<Gains>,
+    /// Those of the layers done, per neuron or channel.
+    gains: Vec<Vec<f64>>,
     /// The steps simulated.
     pub(super) steps: u64,
 }
@@ -70,7 +72,8 @@ impl Correction {
             spikes: SpikeBlock::default(),
             counts: Vec::new(),
             sent: Vec::new(),
-            gains: None,
+            samples: None,
+            gains: Vec::new(),
             steps: 0,
         }
     }
@@ -87,7 +90,7 @@ impl Correction {
 
     /// The number of runs done.
     pub(super) fn done(&self, calibration: &Calibration) -> usize {
-        let layers = self.layer * (1 + usize::from(self.with_gains)) + usize::from(self.gains.is_some());
+        let layers = self.layer * (1 + usize::from(self.with_gains)) + usize::from(self.samples.is_some());
         layers * Self::inputs(calibration) + self.row
     }
 
@@ -130,10 +133,10 @@ impl Correction {
         Ok(true)
     }
 
-    /// The network as it is.
-    pub(super) fn finish(self) -> Network {
+    /// The network as it is, and the gains of its layers, as far as they are corrected.
+    pub(super) fn finish(self) -> (Network, Vec<Vec<f64>>) {
         drop(self.simulation); // It shares the network.
-        Arc::unwrap_or_clone(self.network)
+        (Arc::unwrap_or_clone(self.network), self.gains)
     }
 
     /// The layer at hand, and what every neuron of it says in thresholds per step on one input: its neuron or channel, its
@@ -154,9 +157,9 @@ impl Correction {
     /// Takes account of what the layer at hand has sent on an input.
     fn tally(&mut self, steps: f64, calibration: &Calibration) {
         let layer = &self.network.layers()[self.layer];
-        if let Some(gains) = &mut self.gains {
+        if let Some(samples) = &mut self.samples {
             for (group, place, activation) in Self::activations(layer, self.layer, self.row, calibration) {
-                gains.add(group, activation, self.counts[place] / steps);
+                samples.add(group, activation, self.counts[place] / steps);
             }
         }
         let groups = self.sent.len();
@@ -182,10 +185,10 @@ impl Correction {
         }
         let network = Arc::make_mut(&mut self.network);
         network.add_bias(self.layer, &lacking);
-        match self.gains.take() {
-            None if self.with_gains => self.gains = Some(Gains::new(groups, inputs * positions)),
-            gains => {
-                gains.inspect(|gains| gains.apply(network, self.layer));
+        match self.samples.take() {
+            None if self.with_gains => self.samples = Some(Gains::new(groups, inputs * positions)),
+            samples => {
+                self.gains.extend(samples.map(|samples| samples.apply(network, self.layer)));
                 self.layer += 1;
             }
         }

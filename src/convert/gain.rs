@@ -61,14 +61,15 @@ impl Gains {
         spreads.iter().map(|spread| if prior > 0.0 { gain(spread) } else { 1.0 }).collect()
     }
 
-    /// Makes the spikes of layer `index` say so. What the line has of the mean goes to the biases of the outputs; those of
-    /// hidden layers are corrected after this.
-    pub(super) fn apply(&self, network: &mut Network, index: usize) {
+    /// Makes the spikes of layer `index` say so, and returns the gains. What the line has of the mean goes to the biases of
+    /// the outputs; those of hidden layers are corrected after this.
+    pub(super) fn apply(&self, network: &mut Network, index: usize) -> Vec<f64> {
         let gains = self.all();
         let means = self.moments.iter().map(|sums| sums.activation / self.samples);
         let constants: Vec<f64> = gains.iter().zip(means).map(|(gain, mean)| (1.0 - gain) * mean).collect();
         network.add_bias(network.layers().len() - 1, &reaching_outputs(network, index, &constants));
         network.scale_spikes(index, &gains);
+        gains
     }
 }
 

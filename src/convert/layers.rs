@@ -170,6 +170,7 @@ fn report(conversion: &Conversion, unit: &Unit, fires: bool, thresholds: &[f32],
         concentration: noise.concentration as f32,
         sigma: scaled(&noise.exact),
         sigma_l4: scaled(&noise.by(&noise.l4)),
+        gains: vec![1.0; unit.shape.size()],
     };
     if report.sigma.iter().chain(&report.sigma_l4).all(|sigma| sigma.is_finite()) {
         return Ok(report);

@@ -70,6 +70,8 @@ pub struct LayerReport {
     /// How much larger than that the noise of a channel is where its spikes are, which is what thresholds follow; 1 where
     /// every neuron has weights of its own, and with [`ChannelNoise::Mean`].
     pub concentration: f32,
+    /// What a spike of every neuron stands for in the layers that read it, in thresholds: 1 where gains are not corrected.
+    pub gains: Vec<f32>,
 }
 
 impl Conversion {

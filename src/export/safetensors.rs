@@ -39,7 +39,8 @@ struct Description {
 }
 
 /// `thresholds`, `bias`, `l4`, `sigma` and `sigmaL4` are tensors `layers.K.NAME`, with one value per neuron of a vector
-/// or channel of an image; `thresholds` are in ANN units and already folded into the weights.
+/// or channel of an image; `thresholds` are in ANN units and already folded into the weights. So are `gains`, a tensor of
+/// its own where they are corrected.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct LayerDescription {
@@ -110,6 +111,10 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
         ];
         for (what, values) in OF_LAYER.iter().zip(&values) {
             keep(format!("layers.{index}.{what}"), vec![values.len()], values);
+        }
+        if report.gains.iter().any(|gain| (gain - 1.0).abs() > 0.0) {
+            let gains = per_group(&report.gains);
+            keep(format!("layers.{index}.gains"), vec![gains.len()], &gains);
         }
         let mut connections = Vec::with_capacity(layer.connections().len());
         for (c, connection) in layer.connections().iter().enumerate() {
@@ -213,7 +218,7 @@ fn read_layer(
     let name = shown(&name);
     let shape = Shape::new(&name, &shape)?;
     // What the file tells once per channel is kept for every neuron.
-    tensors.budget.spend(&name, shape.size().saturating_mul(OF_LAYER.len()))?;
+    tensors.budget.spend(&name, shape.size().saturating_mul(OF_LAYER.len() + 1))?;
     if !neuron.is_sound() {
         return Err(Error::model(format!("the neurons of layer `{name}` have impossible dynamics: {neuron:?}")));
     }
@@ -224,6 +229,9 @@ fn read_layer(
     if let Some(&theta) = thresholds.iter().find(|&&theta| theta <= 0.0) {
         return Err(Error::model(format!("layer `{name}` has a threshold of {theta}; they must be above 0")));
     }
+    let gains = format!("layers.{index}.gains");
+    let corrected = tensors.shape(&gains).is_ok();
+    let gains = if corrected { tensors.get(&gains, &[shape.groups()])? } else { vec![1.0; shape.groups()] };
     let mut read = Vec::with_capacity(connections.len());
     for (c, connection) in connections.into_iter().enumerate() {
         let Some(&from) = shapes.get(connection.source) else {
@@ -254,6 +262,7 @@ fn read_layer(
         sigma: per_neuron(sigma),
         sigma_l4: per_neuron(sigma_l4),
         concentration: concentration as f32,
+        gains: per_neuron(gains),
     };
     Ok((layer, report))
 }

@@ -81,6 +81,7 @@ impl Snn {
                 ("sigma", arrays::floats(&layer.sigma).into()),
                 ("sigmaL4", arrays::floats(&layer.sigma_l4).into()),
                 ("concentration", f64::from(layer.concentration).into()),
+                ("gains", arrays::floats(&layer.gains).into()),
             ];
             arrays::object(entries).into()
         }))

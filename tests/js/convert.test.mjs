@@ -21,14 +21,20 @@ test("the report has a positive threshold and statistics for every neuron of eve
     layers.map((layer) => [layer.name, layer.shape, layer.fires]),
     [1, 2, 3].map((index) => [`dense${index - 1}`, [widths[index]], true]),
   );
-  for (const { shape, thresholds, l4, sigma, sigmaL4 } of layers) {
-    for (const values of [thresholds, l4, sigma, sigmaL4]) {
+  for (const { shape, thresholds, l4, sigma, sigmaL4, gains } of layers) {
+    for (const values of [thresholds, l4, sigma, sigmaL4, gains]) {
       assert.ok(values instanceof Float32Array);
       assert.equal(values.length, shape[0]);
       assert.ok(values.every((value) => value > 0 && Number.isFinite(value)));
     }
   }
   assert.ok(functionError >= 0 && functionError < 1e-4);
+});
+
+test("the gains of hidden layers are told where they are corrected, and are 1 elsewhere", () => {
+  const ofOne = (layers) => layers.map(({ gains }) => gains.every((gain) => gain === 1));
+  assert.deepEqual(ofOne(convert().layers), [false, false, true]);
+  assert.deepEqual(ofOne(convert({ gainCorrection: false }).layers), [true, true, true]);
 });
 
 test("the reported L4 norms are those of the trained weights", () => {

@@ -130,6 +130,9 @@ test("a simulator of plain loops gives the spikes of a convolution with biases a
   const thresholds = thresholdsOf(snn);
   const { net, gains } = corrected(naive, images, flips, thresholds, options);
   assert.ok(Math.max(...gains) < 0.95 && new Set(gains).size === channels, `gains say something: ${gains}`);
+  snn.layers[0].gains.forEach((gain, neuron) => {
+    assert.ok(Math.abs(gain - gains[Math.floor(neuron / 64)]) < 1e-5);
+  });
   reproduces(snn, net, thresholds);
   assert.throws(() => reproduces(snn, naive, thresholds), /spikes/, "it sees a correction that is left out");
 });
