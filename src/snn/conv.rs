@@ -86,11 +86,9 @@ impl ConvSynapses {
         Self { from, to, window, first, reached, packed }
     }
 
-    /// The same with other weights: `change` takes one and the channel that it reads.
-    pub(super) fn map(&self, change: impl Fn(f32, usize) -> f32) -> Self {
-        let mut kernel = self.kernel();
-        kernel.indexed_iter_mut().for_each(|((channel, ..), weight)| *weight = change(*weight, channel));
-        Self::new(self.from, self.to, self.window, &kernel, self.first.clone())
+    /// The same, with the weights from each channel multiplied by the factor of that channel.
+    pub(super) fn scaled(&self, factors: &[f64]) -> Self {
+        Self::new(self.from, self.to, self.window, &self.scaled_kernel(factors), self.first.clone())
     }
 
     /// The same, rounded to 16 bits.
@@ -121,10 +119,18 @@ impl ConvSynapses {
     /// The folded weights `[in channels, kernel height, kernel width, reached channels]`.
     #[must_use]
     pub fn kernel(&self) -> Array4<f32> {
+        self.scaled_kernel(&[])
+    }
+
+    /// The weights from each channel multiplied by its factor, where it has one.
+    fn scaled_kernel(&self, factors: &[f64]) -> Array4<f32> {
         let [height, width] = self.window.kernel;
-        Array4::from_shape_fn((self.from[0], height, width, self.reached), |(c, y, x, o)| match &self.packed {
-            Packed::Mirrored(kernel) => kernel.value(((c * height + y) * width + width - 1 - x) * self.reached + o),
-            Packed::Tiled(tiled) => tiled.tiles.weight((y * width + x) * self.from[0] + c, o),
+        Array4::from_shape_fn((self.from[0], height, width, self.reached), |(c, y, x, o)| {
+            let weight = match &self.packed {
+                Packed::Mirrored(kernel) => kernel.value(((c * height + y) * width + width - 1 - x) * self.reached + o),
+                Packed::Tiled(tiled) => tiled.tiles.weight((y * width + x) * self.from[0] + c, o),
+            };
+            factors.get(c).map_or(weight, |factor| (f64::from(weight) * factor) as f32)
         })
     }
 

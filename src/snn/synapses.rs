@@ -57,7 +57,7 @@ impl Synapses {
             Self::Dense(dense) => {
                 Self::dense(dense.inputs(), dense.outputs(), |i, j| scaled(dense.weight(i, j), i % factors.len()))
             }
-            Self::Conv(conv) => Self::Conv(conv.map(scaled)),
+            Self::Conv(conv) => Self::Conv(conv.scaled(factors)),
             Self::Pointwise(pointwise) => {
                 let weights = pointwise.weights().into_iter().enumerate();
                 let weights = weights.map(|(channel, weight)| scaled(weight, channel)).collect();
