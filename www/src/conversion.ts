@@ -18,7 +18,13 @@ export function optionsOf(conversion: Conversion): [plain: Options, l4: Options]
     precision,
   };
   return [
-    { ...common, adjustment: "none", base, biasCorrection: correction === "both", gainCorrection: correction === "both" },
+    {
+      ...common,
+      adjustment: "none",
+      base,
+      biasCorrection: correction === "both",
+      gainCorrection: correction === "both",
+    },
     { ...common, adjustment: "l4", strength, biasCorrection: correction !== "none" },
   ];
 }
