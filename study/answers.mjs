@@ -1,6 +1,6 @@
 // The answers of docs/results.md. Every number in them is read from the results; the lists say what the cells say.
 
-import { DEFAULT } from "./methods.mjs";
+import { DEFAULT, REFERENCE } from "./methods.mjs";
 import { isUsual, points, short, withError } from "./results.mjs";
 import { frontier } from "./statistics.mjs";
 
@@ -13,6 +13,14 @@ const AT_FULL_RATE = NETWORKS.flatMap((model) => [
   { model, inputRate: 1 },
   { model, inputRate: 1, floor: 0 },
 ]);
+
+/** The settings with spikes, as heads of columns. */
+const SETTINGS = [
+  ["usual", {}],
+  ["above 0", { floor: 0 }],
+  ["rate 1", { inputRate: 1 }],
+  ["rate 1, above 0", { inputRate: 1, floor: 0 }],
+];
 
 const VARIANTS = ["rescaled", "pruned"].flatMap((variant) =>
   ["mnist-mlp", "fashion-mlp"].map((model) => ({ model, variant })),
@@ -43,16 +51,43 @@ function table(networks, heads, columns, everySteps = STEPS) {
   return [`| network, steps | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---").join("|")}|`, ...rows].join("\n");
 }
 
-function against(results, names, networks = NETWORKS.map((model) => ({ model })), steps) {
+/** The difference of a method to another one, and the multiple of what that costs. */
+function beside(results, model, name, { than, of }, steps, setting) {
+  if (!results.entry(model, setting).methods[name]) return "";
+  const cell = results.cell(model, name, steps, setting);
+  const cost = cell.operations[0] / results.cell(model, than, steps, setting).operations[0];
+  return `${withError(cell[of])}, ${cost.toFixed(2)} x`;
+}
+
+const less =
+  (than) =>
+  (results, names, networks = NETWORKS.map((model) => ({ model })), steps) => {
+    const column =
+      (name) =>
+      ({ model, ...setting }, steps) =>
+        beside(results, model, name, than, steps, setting);
+    return table(networks, names, names.map(column), steps);
+  };
+
+/** Against what `convert` does where nothing is said, and against the same without gain correction. */
+const DEFAULTS = { than: DEFAULT, of: "lessDefault" };
+const WITHOUT_GAINS = { than: REFERENCE, of: "lessReference" };
+const against = less(DEFAULTS);
+const withoutGains = less(WITHOUT_GAINS);
+
+/** What gain correction changes, in all settings. */
+function gains(results) {
   const column =
-    (name) =>
-    ({ model, ...setting }, steps) => {
-      if (!results.entry(model, setting).methods[name]) return "";
-      const cell = results.cell(model, name, steps, setting);
-      const cost = cell.operations[0] / results.cell(model, DEFAULT, steps, setting).operations[0];
-      return `${withError(cell.lessDefault)}, ${cost.toFixed(2)} x`;
-    };
-  return table(networks, names, names.map(column), steps);
+    ([, setting]) =>
+    ({ model }, steps) =>
+      beside(results, model, DEFAULT, WITHOUT_GAINS, steps, setting);
+  const networks = NETWORKS.map((model) => ({ model }));
+  return table(
+    networks,
+    SETTINGS.map(([head]) => head),
+    SETTINGS.map(column),
+    [10, 20, 100],
+  );
 }
 
 /** Where another method is both cheaper and more accurate by two standard errors, from 10 steps on. */
@@ -104,7 +139,7 @@ function strengths(results) {
   const gaps = spiking(results).flatMap((entry) =>
     entry.limit.flatMap(({ steps }, k) => {
       if (steps < 10) return [];
-      const all = [DEFAULT, "l4, k = 0.6", "l4, k = 0.9", "l4, k = 1.3"];
+      const all = [DEFAULT, "l4, k = 0.6, gain", "l4, k = 1.3, gain"];
       const of = all.flatMap((name) => entry.methods[name]?.[k].accuracy[0] ?? []);
       return [{ gap: Math.max(...of) - of[0], name: cellName(entry, steps) }];
     }),
@@ -130,21 +165,30 @@ export function answers(results) {
   const { median, worst } = strengths(results);
   const scale = (model, layer, noise = "poisson") => results.data.correlations[model][layer].scale[noise].toFixed(2);
   const r = (model, layer, name) => results.data.correlations[model][layer].sigma[name].toFixed(2);
-  return `**What does the default buy?** Accuracy in points less that of L4 with bias correction, and operations in multiples of
-its: the plain conversion, the same with bias correction, and the best of the others.
+  return `**What does the default buy?** Accuracy in points less that of L4 with biases and gains corrected, and operations in
+multiples of its: the plain conversion, the same with biases corrected and with both, and the best of the others.
 
-${against(results, ["plain", "plain, corrected", "light", "plain, signed"])}
+${against(results, ["plain", "plain, corrected", "plain, gain", "light, gain", "plain, signed"])}
+
+**What does gain correction buy?** The default less the same without it, \`l4\`, at the usual input rate of 0.25 and at 1,
+without a floor and with one at 0. It costs nothing when the network runs; what it changes in operations comes of biases that
+are corrected once more:
+
+${gains(results)}
+
+It goes with every way to choose thresholds, plain ones included (the table above). The controls below are about thresholds
+alone: each has its biases corrected and no gains, and is compared with \`l4\`, which is the default without gains.
 
 **Does the norm of each neuron matter beyond one threshold per layer?** Not in dense networks without batch normalisation,
 nor in the CNNs for MNIST; it does in fashion-cnn, whose folded batch normalisation leaves channels with different norms.
 L4 is a good stand-in for the noise of a neuron, and not the only one:
 
-${against(results, ["uniform", "exact", "l2", "l1"])}
+${withoutGains(results, ["uniform", "exact", "l2", "l1"])}
 
 The same where the neurons of a layer differ more: hidden neurons rescaled by factors from 1/4 to 4, which leaves the function
 what it is, and networks without the smallest 80 % of the weights of each layer, not trained again:
 
-${against(results, ["uniform", "exact", "l2", "l1", "plain", "channel"], VARIANTS)}
+${withoutGains(results, ["uniform", "exact", "l2", "l1", "plain", "channel"], VARIANTS)}
 
 How well the noise of a neuron is predicted in the first layer of mnist-mlp (Pearson's r over neurons): L4 norm ${r("mnist-mlp", 0, "L4 norm")}, L2
 norm ${r("mnist-mlp", 0, "L2 norm")}, L1 norm ${r("mnist-mlp", 0, "L1 norm")}, exact formula ${r("mnist-mlp", 0, "exact formula")}; in the second layer ${r("mnist-mlp", 1, "L4 norm")}, ${r("mnist-mlp", 1, "L2 norm")}, ${r("mnist-mlp", 1, "L1 norm")} and ${r("mnist-mlp", 1, "exact formula")}. In the first
@@ -153,21 +197,21 @@ layer of fashion-cnn: ${r("fashion-cnn", 0, "L4 norm")}, ${r("fashion-cnn", 0, "
 ![mnist-mlp, first layer: predicted against measured noise](plots/study-sigma-mnist-mlp-${results.data.correlations["mnist-mlp"][0].name}.svg)
 
 **What is the noise of a convolution's channel?** Its neurons share a threshold, but the noise is where the spikes are. The
-RMS over all positions in its place, and the noise where it is without a limit, against the default:
+RMS over all positions in its place, and the noise where it is without a limit, against \`l4\`:
 
-${against(results, ["l4, mean noise", "l4, no limit"], CONVOLUTIONAL)}
+${withoutGains(results, ["l4, mean noise", "l4, no limit"], CONVOLUTIONAL)}
 
 **Are spikes Poisson?** Those of the input are coin flips, with less noise where rates are high. At an input rate of 0.25 the
 measured noise of the first layer is ${scale("mnist-mlp", 0)} (mnist-mlp) and ${scale("fashion-cnn", 0)} (fashion-cnn) of what the Poisson form says, ${scale("mnist-mlp", 0, "coins")} and ${scale("fashion-cnn", 0, "coins")}
 of what it says for coin flips. Neurons fire more evenly than that: in the second layer it is ${scale("mnist-mlp", 1)} and ${scale("fashion-cnn", 1)} of the
 Poisson form. \`l4, coin flips\` takes account of the coins ([formula](method.md#other-noise)). At an input rate of 0.25 it is
-much the same as the default:
+much the same as \`l4\`:
 
-${against(results, ["l4, coin flips"])}
+${withoutGains(results, ["l4, coin flips"])}
 
 At an input rate of 1, beside a smaller strength, which buys much the same; *above 0* is with a floor at 0:
 
-${against(results, ["l4, coin flips", "l4, k = 0.6"], AT_FULL_RATE, [5, 10, 20])}
+${withoutGains(results, ["l4, coin flips", "l4, k = 0.6"], AT_FULL_RATE, [5, 10, 20])}
 
 **Is the noise worth having at all?** Where the input may be a current in place of spikes, there is none. Accuracy after 10 steps
 and operations, of the plain conversion on constant currents from half a threshold (Bu 2022), beside L4 on spikes after
@@ -179,12 +223,16 @@ Constant currents need multiplications at the input, once for a run, and a chip 
 those who have them: from a sensor, from another spiking network, or from a chip without multipliers.
 
 **Does one strength serve all networks and steps?** The default, \`k\` = 0.9 and above a floor 1.33, costs a median of ${points(median)} points against the best of
-0.6, 0.9 and 1.3, at worst ${points(worst.gap)} points (${worst.name}).
+itself, 0.6 and 1.3, at worst ${points(worst.gap)} points (${worst.name}).
 
-**What does L4 add to other methods, and they to L4?** Less accurate (minus) or more accurate than the default, and at
+**What does L4 add to other methods, and they to L4?** Less accurate (minus) or more accurate than \`l4\`, and at
 which cost:
 
-${against(results, ["l4, not corrected", "l4, half", "l4, signed", "l4, potential", "l4-relative"])}
+${withoutGains(results, ["l4, not corrected", "l4, half", "l4, signed", "l4, potential", "l4-relative"])}
+
+With gains corrected on both sides, less the default: signed neurons, one threshold per layer, and two other norms:
+
+${against(results, ["l4, signed, gain", "uniform, gain", "l1, gain", "exact, gain"])}
 
 **Where does it lose?** More accurate by two standard errors is the plain conversion here:
 

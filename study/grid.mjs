@@ -26,7 +26,7 @@ const withChannels = networks.filter(({ channels }) => channels);
 const variants = ["rescaled", "pruned"].flatMap((variant) =>
   networks.slice(0, 2).map((network) => ({ ...network, variant, steps: [10, 20, 50, 100] })),
 );
-const OF_VARIANTS = ["plain", "plain, corrected", "channel", "light", "l4", "l2", "l1", "uniform", "exact"];
+const OF_VARIANTS = ["plain", "plain, corrected", "channel", "light", "l4", "l4, gain", "l2", "l1", "uniform", "exact"];
 
 const settings = [
   { coding: "poisson", inputRate: 0.25, floor: null },
@@ -70,7 +70,10 @@ function job(network, { coding, inputRate, floor }, full) {
   const of = coding === "constant" ? constant : methods;
   const possible = of.filter(
     (method) =>
-      !(maxPools && method.maxPools === false) && !(method.floors && floor === null) && !(method.channels && !channels),
+      !(maxPools && method.maxPools === false) &&
+      !(method.floors && floor === null) &&
+      !(method.channels && !channels) &&
+      !(method.usualRate && inputRate === 1),
   );
   return {
     model,
@@ -103,7 +106,7 @@ function tuned(network, methods, { setting = settings[0], steps = [20, 100], ima
   };
 }
 
-const QUICK = ["plain", "l4", "l4, not corrected", "uniform"];
+const QUICK = ["plain", "l4", "l4, gain", "l4, not corrected", "uniform"];
 
 const isQuick = ({ model, variant, split, coding, inputRate }) =>
   !variant &&

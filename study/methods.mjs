@@ -1,13 +1,19 @@
 // The ways to convert that the study compares, as data. Options are those of `convert`; what is not said has its default.
 // `perSteps` marks those that prepare for a number of steps, `floors` those that say something new only above a floor,
-// `channels` those that do so only where there are convolutions.
+// `channels` those that do so only where there are convolutions, `usualRate` those that are not shown at full input rate.
 
 const plain = { adjustment: "none" };
-const noise = (adjustment, more) => ({ adjustment, ...more });
+const corrected = { biasCorrection: true, gainCorrection: true };
+/** Thresholds by themselves, with biases corrected and no gains. */
+const noise = (adjustment, more) => ({ adjustment, gainCorrection: false, ...more });
 
-/** What the others are compared with: the field's usual conversion, and what `convert` does where nothing is said. */
+/**
+ * What the others are compared with: the field's usual conversion, what `convert` does where nothing is said, and the same
+ * without gain correction, as the controls of its thresholds are.
+ */
 export const BASELINE = "plain";
-export const DEFAULT = "l4";
+export const DEFAULT = "l4, gain";
+export const REFERENCE = "l4";
 
 export const methods = [
   { name: "plain", about: "one threshold per layer, percentile 99.9", source: "Rueckauer 2017", options: plain },
@@ -67,9 +73,75 @@ export const methods = [
   },
   {
     name: "l4",
-    about: "the default: k sqrt(T) ||w||4 s, bias correction",
+    about: "k sqrt(T) ||w||4 s, bias correction",
     source: "this project",
     options: noise("l4"),
+    perSteps: true,
+  },
+  {
+    name: "l4, gain",
+    about: "the default: l4 with gain correction",
+    source: "this project",
+    options: { adjustment: "l4" },
+    perSteps: true,
+  },
+  {
+    name: "plain, gain",
+    about: "plain, corrected, with gain correction",
+    source: "Rueckauer 2017 and this project",
+    options: { ...plain, ...corrected },
+    perSteps: true,
+  },
+  {
+    name: "light, gain",
+    about: "light with gain correction",
+    source: "Li 2021 and this project",
+    options: { ...plain, ...corrected, base: "mse" },
+    perSteps: true,
+    usualRate: true,
+  },
+  {
+    name: "l4, signed, gain",
+    about: "the default with neurons that take spikes back",
+    source: "this project and Wang 2022",
+    options: { adjustment: "l4", signed: true },
+    perSteps: true,
+    maxPools: false,
+  },
+  {
+    name: "l4, k = 0.6, gain",
+    about: "the default, weaker",
+    source: "control",
+    options: { adjustment: "l4", strength: 0.6 },
+    perSteps: true,
+  },
+  {
+    name: "l4, k = 1.3, gain",
+    about: "the default, stronger",
+    source: "control",
+    options: { adjustment: "l4", strength: 1.3 },
+    perSteps: true,
+  },
+  {
+    name: "l1, gain",
+    about: "the default with the L1 norm",
+    source: "control",
+    options: { adjustment: "l1" },
+    perSteps: true,
+  },
+  {
+    name: "uniform, gain",
+    about: "the default with one threshold per layer, same RMS",
+    source: "control",
+    options: { adjustment: "uniform" },
+    perSteps: true,
+    usualRate: true,
+  },
+  {
+    name: "exact, gain",
+    about: "the default with each neuron's own noise",
+    source: "control",
+    options: { adjustment: "exact" },
     perSteps: true,
   },
   {
@@ -176,6 +248,7 @@ export const tuning = [
       perSteps: true,
     })),
   ),
+  { name: "l4, k = 0.9, gain", options: { adjustment: "l4", strength: 0.9 }, perSteps: true },
   ...["poisson", "propagated"].flatMap((model) =>
     [0.3, 0.5, 0.8].map((strength) => ({
       name: `l4, signed, ${model}, k = ${strength}`,

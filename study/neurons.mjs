@@ -59,7 +59,7 @@ export async function measure(model) {
   const { images } = data.test(IMAGES);
   const inputs = images.length / IMAGES;
   const convert = (options) => quartic.convert(ann, { calibration, steps: STEPS, ...options });
-  const networks = { plain: convert({ adjustment: "none" }), l4: convert({}) };
+  const networks = { plain: convert({ adjustment: "none" }), l4: convert({ gainCorrection: false }) };
   const { l4 } = networks;
   // Thresholds that are the noise and nothing else.
   const unbound = { headroom: null, noiseLimit: null, channelNoise: "mean", biasCorrection: false };

@@ -1,6 +1,6 @@
 // From the outcomes of jobs to cells: means over images and seeds with their errors, differences paired image by image.
 
-import { BASELINE, DEFAULT } from "./methods.mjs";
+import { BASELINE, DEFAULT, REFERENCE } from "./methods.mjs";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const mean = (values) => sum(values) / values.length;
@@ -55,7 +55,7 @@ function settled(results) {
   const find = (outcome, method, k) => outcome.cells.find((cell) => cell.method === method && cell.steps === steps[k]);
   const hits = (method, k) => over(({ outcome }) => digits(find(outcome, method, k).hits));
   const known = (method) => (job.methods.includes(method) ? steps.map((_, k) => hits(method, k)) : undefined);
-  const [plain, ours] = [known(BASELINE), known(DEFAULT)];
+  const [plain, ours, uncorrected] = [BASELINE, DEFAULT, REFERENCE].map(known);
   const methods = {};
   for (const method of job.methods) {
     methods[method] = steps.map((_, k) => {
@@ -70,6 +70,7 @@ function settled(results) {
         operations: counted(cells, "operations", shown),
         ...(plain && method !== BASELINE && { lessPlain: less(plain[k]) }),
         ...(ours && method !== DEFAULT && { lessDefault: less(ours[k]) }),
+        ...(uncorrected && method !== REFERENCE && { lessReference: less(uncorrected[k]) }),
         lessLimit: less(limits[k]),
       };
     });

@@ -3,8 +3,8 @@
 /** The networks to compare; change them at will. */
 const methods = {
   plain: { adjustment: "none" },
-  "plain, corrected": { adjustment: "none", biasCorrection: true },
-  l4: { adjustment: "l4" },
+  "plain, gain": { adjustment: "none", biasCorrection: true, gainCorrection: true },
+  "l4, gain": { adjustment: "l4" },
 };
 
 /** `quartic` from "quartic-snn" or "quartic-snn/worker"; `test` is `{ images, labels }`. */

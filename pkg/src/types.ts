@@ -230,7 +230,7 @@ export interface LayerReport {
   thresholds: Float32Array;
   /** The L4 norm of every neuron's trained weights. */
   l4: Float32Array;
-  /** The predicted standard deviation of every neuron's noise after all steps, in ANN units (exact formula). */
+  /** The predicted standard deviation of every neuron's noise after all steps, in ANN units, before gains are corrected. */
   sigma: Float32Array;
   /** The same, predicted from the L4 norm and one constant per layer. */
   sigmaL4: Float32Array;

@@ -1,5 +1,6 @@
 // The figures of the README, taken from docs/results.json: nothing is typed twice.
 
+import { BASELINE, DEFAULT } from "../../study/methods.mjs";
 import { short, withError } from "../../study/results.mjs";
 
 const ROWS = [
@@ -20,14 +21,14 @@ const ROWS = [
 const MARKS = /(<!-- Written by `npm run study`\. -->\n\n).*?(\n\n<!-- End\. -->)/s;
 
 const HEAD = [
-  "| model, floor, steps | input limit % | plain % | plain with bias correction % | L4 % | L4 less plain, points | operations, plain | operations, L4 |",
+  "| model, floor, steps | input limit % | plain % | plain, biases and gains corrected % | L4 % | L4 less plain, points | operations, plain | operations, L4 |",
   "|---|---|---|---|---|---|---|---|",
 ];
 
 function row(results, [model, steps, floor]) {
   const setting = { floor };
   const cell = (method) => results.cell(model, method, steps, setting);
-  const [plain, corrected, l4] = ["plain", "plain, corrected", "l4"].map(cell);
+  const [plain, corrected, l4] = [BASELINE, "plain, gain", DEFAULT].map(cell);
   const cells = [
     `${model}, ${floor ?? "none"}, ${steps}`,
     withError(results.limit(model, steps, setting)),

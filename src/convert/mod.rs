@@ -63,7 +63,7 @@ pub struct LayerReport {
     /// The L4 norm of every neuron's trained weights.
     pub l4: Vec<f32>,
     /// The standard deviation of every neuron's accumulated input noise after all steps, in ANN units, predicted by the
-    /// exact formula `sqrt(T <w o w, u>)`, RMS over the calibration inputs.
+    /// exact formula `sqrt(T <w o w, u>)`, RMS over the calibration inputs; with gains as they were before a correction.
     pub sigma: Vec<f32>,
     /// The same, predicted from the L4 norm and one constant per layer: `sqrt(T) ||w_j||_4 s_l`.
     pub sigma_l4: Vec<f32>,

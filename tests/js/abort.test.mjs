@@ -49,8 +49,8 @@ test("an evaluation that is aborted runs no further step", async () => {
   const { steps, words } = await aborted(here, { steps: 20_000, seed: 1 });
   assert.equal(words, 2);
   assert.ok(steps > 0 && steps < all, `${steps} of ${all}`);
-  // The conversion of one of them simulated 20 inputs for 100 steps, to correct the biases of one layer.
-  assert.equal(here.usage().steps - before, steps + 20 * 100);
+  // The conversion of one of them simulated 20 inputs for 100 steps twice, to correct the biases and gains of one layer.
+  assert.equal(here.usage().steps - before, steps + 2 * 20 * 100);
 });
 
 test("it stops within an image", async () => {
@@ -104,15 +104,15 @@ test("a conversion that is aborted runs no further step, and its worker goes on"
   const told = [];
   const onProgress = ({ done, total }) => {
     told.push(done);
-    // The calibration, the check, then the correction of two layers.
-    assert.equal(total, 400);
+    // The calibration, the check, then two runs of each of two layers, to correct them.
+    assert.equal(total, 600);
     if (done > 200) controller.abort();
   };
   const work = quartic.convert(large, { calibration: inputs, steps, signal: controller.signal, onProgress });
   await assert.rejects(work, { code: "aborted" });
   const stopped = (await quartic.usage()).steps;
-  assert.ok(stopped > 0 && stopped < 2 * 100 * steps, `${stopped} steps`);
-  assert.ok(told.at(-1) < 400, `${told.at(-1)} of 400`);
+  assert.ok(stopped > 0 && stopped < 4 * 100 * steps, `${stopped} steps`);
+  assert.ok(told.at(-1) < 600, `${told.at(-1)} of 600`);
   await pause(50);
   assert.equal((await quartic.usage()).steps, stopped, "steps after the abort");
   assert.equal((await quartic.convert(large, { calibration: intensities(2, 400) })).layers.length, 3);

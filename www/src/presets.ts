@@ -71,7 +71,7 @@ export const tourSteps: readonly Scene[] = [
   },
   {
     title: "The adjustment",
-    text: "L4 sets each threshold to 0.9 deviations of the neuron’s own noise, takes off what noise adds on the mean, and has each spike count for what it says. On dense networks that is as accurate as plain at half to three quarters of the operations; with convolutions it is as accurate or more at an eighth to a sixth of them. But it saves next to no operations on the small network; bias correction helps plain as much; other measures of the noise (L2, L1, the exact one) do as well: the rule helps, not the L4 norm in particular. And where the input may be a constant current there is no noise to fight. The formula is our reconstruction from the paper’s abstract, not the paper’s own.",
+    text: "L4 sets each threshold to 0.9 deviations of the neuron’s own noise, takes off what noise adds on the mean, and has each spike count for what it says. On dense networks that is as accurate as plain at half to three quarters of the operations; with convolutions it is as accurate or more at an eighth to a sixth of them. But it saves next to no operations on the small network; the corrections help plain as much; other measures of the noise (L2, L1, the exact one) do as well: the rule helps, not the L4 norm in particular. And where the input may be a constant current there is no noise to fight. The formula is our reconstruction from the paper’s abstract, not the paper’s own.",
     at: 100,
   },
 ];
