@@ -177,7 +177,7 @@ test("saved networks: images larger than the file accounts for", () => {
   });
   assert.equal(quartic.readSnn(saved([1, 1, 1], [1, 1, 1], 3, [])).layers.length, 3);
   const read = (file, ...texts) => refused(() => quartic.readSnn(file), "shape-mismatch", ...texts);
-  read(saved([1, 2000, 2000], [1, 2000, 2000], 100, []), "l3", "accounts for");
+  read(saved([1, 2000, 2000], [1, 2000, 2000], 100, []), "l2", "accounts for");
   read(
     saved(
       [1, 2000, 2000],
