@@ -57,7 +57,7 @@ async function write(settings) {
 /** JSON with one line per cell. */
 function compact(data) {
   return JSON.stringify(data, null, 1).replace(/\{[^{}[\]]*(\[[^[\]{}]*\][^{}[\]]*)*\}|\[[^[\]{}]*\]/g, (text) =>
-    text.replace(/\s*\n\s*/g, " "),
+    text.replace(/\s*\n\s*/g, "").replaceAll('": ', '":'),
   );
 }
 

@@ -5,15 +5,16 @@ import { BASELINE, DEFAULT, REFERENCE } from "./methods.mjs";
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const mean = (values) => sum(values) / values.length;
 
-/** More digits than any error needs; the file stays small and its differences readable. */
+/** More digits than anyone needs of a mean or of an error; the file stays small and its differences readable. */
 const rounded = (value) => Number(value.toPrecision(6));
+const roundedError = (value) => Number(value.toPrecision(4));
 
 function deviation(values) {
   const center = mean(values);
   return values.length > 1 ? Math.sqrt(sum(values.map((value) => (value - center) ** 2)) / (values.length - 1)) : 0;
 }
 
-const estimate = (values) => [rounded(mean(values)), rounded(deviation(values) / Math.sqrt(values.length))];
+const estimate = (values) => [rounded(mean(values)), roundedError(deviation(values) / Math.sqrt(values.length))];
 
 const digits = (hits) => Array.from(hits, Number);
 
@@ -65,7 +66,7 @@ function settled(results) {
       return {
         steps: steps[k],
         accuracy: estimate(own),
-        seedSpread: rounded(deviation(cells.map((cell) => mean(digits(cell.hits))))),
+        seedSpread: roundedError(deviation(cells.map((cell) => mean(digits(cell.hits))))),
         spikes: counted(cells, "spikes", shown),
         operations: counted(cells, "operations", shown),
         ...(plain && method !== BASELINE && { lessPlain: less(plain[k]) }),
@@ -98,7 +99,7 @@ function counted(cells, what, shown) {
   const total = sum(cells.map((cell) => cell[what].sum)) / shown;
   const squares = sum(cells.map((cell) => cell[what].squares)) / shown;
   const variance = Math.max(squares - total ** 2, 0) * (shown / Math.max(shown - 1, 1));
-  return [rounded(total), rounded(Math.sqrt(variance / shown))];
+  return [rounded(total), roundedError(Math.sqrt(variance / shown))];
 }
 
 /** Whether two accuracies of one cell, from different images or seeds, agree within `errors` standard errors. */
