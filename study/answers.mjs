@@ -75,12 +75,12 @@ const WITHOUT_GAINS = { than: REFERENCE, of: "lessReference" };
 const against = less(DEFAULTS);
 const withoutGains = less(WITHOUT_GAINS);
 
-/** What gain correction changes, in all settings. */
-function gains(results) {
+/** One method less another, in all settings. */
+function everywhere(results, name, than) {
   const column =
     ([, setting]) =>
     ({ model }, steps) =>
-      beside(results, model, DEFAULT, WITHOUT_GAINS, steps, setting);
+      beside(results, model, name, than, steps, setting);
   const networks = NETWORKS.map((model) => ({ model }));
   return table(
     networks,
@@ -139,7 +139,7 @@ function strengths(results) {
   const gaps = spiking(results).flatMap((entry) =>
     entry.limit.flatMap(({ steps }, k) => {
       if (steps < 10) return [];
-      const all = [DEFAULT, "l4, k = 0.6, gain", "l4, k = 1.3, gain"];
+      const all = [DEFAULT, "l4, k = 0.6, measured", "l4, k = 1.3, measured"];
       const of = all.flatMap((name) => entry.methods[name]?.[k].accuracy[0] ?? []);
       return [{ gap: Math.max(...of) - of[0], name: cellName(entry, steps) }];
     }),
@@ -170,14 +170,22 @@ multiples of its: the plain conversion, the same with biases corrected and with 
 
 ${against(results, ["plain", "plain, corrected", "plain, gain", "light, gain", "plain, signed"])}
 
-**What does gain correction buy?** The default less the same without it, \`l4\`, at the usual input rate of 0.25 and at 1,
+**What does gain correction buy?** \`l4, gain\` less the same without it, \`l4\`, at the usual input rate of 0.25 and at 1,
 without a floor and with one at 0. It costs nothing when the network runs; what it changes in operations comes of biases that
 are corrected once more:
 
-${gains(results)}
+${everywhere(results, "l4, gain", WITHOUT_GAINS)}
 
-It goes with every way to choose thresholds, plain ones included (the table above). The controls below are about thresholds
-alone: each has its biases corrected and no gains, and is compared with \`l4\`, which is the default without gains.
+It goes with every way to choose thresholds, plain ones included (the table above).
+
+**What does it buy to measure the noise of hidden layers?** With gains known before the thresholds of the next layer are chosen,
+these can follow the noise that its input has ([formula](method.md#other-noise)). \`l4, gain\`, which takes it for Poisson's of a
+threshold each, less the default:
+
+${everywhere(results, "l4, gain", DEFAULTS)}
+
+The controls below are about thresholds alone: each has its biases corrected and no gains, and is compared with \`l4\`, which
+is the default without gains and with the noise of Poisson spikes.
 
 **Does the norm of each neuron matter beyond one threshold per layer?** Not in dense networks without batch normalisation,
 nor in the CNNs for MNIST; it does in fashion-cnn, whose folded batch normalisation leaves channels with different norms.
@@ -230,9 +238,9 @@ which cost:
 
 ${withoutGains(results, ["l4, not corrected", "l4, half", "l4, signed", "l4, potential", "l4-relative"])}
 
-With gains corrected on both sides, less the default: signed neurons, one threshold per layer, and two other norms:
+With gains corrected and noise measured on both sides, less the default: signed neurons, one threshold per layer, and two other norms:
 
-${against(results, ["l4, signed, gain", "uniform, gain", "l1, gain", "exact, gain"])}
+${against(results, ["l4, signed, measured", "uniform, measured", "l1, measured", "exact, measured"])}
 
 **Where does it lose?** More accurate by two standard errors is the plain conversion here:
 

@@ -26,7 +26,19 @@ const withChannels = networks.filter(({ channels }) => channels);
 const variants = ["rescaled", "pruned"].flatMap((variant) =>
   networks.slice(0, 2).map((network) => ({ ...network, variant, steps: [10, 20, 50, 100] })),
 );
-const OF_VARIANTS = ["plain", "plain, corrected", "channel", "light", "l4", "l4, gain", "l2", "l1", "uniform", "exact"];
+const OF_VARIANTS = [
+  "plain",
+  "plain, corrected",
+  "channel",
+  "light",
+  "l4",
+  "l4, measured",
+  "l4, gain",
+  "l2",
+  "l1",
+  "uniform",
+  "exact",
+];
 
 const settings = [
   { coding: "poisson", inputRate: 0.25, floor: null },
@@ -106,7 +118,7 @@ function tuned(network, methods, { setting = settings[0], steps = [20, 100], ima
   };
 }
 
-const QUICK = ["plain", "l4", "l4, gain", "l4, not corrected", "uniform"];
+const QUICK = ["plain", "l4", "l4, measured", "l4, not corrected", "uniform"];
 
 const isQuick = ({ model, variant, split, coding, inputRate }) =>
   !variant &&

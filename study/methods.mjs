@@ -12,7 +12,7 @@ const noise = (adjustment, more) => ({ adjustment, gainCorrection: false, ...mor
  * without gain correction, as the controls of its thresholds are.
  */
 export const BASELINE = "plain";
-export const DEFAULT = "l4, gain";
+export const DEFAULT = "l4, measured";
 export const REFERENCE = "l4";
 
 export const methods = [
@@ -79,10 +79,17 @@ export const methods = [
     perSteps: true,
   },
   {
-    name: "l4, gain",
-    about: "the default: l4 with gain correction",
+    name: "l4, measured",
+    about: "the default: l4 with gain correction and measured noise",
     source: "this project",
     options: { adjustment: "l4" },
+    perSteps: true,
+  },
+  {
+    name: "l4, gain",
+    about: "l4 with gain correction, noise of Poisson spikes in every layer",
+    source: "this project",
+    options: { adjustment: "l4", noise: "poisson" },
     perSteps: true,
   },
   {
@@ -101,7 +108,7 @@ export const methods = [
     usualRate: true,
   },
   {
-    name: "l4, signed, gain",
+    name: "l4, signed, measured",
     about: "the default with neurons that take spikes back",
     source: "this project and Wang 2022",
     options: { adjustment: "l4", signed: true },
@@ -109,28 +116,28 @@ export const methods = [
     maxPools: false,
   },
   {
-    name: "l4, k = 0.6, gain",
+    name: "l4, k = 0.6, measured",
     about: "the default, weaker",
     source: "control",
     options: { adjustment: "l4", strength: 0.6 },
     perSteps: true,
   },
   {
-    name: "l4, k = 1.3, gain",
+    name: "l4, k = 1.3, measured",
     about: "the default, stronger",
     source: "control",
     options: { adjustment: "l4", strength: 1.3 },
     perSteps: true,
   },
   {
-    name: "l1, gain",
+    name: "l1, measured",
     about: "the default with the L1 norm",
     source: "control",
     options: { adjustment: "l1" },
     perSteps: true,
   },
   {
-    name: "uniform, gain",
+    name: "uniform, measured",
     about: "the default with one threshold per layer, same RMS",
     source: "control",
     options: { adjustment: "uniform" },
@@ -138,7 +145,7 @@ export const methods = [
     usualRate: true,
   },
   {
-    name: "exact, gain",
+    name: "exact, measured",
     about: "the default with each neuron's own noise",
     source: "control",
     options: { adjustment: "exact" },
@@ -248,7 +255,10 @@ export const tuning = [
       perSteps: true,
     })),
   ),
-  { name: "l4, k = 0.9, gain", options: { adjustment: "l4", strength: 0.9 }, perSteps: true },
+  ...[
+    { name: "l4, k = 0.9, gain", options: { adjustment: "l4", strength: 0.9, noise: "poisson" }, perSteps: true },
+    { name: "l4, k = 0.9, measured", options: { adjustment: "l4", strength: 0.9 }, perSteps: true },
+  ],
   ...["poisson", "propagated"].flatMap((model) =>
     [0.3, 0.5, 0.8].map((strength) => ({
       name: `l4, signed, ${model}, k = ${strength}`,

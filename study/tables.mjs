@@ -101,8 +101,8 @@ input limit with their errors.
 ${of("test")}
 ## Tuning
 
-On training images that the networks were not trained on, seed 1. The defaults (\`k\` = 0.9 with bias correction, and gain
-correction) were chosen on such images, not on test images; the baselines were tuned on them just as well. The strength above a floor, 1.33, was
+On training images that the networks were not trained on, seed 1. The defaults (\`k\` = 0.9 with bias correction, gain
+correction, measured noise) were chosen on such images, not on test images; the baselines were tuned on them just as well. The strength above a floor, 1.33, was
 derived ([method.md](method.md)) after the test images had shown 0.9 to be too small there; the tables
 with floor 0 check it. The headroom was chosen from the tables with 5 and 10 steps, the noise of channels and its limit from
 those with 5 to 35, 1,000 images each; that channels needed another noise was seen on test images first, where both networks

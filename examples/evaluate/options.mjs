@@ -63,8 +63,8 @@ export function parse(args) {
     )
     .addOption(
       new Option("--noise <model>", "that thresholds follow")
-        .choices(["poisson", "bernoulli", "propagated"])
-        .default(convertDefaults.noise),
+        .choices(["poisson", "measured", "bernoulli", "propagated"])
+        .default(convertDefaults.noise, "measured with gain correction, else poisson"),
     )
     .addOption(
       new Option("--channel-noise <kind>", "what stands for the noise of a channel")

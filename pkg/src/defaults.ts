@@ -15,7 +15,7 @@ export const convertDefaults = Object.freeze({
   readout: "count",
   signed: false,
   coding: "poisson",
-  noise: "poisson",
+  noise: null,
   channelNoise: "local",
   noiseLimit: 1.4,
   biasShift: 0,

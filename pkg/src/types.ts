@@ -160,11 +160,12 @@ export interface ConvertOptions {
   /** Whether intensities come as spikes, or as constant currents without noise; the latter has no noise to adjust to. */
   coding?: "poisson" | "constant";
   /**
-   * What the noise forms take for the noise of a neuron: that of Poisson spikes on its synapses; that of at most one
-   * spike a step, as coin flips give them, which is less where rates are high; or that of the input spikes alone,
-   * carried through the trained network (for `signed` neurons).
+   * What the noise forms take for the noise of a neuron: that of Poisson spikes on its synapses; the same at the input and
+   * behind hidden layers that of their own spikes, `measured` where gains are corrected, which it needs; that of at most
+   * one spike a step, as coin flips give them, which is less where rates are high; or that of the input spikes alone,
+   * carried through the trained network (for `signed` neurons). `null`: measured where gains are corrected, else Poisson.
    */
-  noise?: "poisson" | "bernoulli" | "propagated";
+  noise?: "poisson" | "measured" | "bernoulli" | "propagated" | null;
   /**
    * What stands for the noise of all the neurons of a channel of a convolution, which share a threshold: that of the
    * positions where the noise is, found on up to 30 calibration inputs, or the RMS over all positions. Not with
@@ -230,7 +231,7 @@ export interface LayerReport {
   thresholds: Float32Array;
   /** The L4 norm of every neuron's trained weights. */
   l4: Float32Array;
-  /** The predicted standard deviation of every neuron's noise after all steps, in ANN units, before gains are corrected. */
+  /** The predicted standard deviation of every neuron's noise after all steps, in ANN units, by the model of `noise`. */
   sigma: Float32Array;
   /** The same, predicted from the L4 norm and one constant per layer. */
   sigmaL4: Float32Array;

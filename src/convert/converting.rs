@@ -1,10 +1,9 @@
 //! A conversion, piece by piece.
 
-use std::iter::repeat_n;
 use std::ops::Deref;
 
 use super::base::Bases;
-use super::correction::{self, Correction};
+use super::correction::{Correction, shift};
 use super::fold::Check;
 use super::layers::Layers;
 use super::propagation::Propagation;
@@ -32,10 +31,17 @@ enum Stage {
     Bases(Bases),
     Propagation { propagation: Propagation, bases: Vec<Vec<f32>> },
     Layers(Layers),
-    Check { check: Check, network: snn::Network, fixed: Option<snn::Network>, reports: Vec<LayerReport> },
-    Correction { correction: Correction, reports: Vec<LayerReport>, function_error: f64 },
+    Check { check: Check, folded: Folded, fixed: Option<snn::Network> },
     Done(Box<Converted>),
     Failed(Error),
+}
+
+/// A network before the check of its function.
+struct Folded {
+    network: snn::Network,
+    /// The same with corrections, where there are any.
+    corrected: Option<snn::Network>,
+    reports: Vec<LayerReport>,
 }
 
 impl Default for Stage {
@@ -64,7 +70,7 @@ where
         let here = match &self.stage {
             Stage::Propagation { propagation, .. } => propagation.done,
             Stage::Check { check, .. } => check.done,
-            Stage::Correction { correction, .. } => correction.done(&self.calibration),
+            Stage::Layers(Layers { correction: Some(correction), .. }) => correction.done(&self.calibration),
             Stage::Bases(_) | Stage::Layers(_) | Stage::Done(_) | Stage::Failed(_) => 0,
         };
         self.passes + here
@@ -80,7 +86,7 @@ where
     #[must_use]
     pub fn steps_run(&self) -> u64 {
         match &self.stage {
-            Stage::Correction { correction, .. } => self.steps + correction.steps,
+            Stage::Layers(Layers { correction: Some(correction), .. }) => self.steps + correction.steps,
             _ => self.steps,
         }
     }
@@ -113,71 +119,50 @@ where
                     let propagation = Propagation::new(&self.conversion, &self.ann, &self.calibration)?;
                     Ok(Stage::Propagation { propagation, bases })
                 }
-                Some(bases) => Ok(Stage::Layers(Layers::new(&self.conversion, &self.ann, bases, None))),
+                Some(bases) => Ok(Stage::Layers(Layers::new(&self.conversion, &self.ann, bases, None)?)),
             },
             Stage::Propagation { mut propagation, bases } => match propagation.advance(conversion, calibration)? {
                 None => Ok(Stage::Propagation { propagation, bases }),
                 deviations => {
                     self.passes += propagation.done;
-                    Ok(Stage::Layers(Layers::new(&self.conversion, &self.ann, bases, deviations)))
+                    Ok(Stage::Layers(Layers::new(&self.conversion, &self.ann, bases, deviations)?))
                 }
             },
             Stage::Layers(mut layers) => match layers.advance(conversion, ann, calibration)? {
                 None => Ok(Stage::Layers(layers)),
-                Some((network, reports)) => Ok(Stage::Check { check: Check::default(), network, fixed: None, reports }),
+                Some((network, reports)) => {
+                    let corrected = layers.correction.map(|correction| {
+                        self.passes += correction.done(&self.calibration);
+                        self.steps += correction.steps;
+                        correction.finish()
+                    });
+                    let folded = Folded { network, corrected, reports };
+                    Ok(Stage::Check { check: Check::default(), folded, fixed: None })
+                }
             },
-            Stage::Check { mut check, network, fixed, reports } => {
-                match check.advance(fixed.as_ref().unwrap_or(&network), calibration)? {
-                    None => Ok(Stage::Check { check, network, fixed, reports }),
+            Stage::Check { mut check, folded, fixed } => {
+                match check.advance(fixed.as_ref().unwrap_or(&folded.network), calibration)? {
+                    None => Ok(Stage::Check { check, folded, fixed }),
                     Some(function_error) => {
                         self.passes += check.done;
-                        self.checked(network, fixed.is_some(), reports, function_error)
+                        self.checked(folded, fixed.is_some(), function_error)
                     }
                 }
-            }
-            Stage::Correction { mut correction, mut reports, function_error } => {
-                if correction.advance(conversion, calibration)? {
-                    return Ok(Stage::Correction { correction, reports, function_error });
-                }
-                self.passes += correction.done(&self.calibration);
-                self.steps += correction.steps;
-                let (network, gains) = correction.finish();
-                for (report, gains) in reports.iter_mut().zip(gains) {
-                    let positions = report.gains.len() / gains.len();
-                    report.gains = gains.iter().flat_map(|&gain| repeat_n(gain as f32, positions)).collect();
-                }
-                self.finished(network, reports, function_error)
             }
             Stage::Done(_) => Ok(stage),
             Stage::Failed(error) => Err(error),
         }
     }
 
-    fn checked(
-        &self,
-        mut network: snn::Network,
-        fixed: bool,
-        reports: Vec<LayerReport>,
-        function_error: f64,
-    ) -> Result<Stage> {
+    fn checked(&self, folded: Folded, fixed: bool, function_error: f64) -> Result<Stage> {
         if self.conversion.is_fixed() && !fixed {
-            let fixed = Some(network.to_fixed()?);
-            return Ok(Stage::Check { check: Check::default(), network, fixed, reports });
+            let fixed = Some(folded.network.to_fixed()?);
+            return Ok(Stage::Check { check: Check::default(), folded, fixed });
         }
-        correction::shift(&self.conversion, &mut network);
-        if self.conversion.corrects_biases() {
-            return Ok(Stage::Correction {
-                correction: Correction::new(network, self.conversion.corrects_gains()),
-                reports,
-                function_error,
-            });
-        }
-        self.finished(network, reports, function_error)
-    }
-
-    fn finished(&self, network: snn::Network, layers: Vec<LayerReport>, function_error: f64) -> Result<Stage> {
+        let Folded { network, corrected, reports } = folded;
+        let network = corrected.unwrap_or_else(|| shifted(&self.conversion, network));
         let network = if self.conversion.is_fixed() { network.to_fixed()? } else { network };
-        Ok(Stage::Done(Box::new(Converted { network, layers, function_error })))
+        Ok(Stage::Done(Box::new(Converted { network, layers: reports, function_error })))
     }
 
     /// Runs all that is left.
@@ -191,6 +176,12 @@ where
             _ => unreachable!("it is done, or has failed and said so"),
         }
     }
+}
+
+/// The network with the shift that the options ask for, where no correction has added it.
+fn shifted(conversion: &Conversion, mut network: snn::Network) -> snn::Network {
+    (0..network.layers().len()).for_each(|index| shift(conversion, &mut network, index));
+    network
 }
 
 impl Conversion {
@@ -211,7 +202,7 @@ impl Conversion {
 
     fn propagates(&self) -> bool {
         let options = self.options();
-        options.noise == NoiseModel::Propagated && !options.adjustment.uses_base()
+        self.noise() == NoiseModel::Propagated && !options.adjustment.uses_base()
     }
 }
 
@@ -229,7 +220,7 @@ mod tests {
     #[test]
     fn it_tells_how_far_it_is() {
         let every = ConvertOptions {
-            noise: NoiseModel::Propagated,
+            noise: Some(NoiseModel::Propagated),
             precision: Precision::Fixed,
             steps: 150.0,
             ..ConvertOptions::default()

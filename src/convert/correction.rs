@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::gain::Gains;
+use super::gain::{Decoder, Decoding};
 use super::{Calibration, Conversion};
+use crate::ann::Shape;
 use crate::error::Result;
 use crate::snn::{DEFAULT_BLOCK, Layer, Network, PoissonEncoder, Simulation, SpikeBlock};
 
@@ -14,33 +15,30 @@ const INPUTS: usize = 100;
 /// The seed of their spikes, the same for every conversion.
 const SEED: u64 = 1;
 
-/// Adds the shift that the options ask for.
-pub(super) fn shift(conversion: &Conversion, network: &mut Network) {
+/// Adds the shift that the options ask for to layer `index`.
+pub(super) fn shift(conversion: &Conversion, network: &mut Network, index: usize) {
     let options = conversion.options();
-    if options.bias_shift > 0.0 {
+    let layer = &network.layers()[index];
+    if options.bias_shift > 0.0 && layer.neuron().fires {
         // S. Deng, S. Gu, "Optimal Conversion of Conventional Artificial Neural Networks to Spiking Neural Networks", ICLR
         // 2021: theta / 2T per step makes up for what a neuron has not sent when the run ends.
-        for index in 0..network.layers().len() {
-            let layer = &network.layers()[index];
-            if layer.neuron().fires {
-                network.add_bias(index, &vec![options.bias_shift / options.steps; layer.shape().groups()]);
-            }
-        }
+        let more = vec![options.bias_shift / options.steps; layer.shape().groups()];
+        network.add_bias(index, &more);
     }
 }
 
-/// The correction of biases and gains, layer by layer, each in the network whose layers before it are corrected.
+/// The network whose biases and gains are corrected, layer by layer, each before the next one is chosen.
 ///
 /// A bias gets what the activation of the trained network exceeds the rate of the spiking one by, in thresholds per
 /// step: the mean over calibration inputs and the positions of each channel. Source: Y. Li et al., "A Free Lunch From
-/// ANN", ICML 2021, bias correction. Where gains are corrected as well, the layer then runs once more, see [`Gains`].
+/// ANN", ICML 2021, bias correction. Where gains are corrected as well, the layer then runs once more, see [`Decoding`].
 pub(super) struct Correction {
     network: Arc<Network>,
     /// Whether layers run once more, for their gains.
     with_gains: bool,
-    /// The layer at hand.
-    layer: usize,
-    /// The inputs done in it.
+    /// The layers corrected: all, or all but the last one so far.
+    corrected: usize,
+    /// The inputs done in the run at hand.
     row: usize,
     /// Made anew for each run of a layer.
     simulation: Option<Simulation<Arc<Network>>>,
@@ -52,20 +50,21 @@ pub(super) struct Correction {
     /// What neurons or channels have sent on the inputs done.
     sent: Vec<f64>,
     /// What gains follow from, once biases are corrected.
-    samples: Option<Gains>,
-    /// Those of the layers done, per neuron or channel.
-    gains: Vec<Vec<f64>>,
+    samples: Option<Decoding>,
+    /// Of the layers corrected.
+    decoders: Vec<Decoder>,
     /// The steps simulated.
     pub(super) steps: u64,
 }
 
 impl Correction {
-    /// Begins with the first layer.
-    pub(super) fn new(network: Network, with_gains: bool) -> Self {
-        Self {
-            network: Arc::new(network),
-            with_gains,
-            layer: 0,
+    /// Begins without any layer.
+    pub(super) fn new(conversion: &Conversion, input: Shape) -> Result<Self> {
+        let network = Network::without_layers(input, conversion.input_rate(), conversion.readout());
+        Ok(Self {
+            network: Arc::new(network.with_coding(conversion.options().coding)?),
+            with_gains: conversion.corrects_gains(),
+            corrected: 0,
             row: 0,
             simulation: None,
             encoder: None,
@@ -73,9 +72,20 @@ impl Correction {
             counts: Vec::new(),
             sent: Vec::new(),
             samples: None,
-            gains: Vec::new(),
+            decoders: Vec::new(),
             steps: 0,
+        })
+    }
+
+    /// Puts the next layer behind those that are corrected.
+    pub(super) fn push(&mut self, conversion: &Conversion, layer: Layer, is_output: bool) -> Result<()> {
+        let network = Arc::make_mut(&mut self.network);
+        network.push(layer)?;
+        shift(conversion, network, network.layers().len() - 1);
+        for (source, decoder) in self.decoders.iter().enumerate() {
+            decoder.apply(network, source, is_output);
         }
+        Ok(())
     }
 
     /// The number of inputs that each layer is simulated on.
@@ -90,25 +100,26 @@ impl Correction {
 
     /// The number of runs done.
     pub(super) fn done(&self, calibration: &Calibration) -> usize {
-        let layers = self.layer * (1 + usize::from(self.with_gains)) + usize::from(self.samples.is_some());
-        layers * Self::inputs(calibration) + self.row
+        let runs = self.corrected * (1 + usize::from(self.with_gains)) + usize::from(self.samples.is_some());
+        runs * Self::inputs(calibration) + self.row
     }
 
-    /// Runs a block of steps on one input, or corrects one layer; `false` where nothing is left to do.
+    /// The layer at hand, which is the last one so far.
+    fn layer(&self) -> &Layer {
+        &self.network.layers()[self.corrected]
+    }
+
+    /// Runs a block of steps on one input, or corrects the layer at hand; `true` once that is done.
     pub(super) fn advance(&mut self, conversion: &Conversion, calibration: &Calibration) -> Result<bool> {
-        if self.layer + 1 == self.network.layers().len() {
-            return Ok(false);
-        }
         if self.row == Self::inputs(calibration) {
-            self.correct(conversion.steps(), calibration);
-            return Ok(true);
+            return Ok(self.correct(conversion.steps(), calibration));
         }
         let steps = conversion.steps() as usize;
         let simulation = self.simulation.get_or_insert_with(|| {
-            let layer = &self.network.layers()[self.layer];
+            let layer = &self.network.layers()[self.corrected];
             self.counts = vec![0.0; layer.neurons()];
             self.sent = vec![0.0; layer.shape().groups()];
-            Simulation::new(Arc::clone(&self.network), DEFAULT_BLOCK, false)
+            Simulation::of_hidden(Arc::clone(&self.network), DEFAULT_BLOCK)
         });
         let mut encoder = if let Some(encoder) = self.encoder.take() {
             encoder
@@ -118,11 +129,11 @@ impl Correction {
             PoissonEncoder::of(&self.network, input, SEED, self.row as u64)?
         };
         encoder.encode(DEFAULT_BLOCK.min(steps - simulation.steps()), &mut self.spikes);
-        simulation.advance_to(self.layer, &self.spikes);
+        simulation.advance(&self.spikes);
         self.steps += self.spikes.steps() as u64;
-        let fired = simulation.spikes(self.layer).iter().flatten();
+        let fired = simulation.spikes(self.corrected).iter().flatten();
         fired.for_each(|&neuron| self.counts[neuron as usize] += 1.0);
-        let taken = simulation.taken_back(self.layer).into_iter().flat_map(SpikeBlock::iter).flatten();
+        let taken = simulation.taken_back(self.corrected).into_iter().flat_map(SpikeBlock::iter).flatten();
         taken.for_each(|&neuron| self.counts[neuron as usize] -= 1.0);
         if simulation.steps() == steps {
             self.tally(conversion.steps(), calibration);
@@ -130,25 +141,30 @@ impl Correction {
         } else {
             self.encoder = Some(encoder);
         }
-        Ok(true)
+        Ok(false)
     }
 
-    /// The network as it is, and the gains of its layers, as far as they are corrected.
-    pub(super) fn finish(self) -> (Network, Vec<Vec<f64>>) {
-        drop(self.simulation); // It shares the network.
-        (Arc::unwrap_or_clone(self.network), self.gains)
+    /// What the spikes of the layer corrected last say, where gains are corrected.
+    pub(super) fn last(&self) -> Option<&Decoder> {
+        self.decoders.last()
     }
 
-    /// The layer at hand, and what every neuron of it says in thresholds per step on one input: its neuron or channel, its
-    /// place in the engine's order and its activation in the trained network.
+    /// The network with all its layers.
+    pub(super) fn finish(self) -> Network {
+        Arc::unwrap_or_clone(self.network)
+    }
+
+    /// What every neuron of the layer at hand says in thresholds per step on one input: its neuron or channel, its place in
+    /// the engine's order and its activation in the trained network.
     fn activations<'a>(
-        layer: &'a Layer,
-        index: usize,
+        &'a self,
         row: usize,
         calibration: &'a Calibration,
     ) -> impl Iterator<Item = (usize, usize, f64)> + 'a {
+        let layer = self.layer();
         let (groups, positions) = (layer.shape().groups(), layer.shape().positions());
-        calibration.activations(index).row(row).into_iter().enumerate().map(move |(neuron, &activation)| {
+        let activations = calibration.activations(self.corrected).row(row);
+        activations.into_iter().enumerate().map(move |(neuron, &activation)| {
             let (group, position) = (neuron / positions, neuron % positions);
             (group, position * groups + group, f64::from(activation) / f64::from(layer.thresholds()[neuron]))
         })
@@ -156,41 +172,41 @@ impl Correction {
 
     /// Takes account of what the layer at hand has sent on an input.
     fn tally(&mut self, steps: f64, calibration: &Calibration) {
-        let layer = &self.network.layers()[self.layer];
-        if let Some(samples) = &mut self.samples {
-            for (group, place, activation) in Self::activations(layer, self.layer, self.row, calibration) {
+        if let Some(mut samples) = self.samples.take() {
+            for (group, place, activation) in self.activations(self.row, calibration) {
                 samples.add(group, activation, self.counts[place] / steps);
             }
+            self.samples = Some(samples);
         }
         let groups = self.sent.len();
         self.counts.iter().enumerate().for_each(|(place, sent)| self.sent[place % groups] += sent);
         self.counts.fill(0.0);
     }
 
-    /// Corrects the biases of the layer at hand, and the gains if it has run for them, and goes on to what is next.
-    fn correct(&mut self, steps: f64, calibration: &Calibration) {
+    /// Corrects the biases of the layer at hand, and tells what its spikes say if it has run for that; whether nothing is
+    /// left to do in it.
+    fn correct(&mut self, steps: f64, calibration: &Calibration) -> bool {
         let inputs = Self::inputs(calibration);
-        let layer = &self.network.layers()[self.layer];
-        let (groups, positions) = (layer.shape().groups(), layer.shape().positions());
+        let shape = self.layer().shape();
         self.simulation = None; // It shares the network.
         self.row = 0;
         let mut lacking: Vec<f64> = self.sent.iter().map(|sent| -sent / steps).collect();
         for row in 0..inputs {
-            for (group, _, activation) in Self::activations(layer, self.layer, row, calibration) {
+            for (group, _, activation) in self.activations(row, calibration) {
                 lacking[group] += activation;
             }
         }
         for sum in &mut lacking {
-            *sum /= (inputs * positions) as f64;
+            *sum /= (inputs * shape.positions()) as f64;
         }
-        let network = Arc::make_mut(&mut self.network);
-        network.add_bias(self.layer, &lacking);
-        match self.samples.take() {
-            None if self.with_gains => self.samples = Some(Gains::new(groups, inputs * positions)),
-            samples => {
-                self.gains.extend(samples.map(|samples| samples.apply(network, self.layer)));
-                self.layer += 1;
-            }
+        Arc::make_mut(&mut self.network).add_bias(self.corrected, &lacking);
+        let samples = self.samples.take();
+        if self.with_gains && samples.is_none() {
+            self.samples = Some(Decoding::new(shape.groups(), inputs * shape.positions()));
+            return false;
         }
+        self.decoders.extend(samples.map(|samples| samples.finish(steps)));
+        self.corrected += 1;
+        true
     }
 }

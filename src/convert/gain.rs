@@ -19,57 +19,125 @@ const PRIOR: f64 = 30.0;
 ///
 /// That is least squares (the linear decoder of C. Eliasmith and C. Anderson, "Neural Engineering", 2003, with one neuron),
 /// drawn to 1 where samples are few.
-pub(super) struct Gains {
+///
+/// The noise that a layer has when it reads these spikes is told in that of Poisson spikes of one threshold each, with a
+/// variance of `mean(a) / T` after `T` steps. On its way it is that of spikes of another size, and in the end what is left
+/// around the line, which is less where neurons fire regularly and more where they are wrong in the same way each time. The
+/// larger one counts, the latter drawn to 1 where samples are few:
+///
+/// ```text
+/// noise = max(gain^2, (n T var(a - gain s) / mean(a) + PRIOR) / (n + PRIOR))
+/// ```
+pub(super) struct Decoding {
     samples: f64,
-    moments: Vec<Moments>,
+    sums: Vec<Moments>,
 }
 
-/// Sums over samples, of activations and rates.
-#[derive(Clone, Default)]
+/// Sums over samples, of activations and rates, or their means.
+#[derive(Clone, Copy, Default)]
 struct Moments {
     activation: f64,
+    activation_square: f64,
     rate: f64,
+    rate_square: f64,
     product: f64,
-    square: f64,
 }
 
-impl Gains {
-    /// Those of so many neurons or channels, each of which is seen `samples` times.
+impl Moments {
+    fn over(self, samples: f64) -> Self {
+        Self {
+            activation: self.activation / samples,
+            activation_square: self.activation_square / samples,
+            rate: self.rate / samples,
+            rate_square: self.rate_square / samples,
+            product: self.product / samples,
+        }
+    }
+
+    /// With means.
+    fn covariance(&self) -> f64 {
+        self.product - self.activation * self.rate
+    }
+
+    fn variance_of_rates(&self) -> f64 {
+        (self.rate_square - self.rate * self.rate).max(0.0)
+    }
+
+    /// That of `a - gain s`.
+    fn variance_left(&self, gain: f64) -> f64 {
+        let own = self.activation_square - self.activation * self.activation;
+        (own - 2.0 * gain * self.covariance() + gain * gain * self.variance_of_rates()).max(0.0)
+    }
+}
+
+impl Decoding {
+    /// That of so many neurons or channels, each of which is seen `samples` times.
     pub(super) fn new(groups: usize, samples: usize) -> Self {
-        Self { samples: samples as f64, moments: vec![Moments::default(); groups] }
+        Self { samples: samples as f64, sums: vec![Moments::default(); groups] }
     }
 
     /// Takes one sample, in thresholds per step.
     pub(super) fn add(&mut self, group: usize, activation: f64, rate: f64) {
-        let moments = &mut self.moments[group];
-        moments.activation += activation;
-        moments.rate += rate;
-        moments.product += activation * rate;
-        moments.square += rate * rate;
+        let sums = &mut self.sums[group];
+        sums.activation += activation;
+        sums.activation_square += activation * activation;
+        sums.rate += rate;
+        sums.rate_square += rate * rate;
+        sums.product += activation * rate;
     }
 
-    /// The gain of every neuron or channel: 1 where no neuron of the layer fires, and never below 0.
-    fn all(&self) -> Vec<f64> {
+    /// The lines, and what is left around them after `steps` steps.
+    pub(super) fn finish(&self, steps: f64) -> Decoder {
         let n = self.samples;
-        let spreads = self.moments.iter().map(|sums| {
-            let apart = |product: f64, one: f64| product / n - one / n * (sums.rate / n);
-            (apart(sums.product, sums.activation), apart(sums.square, sums.rate).max(0.0))
+        let moments: Vec<Moments> = self.sums.iter().map(|sums| sums.over(n)).collect();
+        let variance = moments.iter().map(Moments::variance_of_rates).sum::<f64>() / moments.len() as f64;
+        let prior = variance * PRIOR / n;
+        let lines = moments.iter().map(|means| {
+            let gain = (means.covariance() + prior) / (means.variance_of_rates() + prior);
+            let gain = if prior > 0.0 { gain.max(0.0) } else { 1.0 };
+            let poisson = means.activation / steps;
+            let left = if poisson > 0.0 { means.variance_left(gain) / poisson } else { 1.0 };
+            let noise = ((n * left + PRIOR) / (n + PRIOR)).max(gain * gain);
+            Line { gain, constant: (1.0 - gain) * means.activation, noise }
         });
-        let spreads: Vec<(f64, f64)> = spreads.collect();
-        let prior = spreads.iter().map(|&(_, variance)| variance).sum::<f64>() / spreads.len() as f64 * PRIOR / n;
-        let gain = |&(covariance, variance): &(f64, f64)| ((covariance + prior) / (variance + prior)).max(0.0);
-        spreads.iter().map(|spread| if prior > 0.0 { gain(spread) } else { 1.0 }).collect()
+        Decoder(lines.collect())
+    }
+}
+
+/// What the spikes of a layer say, neuron by neuron or channel by channel.
+pub(super) struct Decoder(Vec<Line>);
+
+/// What the spikes of a neuron or channel say.
+#[derive(Clone, Copy)]
+struct Line {
+    /// What a spike stands for, in thresholds: 1 where no neuron of the layer fires, and never below 0.
+    gain: f64,
+    /// What the line has at no spikes at all, in thresholds per step.
+    constant: f64,
+    /// The noise that a layer which reads the spikes has, a variance in those of Poisson spikes.
+    noise: f64,
+}
+
+impl Decoder {
+    /// What a spike of every neuron or channel stands for, in thresholds.
+    pub(super) fn gains(&self) -> Vec<f64> {
+        self.0.iter().map(|line| line.gain).collect()
     }
 
-    /// Makes the spikes of layer `index` say so, and returns the gains. What the line has of the mean goes to the biases of
-    /// the outputs; those of hidden layers are corrected after this.
-    pub(super) fn apply(&self, network: &mut Network, index: usize) -> Vec<f64> {
-        let gains = self.all();
-        let means = self.moments.iter().map(|sums| sums.activation / self.samples);
-        let constants: Vec<f64> = gains.iter().zip(means).map(|(gain, mean)| (1.0 - gain) * mean).collect();
-        network.add_bias(network.layers().len() - 1, &reaching_outputs(network, index, &constants));
-        network.scale_spikes(index, &gains);
-        gains
+    /// The variance of the noise that the spikes have where they are read, in those of Poisson spikes of one threshold each.
+    pub(super) fn noise(&self) -> impl Iterator<Item = f64> + '_ {
+        self.0.iter().map(|line| line.noise)
+    }
+
+    /// Makes the spikes of layer `source` say so in the last layer of `network`. What the lines have at no spikes goes to
+    /// the biases only where they are the outputs': those of hidden layers are corrected after this.
+    pub(super) fn apply(&self, network: &mut Network, source: usize, is_output: bool) {
+        let index = network.layers().len() - 1;
+        if is_output {
+            let constants: Vec<f64> = self.0.iter().map(|line| line.constant).collect();
+            network.add_bias(index, &reaching_outputs(network, source, &constants));
+        }
+        network.scale_spikes(source, index, &self.gains());
     }
 }
 
@@ -98,12 +166,17 @@ mod tests {
     use crate::ann::{Shape, Window};
     use crate::snn::{Connection, Layer, Neuron, Pool, PoolKind, Readout, Reset, Synapses};
 
-    fn gains(samples: &[&[(f64, f64)]]) -> Gains {
-        let mut gains = Gains::new(samples.len(), samples[0].len());
+    /// What is found in these samples of every neuron, over 10 steps.
+    fn decoder(samples: &[&[(f64, f64)]]) -> Decoder {
+        let mut decoding = Decoding::new(samples.len(), samples[0].len());
         for (group, samples) in samples.iter().enumerate() {
-            samples.iter().for_each(|&(activation, rate)| gains.add(group, activation, rate));
+            samples.iter().for_each(|&(activation, rate)| decoding.add(group, activation, rate));
         }
-        gains
+        decoding.finish(10.0)
+    }
+
+    fn noise(samples: &[(f64, f64)]) -> Vec<f64> {
+        decoder(&[samples]).noise().collect()
     }
 
     fn near(found: &[f64], expected: &[f64]) {
@@ -114,20 +187,39 @@ mod tests {
     #[test]
     fn a_gain_is_that_of_least_squares_drawn_to_one() {
         // By hand: means 0.5 and 0.5; cov = 0.05, var(s) = 0.25; with v = 0.25 and two samples, the prior is 3.75.
-        near(&gains(&[&[(0.4, 0.0), (0.6, 1.0)]]).all(), &[(0.05 + 3.75) / (0.25 + 3.75)]);
+        near(&decoder(&[&[(0.4, 0.0), (0.6, 1.0)]]).gains(), &[(0.05 + 3.75) / (0.25 + 3.75)]);
         // Many samples leave nothing of the prior: a = 2 s - 0.1 and a = s / 4 + 0.1.
         let line = |gain: f64, constant: f64| -> Vec<(f64, f64)> {
             (0..4_000_000).map(|i| f64::from(i % 5) / 5.0).map(|s| (gain * s + constant, s)).collect()
         };
-        let found = gains(&[&line(2.0, -0.1), &line(0.25, 0.1)]).all();
+        let found = decoder(&[&line(2.0, -0.1), &line(0.25, 0.1)]).gains();
         assert!((found[0] - 2.0).abs() < 1e-4 && (found[1] - 0.25).abs() < 1e-4, "{found:?}");
     }
 
     #[test]
     fn neurons_that_say_nothing_keep_their_spikes_as_they_are_and_no_gain_is_negative() {
-        near(&gains(&[&[(0.4, 0.0), (0.6, 0.0)], &[(1.0, 0.0), (0.0, 0.0)]]).all(), &[1.0, 1.0]);
+        near(&decoder(&[&[(0.4, 0.0), (0.6, 0.0)], &[(1.0, 0.0), (0.0, 0.0)]]).gains(), &[1.0, 1.0]);
         let opposed: Vec<(f64, f64)> = (0..1000).map(|i| (f64::from(i % 2), f64::from((i + 1) % 2))).collect();
-        near(&gains(&[&opposed]).all(), &[0.0]);
+        near(&decoder(&[&opposed]).gains(), &[0.0]);
+    }
+
+    #[test]
+    fn noise_is_what_is_left_around_the_line_and_at_least_that_of_spikes_of_its_size() {
+        // By hand, over 10 steps: all of the variance of 0.16 is left, 16 times that of Poisson spikes with a mean of 0.1;
+        // two samples of it and 30 of 1.
+        near(&noise(&[(0.5, 0.0), (-0.3, 0.0)]), &[(2.0 * 16.0 + 30.0) / 32.0]);
+        // Many samples: with a gain of 0.5 an error of 0.2 either way is left of rates of 0 and 1, 0.04 T / mean(a) = 0.8; an
+        // error of 0.01 is less than what spikes of half a threshold have.
+        let many = |error: f64| -> Vec<(f64, f64)> {
+            let sample =
+                |i: u32| (0.25 + 0.5 * f64::from(i % 2) + error * (f64::from(i / 2 % 2) * 2.0 - 1.0), f64::from(i % 2));
+            (0..4_000_000).map(sample).collect()
+        };
+        let close = |found: &[f64], expected: f64| assert!((found[0] - expected).abs() < 1e-4, "{found:?}, {expected}");
+        close(&noise(&many(0.2)), 0.04 * 10.0 / 0.5);
+        close(&noise(&many(0.01)), 0.25);
+        // Neurons that never say anything have no noise either, whatever it is multiplied by.
+        near(&noise(&[(0.0, 0.0), (0.0, 0.0)]), &[1.0]);
     }
 
     /// Two channels of 2 x 2 positions in front of two outputs, through a pool.
@@ -154,7 +246,7 @@ mod tests {
             let many = |gain: f64| -> Vec<(f64, f64)> {
                 (0..1_000_000).map(|i| f64::from(i % 2)).map(|s| (gain * (s - 0.5) + 0.5, s)).collect()
             };
-            gains(&[&many(3.0), &many(1.0)]).apply(&mut network, 0);
+            decoder(&[&many(3.0), &many(1.0)]).apply(&mut network, 0, true);
             let output = network.output();
             let expected = [0.5 - reaching, 0.5 - 3.0 * reaching];
             assert!(

@@ -1,11 +1,14 @@
-//! Layer after layer: measure the noise, choose the thresholds, fold them into the weights, report.
+//! Layer after layer: measure the noise, choose the thresholds, fold them into the weights, report, correct.
+
+use std::iter::repeat_n;
 
 use ndarray::{Axis, Slice};
 
 use super::concentration::Concentration;
+use super::correction::Correction;
 use super::noise::{self, Noise};
 use super::plan::Unit;
-use super::{Adjustment, Amplitudes, Calibration, Conversion, LayerReport, adjustment, fold};
+use super::{Adjustment, Amplitudes, Calibration, Conversion, LayerReport, NoiseModel, adjustment, fold};
 use crate::ann;
 use crate::error::{Error, Result};
 use crate::snn;
@@ -18,6 +21,10 @@ pub(super) struct Layers {
     deviations: Option<Vec<Vec<f64>>>,
     /// Of the units done, the input first.
     amplitudes: Amplitudes,
+    /// The amplitudes that Poisson spikes would have to have for the noise of the units done, the input first.
+    noisy: Amplitudes,
+    /// Where biases are corrected.
+    pub(super) correction: Option<Correction>,
     folded: Vec<snn::Layer>,
     reports: Vec<LayerReport>,
     /// Where the unit at hand is.
@@ -54,6 +61,8 @@ enum Piece {
         thresholds: Vec<f32>,
         fires: bool,
     },
+    /// One block of steps after the other; the unit is done otherwise.
+    Correction,
 }
 
 impl Layers {
@@ -62,18 +71,32 @@ impl Layers {
         ann: &ann::Network,
         bases: Vec<Vec<f32>>,
         deviations: Option<Vec<Vec<f64>>>,
-    ) -> Self {
-        let (amplitudes, at) = (Amplitudes::of_input(conversion, ann), Piece::Deviations);
-        Self { bases, deviations, amplitudes, folded: Vec::new(), reports: Vec::new(), at }
+    ) -> Result<Self> {
+        let input = ann.shape(ann::Source::Input);
+        let correction = if conversion.corrects_biases() { Some(Correction::new(conversion, input)?) } else { None };
+        Ok(Self {
+            bases,
+            deviations,
+            amplitudes: Amplitudes::of_input(conversion, ann),
+            noisy: Amplitudes::of_input(conversion, ann),
+            correction,
+            folded: Vec::new(),
+            reports: Vec::new(),
+            at: Piece::Deviations,
+        })
     }
 
-    /// Does one piece; the network with the reports of its layers after the last one.
+    /// Does one piece; the network as it is without corrections, with the reports of its layers, after the last one.
     pub(super) fn advance(
         &mut self,
         conversion: &Conversion,
         ann: &ann::Network,
         calibration: &Calibration,
     ) -> Result<Option<(snn::Network, Vec<LayerReport>)>> {
+        if let Piece::Correction = self.at {
+            self.correct(conversion, calibration)?;
+            return Ok(None);
+        }
         let (units, index) = (calibration.units(), self.folded.len());
         let Some(unit) = units.get(index) else {
             let (layers, reports) = (std::mem::take(&mut self.folded), std::mem::take(&mut self.reports));
@@ -81,12 +104,12 @@ impl Layers {
             let network = snn::Network::new(input, layers, conversion.input_rate(), conversion.readout())?;
             return Ok(Some((network.with_coding(conversion.options().coding)?, reports)));
         };
-        let (is_output, model) = (index + 1 == units.len(), conversion.options().noise);
+        let (is_output, model) = (index + 1 == units.len(), conversion.noise());
         self.at = match std::mem::replace(&mut self.at, Piece::Deviations) {
             Piece::Deviations => {
                 let exact = match &self.deviations {
                     Some(deviations) => deviations[index].clone(),
-                    None => noise::deviations(model, ann, unit, &self.amplitudes, calibration),
+                    None => noise::deviations(model, ann, unit, &self.noisy, calibration),
                 };
                 // Where every neuron has weights of its own, its noise is in one place.
                 if conversion.concentrates() && unit.shape.positions() > 1 {
@@ -96,7 +119,7 @@ impl Layers {
                 }
             }
             Piece::Concentration { exact, mut found } => {
-                match found.advance(model, ann, unit, &self.amplitudes, calibration) {
+                match found.advance(model, ann, unit, &self.noisy, calibration) {
                     Some(concentration) => Piece::Norms { exact, concentration },
                     None => Piece::Concentration { exact, found },
                 }
@@ -145,19 +168,43 @@ impl Layers {
                 Piece::Fold { thresholds, fires }
             }
             Piece::Fold { thresholds, fires } => {
-                self.amplitudes.0.push(thresholds.iter().map(|&theta| f64::from(theta)).collect());
-                let neuron = conversion.neuron(fires);
-                self.folded.push(fold::fold(ann, unit, &self.amplitudes, &thresholds, neuron)?);
-                Piece::Deviations
+                let of_spikes: Vec<f64> = thresholds.iter().map(|&theta| f64::from(theta)).collect();
+                self.noisy.0.push(of_spikes.clone());
+                self.amplitudes.0.push(of_spikes);
+                let layer = fold::fold(ann, unit, &self.amplitudes, &thresholds, conversion.neuron(fires))?;
+                if let Some(correction) = &mut self.correction {
+                    correction.push(conversion, layer.clone(), is_output)?;
+                }
+                self.folded.push(layer);
+                if self.correction.is_some() && !is_output { Piece::Correction } else { Piece::Deviations }
             }
+            Piece::Correction => unreachable!("it was done before"),
         };
         Ok(None)
+    }
+
+    /// Corrects the unit that was folded last, a piece.
+    fn correct(&mut self, conversion: &Conversion, calibration: &Calibration) -> Result<()> {
+        let Some(correction) = &mut self.correction else { unreachable!("there is one where units are corrected") };
+        if !correction.advance(conversion, calibration)? {
+            return Ok(());
+        }
+        self.at = Piece::Deviations;
+        if let (Some(decoder), Some(report)) = (correction.last(), self.reports.last_mut()) {
+            let gains = decoder.gains();
+            let positions = report.gains.len() / gains.len();
+            report.gains = gains.iter().flat_map(|&gain| repeat_n(gain as f32, positions)).collect();
+            if let (NoiseModel::Measured, Some(noisy)) = (conversion.noise(), self.noisy.0.last_mut()) {
+                noisy.iter_mut().zip(decoder.noise()).for_each(|(amplitude, noise)| *amplitude *= noise);
+            }
+        }
+        Ok(())
     }
 }
 
 fn report(conversion: &Conversion, unit: &Unit, fires: bool, thresholds: &[f32], noise: &Noise) -> Result<LayerReport> {
     let per_neuron = |values: &mut dyn Iterator<Item = f64>| -> Vec<f32> {
-        values.flat_map(|value| std::iter::repeat_n(value as f32, unit.shape.positions())).collect()
+        values.flat_map(|value| repeat_n(value as f32, unit.shape.positions())).collect()
     };
     let steps = conversion.steps();
     let scaled = |sigmas: &[f64]| per_neuron(&mut sigmas.iter().map(|sigma| sigma * steps.sqrt()));

@@ -229,7 +229,7 @@ mod tests {
         let with = |strength, steps, input_rate| {
             let options = ConvertOptions {
                 adjustment: Adjustment::Exact,
-                noise: NoiseModel::Bernoulli,
+                noise: Some(NoiseModel::Bernoulli),
                 strength: Some(strength),
                 steps,
                 input_rate,
@@ -255,7 +255,8 @@ mod tests {
     fn inputs_that_are_certain_have_no_noise_and_thresholds_are_what_neurons_say() {
         let (ann, _) = small();
         let calibration = Calibration::new(&ann, array![[1.0, 0.0], [1.0, 0.0]]).unwrap();
-        let options = ConvertOptions { noise: NoiseModel::Bernoulli, input_rate: 1.0, ..ConvertOptions::default() };
+        let options =
+            ConvertOptions { noise: Some(NoiseModel::Bernoulli), input_rate: 1.0, ..ConvertOptions::default() };
         let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
         // They say 3, 0 and 1; the one that says nothing takes the largest.
         close(&converted.layers[0].thresholds, &[3.0, 3.0, 1.0]);
@@ -372,7 +373,7 @@ mod tests {
         let ann = ann::Network::new(vec![1], vec![layer(2.0), layer(3.0), layer(1.0)]).unwrap();
         let calibration = Calibration::new(&ann, Array2::from_elem((100, 1), 0.5)).unwrap();
         let options = ConvertOptions {
-            noise: NoiseModel::Propagated,
+            noise: Some(NoiseModel::Propagated),
             strength: Some(1.0),
             steps: 100.0,
             bias_correction: Some(false),

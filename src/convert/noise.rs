@@ -44,7 +44,7 @@ impl Noise {
 pub(super) fn variance(model: NoiseModel, amplitude: f64, share: f64, mean: f64, square: f64) -> f64 {
     match model {
         NoiseModel::Bernoulli => (amplitude * mean - share * square).max(0.0),
-        NoiseModel::Poisson | NoiseModel::Propagated => amplitude * mean,
+        NoiseModel::Poisson | NoiseModel::Measured | NoiseModel::Propagated => amplitude * mean,
     }
 }
 

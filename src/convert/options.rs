@@ -43,8 +43,9 @@ pub struct ConvertOptions {
     /// How intensities reach the network. Constant currents have no noise, so that only the adjustments `none` and
     /// `l4-relative` go with them.
     pub coding: Coding,
-    /// What the noise forms take the noise of a neuron to be.
-    pub noise: NoiseModel,
+    /// What the noise forms take the noise of a neuron to be. `None` means `Measured` where gains are corrected, which it
+    /// needs, and `Poisson` elsewhere.
+    pub noise: Option<NoiseModel>,
     /// What stands for the noise of all the neurons of a channel, which share a threshold.
     pub channel_noise: ChannelNoise,
     /// What the noise of a channel counts for at most, per square root of a step, in multiples of its largest activation:
@@ -82,7 +83,7 @@ impl Default for ConvertOptions {
             readout: Readout::default(),
             signed: false,
             coding: Coding::default(),
-            noise: NoiseModel::default(),
+            noise: None,
             channel_noise: ChannelNoise::default(),
             noise_limit: Some(1.4),
             bias_shift: 0.0,
@@ -166,6 +167,11 @@ impl ConvertOptions {
                            its spikes are scaled";
             return Err(Error::option("gainCorrection", true, allowed));
         }
+        if self.noise == Some(NoiseModel::Measured) && !conversion.corrects_gains() {
+            let allowed =
+                "`poisson`, `bernoulli` or `propagated` without `gainCorrection`, whose runs the noise is measured in";
+            return Err(Error::option("noise", "measured", allowed));
+        }
         Ok(conversion)
     }
 }
@@ -215,7 +221,7 @@ impl Conversion {
 
     /// Whether the noise of a channel is that of the positions where it is.
     pub(super) fn concentrates(&self) -> bool {
-        self.0.channel_noise == ChannelNoise::Local && self.0.noise != NoiseModel::Propagated
+        self.0.channel_noise == ChannelNoise::Local && self.noise() != NoiseModel::Propagated
     }
 
     pub(super) fn corrects_biases(&self) -> bool {
@@ -224,6 +230,12 @@ impl Conversion {
 
     pub(super) fn corrects_gains(&self) -> bool {
         self.corrects_biases() && self.0.gain_correction.unwrap_or(!self.0.adjustment.uses_base())
+    }
+
+    /// What the noise of a neuron is taken to be.
+    pub(super) fn noise(&self) -> NoiseModel {
+        let measured = if self.corrects_gains() { NoiseModel::Measured } else { NoiseModel::Poisson };
+        self.0.noise.unwrap_or(measured)
     }
 
     pub(super) fn readout(&self) -> Readout {
@@ -267,6 +279,17 @@ mod tests {
         for sound in [gain(Adjustment::None, Some(true)), gain(Adjustment::L4, None)] {
             assert!(sound.validate().unwrap().corrects_gains());
         }
+    }
+
+    #[test]
+    fn noise_is_measured_where_gains_are_corrected_and_nothing_is_said() {
+        let noise =
+            |gain_correction, noise| ConvertOptions { gain_correction, noise, ..ConvertOptions::default() }.validate();
+        assert_eq!(noise(None, None).unwrap().noise(), NoiseModel::Measured);
+        assert_eq!(noise(Some(false), None).unwrap().noise(), NoiseModel::Poisson);
+        assert_eq!(noise(None, Some(NoiseModel::Poisson)).unwrap().noise(), NoiseModel::Poisson);
+        let refused = noise(Some(false), Some(NoiseModel::Measured)).unwrap_err();
+        assert!(refused.to_string().contains("`noise`") && refused.to_string().contains("measured"), "{refused}");
     }
 
     #[test]

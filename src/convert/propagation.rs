@@ -20,16 +20,19 @@ const INPUTS: usize = 100;
 const SEED: u64 = 1;
 
 /// What the noise of a neuron is taken to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NoiseModel {
     /// That of Poisson spikes on every synapse: `sqrt(T sum_i w_ij^2 theta_i a_i)`. It tells how far a potential wanders
     /// on its way, and so how often a neuron fires that should be silent.
-    #[default]
     Poisson,
     /// The same for at most one spike a step, as coin flips give them: `sqrt(T sum_i w_ij^2 a_i (theta_i - a_i))`. It is
     /// exact for the input, `x_i (1/r - x_i)`, and less than the Poisson form where rates are high.
     Bernoulli,
+    /// That of Poisson spikes at the input, and behind hidden layers that of their own spikes, with the gains that they have:
+    /// what they leave of the activation untold, in the runs that gains are corrected with, or what Poisson spikes of such
+    /// a size would have if that is more.
+    Measured,
     /// That of the input spikes alone, carried through the trained network: the RMS, over calibration inputs, of `T` times
     /// the difference between a neuron's sum on the rates of `T` coin flips and on the intensities themselves. For
     /// signed neurons, which lose nothing on the way.

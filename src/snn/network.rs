@@ -316,35 +316,46 @@ impl Network {
     /// # Errors
     /// `shape-mismatch` where there is no layer, the connections do not follow on, or the output is an image of more
     /// than one position; `invalid-option` where a max pool reads signed neurons.
-    pub fn new(input: Shape, mut layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
+    pub fn new(input: Shape, layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
         let Some(last) = layers.last() else {
             return Err(Error::shape("layers", "at least one layer", "none"));
         };
         if last.shape.positions() != 1 {
             return Err(Error::shape("the output", "one score per class, such as [10] or [10, 1, 1]", last.shape));
         }
-        let shapes: Vec<Shape> = std::iter::once(input).chain(layers.iter().map(|layer| layer.shape)).collect();
-        for (index, layer) in layers.iter_mut().enumerate() {
-            let neurons = layer.neurons();
-            for connection in &mut layer.connections {
-                if connection.source > index {
-                    let expected = format!("connections from layers before layer {}", index + 1);
-                    return Err(Error::shape(&layer.name, expected, connection.source));
-                }
-                connection.connect(shapes[connection.source], neurons)?;
+        let mut network = Self::without_layers(input, input_rate, readout);
+        layers.into_iter().try_for_each(|layer| network.push(layer))?;
+        Ok(network)
+    }
+
+    /// What layers are pushed to, the last one that is there being the output.
+    pub(crate) fn without_layers(input: Shape, input_rate: f64, readout: Readout) -> Self {
+        Self { input, layers: Vec::new(), input_rate, readout, coding: Coding::Poisson }
+    }
+
+    /// Puts one more layer behind the others.
+    ///
+    /// # Errors
+    /// `shape-mismatch` where its connections do not follow on, `invalid-option` where a max pool of it reads signed neurons.
+    pub(crate) fn push(&mut self, mut layer: Layer) -> Result<()> {
+        let (index, neurons) = (self.layers.len(), layer.neurons());
+        for connection in &mut layer.connections {
+            if connection.source > index {
+                let expected = format!("connections from layers before layer {}", index + 1);
+                return Err(Error::shape(&layer.name, expected, connection.source));
             }
-        }
-        for (index, _) in layers.iter().enumerate().filter(|(_, layer)| layer.neuron.signed) {
-            let reads = |connection: &&Connection| connection.source == index + 1 && connection.has_max_pool();
-            if let Some(reader) = layers.iter().find(|layer| layer.connections.iter().any(|c| reads(&c))) {
+            let source = connection.source.checked_sub(1).map(|source| &self.layers[source]);
+            connection.connect(source.map_or(self.input, Layer::shape), neurons)?;
+            if connection.has_max_pool() && source.is_some_and(|source| source.neuron.signed) {
                 let allowed = format!(
                     "false: the max pool in front of layer `{}` passes spikes on and could not take them back",
-                    reader.name
+                    layer.name
                 );
                 return Err(Error::option("signed", true, allowed));
             }
         }
-        Ok(Self { input, layers, input_rate, readout, coding: Coding::Poisson })
+        self.layers.push(layer);
+        Ok(())
     }
 
     /// The same with input of this coding. With constant currents the input rate has no meaning.
@@ -368,11 +379,11 @@ impl Network {
         layer.padded = padded(&layer.bias, layer.shape);
     }
 
-    /// Multiplies whatever the spikes of layer `index` do in the layers that read it, by one factor per neuron of a vector
-    /// or per channel of an image.
-    pub(crate) fn scale_spikes(&mut self, index: usize, factors: &[f64]) {
-        let connections = self.layers.iter_mut().flat_map(|layer| &mut layer.connections);
-        for connection in connections.filter(|connection| connection.source == index + 1) {
+    /// Multiplies whatever the spikes of layer `source` do in layer `index`, by one factor per neuron of a vector or per
+    /// channel of an image.
+    pub(crate) fn scale_spikes(&mut self, source: usize, index: usize, factors: &[f64]) {
+        let connections = self.layers[index].connections.iter_mut();
+        for connection in connections.filter(|connection| connection.source == source + 1) {
             connection.synapses = connection.synapses.scaled(factors);
         }
     }

@@ -34,9 +34,19 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// kept, since decisions need them.
     #[must_use]
     pub fn new(network: N, block: usize, trace_potentials: bool) -> Self {
-        let last = network.layers().len() - 1;
+        Self::tracing(network, block, trace_potentials, true)
+    }
+
+    /// The same for a network whose last layer is not its output: no decisions can be made.
+    pub(crate) fn of_hidden(network: N, block: usize) -> Self {
+        Self::tracing(network, block, false, false)
+    }
+
+    fn tracing(network: N, block: usize, trace_potentials: bool, decides: bool) -> Self {
+        let outputs = if decides { 1 } else { 0 };
+        let traced = if trace_potentials { 0 } else { network.layers().len() - outputs };
         let layers = network.layers().iter().enumerate();
-        let layers = layers.map(|(index, layer)| State::new(layer, block, trace_potentials || index == last));
+        let layers = layers.map(|(index, layer)| State::new(layer, block, index >= traced));
         let mut simulation = Self {
             layers: layers.collect(),
             masks: vec![0; network.layers().iter().map(super::layer::masks).max().unwrap_or(0) * block],
@@ -77,14 +87,9 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// # Panics
     /// Where `input` has more steps than a block.
     pub fn advance(&mut self, input: &SpikeBlock) {
-        self.advance_to(self.layers.len() - 1, input);
-    }
-
-    /// Runs the layers up to and with layer `last` over the steps of `input`; those behind it stay where they are.
-    pub(crate) fn advance_to(&mut self, last: usize, input: &SpikeBlock) {
         let steps = input.steps();
         assert!(steps <= self.block, "{steps} steps are more than a block of {}", self.block);
-        for (index, layer) in self.network.layers().iter().enumerate().take(last + 1) {
+        for (index, layer) in self.network.layers().iter().enumerate() {
             let (before, state) = self.layers.split_at_mut(index);
             let spikes_of = |source: usize| match source.checked_sub(1) {
                 None => Spikes { fired: input, taken: None },

@@ -97,6 +97,7 @@ test("the defaults are what happens where nothing is said", () => {
     ["signed", true],
     ["noise", "propagated"],
     ["noise", "bernoulli"],
+    ["noise", "poisson"],
     ["biasShift", 0.5],
     ["biasCorrection", false],
     ["gainCorrection", false],

@@ -122,17 +122,22 @@ for (const adjustment of ["none", "l4", "exact", "uniform"]) {
 }
 
 test("a simulator of plain loops gives the spikes of a convolution with biases and gains corrected", () => {
-  const snn = quartic.convert(ann, { ...options, biasCorrection: true, calibration });
+  const told = { ...options, biasCorrection: true, headroom: null, channelNoise: "local", noiseLimit: 1.4 };
+  const snn = quartic.convert(ann, { ...told, calibration });
   // The input spikes of the calibration inputs, as any network reads them.
   const flips = images.map(
     (input, stream) => snn.run(input, { steps: options.steps, seed: 1, stream, record: ["spikes"] }).spikes[0],
   );
   const thresholds = thresholdsOf(snn);
-  const { net, gains } = corrected(naive, images, flips, thresholds, options);
+  const { net, gains, noise } = corrected(naive, images, flips, thresholds, options);
   assert.ok(Math.max(...gains) < 0.95 && new Set(gains).size === channels, `gains say something: ${gains}`);
   snn.layers[0].gains.forEach((gain, neuron) => {
     assert.ok(Math.abs(gain - gains[Math.floor(neuron / 64)]) < 1e-5);
   });
+  const [, [expected]] = l4Thresholds(naive, images, told, noise);
+  assert.ok(Math.abs(thresholds[1][0] - expected) < 1e-5 * expected, `${thresholds[1][0]} is not ${expected}`);
+  const [, [poisson]] = l4Thresholds(naive, images, told);
+  assert.ok(Math.abs(expected - poisson) > 0.05 * poisson, "the noise that was measured says something");
   reproduces(snn, net, thresholds);
   assert.throws(() => reproduces(snn, naive, thresholds), /spikes/, "it sees a correction that is left out");
 });

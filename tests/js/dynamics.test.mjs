@@ -25,7 +25,8 @@ function reproduces(options) {
     if (all.coding === "constant") return { step: [], neuron: [] };
     return reader.run(inputs[n], { steps, seed: 1, stream: n, record: ["spikes"] }).spikes[0];
   };
-  thresholdsOf(spec.layers, inputs, all, flips).forEach((expected, layer) => {
+  const { layers: trained, noise } = correctedLayers(spec.layers, inputs, snn.layers, all, flips);
+  thresholdsOf(spec.layers, inputs, all, flips, noise).forEach((expected, layer) => {
     const { thresholds } = snn.layers[layer];
     assert.equal(thresholds.length, expected.length);
     thresholds.forEach((theta, j) => {
@@ -33,7 +34,6 @@ function reproduces(options) {
     });
   });
   const run = snn.run(input, { steps, seed: 3, record: ["spikes", "potentials"] });
-  const trained = correctedLayers(spec.layers, inputs, snn.layers, all, flips);
   const layers = simulate(trained, snn.layers, run.spikes[0], { ...all, input });
   let spikes = 0;
   let different = 0;
@@ -85,6 +85,8 @@ const methods = {
   "bias correction of a plain network": { adjustment: "none", biasCorrection: true },
   "gain correction of a plain network": { adjustment: "none", biasCorrection: true, gainCorrection: true },
   "gain correction of signed neurons": { signed: true, strength: 0.6 },
+  "gain correction with the noise of Poisson spikes": { noise: "poisson" },
+  "measured noise of each neuron": { adjustment: "exact", noise: "measured", strength: 0.5 },
   "an adjustment with its biases corrected": { gainCorrection: false },
   "an adjustment without correction": { biasCorrection: false },
   "thresholds of least squares with correction": { adjustment: "none", base: "mse", biasCorrection: true },

@@ -65,7 +65,7 @@ fn options(bytes: &mut Bytes) -> ConvertOptions {
         percentile,
         // Without bytes of its own, so that what was kept means what it did.
         headroom: (percentile < 90.0).then_some(percentile),
-        noise: if percentile > 80.0 { NoiseModel::Bernoulli } else { NoiseModel::Poisson },
+        noise: (percentile > 80.0).then_some(NoiseModel::Bernoulli),
         channel_noise: if percentile > 70.0 { ChannelNoise::Local } else { ChannelNoise::Mean },
         noise_limit: (percentile > 50.0).then_some(0.1 * (percentile - 45.0)),
         adjustment: ADJUSTMENTS[bytes.below(ADJUSTMENTS.len())],

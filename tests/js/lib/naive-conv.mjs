@@ -65,9 +65,11 @@ function concentration({ conv }, calibration, carried) {
 
 /**
  * The thresholds of both layers by the rule `k sqrt(T) ||w||_4 s`, from the formula, with the noise of a channel where it
- * is (`channelNoise: "local"`), up to `noiseLimit` times its largest activation.
+ * is (`channelNoise: "local"`), up to `noiseLimit` times its largest activation. Behind each channel there is `measured`
+ * times the noise of Poisson spikes.
  */
-export function l4Thresholds(net, calibration, { strength, steps, inputRate, noise, channelNoise, noiseLimit }) {
+export function l4Thresholds(net, calibration, options, measured = new Array(net.conv.channels).fill(1)) {
+  const { strength, steps, inputRate, noise, channelNoise, noiseLimit } = options;
   const { conv, outputs, dense, cells } = net;
   const count = calibration.length;
   const mean = (values) => values[0].map((_, at) => values.reduce((sum, row) => sum + row[at], 0) / count);
@@ -102,7 +104,8 @@ export function l4Thresholds(net, calibration, { strength, steps, inputRate, noi
   // A spike behind the pool has a quarter of its amplitude. All outputs share the RMS threshold.
   const rows = Array.from({ length: outputs }, (_, k) => dense.subarray(k * cells, (k + 1) * cells));
   const channel = (cell) => Math.floor(cell / conv.pooled ** 2);
-  const behind = (cell) => Math.max(0, first[channel(cell)] * means.pooled[cell] - certain * squares.pooled[cell]);
+  const amplitude = (cell) => first[channel(cell)] * measured[channel(cell)];
+  const behind = (cell) => Math.max(0, amplitude(cell) * means.pooled[cell] - certain * squares.pooled[cell]);
   const second = rule(
     rows.map(() => 1),
     rows.map((row) => row.reduce((sum, w, cell) => sum + (w * w * behind(cell)) / 4, 0)),
@@ -148,7 +151,8 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /**
  * The network with biases and gains of the convolution corrected, from the input spikes of every calibration input. A gain
- * is the slope of least squares of activations over rates, drawn to 1 as by 30 samples.
+ * is the slope of least squares of activations over rates, drawn to 1 as by 30 samples; the noise is what is left, in that
+ * of Poisson spikes, or what spikes of such a size have.
  */
 export function corrected(net, calibration, flips, thresholds, options) {
   const { conv, outputs, dense, cells } = net;
@@ -173,15 +177,20 @@ export function corrected(net, calibration, flips, thresholds, options) {
   const spread = (x, y) => sum(x.map((value, n) => value * y[n])) / count - mean(x) * mean(y);
   const moments = each.map((c) => {
     const [a, s] = [activations, rates].map((values) => of(values, c).map((value) => value / theta(c)));
-    return { covariance: spread(a, s), variance: spread(s, s) };
+    return { covariance: spread(a, s), variance: spread(s, s), a, s };
   });
   const prior = (mean(moments.map(({ variance }) => variance)) * 30) / count;
   const gains = moments.map(({ covariance, variance }) => (covariance + prior) / (variance + prior));
+  const noise = moments.map(({ a, s }, c) => {
+    const errors = a.map((value, n) => value - gains[c] * s[n]);
+    const left = (options.steps * spread(errors, errors)) / mean(a);
+    return Math.max(gains[c] ** 2, (count * left + 30) / (count + 30));
+  });
   const channel = (cell) => Math.floor((cell % cells) / conv.pooled ** 2);
   // A mean pool makes of a constant that constant.
   const said = (cell) => (1 - gains[channel(cell)]) * mean(of(activations, channel(cell)));
   const row = (k) => Array.from(dense.subarray(k * cells, (k + 1) * cells));
   const outer = Array.from({ length: outputs }, (_, k) => sum(row(k).map((w, cell) => w * said(cell))));
   const scaled = Array.from(dense, (w, at) => w * gains[channel(at)]);
-  return { net: { ...net, conv: { ...conv, bias }, dense: scaled, outer }, gains };
+  return { net: { ...net, conv: { ...conv, bias }, dense: scaled, outer }, gains, noise };
 }

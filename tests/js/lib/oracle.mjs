@@ -139,7 +139,8 @@ function usualStrength(floor) {
   return k;
 }
 
-function noiseThresholds(layers, inputs, sums, options, flips) {
+/** `measured` has how much more noise the spikes of each layer have than those of Poisson, where it was measured. */
+function noiseThresholds(layers, inputs, sums, options, flips, measured) {
   const { adjustment, steps, inputRate, noise, readout, floor, headroom } = options;
   const strength = options.strength ?? usualStrength(floor);
   const propagated = noise === "propagated" ? propagatedNoise(layers, inputs, options, flips) : undefined;
@@ -161,17 +162,22 @@ function noiseThresholds(layers, inputs, sums, options, flips) {
       const theta = strength * Math.sqrt(steps) * sigma;
       return headroom === null ? theta : Math.max(theta, percentile(shared ?? said[j], headroom));
     });
+    const chosen = amplitudes;
+    amplitudes = chosen.map((theta, j) => theta * (measured?.[index]?.[j] ?? 1));
     before = said;
-    return last && readout === "potential" ? amplitudes.map(() => 1) : amplitudes;
+    return last && readout === "potential" ? chosen.map(() => 1) : chosen;
   });
 }
 
-/** The thresholds of every layer, in ANN units. `flips(n)` are the input spikes of calibration input `n`. */
-export function thresholdsOf(layers, inputs, options, flips) {
+/**
+ * The thresholds of every layer, in ANN units. `flips(n)` are the input spikes of calibration input `n`, `measured` the
+ * noise that hidden layers have.
+ */
+export function thresholdsOf(layers, inputs, options, flips, measured) {
   const sums = inputs.map((x) => forward(layers, x));
   const { adjustment, readout } = options;
   if (adjustment !== "none" && adjustment !== "l4-relative") {
-    return noiseThresholds(layers, inputs, sums, options, flips);
+    return noiseThresholds(layers, inputs, sums, options, flips, measured);
   }
   const bases = baseThresholds(layers, sums, options);
   return bases.map((base, index) => {
@@ -193,14 +199,25 @@ function netCounts(spikes, neurons) {
   return sent;
 }
 
-/** What spikes of every neuron say of its activation by least squares, drawn to 1 as by 30 samples. Both in ANN units. */
-function gainsOf(activations, rates, thresholds) {
+const covariance = (x, y) => mean(x.map((value, n) => (value - mean(x)) * (y[n] - mean(y))));
+
+/**
+ * What spikes of every neuron say of its activation by least squares, drawn to 1 as by 30 samples, and the variance of their
+ * noise in that of Poisson spikes. Activations and rates in ANN units.
+ */
+function decoding(activations, rates, thresholds, steps) {
   const inThresholds = (values) => values[0].map((_, j) => values.map((of) => of[j] / thresholds[j]));
   const [a, s] = [inThresholds(activations), inThresholds(rates)];
-  const covariance = (x, y) => mean(x.map((value, n) => (value - mean(x)) * (y[n] - mean(y))));
-  const prior = (30 / activations.length) * mean(s.map((own) => covariance(own, own)));
-  if (prior === 0) return a.map(() => 1);
-  return a.map((own, j) => Math.max(0, (covariance(own, s[j]) + prior) / (covariance(s[j], s[j]) + prior)));
+  const samples = activations.length;
+  const prior = (30 / samples) * mean(s.map((own) => covariance(own, own)));
+  const slope = (own, j) => Math.max(0, (covariance(own, s[j]) + prior) / (covariance(s[j], s[j]) + prior));
+  const gains = prior === 0 ? a.map(() => 1) : a.map(slope);
+  const noise = a.map((own, j) => {
+    const errors = own.map((value, n) => value - gains[j] * s[j][n]);
+    const left = mean(own) > 0 ? (steps * covariance(errors, errors)) / mean(own) : 1;
+    return Math.max(gains[j] ** 2, (samples * left + 30) / (samples + 30));
+  });
+  return { gains, noise };
 }
 
 /** The layer with what it reads multiplied by `gains`; to an output, what is lost on the mean is added. */
@@ -214,16 +231,17 @@ function reading(layer, gains, means, isOutput) {
   };
 }
 
-/** The layers with the biases and weights that a shift and corrections leave, in ANN units. */
+/** The layers with the biases and weights that a shift and corrections leave, in ANN units, and the noise measured. */
 export function correctedLayers(layers, inputs, reports, options, flips) {
-  const { adjustment, biasCorrection, gainCorrection, biasShift, steps } = options;
+  const { adjustment, biasCorrection, gainCorrection, biasShift, steps, noise: model } = options;
   const corrected = layers.map((layer, index) => {
     const shift = reports[index].fires ? biasShift / steps : 0;
     const { thresholds } = reports[index];
     return { ...layer, bias: Array.from(thresholds, (theta, j) => (layer.bias?.[j] ?? 0) + shift * theta) };
   });
   const usual = !["none", "l4-relative"].includes(adjustment);
-  if (!(biasCorrection ?? usual)) return corrected;
+  if (!(biasCorrection ?? usual)) return { layers: corrected };
+  const noise = [];
   const activations = layers.map((_, index) => inputs.map((x) => rectified(forward(layers, x)[index])));
   for (let index = 0; index + 1 < layers.length; index++) {
     const { thresholds } = reports[index];
@@ -238,9 +256,10 @@ export function correctedLayers(layers, inputs, reports, options, flips) {
       const lacking = (j) => means[j] - mean(rates.map((of) => of[j]));
       corrected[index].bias = corrected[index].bias.map((bias, j) => bias + lacking(j));
       if (!last) continue;
-      const gains = gainsOf(wanted, rates, thresholds);
-      corrected[index + 1] = reading(corrected[index + 1], gains, means, index + 2 === layers.length);
+      const found = decoding(wanted, rates, thresholds, steps);
+      noise.push((model ?? "measured") === "measured" ? found.noise : undefined);
+      corrected[index + 1] = reading(corrected[index + 1], found.gains, means, index + 2 === layers.length);
     }
   }
-  return corrected;
+  return { layers: corrected, noise };
 }
