@@ -162,18 +162,21 @@ fn channel_last(shape: Shape, index: usize) -> usize {
 }
 
 /// A sum as a layer makes it: of 32-bit numbers, or of 16-bit integers that stay within their range.
-fn sum(layer: &snn::Layer, v: f32, more: f32) -> f32 {
-    match layer.unit() {
-        None => v + more,
-        Some(unit) => f32::from(((v * unit) as i16).saturating_add((more * unit) as i16)) / unit,
-    }
+/// `passed` tells whether one of these has passed it.
+fn sum(layer: &snn::Layer, v: f32, more: f32, passed: &mut bool) -> f32 {
+    let Some(unit) = layer.unit() else { return v + more };
+    let (v, more) = ((v * unit) as i16, (more * unit) as i16);
+    *passed |= v.checked_add(more).is_none();
+    f32::from(v.saturating_add(more)) / unit
 }
 
 /// A spike by step, neuron and sign.
 type Spike = (u32, u32, i8);
 
-/// A dense simulation, step by step, from matrices; spikes as they are told.
-fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec<Spike>> {
+/// A dense simulation, step by step, from matrices; spikes as they are told, up to a sum that passed its range: from there
+/// on the order of the sums counts.
+fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> (Vec<Vec<Spike>>, u32) {
+    let mut passed_range = false;
     let mut spikes: Vec<Vec<Spike>> = vec![Vec::new(); network.layers().len()];
     let matrices: Vec<Vec<Array2<f32>>> =
         network.layers().iter().map(|l| l.connections().iter().map(|c| as_matrix(c.synapses())).collect()).collect();
@@ -182,6 +185,9 @@ fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec
     let mut before: Vec<Vec<Vec<f64>>> =
         network.layers().iter().map(|l| vec![Vec::new(); l.connections().len()]).collect();
     for step in 0..steps as u32 {
+        if passed_range {
+            return (spikes, step - 1);
+        }
         // Fired so far, channel-first, one list of counts per source.
         let input = &result.spikes[0];
         let mut counts = vec![vec![0_u32; network.inputs()]];
@@ -191,7 +197,7 @@ fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec
         for (index, layer) in network.layers().iter().enumerate() {
             let groups = layer.shape().groups();
             for (engine, v) in potentials[index].iter_mut().enumerate() {
-                *v = sum(layer, *v, layer.bias()[engine % groups]);
+                *v = sum(layer, *v, layer.bias()[engine % groups], &mut passed_range);
             }
             for (c, connection) in layer.connections().iter().enumerate() {
                 let shape = match connection.source() {
@@ -205,7 +211,7 @@ fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec
                     for cell in 0..now.len() {
                         for _ in 0..(f64::from(sign) * (now[cell] - old[cell])).round().max(0.0) as u32 {
                             for (v, &weight) in potentials[index].iter_mut().zip(matrices[index][c].column(cell)) {
-                                *v = sum(layer, *v, sign * weight);
+                                *v = sum(layer, *v, sign * weight, &mut passed_range);
                             }
                         }
                     }
@@ -231,7 +237,7 @@ fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> Vec<Vec
             counts.push(fired);
         }
     }
-    spikes
+    (spikes, steps as u32)
 }
 
 /// The spikes that have passed to every cell, in the engine's order: sums and maxima of the counts before.
@@ -291,7 +297,8 @@ proptest! {
         let Some(converted) = convert(&network(kind, seed), seed, &options) else { return Ok(()) };
         let input = inputs(seed).row(0).to_vec();
         let result = recorded(&converted.network, &input, 25);
-        let expected = simulate(&converted.network, &result, 25);
+        let (mut expected, alike) = simulate(&converted.network, &result, 25);
+        expected.iter_mut().for_each(|spikes| spikes.retain(|&(step, ..)| step < alike));
         let mut apart = 0;
         for (expected, spikes) in expected.iter().zip(&result.spikes[1..]) {
             prop_assert!(spikes.step.is_sorted());
@@ -299,6 +306,7 @@ proptest! {
             let steps = spikes.step.iter().zip(&spikes.neuron).zip(signs);
             let spikes: Vec<Spike> = steps.map(|((&step, &neuron), sign)| (step, neuron, sign)).collect();
             prop_assert!(spikes.is_sorted());
+            let spikes: Vec<Spike> = spikes.into_iter().filter(|&(step, ..)| step < alike).collect();
             // Behind an overlapping pool sums are taken in another order here; a sum at the threshold may then round
             // to either side.
             apart += spikes.iter().filter(|spike| !expected.contains(spike)).count().max(expected.len().abs_diff(spikes.len()));

@@ -30,7 +30,7 @@ pub struct Converting<N, C> {
 enum Stage {
     Bases(Bases),
     Propagation { propagation: Propagation, bases: Vec<Vec<f32>> },
-    Layers(Layers),
+    Layers(Box<Layers>),
     Check { check: Check, folded: Folded, fixed: Option<snn::Network> },
     Done(Box<Converted>),
     Failed(Error),
@@ -70,8 +70,8 @@ where
         let here = match &self.stage {
             Stage::Propagation { propagation, .. } => propagation.done,
             Stage::Check { check, .. } => check.done,
-            Stage::Layers(Layers { correction: Some(correction), .. }) => correction.done(&self.calibration),
-            Stage::Bases(_) | Stage::Layers(_) | Stage::Done(_) | Stage::Failed(_) => 0,
+            Stage::Layers(layers) => layers.correction.as_ref().map_or(0, |c| c.done(&self.calibration)),
+            Stage::Bases(_) | Stage::Done(_) | Stage::Failed(_) => 0,
         };
         self.passes + here
     }
@@ -85,10 +85,11 @@ where
     /// The number of steps that it has simulated so far.
     #[must_use]
     pub fn steps_run(&self) -> u64 {
-        match &self.stage {
-            Stage::Layers(Layers { correction: Some(correction), .. }) => self.steps + correction.steps,
-            _ => self.steps,
-        }
+        let here = match &self.stage {
+            Stage::Layers(layers) => layers.correction.as_ref().map_or(0, |correction| correction.steps),
+            _ => 0,
+        };
+        self.steps + here
     }
 
     /// Does one piece; `false` where nothing is left to do.
@@ -119,13 +120,13 @@ where
                     let propagation = Propagation::new(&self.conversion, &self.ann, &self.calibration)?;
                     Ok(Stage::Propagation { propagation, bases })
                 }
-                Some(bases) => Ok(Stage::Layers(Layers::new(&self.conversion, &self.ann, bases, None)?)),
+                Some(bases) => self.layers(bases, None),
             },
             Stage::Propagation { mut propagation, bases } => match propagation.advance(conversion, calibration)? {
                 None => Ok(Stage::Propagation { propagation, bases }),
                 deviations => {
                     self.passes += propagation.done;
-                    Ok(Stage::Layers(Layers::new(&self.conversion, &self.ann, bases, deviations)?))
+                    self.layers(bases, deviations)
                 }
             },
             Stage::Layers(mut layers) => match layers.advance(conversion, ann, calibration)? {
@@ -152,6 +153,10 @@ where
             Stage::Done(_) => Ok(stage),
             Stage::Failed(error) => Err(error),
         }
+    }
+
+    fn layers(&self, bases: Vec<Vec<f32>>, deviations: Option<Vec<Vec<f64>>>) -> Result<Stage> {
+        Ok(Stage::Layers(Box::new(Layers::new(&self.conversion, &self.ann, bases, deviations)?)))
     }
 
     fn checked(&self, folded: Folded, fixed: bool, function_error: f64) -> Result<Stage> {

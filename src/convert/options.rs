@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn noise_is_measured_where_gains_are_corrected_and_nothing_is_said() {
         let noise =
-            |gain_correction, noise| ConvertOptions { gain_correction, noise, ..ConvertOptions::default() }.validate();
+            |gain_correction, noise| ConvertOptions { noise, gain_correction, ..ConvertOptions::default() }.validate();
         assert_eq!(noise(None, None).unwrap().noise(), NoiseModel::Measured);
         assert_eq!(noise(Some(false), None).unwrap().noise(), NoiseModel::Poisson);
         assert_eq!(noise(None, Some(NoiseModel::Poisson)).unwrap().noise(), NoiseModel::Poisson);

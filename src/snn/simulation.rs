@@ -43,8 +43,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     }
 
     fn tracing(network: N, block: usize, trace_potentials: bool, decides: bool) -> Self {
-        let outputs = if decides { 1 } else { 0 };
-        let traced = if trace_potentials { 0 } else { network.layers().len() - outputs };
+        let traced = if trace_potentials { 0 } else { network.layers().len() - usize::from(decides) };
         let layers = network.layers().iter().enumerate();
         let layers = layers.map(|(index, layer)| State::new(layer, block, index >= traced));
         let mut simulation = Self {
