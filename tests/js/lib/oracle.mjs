@@ -231,9 +231,10 @@ function reading(layer, gains, means, isOutput) {
   };
 }
 
-/** The layers with the biases and weights that a shift and corrections leave, in ANN units, and the noise measured. */
+/** The layers with the biases and weights that a shift and corrections leave, in ANN units, and the noise they follow. */
 export function correctedLayers(layers, inputs, reports, options, flips) {
   const { adjustment, biasCorrection, gainCorrection, biasShift, steps, noise: model } = options;
+  const follows = ["measured", null].includes(model);
   const corrected = layers.map((layer, index) => {
     const shift = reports[index].fires ? biasShift / steps : 0;
     const { thresholds } = reports[index];
@@ -257,9 +258,9 @@ export function correctedLayers(layers, inputs, reports, options, flips) {
       corrected[index].bias = corrected[index].bias.map((bias, j) => bias + lacking(j));
       if (!last) continue;
       const found = decoding(wanted, rates, thresholds, steps);
-      noise.push((model ?? "measured") === "measured" ? found.noise : undefined);
+      noise.push(found.noise);
       corrected[index + 1] = reading(corrected[index + 1], found.gains, means, index + 2 === layers.length);
     }
   }
-  return { layers: corrected, noise };
+  return { layers: corrected, noise: follows ? noise : undefined };
 }
