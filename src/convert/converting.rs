@@ -120,13 +120,13 @@ where
                     let propagation = Propagation::new(&self.conversion, &self.ann, &self.calibration)?;
                     Ok(Stage::Propagation { propagation, bases })
                 }
-                Some(bases) => self.layers(bases, None),
+                Some(bases) => Ok(self.layers(bases, None)),
             },
             Stage::Propagation { mut propagation, bases } => match propagation.advance(conversion, calibration)? {
                 None => Ok(Stage::Propagation { propagation, bases }),
                 deviations => {
                     self.passes += propagation.done;
-                    self.layers(bases, deviations)
+                    Ok(self.layers(bases, deviations))
                 }
             },
             Stage::Layers(mut layers) => match layers.advance(conversion, ann, calibration)? {
@@ -155,8 +155,8 @@ where
         }
     }
 
-    fn layers(&self, bases: Vec<Vec<f32>>, deviations: Option<Vec<Vec<f64>>>) -> Result<Stage> {
-        Ok(Stage::Layers(Box::new(Layers::new(&self.conversion, &self.ann, bases, deviations)?)))
+    fn layers(&self, bases: Vec<Vec<f32>>, deviations: Option<Vec<Vec<f64>>>) -> Stage {
+        Stage::Layers(Box::new(Layers::new(&self.conversion, &self.ann, bases, deviations)))
     }
 
     fn checked(&self, folded: Folded, fixed: bool, function_error: f64) -> Result<Stage> {

@@ -59,10 +59,10 @@ pub(super) struct Correction {
 
 impl Correction {
     /// Begins without any layer.
-    pub(super) fn new(conversion: &Conversion, input: Shape) -> Result<Self> {
-        let network = Network::without_layers(input, conversion.input_rate(), conversion.readout());
-        Ok(Self {
-            network: Arc::new(network.with_coding(conversion.options().coding)?),
+    pub(super) fn new(conversion: &Conversion, input: Shape) -> Self {
+        let (rate, readout, coding) = (conversion.input_rate(), conversion.readout(), conversion.options().coding);
+        Self {
+            network: Arc::new(Network::without_layers(input, rate, readout, coding)),
             with_gains: conversion.corrects_gains(),
             corrected: 0,
             row: 0,
@@ -74,7 +74,7 @@ impl Correction {
             samples: None,
             decoders: Vec::new(),
             steps: 0,
-        })
+        }
     }
 
     /// Puts the next layer behind those that are corrected.

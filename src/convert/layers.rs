@@ -71,19 +71,18 @@ impl Layers {
         ann: &ann::Network,
         bases: Vec<Vec<f32>>,
         deviations: Option<Vec<Vec<f64>>>,
-    ) -> Result<Self> {
+    ) -> Self {
         let input = ann.shape(ann::Source::Input);
-        let correction = if conversion.corrects_biases() { Some(Correction::new(conversion, input)?) } else { None };
-        Ok(Self {
+        Self {
             bases,
             deviations,
             amplitudes: Amplitudes::of_input(conversion, ann),
             noisy: Amplitudes::of_input(conversion, ann),
-            correction,
+            correction: conversion.corrects_biases().then(|| Correction::new(conversion, input)),
             folded: Vec::new(),
             reports: Vec::new(),
             at: Piece::Deviations,
-        })
+        }
     }
 
     /// Does one piece; the network as it is without corrections, with the reports of its layers, after the last one.

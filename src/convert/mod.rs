@@ -368,6 +368,31 @@ mod tests {
     }
 
     #[test]
+    fn a_max_pool_on_constant_currents_is_refused_before_anything_is_simulated() {
+        let dense = || Layer::Dense(Dense::new(Array2::ones((4, 4)), None, Activation::Relu).unwrap());
+        let layers = vec![Layer::MaxPool2d(Window::new([1, 1])), Layer::Flatten, dense(), dense()];
+        let ann = ann::Network::new(vec![1, 2, 2], layers).unwrap();
+        let calibration = Calibration::new(&ann, Array2::from_elem((3, 4), 0.5)).unwrap();
+        for bias_correction in [false, true] {
+            let options = ConvertOptions {
+                adjustment: Adjustment::None,
+                coding: Coding::Constant,
+                bias_correction: Some(bias_correction),
+                ..ConvertOptions::default()
+            };
+            let conversion = options.validate().unwrap();
+            let mut converting = Converting::new(conversion, &ann, &calibration).unwrap();
+            let error = loop {
+                match converting.advance() {
+                    Ok(more) => assert!(more && converting.steps_run() == 0),
+                    Err(error) => break error,
+                }
+            };
+            assert!(error.to_string().contains("`coding`"), "{error}");
+        }
+    }
+
+    #[test]
     fn propagated_noise_is_that_of_coin_flips_in_every_layer() {
         let layer = |w| Layer::Dense(Dense::new(array![[w]], None, Activation::Relu).unwrap());
         let ann = ann::Network::new(vec![1], vec![layer(2.0), layer(3.0), layer(1.0)]).unwrap();

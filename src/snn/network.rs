@@ -323,20 +323,21 @@ impl Network {
         if last.shape.positions() != 1 {
             return Err(Error::shape("the output", "one score per class, such as [10] or [10, 1, 1]", last.shape));
         }
-        let mut network = Self::without_layers(input, input_rate, readout);
+        let mut network = Self::without_layers(input, input_rate, readout, Coding::Poisson);
         layers.into_iter().try_for_each(|layer| network.push(layer))?;
         Ok(network)
     }
 
     /// What layers are pushed to, the last one that is there being the output.
-    pub(crate) fn without_layers(input: Shape, input_rate: f64, readout: Readout) -> Self {
-        Self { input, layers: Vec::new(), input_rate, readout, coding: Coding::Poisson }
+    pub(crate) fn without_layers(input: Shape, input_rate: f64, readout: Readout, coding: Coding) -> Self {
+        Self { input, layers: Vec::new(), input_rate, readout, coding }
     }
 
     /// Puts one more layer behind the others.
     ///
     /// # Errors
-    /// `shape-mismatch` where its connections do not follow on, `invalid-option` where a max pool of it reads signed neurons.
+    /// `shape-mismatch` where its connections do not follow on, `invalid-option` where a max pool of it reads signed neurons
+    /// or constant currents.
     pub(crate) fn push(&mut self, mut layer: Layer) -> Result<()> {
         let (index, neurons) = (self.layers.len(), layer.neurons());
         for connection in &mut layer.connections {
@@ -355,7 +356,7 @@ impl Network {
             }
         }
         self.layers.push(layer);
-        Ok(())
+        self.check_coding(self.coding)
     }
 
     /// The same with input of this coding. With constant currents the input rate has no meaning.
@@ -363,13 +364,18 @@ impl Network {
     /// # Errors
     /// `invalid-option` for constant currents in front of a max pool, which compares spike counts.
     pub fn with_coding(mut self, coding: Coding) -> Result<Self> {
+        self.check_coding(coding)?;
+        self.coding = coding;
+        Ok(self)
+    }
+
+    fn check_coding(&self, coding: Coding) -> Result<()> {
         let of_input = |connection: &Connection| connection.source == 0 && connection.has_max_pool();
         if coding == Coding::Constant && self.layers.iter().any(|layer| layer.connections.iter().any(of_input)) {
             let allowed = "\"poisson\": a max pool reads the input and compares counts of spikes";
             return Err(Error::option("coding", "\"constant\"", allowed));
         }
-        self.coding = coding;
-        Ok(self)
+        Ok(())
     }
 
     /// Adds to the folded bias of layer `index`, one value per neuron of a vector or per channel of an image.
