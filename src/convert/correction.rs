@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::gain::{Decoder, Decoding};
+use super::known::Known;
 use super::{Calibration, Conversion};
 use crate::ann::Shape;
 use crate::error::Result;
@@ -42,7 +43,9 @@ pub(super) struct Correction {
     row: usize,
     /// Made anew for each run of a layer.
     simulation: Option<Simulation<Arc<Network>>>,
-    /// Of the input at hand.
+    /// What the layers that are corrected send.
+    known: Known,
+    /// Of the input at hand, where a layer reads it that runs.
     encoder: Option<PoissonEncoder>,
     spikes: SpikeBlock,
     /// What each neuron has sent on the input at hand.
@@ -67,6 +70,7 @@ impl Correction {
             corrected: 0,
             row: 0,
             simulation: None,
+            known: Known::default(),
             encoder: None,
             spikes: SpikeBlock::default(),
             counts: Vec::new(),
@@ -119,17 +123,22 @@ impl Correction {
             let layer = &self.network.layers()[self.corrected];
             self.counts = vec![0.0; layer.neurons()];
             self.sent = vec![0.0; layer.shape().groups()];
-            Simulation::of_hidden(Arc::clone(&self.network), DEFAULT_BLOCK)
+            Simulation::of_hidden(Arc::clone(&self.network), DEFAULT_BLOCK, |layer| self.known.has(layer))
         });
-        let mut encoder = if let Some(encoder) = self.encoder.take() {
-            encoder
-        } else {
-            let input = calibration.inputs().row(self.row).to_slice().unwrap_or_default();
+        let input = calibration.inputs().row(self.row).to_slice().unwrap_or_default();
+        let done = simulation.steps() % steps;
+        if done == 0 {
             simulation.present(input);
-            PoissonEncoder::of(&self.network, input, SEED, self.row as u64)?
-        };
-        encoder.encode(DEFAULT_BLOCK.min(steps - simulation.steps()), &mut self.spikes);
-        simulation.advance(&self.spikes);
+            let encoder = || PoissonEncoder::of(&self.network, input, SEED, self.row as u64);
+            self.encoder = simulation.reads_input().then(encoder).transpose()?;
+        }
+        let (block, more) = (done / DEFAULT_BLOCK, DEFAULT_BLOCK.min(steps - done));
+        match &mut self.encoder {
+            Some(encoder) => encoder.encode(more, &mut self.spikes),
+            None => self.spikes.be_silent(more),
+        }
+        simulation.advance_among(&self.spikes, |layer| self.known.spikes(layer, self.row, block));
+        self.known.keep(simulation, self.corrected, self.row);
         self.steps += self.spikes.steps() as u64;
         let fired = simulation.spikes(self.corrected).iter().flatten();
         fired.for_each(|&neuron| self.counts[neuron as usize] += 1.0);
@@ -138,8 +147,6 @@ impl Correction {
         if simulation.steps() == steps {
             self.tally(conversion.steps(), calibration);
             self.row += 1;
-        } else {
-            self.encoder = Some(encoder);
         }
         Ok(false)
     }
@@ -189,6 +196,9 @@ impl Correction {
         let inputs = Self::inputs(calibration);
         let shape = self.layer().shape();
         self.simulation = None; // It shares the network.
+        let to_come = &calibration.units()[self.corrected..];
+        let sources = || to_come.iter().flat_map(|unit| &unit.links).map(|link| link.wire.source);
+        self.known.end_run(|layer| sources().any(|source| source == layer + 1));
         self.row = 0;
         let mut lacking: Vec<f64> = self.sent.iter().map(|sent| -sent / steps).collect();
         for row in 0..inputs {
@@ -208,5 +218,68 @@ impl Correction {
         self.decoders.extend(samples.map(|samples| samples.finish(steps)));
         self.corrected += 1;
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::ann::{self, Activation, Dense, Node, Source};
+    use crate::convert::{ConvertOptions, Converted};
+
+    /// 12 inputs, four hidden layers, of which the third reads the first two and the fourth the two before it, and three
+    /// outputs.
+    fn branched() -> (ann::Network, Calibration) {
+        let dense = |seed: usize, outputs: usize, inputs: usize, activation| {
+            let weight = |(j, i): (usize, usize)| ((seed + 31 * j + 17 * i) % 23) as f32 / 23.0 - 0.4;
+            ann::Layer::Dense(Dense::new(Array2::from_shape_fn((outputs, inputs), weight), None, activation).unwrap())
+        };
+        let relu = || ann::Layer::Activation(Activation::Relu);
+        let node = |name: &str, layer, inputs: &[Source]| Node { name: name.into(), layer, inputs: inputs.into() };
+        let nodes = vec![
+            node("first", dense(1, 10, 12, Activation::Relu), &[Source::Input]),
+            node("second", dense(2, 10, 10, Activation::Relu), &[Source::Layer(0)]),
+            node("sum", ann::Layer::Add, &[Source::Layer(0), Source::Layer(1)]),
+            node("third", relu(), &[Source::Layer(2)]),
+            node("both", ann::Layer::Add, &[Source::Layer(1), Source::Layer(3)]),
+            node("fourth", relu(), &[Source::Layer(4)]),
+            node("out", dense(3, 3, 10, Activation::Linear), &[Source::Layer(5)]),
+        ];
+        let ann = ann::Network::graph(vec![12], nodes).unwrap();
+        let inputs = Array2::from_shape_fn((9, 12), |(n, i)| ((7 * n + 5 * i) % 11) as f32 / 10.0);
+        (ann.clone(), Calibration::new(&ann, inputs).unwrap())
+    }
+
+    #[test]
+    fn the_spikes_of_layers_that_are_done_are_the_same_whether_they_are_kept_or_simulated_again() {
+        let (ann, calibration) = branched();
+        for (signed, gain_correction) in [(false, None), (true, None), (false, Some(false))] {
+            let options = ConvertOptions { signed, gain_correction, steps: 150.0, ..ConvertOptions::default() };
+            let clean = ConvertOptions { bias_correction: Some(false), ..options.clone() };
+            let Converted { network: clean, .. } = clean.validate().unwrap().convert(&ann, &calibration).unwrap();
+            let conversion = options.validate().unwrap();
+            let corrected = |most| {
+                let mut correction = Correction::new(&conversion, ann.shape(Source::Input));
+                correction.known = Known::up_to(most);
+                let mut ran = Vec::new();
+                for (index, layer) in clean.layers().iter().enumerate() {
+                    let is_output = index + 1 == clean.layers().len();
+                    correction.push(&conversion, layer.clone(), is_output).unwrap();
+                    while !is_output && !correction.advance(&conversion, &calibration).unwrap() {
+                        let ran_now = correction.simulation.as_ref();
+                        ran.extend(ran_now.map(|simulation| (0..=index).filter(|&at| simulation.runs(at)).count()));
+                    }
+                }
+                (format!("{:?}", correction.finish()), ran.iter().sum::<usize>())
+            };
+            let (all, few) = corrected(usize::MAX);
+            for most in [0, 100, 1000, 3000] {
+                let (network, runs) = corrected(most);
+                assert!(network == all, "signed {signed}, at most {most} spikes kept");
+                assert!(most > 100 || runs > few, "{runs} runs of layers, {few} where all is known");
+            }
+        }
     }
 }

@@ -16,6 +16,7 @@ mod converting;
 mod correction;
 mod fold;
 mod gain;
+mod known;
 mod layers;
 mod noise;
 mod options;

@@ -49,10 +49,10 @@ struct Route {
 
 /// The spikes of a layer over a block.
 #[derive(Clone, Copy)]
-pub(super) struct Spikes<'a> {
-    pub(super) fired: &'a SpikeBlock,
+pub(crate) struct Spikes<'a> {
+    pub(crate) fired: &'a SpikeBlock,
     /// Those taken back, where its neurons are signed.
-    pub(super) taken: Option<&'a SpikeBlock>,
+    pub(crate) taken: Option<&'a SpikeBlock>,
 }
 
 /// The number of masks per step that a layer wants.

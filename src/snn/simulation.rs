@@ -25,6 +25,8 @@ pub struct Simulation<N> {
     steps: usize,
     input_spikes: u64,
     trace_all: bool,
+    /// The layers that run; the spikes of others are known, or nothing that runs reads them.
+    runs: Vec<bool>,
 }
 
 impl<N: Deref<Target = Network>> Simulation<N> {
@@ -34,15 +36,26 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// kept, since decisions need them.
     #[must_use]
     pub fn new(network: N, block: usize, trace_potentials: bool) -> Self {
-        Self::tracing(network, block, trace_potentials, true)
+        let runs = vec![true; network.layers().len()];
+        Self::of(network, block, trace_potentials, true, runs)
     }
 
-    /// The same for a network whose last layer is not its output: no decisions can be made.
-    pub(crate) fn of_hidden(network: N, block: usize) -> Self {
-        Self::tracing(network, block, false, false)
+    /// The same for a network whose last layer is not its output, so that no decisions can be made. Layers whose spikes are
+    /// `known`, and those that are only read by such layers, need not run.
+    pub(crate) fn of_hidden(network: N, block: usize, known: impl Fn(usize) -> bool) -> Self {
+        let layers = network.layers();
+        let mut runs = vec![false; layers.len()];
+        for (index, layer) in layers.iter().enumerate().rev() {
+            runs[index] |= index + 1 == layers.len();
+            if runs[index] {
+                let sources = layer.connections().iter().filter_map(|connection| connection.source().checked_sub(1));
+                sources.filter(|&source| !known(source)).for_each(|source| runs[source] = true);
+            }
+        }
+        Self::of(network, block, false, false, runs)
     }
 
-    fn tracing(network: N, block: usize, trace_potentials: bool, decides: bool) -> Self {
+    fn of(network: N, block: usize, trace_potentials: bool, decides: bool, runs: Vec<bool>) -> Self {
         let traced = if trace_potentials { 0 } else { network.layers().len() - usize::from(decides) };
         let layers = network.layers().iter().enumerate();
         let layers = layers.map(|(index, layer)| State::new(layer, block, index >= traced));
@@ -55,6 +68,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
             steps: 0,
             input_spikes: 0,
             trace_all: trace_potentials,
+            runs,
         };
         simulation.reset();
         simulation
@@ -73,7 +87,8 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     }
 
     fn reset_with(&mut self, currents: Option<&[f32]>) {
-        for (state, layer) in self.layers.iter_mut().zip(self.network.layers()) {
+        let layers = self.layers.iter_mut().zip(self.network.layers());
+        for ((state, layer), _) in layers.zip(&self.runs).filter(|(_, runs)| **runs) {
             state.reset(layer, currents);
         }
         self.decision.reset(&self.network);
@@ -86,13 +101,31 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// # Panics
     /// Where `input` has more steps than a block.
     pub fn advance(&mut self, input: &SpikeBlock) {
+        self.advance_among(input, |_| None);
+    }
+
+    /// Whether layer `layer` (0 is the first after the input) runs.
+    pub(crate) fn runs(&self, layer: usize) -> bool {
+        self.runs[layer]
+    }
+
+    /// Whether any layer that runs reads the input.
+    pub(crate) fn reads_input(&self) -> bool {
+        let layers = self.network.layers().iter().zip(&self.runs).filter(|(_, runs)| **runs);
+        layers.flat_map(|(layer, _)| layer.connections()).any(|connection| connection.source() == 0)
+    }
+
+    /// Runs the layers that run over the steps of `input`, among those whose spikes over these steps are known.
+    pub(crate) fn advance_among<'a>(&'a mut self, input: &'a SpikeBlock, known: impl Fn(usize) -> Option<Spikes<'a>>) {
         let steps = input.steps();
         assert!(steps <= self.block, "{steps} steps are more than a block of {}", self.block);
-        for (index, layer) in self.network.layers().iter().enumerate() {
+        let layers = self.network.layers().iter().enumerate();
+        for (index, layer) in layers.filter(|&(index, _)| self.runs[index]) {
             let (before, state) = self.layers.split_at_mut(index);
+            let of = |layer: usize| Spikes { fired: before[layer].spikes(), taken: before[layer].taken() };
             let spikes_of = |source: usize| match source.checked_sub(1) {
                 None => Spikes { fired: input, taken: None },
-                Some(layer) => Spikes { fired: before[layer].spikes(), taken: before[layer].taken() },
+                Some(layer) => known(layer).unwrap_or_else(|| of(layer)),
             };
             state[0].advance(layer, steps, spikes_of, &mut self.masks);
         }

@@ -51,6 +51,13 @@ impl SpikeBlock {
         self.neurons.truncate(spikes);
     }
 
+    /// So many steps without spikes, in place of what was there.
+    pub(crate) fn be_silent(&mut self, steps: usize) {
+        self.neurons.clear();
+        self.ends.clear();
+        self.ends.resize(steps, 0);
+    }
+
     /// Ends the step that is being written.
     pub fn end_step(&mut self) {
         self.ends.push(self.neurons.len() as u32);
