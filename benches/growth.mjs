@@ -1,8 +1,10 @@
 // `npm run bench:growth [-- --json --plots --quick]`: how the time of a run grows with spikes, steps, fan-out and depth, in
-// Node, how far it is from a straight line, and what two workers do. `--plots` draws it into docs/plots.
+// Node, how far it is from a straight line, what two workers do, and how the time of a conversion grows with depth.
+// `--plots` draws it into docs/plots.
 
 import { load } from "quartic-snn";
 import { calibrationDigits, readModelFile, testDigits } from "../examples/evaluate/data.mjs";
+import { byDepth, depthTable } from "./lib/conversions.mjs";
 import { drawGrowth } from "./lib/growth-plots.mjs";
 import { byWorkers } from "./lib/workers.mjs";
 
@@ -99,6 +101,7 @@ const results = Object.entries(series).map(([varied, runs]) => {
   return { varied, points, ...line(points) };
 });
 const workers = await byWorkers(quick);
+const conversions = byDepth(quartic, calibration, quick);
 
 function table({ varied, points, offset, slope, largestDistance }) {
   const rows = points.map(({ value, operations, microseconds, fixed }) => {
@@ -133,6 +136,6 @@ function workersTable({ model, images: count, rounds, points, load: others }) {
 
 if (process.argv.includes("--plots")) drawGrowth(results, workers);
 const printed = process.argv.includes("--json")
-  ? JSON.stringify({ results, workers }, null, 2)
-  : [...results.map(table), workersTable(workers)].join("\n\n");
+  ? JSON.stringify({ results, workers, conversions }, null, 2)
+  : [...results.map(table), workersTable(workers), depthTable(conversions)].join("\n\n");
 console.log(printed);

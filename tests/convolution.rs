@@ -321,7 +321,7 @@ proptest! {
 #[test]
 fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
     for (kind, precision) in (0..8).flat_map(|kind| [(kind, Precision::F32), (kind, Precision::Fixed)]) {
-        let (floor, initial_potential) = (Some(-0.3), 0.3);
+        let (floor, initial_potential) = (Some(-1.3), 0.3);
         let signed = ![0, 5].contains(&kind);
         let options =
             ConvertOptions { floor, initial_potential, precision, signed, steps: 20.0, ..ConvertOptions::default() };

@@ -130,8 +130,8 @@ export interface ConvertOptions {
   percentile?: number;
   adjustment?: Adjustment;
   /**
-   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.9 without a floor, and with one what
-   * makes noise fire a neuron no more often, such as 1.33 with a floor at 0.
+   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.9 without a floor, or 0.6 for
+   * signed neurons, and with one what makes noise fire a neuron no more often, such as 1.33 with a floor at 0.
    */
   strength?: number | null;
   /**
@@ -154,7 +154,8 @@ export interface ConvertOptions {
   readout?: "count" | "potential";
   /**
    * Whether a neuron takes a spike back, as a negative one, when its potential falls to minus its threshold and it has
-   * spikes to take back (Wang et al. 2022). Not where a max pool reads it; NIR files cannot express it.
+   * spikes to take back (Wang et al. 2022). Not where a max pool reads it, nor with a `floor` above -1, where no potential
+   * falls that far; NIR files cannot express it.
    */
   signed?: boolean;
   /** Whether intensities come as spikes, or as constant currents without noise; the latter has no noise to adjust to. */

@@ -167,6 +167,11 @@ for (const [option, values] of Object.entries(outOfRange)) {
   });
 }
 
+test("signed neurons are refused above a floor that keeps them from taking anything back", () => {
+  refused(() => convert({ signed: true, floor: -0.5 }), "invalid-option", "`signed`", "true", "`floor` above -1");
+  assert.ok(convert({ signed: true, floor: -1 }).layers.length > 0);
+});
+
 test("options of the wrong type are refused by name", () => {
   const wrong = { ...outOfRange, base: 0, adjustment: 0, reset: 0, readout: 0 };
   for (const option of Object.keys(wrong)) {

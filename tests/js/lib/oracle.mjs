@@ -127,11 +127,12 @@ function tail(from) {
   return (sum * h) / 3;
 }
 
-/** The strength where none is given: noise fires as often as at 0.9 without a floor. By the secant method. */
-function usualStrength(floor) {
-  if (floor === null) return 0.9;
-  const excess = (k) => tail(k) + tail(k * (1 - 2 * floor)) - tail(0.9);
-  let [before, k] = [0.9, 1.4];
+/** The strength where none is given: noise fires as often as at 0.9, or 0.6, without a floor. By the secant method. */
+function usualStrength({ floor, signed }) {
+  const unbounded = signed ? 0.6 : 0.9;
+  if (floor === null) return unbounded;
+  const excess = (k) => tail(k) + tail(k * (1 - 2 * floor)) - tail(unbounded);
+  let [before, k] = [unbounded, 1.5 * unbounded];
   while (Math.abs(k - before) > 1e-9) {
     const slope = (excess(k) - excess(before)) / (k - before);
     [before, k] = [k, k - excess(k) / slope];
@@ -141,8 +142,8 @@ function usualStrength(floor) {
 
 /** `measured` has how much more noise the spikes of each layer have than those of Poisson, where it was measured. */
 function noiseThresholds(layers, inputs, sums, options, flips, measured) {
-  const { adjustment, steps, inputRate, noise, readout, floor, headroom } = options;
-  const strength = options.strength ?? usualStrength(floor);
+  const { adjustment, steps, inputRate, noise, readout, headroom } = options;
+  const strength = options.strength ?? usualStrength(options);
   const propagated = noise === "propagated" ? propagatedNoise(layers, inputs, options, flips) : undefined;
   let amplitudes = new Array(inputs[0].length).fill(1 / inputRate);
   let before = Array.from(inputs[0], (_, i) => inputs.map((x) => x[i]));
