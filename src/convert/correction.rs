@@ -137,7 +137,7 @@ impl Correction {
             Some(encoder) => encoder.encode(more, &mut self.spikes),
             None => self.spikes.be_silent(more),
         }
-        simulation.advance_among(&self.spikes, |layer| self.known.spikes(layer, self.row, block));
+        simulation.advance_among(&self.spikes, &|layer| self.known.spikes(layer, self.row, block));
         self.known.keep(simulation, self.corrected, self.row);
         self.steps += self.spikes.steps() as u64;
         let fired = simulation.spikes(self.corrected).iter().flatten();

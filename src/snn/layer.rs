@@ -129,7 +129,7 @@ impl<E: Element> LayerState<E> {
         &mut self,
         layer: &Layer,
         steps: usize,
-        spikes_of: impl Fn(usize) -> Spikes<'a>,
+        spikes_of: &dyn Fn(usize) -> Spikes<'a>,
         masks: &mut [u32],
     ) {
         let mut taken = self.signed.is_some();
@@ -182,7 +182,7 @@ impl<E: Element> LayerState<E> {
     }
 
     /// Step after step, each spike on its own.
-    fn run_steps<'a>(&mut self, layer: &Layer, steps: usize, spikes_of: impl Fn(usize) -> Spikes<'a>) {
+    fn run_steps<'a>(&mut self, layer: &Layer, steps: usize, spikes_of: &dyn Fn(usize) -> Spikes<'a>) {
         self.spikes.clear();
         if let Some(signed) = &mut self.signed {
             signed.taken.clear();
@@ -367,7 +367,7 @@ mod tests {
         let (mut windows, mut single) = (state(), state());
         let mut masks = vec![0; super::masks(layer) * 9];
         windows.run_tiles(layer, &layer.connections()[0], 9, spikes, &mut masks);
-        single.run_steps(layer, 9, |_| Spikes { fired: spikes, taken: None });
+        single.run_steps(layer, 9, &|_| Spikes { fired: spikes, taken: None });
         assert!(!single.spikes.is_empty());
         assert_eq!(windows.spikes, single.spikes);
         assert_eq!(windows.operations, single.operations);

@@ -101,7 +101,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// # Panics
     /// Where `input` has more steps than a block.
     pub fn advance(&mut self, input: &SpikeBlock) {
-        self.advance_among(input, |_| None);
+        self.advance_among(input, &|_| None);
     }
 
     /// Whether layer `layer` (0 is the first after the input) runs.
@@ -116,7 +116,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     }
 
     /// Runs the layers that run over the steps of `input`, among those whose spikes over these steps are known.
-    pub(crate) fn advance_among<'a>(&'a mut self, input: &'a SpikeBlock, known: impl Fn(usize) -> Option<Spikes<'a>>) {
+    pub(crate) fn advance_among<'a>(&'a mut self, input: &'a SpikeBlock, known: &dyn Fn(usize) -> Option<Spikes<'a>>) {
         let steps = input.steps();
         assert!(steps <= self.block, "{steps} steps are more than a block of {}", self.block);
         let layers = self.network.layers().iter().enumerate();
@@ -127,7 +127,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
                 None => Spikes { fired: input, taken: None },
                 Some(layer) => known(layer).unwrap_or_else(|| of(layer)),
             };
-            state[0].advance(layer, steps, spikes_of, &mut self.masks);
+            state[0].advance(layer, steps, &spikes_of, &mut self.masks);
         }
         self.steps += steps;
         self.input_spikes += input.len() as u64;

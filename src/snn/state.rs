@@ -35,7 +35,7 @@ impl State {
         &mut self,
         layer: &Layer,
         steps: usize,
-        spikes_of: impl Fn(usize) -> Spikes<'a>,
+        spikes_of: &dyn Fn(usize) -> Spikes<'a>,
         masks: &mut [u32],
     ) {
         either!(self, state => state.advance(layer, steps, spikes_of, masks));
