@@ -34,8 +34,13 @@ export function RatesPlot({ question }: Asked) {
   const layer = chosenLayer();
   const activations = Float32Array.from(known.drift[layer - 1] ?? [], (sum) => Math.max(0, sum));
   const networks = sides.map((_, network) => {
-    const thresholds = known.layers[network]?.[layer - 1]?.thresholds ?? new Float32Array();
-    return { ...saidBy(current, network, layer, step, thresholds), r: undefined as number | undefined };
+    const report = known.layers[network]?.[layer - 1];
+    // What a spike stands for in the layers that read it: its threshold, times its gain where gains are corrected.
+    const worth = report?.thresholds.map((threshold, neuron) => threshold * (report.gains[neuron] ?? 1));
+    return {
+      ...saidBy(current, network, layer, step, worth ?? new Float32Array()),
+      r: undefined as number | undefined,
+    };
   });
   for (const network of networks) network.r = pearson(activations, network.values);
   const [plain, l4] = networks;
@@ -44,8 +49,8 @@ export function RatesPlot({ question }: Asked) {
       question={question}
       caption={
         <>
-          After <Live width={3}>{step}</Live> steps rate × threshold goes with the trained activations of{" "}
-          {layerName(layer)} at r = {rText(plain?.r)} in plain and r = {rText(l4?.r)} in L4.{" "}
+          After <Live width={3}>{step}</Live> steps rate × threshold × gain, what the next layer hears, goes with the
+          trained activations of {layerName(layer)} at r = {rText(plain?.r)} in plain and r = {rText(l4?.r)} in L4.{" "}
           <Live width={6}>{percentText(plain?.saturated ?? 0)}</Live> and{" "}
           <Live width={6}>{percentText(l4?.saturated ?? 0)}</Live> of the neurons are saturated: they spike in every
           step and can say no more than their threshold.
@@ -58,14 +63,14 @@ export function RatesPlot({ question }: Asked) {
   );
 }
 
-/** Rate times threshold of every neuron, and the share of those that fired in every step of the second half. */
-function saidBy(current: Run, network: number, layer: number, step: number, thresholds: Float32Array) {
-  const neurons = thresholds.length;
+/** Rate times the worth of a spike for every neuron, and the share of those that fired in every step of the second half. */
+function saidBy(current: Run, network: number, layer: number, step: number, worth: Float32Array) {
+  const neurons = worth.length;
   const counts = countsIn(current, network, layer, 0, step, neurons);
   const half = Math.floor(step / 2);
   const late = countsIn(current, network, layer, half, step, neurons);
   return {
-    values: thresholds.map((threshold, neuron) => ((counts[neuron] ?? 0) / step) * threshold),
+    values: worth.map((spike, neuron) => ((counts[neuron] ?? 0) / step) * spike),
     saturated: late.filter((count) => count === step - half).length / Math.max(1, neurons),
   };
 }
@@ -85,9 +90,9 @@ const chartOf = (
     })),
     {
       id: "rates",
-      title: "Rate × threshold against the trained activation",
+      title: "Rate × threshold × gain against the trained activation",
       x: "trained activation, ANN units",
-      y: "rate × threshold, ANN units",
+      y: "rate × threshold × gain, ANN units",
       equal: "equal",
     },
   );
