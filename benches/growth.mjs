@@ -6,6 +6,7 @@ import { load } from "quartic-snn";
 import { calibrationDigits, readModelFile, testDigits } from "../examples/evaluate/data.mjs";
 import { byDepth, depthTable } from "./lib/conversions.mjs";
 import { drawGrowth } from "./lib/growth-plots.mjs";
+import { uniform } from "./lib/random.mjs";
 import { byWorkers } from "./lib/workers.mjs";
 
 const PIXELS = 784;
@@ -38,14 +39,10 @@ function measured(snn, steps) {
   };
 }
 
-/** Weights that look random, the same on every machine; a few more above zero than below. */
+/** Weights that look random; a few more above zero than below. */
 function weights(outputs, inputs) {
   const scale = 2.5 / Math.sqrt(inputs);
-  let state = outputs + inputs;
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const next = uniform(outputs + inputs);
   return Float32Array.from({ length: outputs * inputs }, () => scale * (next() - 0.48));
 }
 

@@ -1,17 +1,15 @@
 // How the time of a conversion grows with depth: its corrections run every layer on 100 inputs.
 
+import { uniform } from "./random.mjs";
+
 const CHANNELS = 16;
 const INPUTS = 100;
 
-/** Weights that look random, the same on every machine, of a size that keeps activations what they are. */
+/** Weights of a size that keeps activations what they are. */
 function weights(outputs, inputs) {
   const scale = 2 * Math.sqrt(6 / inputs);
-  let state = 1 + outputs + inputs;
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32 - 0.5;
-  };
-  return Float32Array.from({ length: outputs * inputs }, () => scale * next());
+  const next = uniform(1 + outputs + inputs);
+  return Float32Array.from({ length: outputs * inputs }, () => scale * (next() - 0.5));
 }
 
 /** Convolutions of 16 channels over 14 x 14 positions, the first two over 28 x 28, and ten outputs. */
