@@ -48,12 +48,16 @@ const settings = [
   { coding: "poisson", inputRate: 1, floor: 0 },
 ];
 
+/** What every seed shows the whole test set to, at the usual input rate: it may be close to the input limit. */
+const MAIN = ["l4, measured", "l4, signed, measured"];
+
 /** Where the strength that is derived for a floor is checked. */
 const ABOVE_FLOOR = settings[2];
 
 /**
- * The jobs, the most telling first. The images of a network are shared out over the seeds, so that each is shown once;
- * with `full` every seed gets the whole test set, and with `quick` a few images of some networks have to do.
+ * The jobs, the most telling first. The images of a network are shared out over the seeds, so that each is shown once, but
+ * for those of the main methods at the end; with `full` every seed always gets the whole test set, and with `quick` a few
+ * images of some networks have to do.
  */
 export function jobs({ full = false, quick = false } = {}) {
   const list = [
@@ -72,6 +76,10 @@ export function jobs({ full = false, quick = false } = {}) {
   for (const setting of others) {
     for (const network of networks) list.push(job(network, setting, full));
   }
+  if (!full) {
+    const both = [usual, ABOVE_FLOOR].flatMap((setting) => networks.map((network) => job(network, setting, true)));
+    list.push(...both.map(ofEverySeed));
+  }
   return quick ? list.filter(isQuick).map(shortened) : list;
 }
 
@@ -84,6 +92,7 @@ function job(network, { coding, inputRate, floor }, full) {
     (method) =>
       !(maxPools && method.maxPools === false) &&
       !(method.floors && floor === null) &&
+      !(method.floors === false && floor !== null) &&
       !(method.channels && !channels) &&
       !(method.usualRate && inputRate === 1),
   );
@@ -99,6 +108,8 @@ function job(network, { coding, inputRate, floor }, full) {
     methods: possible.map(({ name }) => name),
   };
 }
+
+const ofEverySeed = (job) => ({ ...job, everySeed: true, methods: job.methods.filter((name) => MAIN.includes(name)) });
 
 /** The job behind the choice of the defaults. */
 function tuned(network, methods, { setting = settings[0], steps = [20, 100], images } = {}) {
@@ -120,8 +131,9 @@ function tuned(network, methods, { setting = settings[0], steps = [20, 100], ima
 
 const QUICK = ["plain", "l4", "l4, measured", "l4, not corrected", "uniform"];
 
-const isQuick = ({ model, variant, split, coding, inputRate }) =>
+const isQuick = ({ model, variant, everySeed, split, coding, inputRate }) =>
   !variant &&
+  !everySeed &&
   split === "test" &&
   ["mnist-mlp", "fashion-mlp", "fashion-cnn"].includes(model) &&
   coding === "poisson" &&

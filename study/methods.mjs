@@ -1,6 +1,7 @@
 // The ways to convert that the study compares, as data. Options are those of `convert`; what is not said has its default.
-// `perSteps` marks those that prepare for a number of steps, `floors` those that say something new only above a floor,
-// `channels` those that do so only where there are convolutions, `usualRate` those that are not shown at full input rate.
+// `perSteps` marks those that prepare for a number of steps, `floors` those that say something new only above a floor or, if
+// false, cannot be had there, `channels` those that do so only where there are convolutions, `usualRate` those that are not
+// shown at full input rate.
 
 const plain = { adjustment: "none" };
 const corrected = { biasCorrection: true, gainCorrection: true };
@@ -37,6 +38,7 @@ export const methods = [
     source: "Wang 2022",
     options: { ...plain, signed: true },
     maxPools: false,
+    floors: false,
   },
   {
     name: "plain, corrected",
@@ -109,11 +111,21 @@ export const methods = [
   },
   {
     name: "l4, signed, measured",
-    about: "the default with neurons that take spikes back",
+    about: "the default with neurons that take spikes back, k = 0.6",
     source: "this project and Wang 2022",
-    options: { adjustment: "l4", signed: true },
+    options: { adjustment: "l4", signed: true, strength: 0.6 },
     perSteps: true,
     maxPools: false,
+    floors: false,
+  },
+  {
+    name: "l4, signed, k = 0.9, measured",
+    about: "the same, as strong as the default",
+    source: "control",
+    options: { adjustment: "l4", signed: true, strength: 0.9 },
+    perSteps: true,
+    maxPools: false,
+    floors: false,
   },
   {
     name: "l4, k = 0.6, measured",
@@ -169,9 +181,10 @@ export const methods = [
     name: "l4, signed",
     about: "neurons take spikes back",
     source: "this project and Wang 2022",
-    options: noise("l4", { signed: true }),
+    options: noise("l4", { signed: true, strength: 0.9 }),
     perSteps: true,
     maxPools: false,
+    floors: false,
   },
   {
     name: "l4, potential",
@@ -259,6 +272,12 @@ export const tuning = [
     { name: "l4, k = 0.9, gain", options: { adjustment: "l4", strength: 0.9, noise: "poisson" }, perSteps: true },
     { name: "l4, k = 0.9, measured", options: { adjustment: "l4", strength: 0.9 }, perSteps: true },
   ],
+  ...[0.4, 0.5, 0.6, 0.7, 0.9].map((strength) => ({
+    name: `l4, signed, k = ${strength}, measured`,
+    options: { adjustment: "l4", signed: true, strength },
+    perSteps: true,
+    maxPools: false,
+  })),
   ...["poisson", "propagated"].flatMap((model) =>
     [0.3, 0.5, 0.8].map((strength) => ({
       name: `l4, signed, ${model}, k = ${strength}`,

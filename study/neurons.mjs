@@ -115,18 +115,18 @@ export async function measure(model) {
   });
 }
 
-/** For each layer, `[activation, rate times threshold]` of every neuron on every image. */
+/** For each layer, `[activation, rate times threshold times gain]` of every neuron on every image. */
 function ratesOf(network, trained, images, inputs) {
   const points = network.layers.map(() => []);
   for (let image = 0; image < IMAGES; image++) {
     const input = images.slice(image * inputs, (image + 1) * inputs);
     const activations = trained.drift(input);
     const { spikes } = network.run(input, { steps: STEPS, seed: 1, record: ["spikes"] });
-    network.layers.forEach(({ thresholds }, layer) => {
+    network.layers.forEach(({ thresholds, gains }, layer) => {
       const sent = new Float64Array(thresholds.length);
       for (const neuron of spikes[layer + 1].neuron) sent[neuron] += 1;
       sent.forEach((count, j) => {
-        points[layer].push([Math.max(activations[layer][j], 0), (count * thresholds[j]) / STEPS]);
+        points[layer].push([Math.max(activations[layer][j], 0), (count * thresholds[j] * gains[j]) / STEPS]);
       });
     });
   }

@@ -11,7 +11,7 @@ const percent = ([mean, error]) => [100 * mean, 100 * error];
 
 /** Accuracy against steps and against operations, for every network without a floor. */
 export function accuracyPlots(results) {
-  for (const { model, methods, limit } of results.data.settings.filter(isUsual)) {
+  for (const { model, methods, limit } of results.onceEach(isUsual)) {
     const drawn = DRAWN.filter((name) => methods[name]);
     const series = (abscissa) =>
       drawn.map((name) => ({
@@ -52,7 +52,7 @@ export function neuronPlots(model, layers) {
     plot(place(`rates-${model}-${name}`), {
       title: `${model}, ${name}: activation against firing rate`,
       x: { name: "activation", unit: "ANN units" },
-      y: { name: "rate times threshold" },
+      y: { name: "rate times threshold and gain" },
       series: [
         ...rates.map(({ name, r, points }) => ({ name: `${name}, r = ${r.toFixed(3)}`, look: "dots", points })),
         { name: "equal", look: "reference", points: diagonal(rates.flatMap(({ points }) => points)) },

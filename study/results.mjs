@@ -19,9 +19,9 @@ export class Results {
     this.data = data;
   }
 
-  /** The entry of one network in one setting. */
-  entry(model, { split = "test", floor = null, inputRate = 0.25, coding = "poisson", variant } = {}) {
-    const wanted = { model, variant, split, floor, inputRate, coding };
+  /** The entry of one network in one setting; with `everySeed` that of the main methods, with more images shown. */
+  entry(model, { split = "test", floor = null, inputRate = 0.25, coding = "poisson", variant, everySeed } = {}) {
+    const wanted = { model, variant, everySeed, split, floor, inputRate, coding };
     const is = (one) => Object.entries(wanted).every(([key, value]) => one[key] === value);
     const found = this.data.settings.find(is);
     if (!found)
@@ -29,6 +29,16 @@ export class Results {
         `the study has no ${variant ?? ""} ${model} with floor ${floor} and input rate ${inputRate} (${coding})`,
       );
     return found;
+  }
+
+  /** The entries of all methods that are as asked for, each image shown once. */
+  onceEach(is) {
+    return this.data.settings.filter((entry) => !entry.everySeed && is(entry));
+  }
+
+  /** The entries of the main methods that are as asked for, each image shown with every seed. */
+  everySeed(is) {
+    return this.data.settings.filter((entry) => entry.everySeed && is(entry));
   }
 
   /** One cell. */

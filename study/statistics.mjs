@@ -30,8 +30,8 @@ function perImage(parts) {
   return [...sums.entries()].sort(([a], [b]) => a - b).map(([, [total, shown]]) => total / shown);
 }
 
-const settingOf = ({ model, variant, split, coding, inputRate, floor, steps }) =>
-  JSON.stringify([model, variant, split, coding, inputRate, floor, steps]);
+const settingOf = ({ model, variant, everySeed, split, coding, inputRate, floor, steps }) =>
+  JSON.stringify([model, variant, everySeed, split, coding, inputRate, floor, steps]);
 
 /** One entry per network and setting, in the order in which they come. */
 export function summarise(results) {
@@ -45,7 +45,7 @@ export function summarise(results) {
 
 function settled(results) {
   const [{ job }] = results;
-  const { model, variant, data, split, coding, inputRate, floor, steps } = job;
+  const { model, variant, everySeed, data, split, coding, inputRate, floor, steps } = job;
   const over = (values) => perImage(results.map((result) => ({ first: result.job.first, values: values(result) })));
   const shown = sum(results.map((result) => result.job.images));
   const ann = over(({ outcome }) => digits(outcome.ann));
@@ -79,6 +79,7 @@ function settled(results) {
   return {
     model,
     ...(variant && { variant }),
+    ...(everySeed && { everySeed }),
     data,
     split,
     coding,
