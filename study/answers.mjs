@@ -1,7 +1,7 @@
 // The answers of docs/results.md. Every number in them is read from the results; the lists say what the cells say.
 
 import { DEFAULT, REFERENCE } from "./methods.mjs";
-import { isUsual, points, short, withError } from "./results.mjs";
+import { points, short, withError } from "./results.mjs";
 import { frontier } from "./statistics.mjs";
 
 const STEPS = [20, 100];
@@ -112,10 +112,10 @@ function beaten(results) {
   );
 }
 
-/** Cells of the usual setting in which a method stays more than 0.2 points below the input limit from 20 steps on. */
-function below(results, method) {
+/** Cells in which a method stays more than 0.2 points below the input limit from 20 steps on, above a floor or without. */
+function below(results, method, floor = null) {
   return results
-    .everySeed(isUsual)
+    .everySeed((entry) => entry.floor === floor)
     .flatMap((entry) =>
       (entry.methods[method] ?? [])
         .filter(({ steps, lessLimit }) => steps >= 20 && lessLimit[0] < -0.002)
@@ -271,7 +271,11 @@ here, all images shown with each of ${results.data.seeds.length} seeds:
 
 ${list(below(results, DEFAULT), "nowhere in the study.")}
 
-Signed neurons do so here:
+Above a floor at 0 it does so here:
+
+${list(below(results, DEFAULT, 0), "nowhere in the study.")}
+
+Signed neurons, without a floor, do so here:
 
 ${list(below(results, SIGNED), "nowhere in the study.")}
 
