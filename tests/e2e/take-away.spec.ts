@@ -33,7 +33,7 @@ test("spikes as CSV and JSON hold every spike on show", async ({ page }) => {
 
 for (const [model, more] of [
   ["mnist-mlp-small", "&correction=both&precision=fixed&floor=0&start=0.5"],
-  ["mnist-cnn", ""],
+  ["mnist-cnn", "&signed=both"],
 ]) {
   test(`the code repeats the run in Node: ${model}`, async ({ page }) => {
     await page.goto(`./#model=${model}&sample=13&seed=4&strength=1.1${more}`);

@@ -28,6 +28,16 @@ test("the guide to links has every parameter of the page, as its controls have i
   assert.match(guide, /\| `strength` \|/);
 });
 
+test("what the page says of signed neurons is what the study found", () => {
+  const [, points, times] = read("www/src/presets.ts").match(
+    /L4 ([\d.]+) points more accurate here, for ([\d.]+) times/,
+  );
+  const cell = (method) => readResults().cell("fashion-cnn", method, 20);
+  const [signed, usual] = ["l4, signed, measured", "l4, measured"].map(cell);
+  assert.equal((100 * signed.lessDefault[0]).toFixed(1), points);
+  assert.equal((signed.operations[0] / usual.operations[0]).toFixed(1), times);
+});
+
 test("a figure that was changed by hand is noticed", () => {
   const readme = read("README.md");
   const changed = readme.replace(/\| mnist-mlp, none, 100 \| 99/, "| mnist-mlp, none, 100 | 98");

@@ -8,7 +8,7 @@ type Options = Omit<ConvertOptions, "calibration">;
 
 /** What `convert` is told for both networks, plain first. */
 export function optionsOf(conversion: Conversion): [plain: Options, l4: Options] {
-  const { steps, rate, strength, base, floor, reset, start, correction, precision } = conversion;
+  const { steps, rate, strength, base, floor, reset, start, signed, correction, precision } = conversion;
   const common: Options = {
     steps,
     inputRate: rate,
@@ -24,7 +24,14 @@ export function optionsOf(conversion: Conversion): [plain: Options, l4: Options]
       base,
       biasCorrection: correction === "both",
       gainCorrection: correction === "both",
+      ...(signed === "both" && { signed: true }),
     },
-    { ...common, adjustment: "l4", strength, biasCorrection: correction !== "none" },
+    {
+      ...common,
+      adjustment: "l4",
+      strength,
+      biasCorrection: correction !== "none",
+      ...(signed !== "none" && { signed: true }),
+    },
   ];
 }

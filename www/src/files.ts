@@ -16,24 +16,32 @@ interface Spike {
   layer: number;
   step: number;
   neuron: number;
+  /** -1 where it is taken back; only of signed neurons. */
+  sign?: number;
 }
 
 /** The spikes of the first `shown` steps, in the order of network, step, layer and neuron. */
 function spikesOf({ frames }: Run, shown: number): Spike[] {
   return sides.flatMap(({ id }, network) =>
-    frames
-      .slice(0, shown)
-      .flatMap(({ networks }, step) =>
-        (networks[network]?.spikes ?? []).flatMap(({ layer, neuron: neurons }) =>
-          [...neurons].map((neuron) => ({ network: id, layer, step, neuron })),
-        ),
+    frames.slice(0, shown).flatMap(({ networks }, step) =>
+      (networks[network]?.spikes ?? []).flatMap(({ layer, neuron: neurons, sign: signs }) =>
+        [...neurons].map((neuron, index) => {
+          const sign = signs?.[index];
+          return { network: id, layer, step, neuron, ...(sign && { sign }) };
+        }),
       ),
+    ),
   );
 }
 
 export function spikesAsCsv(run: Run, shown: number): string {
-  const rows = spikesOf(run, shown).map(({ network, layer, step, neuron }) => [network, layer, step, neuron].join());
-  return `${["network,layer,step,neuron", ...rows].join("\n")}\n`;
+  const spikes = spikesOf(run, shown);
+  // One more column where there is something to tell apart.
+  const signed = spikes.some(({ sign }) => sign);
+  const rows = spikes.map(({ network, layer, step, neuron, sign = 1 }) =>
+    [network, layer, step, neuron, ...(signed ? [sign] : [])].join(),
+  );
+  return `${[`network,layer,step,neuron${signed ? ",sign" : ""}`, ...rows].join("\n")}\n`;
 }
 
 export const spikesAsJson = (run: Run, shown: number, settings: Settings) =>

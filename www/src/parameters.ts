@@ -13,6 +13,8 @@ export interface Settings {
   reset: "subtract" | "zero";
   /** The potential before the first step, in thresholds. */
   start: "0" | "0.5";
+  /** Which of the networks take a spike back that was one too many. */
+  signed: "none" | "l4" | "both";
   /** Which of the networks have their biases and gains corrected. */
   correction: "l4" | "both" | "none";
   precision: "f32" | "fixed";
@@ -46,7 +48,8 @@ export interface Whole extends Common {
 
 export interface Choice extends Common {
   kind: "choice";
-  choices: readonly { value: string; label: string }[];
+  /** `goesWith`: whether the other settings allow it; where it is missing, any do. */
+  choices: readonly { value: string; label: string; goesWith?: (settings: Settings) => boolean }[];
 }
 
 export type Parameter = Range | Whole | Choice;
@@ -60,6 +63,7 @@ export const defaults: Settings = {
   floor: "none",
   reset: convertDefaults.reset,
   start: "0",
+  signed: "none",
   correction: "l4",
   precision: convertDefaults.precision,
   seed: 1,
@@ -67,15 +71,19 @@ export const defaults: Settings = {
 
 /** What `convert` takes where no strength is given, rounded to be shown. */
 const USUAL_STRENGTH = { none: 0.9, "0": 1.33 };
+const SIGNED_STRENGTH = 0.6;
 
 /** The strength, chosen or not. */
-export function strengthOf({ strength, floor }: Pick<Settings, "strength" | "floor">): number {
-  return strength ?? USUAL_STRENGTH[floor];
+export function strengthOf({ strength, floor, signed }: Pick<Settings, "strength" | "floor" | "signed">): number {
+  return strength ?? (signed === "none" ? USUAL_STRENGTH[floor] : SIGNED_STRENGTH);
 }
 
 /** The value of a range, chosen or not. */
 export const chosenOrUsual = ({ id, automatic, min }: Range, settings: Settings) =>
   Number(settings[id] ?? automatic?.(settings) ?? min);
+
+/** Above a floor no potential falls as far as signed neurons need it to. */
+const hasNoFloor = ({ floor }: Settings) => floor === "none";
 
 /** All but the network, which has a place of its own on the page. */
 export const parameters: readonly Parameter[] = [
@@ -142,7 +150,7 @@ export const parameters: readonly Parameter[] = [
     narrow: true,
     choices: [
       { value: "none", label: "none" },
-      { value: "0", label: "zero" },
+      { value: "0", label: "zero", goesWith: ({ signed }) => signed === "none" },
     ],
   },
   {
@@ -165,6 +173,18 @@ export const parameters: readonly Parameter[] = [
     choices: [
       { value: "0", label: "zero" },
       { value: "0.5", label: "½ threshold" },
+    ],
+  },
+  {
+    kind: "choice",
+    id: "signed",
+    label: "Signed",
+    hint: "Take spikes back",
+    narrow: true,
+    choices: [
+      { value: "none", label: "neither" },
+      { value: "l4", label: "L4 alone", goesWith: hasNoFloor },
+      { value: "both", label: "both", goesWith: hasNoFloor },
     ],
   },
   {

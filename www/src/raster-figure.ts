@@ -3,6 +3,7 @@
 import { nameOf } from "./components/Raster";
 import { className } from "./model";
 import { pictureOf, round, textAt } from "./plots/svg";
+import { TAKEN_BACK } from "./raster";
 import type { Run } from "./run";
 import { decisionOf, model, sides } from "./store";
 
@@ -14,7 +15,7 @@ const HEAD = 64;
 const LABEL = 22;
 
 /** The tones that it is drawn with. */
-export const figureTones = ["--card", "--ink", "--soft", "--line", ...sides.map(({ id }) => `--${id}`)];
+export const figureTones = ["--card", "--ink", "--soft", "--line", TAKEN_BACK, ...sides.map(({ id }) => `--${id}`)];
 
 /** Both networks side by side, layer by layer, for the first `shown` steps. */
 export function rastersAsSvg(run: Run, shown: number, palette: ReadonlyMap<string, string>): string {
@@ -38,7 +39,13 @@ export function rastersAsSvg(run: Run, shown: number, palette: ReadonlyMap<strin
           textAt(left, top + 14, nameOf(layer, run.layers.length), `fill="${colour("--ink")}"`),
           textAt(left + WIDTH, top + 14, `${spikes.toLocaleString("en")} spikes`, `text-anchor="end" ${soft}`),
           `<rect x="${left}" y="${top + LABEL - 2}" width="${WIDTH}" height="${HEIGHT}" fill="none" stroke="${colour("--line")}"/>`,
-          spikesAt(run, shown, { network, layer, left, top: top + LABEL - 2, colour: colour(`--${id}`) }),
+          spikesAt(run, shown, {
+            network,
+            layer,
+            left,
+            top: top + LABEL - 2,
+            colours: [`--${id}`, TAKEN_BACK].map(colour),
+          }),
         ];
       }),
       textAt(left, bottom, "0", soft),
@@ -54,21 +61,34 @@ interface Where {
   layer: number;
   left: number;
   top: number;
-  colour: string;
+  /** Of spikes, and of those that are taken back. */
+  colours: readonly string[];
 }
 
-/** One path of short lines, one for each spike. */
-function spikesAt({ frames, layers, steps }: Run, shown: number, { network, layer, left, top, colour }: Where): string {
+/** Paths of short lines, one line for each spike. */
+function spikesAt(
+  { frames, layers, steps }: Run,
+  shown: number,
+  { network, layer, left, top, colours }: Where,
+): string {
   const neurons = (layers[layer]?.shape ?? []).reduce((product, side) => product * side, 1);
   const [column, row] = [WIDTH / steps, HEIGHT / neurons];
   const length = round(column * 0.8);
-  const lines = frames
-    .slice(0, shown)
-    .flatMap(({ networks }, step) =>
-      [...(networks[network]?.spikes[layer]?.neuron ?? [])].map(
-        (neuron) => `M${round(left + step * column)} ${round(top + (neuron + 0.5) * row)}h${length}`,
-      ),
-    );
   const width = round(Math.max(0.6, row * 0.7));
-  return `<path data-layer="${sides[network]?.id}-${layer}" d="${lines.join("")}" stroke="${colour}" stroke-width="${width}" fill="none"/>`;
+  const lines: [fired: string[], takenBack: string[]] = [[], []];
+  for (const [step, { networks }] of frames.slice(0, shown).entries()) {
+    const { neuron: neurons = [], sign } = networks[network]?.spikes[layer] ?? {};
+    for (const [index, neuron] of neurons.entries()) {
+      const line = `M${round(left + step * column)} ${round(top + (neuron + 0.5) * row)}h${length}`;
+      lines[sign?.[index] === -1 ? 1 : 0].push(line);
+    }
+  }
+  return lines
+    .map((some, index) => {
+      const name = `${sides[network]?.id}-${layer}${index === 1 ? "-taken-back" : ""}`;
+      return some.length === 0 && index === 1
+        ? ""
+        : `<path data-layer="${name}" d="${some.join("")}" stroke="${colours[index]}" stroke-width="${width}" fill="none"/>`;
+    })
+    .join("");
 }

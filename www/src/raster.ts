@@ -1,4 +1,5 @@
-import type { Frame } from "quartic-snn";
+import type { Frame, LayerSpikes } from "quartic-snn";
+import { paletteOf } from "./plots/palette";
 
 /** One layer of one network as dots: steps from left to right, neurons from top to bottom. */
 export interface RasterView {
@@ -13,6 +14,19 @@ export interface RasterView {
 
 /** Below this many pixels per neuron, dots overlap and are drawn translucent. */
 const CROWDED = 2;
+
+/** The tone of spikes that are taken back, in rasters on the page and in files. */
+export const TAKEN_BACK = "--ink";
+
+/** How spikes are drawn, in pixels of the canvas. */
+interface Dot {
+  /** The height of a neuron. */
+  row: number;
+  width: number;
+  height: number;
+  colour: string;
+  alpha: number;
+}
 
 /** Draws a raster bit by bit: only what is new, and everything after a change of size, run or colour. */
 export class RasterPainter {
@@ -52,20 +66,30 @@ export class RasterPainter {
     const crowded = row < CROWDED * devicePixelRatio;
     const width = Math.max(1, column * (crowded ? 0.8 : 0.7));
     const height = crowded ? Math.max(1.5 * devicePixelRatio, row) : row * 0.7;
-    this.#context.fillStyle = getComputedStyle(this.#canvas).color;
-    this.#context.globalAlpha = crowded ? 0.5 : 1;
+    const fired = { row, width, height, colour: getComputedStyle(this.#canvas).color, alpha: crowded ? 0.5 : 1 };
     for (; this.#drawn < view.shown; this.#drawn += 1) {
       const spikes = view.frames[this.#drawn]?.networks[view.network]?.spikes[view.layer];
       if (!spikes) continue;
       const x = this.#drawn * column;
-      // Convolutions have thousands of neurons: spikes that would fall on the same line of pixels are drawn once.
-      let last = -1;
-      for (const neuron of spikes.neuron) {
-        const y = Math.min(neuron * row, this.#canvas.height - height);
-        if (Math.floor(y) === last) continue;
-        last = Math.floor(y);
-        this.#context.fillRect(x, y, width, height);
+      this.#dots(x, spikes, 1, fired);
+      if (spikes.sign?.includes(-1)) {
+        const colour = paletteOf(document.body, [TAKEN_BACK]).get(TAKEN_BACK) ?? fired.colour;
+        this.#dots(x, spikes, -1, { ...fired, colour, alpha: 1 });
       }
+    }
+  }
+
+  /** One column: the spikes, or those that are taken back. */
+  #dots(x: number, { neuron: neurons, sign }: LayerSpikes, wanted: 1 | -1, dot: Dot): void {
+    this.#context.fillStyle = dot.colour;
+    this.#context.globalAlpha = dot.alpha;
+    // Convolutions have thousands of neurons: spikes that would fall on the same line of pixels are drawn once.
+    let last = -1;
+    for (const [index, neuron] of neurons.entries()) {
+      const y = Math.min(neuron * dot.row, this.#canvas.height - dot.height);
+      if (Math.floor(y) === last || (sign?.[index] ?? 1) !== wanted) continue;
+      last = Math.floor(y);
+      this.#context.fillRect(x, y, dot.width, dot.height);
     }
   }
 }

@@ -19,6 +19,8 @@ interface Options {
 export class Run {
   /** Frame `i` is what happened in step `i`. */
   readonly frames: Frame[] = [];
+  /** The spikes that each network has taken back up to the end of a step; none where its neurons are not signed. */
+  readonly takenBack: (number | undefined)[][] = [];
   readonly id: number;
   readonly steps: number;
   readonly layers: readonly LayerFacts[];
@@ -53,13 +55,26 @@ export class Run {
     this.#source.return?.().catch(() => {});
   }
 
+  #keep(frame: Frame): void {
+    const before = this.takenBack.at(-1);
+    this.takenBack.push(
+      frame.networks.map(({ spikes }, network) => {
+        const signs = spikes.flatMap(({ sign }) => sign ?? []);
+        if (signs.length === 0) return undefined;
+        const now = signs.reduce((sum, sign) => sum + sign.filter((one) => one < 0).length, 0);
+        return (before?.[network] ?? 0) + now;
+      }),
+    );
+    this.frames.push(frame);
+  }
+
   async #pull(): Promise<void> {
     this.#pulling = true;
     try {
       while (this.frames.length < this.#wanted && !this.#stopped) {
         const { value, done } = await this.#source.next();
         if (done) break;
-        this.frames.push(value);
+        this.#keep(value);
       }
     } catch (error) {
       if (!this.#stopped) this.#onError(error);

@@ -112,12 +112,12 @@ export function cancelMeasuring(): void {
   if (measured.peek()?.networks === null) measured.value = null;
 }
 
-/** The spikes of every neuron of a layer from one step up to another. */
+/** The spikes of every neuron of a layer from one step up to another, less those taken back. */
 export function countsIn({ frames }: Run, network: number, layer: number, from: number, to: number, neurons: number) {
-  const counts = new Uint32Array(neurons);
+  const counts = new Int32Array(neurons);
   for (let step = from; step < Math.min(to, frames.length); step += 1) {
-    const spikes = frames[step]?.networks[network]?.spikes[layer]?.neuron ?? [];
-    for (const neuron of spikes) counts[neuron] = (counts[neuron] ?? 0) + 1;
+    const { neuron: fired = [], sign } = frames[step]?.networks[network]?.spikes[layer] ?? {};
+    for (const [index, neuron] of fired.entries()) counts[neuron] = (counts[neuron] ?? 0) + (sign?.[index] ?? 1);
   }
   return counts;
 }

@@ -114,8 +114,8 @@ function ChoiceField({ parameter }: { parameter: Choice }) {
       value={settings.value[parameter.id] ?? ""}
       onChange={(event) => set(parameter, event.currentTarget.value)}
     >
-      {parameter.choices.map(({ value, label }) => (
-        <option key={value} value={value}>
+      {parameter.choices.map(({ value, label, goesWith }) => (
+        <option key={value} value={value} disabled={goesWith?.(settings.value) === false}>
           {label}
         </option>
       ))}

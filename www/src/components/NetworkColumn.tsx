@@ -1,7 +1,20 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { classMark, className } from "../model";
-import { decisionOf, finished, head, label, layers, model, now, run, type Side, spikesOf } from "../store";
+import {
+  decisionOf,
+  finished,
+  head,
+  label,
+  layers,
+  model,
+  now,
+  run,
+  type Side,
+  shown,
+  sides,
+  spikesOf,
+} from "../store";
 import { Raster } from "./Raster";
 
 const count = new Intl.NumberFormat("en");
@@ -96,11 +109,22 @@ function describe(counts: Uint32Array | undefined): string {
 
 function Totals({ index }: { index: number }) {
   const network = now.value?.networks[index];
+  // Told of both networks where one of them takes spikes back, so that all else stays side by side.
+  const takenBack = run.value?.takenBack[shown.value - 1] ?? [];
   return (
     <>
       <div>
         <dt>Spikes after the input</dt>
-        <dd>{count.format(network ? spikesOf(network) : 0)}</dd>
+        <dd>
+          {count.format(network ? spikesOf(network) : 0)}
+          {takenBack.some((spikes) => spikes !== undefined) && (
+            <small>
+              {" "}
+              <span data-testid={`taken-back-${sides[index]?.id}`}>{count.format(takenBack[index] ?? 0)}</span> taken
+              back
+            </small>
+          )}
+        </dd>
       </div>
       <div>
         <dt>Synaptic operations</dt>

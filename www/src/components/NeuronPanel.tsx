@@ -4,7 +4,7 @@ import type { NeuronFacts, NeuronTrace } from "../engine/calls";
 import type { NeuronKey } from "../link";
 import { type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
 import { prefersStillness } from "../player";
-import type { Chart } from "../plots/chart";
+import type { Chart, Series } from "../plots/chart";
 import { input, layers, pinned, pointed, run, settings, shown, sides } from "../store";
 import { Formula } from "./Formula";
 import { LazyPlot } from "./LazyPlot";
@@ -109,25 +109,33 @@ function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
 
 const stepsOf = (trace: NeuronTrace) => Array.from(trace.potential, (_, index) => index + 1);
 
-/** The potential against its threshold, with the spikes where it was reached. */
-function potentialOf({ potential, threshold, spikes, ...rest }: NeuronTrace, index: number): Chart {
-  const fired = new Set(spikes);
+/** The potential against its threshold, with the spikes where it was reached, and where one is taken back. */
+function potentialOf(trace: NeuronTrace, index: number): Chart {
+  const { potential, threshold, spikes, takenBack } = trace;
   const side = sides[index];
-  const tone = `--${side?.id}`;
+  const counted = `${spikes.length} ${spikes.length === 1 ? "spike" : "spikes"}`;
+  const level = (label: string, value: number): Series => ({
+    label,
+    tone: "--ink",
+    kind: "line",
+    dashed: true,
+    values: [...potential].map(() => value),
+  });
+  const points = (label: string, steps: Uint32Array, hollow: boolean): Series => {
+    const wanted = new Set(steps);
+    const values = [...potential].map((value, step) => (wanted.has(step) ? value : null));
+    return { label, tone: "--ink", kind: "points", hollow, values };
+  };
   return {
     id: `potential-${side?.id}`,
-    title: `${side?.title}: membrane potential, ${spikes.length} ${spikes.length === 1 ? "spike" : "spikes"}`,
-    x: { label: "step", values: stepsOf({ potential, threshold, spikes, ...rest }) },
+    title: `${side?.title}: membrane potential, ${counted}${takenBack ? `, ${takenBack.length} taken back` : ""}`,
+    x: { label: "step", values: stepsOf(trace) },
     y: { label: "ANN units" },
     series: [
-      { label: "potential", tone, kind: "line", values: [...potential] },
-      { label: "threshold", tone: "--ink", kind: "line", dashed: true, values: [...potential].map(() => threshold) },
-      {
-        label: "spike",
-        tone: "--ink",
-        kind: "points",
-        values: [...potential].map((value, step) => (fired.has(step) ? value : null)),
-      },
+      { label: "potential", tone: `--${side?.id}`, kind: "line", values: [...potential] },
+      level("threshold", threshold),
+      points("spike", spikes, false),
+      ...(takenBack ? [level("minus threshold", -threshold), points("taken back", takenBack, true)] : []),
     ],
   };
 }

@@ -10,8 +10,9 @@ export function Notes() {
       </p>
       <p>
         <strong>How to read it.</strong> Each dot is a spike: time runs from left to right, neurons from top to bottom.
-        A bar is the score of a class (spikes × threshold), the number above it the spikes. A synaptic operation is one
-        spike reaching one weight; input spikes count too.
+        Where neurons are signed, a dot in the colour of this text is a spike that is taken back. A bar is the score of
+        a class (spikes × threshold), the number above it the spikes. A synaptic operation is one spike reaching one
+        weight; input spikes count too.
       </p>
       <p>
         <strong>Nothing leaves your machine.</strong> The simulation is Rust, compiled to WebAssembly, and runs in this

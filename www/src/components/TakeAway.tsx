@@ -1,14 +1,12 @@
 import { codeOf, spikesAsCsv, spikesAsJson } from "../files";
+import { paletteOf } from "../plots/palette";
 import type { Run } from "../run";
 import { savePicture, saveText } from "../save";
 import { input, model, run, settings, shown } from "../store";
 
 /** The rasters as a picture; what draws it is fetched when it is asked for. */
 async function saveRasters(current: Run, steps: number, form: "svg" | "png"): Promise<void> {
-  const [{ figureTones, rastersAsSvg }, { paletteOf }] = await Promise.all([
-    import("../raster-figure"),
-    import("../plots/palette"),
-  ]);
+  const { figureTones, rastersAsSvg } = await import("../raster-figure");
   await savePicture("spikes", rastersAsSvg(current, steps, paletteOf(document.body, figureTones)), form);
 }
 

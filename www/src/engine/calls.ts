@@ -34,6 +34,8 @@ export interface NeuronTrace {
   arrived: Float32Array;
   /** The steps in which it fired. */
   spikes: Uint32Array;
+  /** Those in which it took a spike back; only of signed neurons. */
+  takenBack: Uint32Array | undefined;
 }
 
 /** One neuron in both networks. */

@@ -69,15 +69,18 @@ export class Inspection {
       { length: steps },
       (_, step) => threshold * (values[step * neurons + neuron] ?? 0),
     );
-    const spikesOfNeuron = fired?.step.filter((_, index) => fired.neuron[index] === neuron) ?? new Uint32Array();
+    const stepsWith = (sign: 1 | -1) =>
+      fired?.step.filter((_, index) => fired.neuron[index] === neuron && (fired.sign?.[index] ?? 1) === sign) ??
+      new Uint32Array();
+    const events = { spikes: stepsWith(1), takenBack: fired?.sign && stepsWith(-1) };
     return {
       threshold,
       l4: facts?.l4[neuron] ?? 0,
       sigmaL4: facts?.sigmaL4[neuron] ?? 0,
       concentration: facts?.concentration ?? 1,
       potential,
-      arrived: arrived(potential, spikesOfNeuron, threshold, conversion),
-      spikes: spikesOfNeuron,
+      arrived: arrived(potential, events, threshold, conversion),
+      ...events,
     };
   }
 }
@@ -85,15 +88,16 @@ export class Inspection {
 /** The sum of what has come in: every rise of the potential since the start or since it was last reset. */
 function arrived(
   potential: Float32Array,
-  spikes: Uint32Array,
+  { spikes, takenBack }: Pick<NeuronTrace, "spikes" | "takenBack">,
   threshold: number,
   { reset, start }: Conversion,
 ): Float32Array {
-  const fired = new Set(spikes);
+  const [fired, back] = [new Set(spikes), new Set(takenBack)];
   let taken = -threshold * Number(start);
   return potential.map((value, step) => {
     const sum = value + taken;
     if (fired.has(step)) taken += reset === "subtract" ? threshold : value;
+    if (back.has(step)) taken += reset === "subtract" ? -threshold : value;
     return sum;
   });
 }

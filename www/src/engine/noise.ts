@@ -81,12 +81,12 @@ function receivedIn(
   const { values = new Float32Array() } = potentials.find((recorded) => recorded.layer === layer) ?? {};
   const last = values.length - neurons;
   const received = Float64Array.from(thresholds, (threshold, neuron) => threshold * (values[last + neuron] ?? 0));
-  const { step = [], neuron = [] } = spikes[layer] ?? {};
+  const { step = [], neuron = [], sign } = spikes[layer] ?? {};
   for (const [index, fired] of neuron.entries()) {
     const start = (step[index] ?? 0) * neurons;
     // The potential is that before firing: what a spike of the last step takes is still in it.
     if (start === last) continue;
-    const taken = reset === "subtract" ? 1 : (values[start + fired] ?? 0);
+    const taken = reset === "subtract" ? (sign?.[index] ?? 1) : (values[start + fired] ?? 0);
     received[fired] = (received[fired] ?? 0) + taken * (thresholds[fired] ?? 0);
   }
   return received;
