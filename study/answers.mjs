@@ -1,6 +1,6 @@
 // The answers of docs/results.md. Every number in them is read from the results; the lists say what the cells say.
 
-import { DEFAULT, REFERENCE } from "./methods.mjs";
+import { DEFAULT, MEASURED, REFERENCE, SIGNED } from "./methods.mjs";
 import { points, short, withError } from "./results.mjs";
 import { frontier } from "./statistics.mjs";
 
@@ -69,11 +69,12 @@ const less =
     return table(networks, names, names.map(column), steps);
   };
 
-/** Against what `convert` does where nothing is said, and against the same without gain correction. */
-const SIGNED = "l4, signed, measured";
+/** Against what `convert` does where nothing is said, the same without a margin, and that without gain correction. */
 const DEFAULTS = { than: DEFAULT, of: "lessDefault" };
+const WITHOUT_MARGIN = { than: MEASURED, of: "lessMeasured" };
 const WITHOUT_GAINS = { than: REFERENCE, of: "lessReference" };
 const against = less(DEFAULTS);
+const withoutMargin = less(WITHOUT_MARGIN);
 const withoutGains = less(WITHOUT_GAINS);
 
 /** One method less another, in all settings. */
@@ -144,19 +145,20 @@ function lost(results) {
   );
 }
 
-/** How far the default strength is from the best of three, over all cells from 10 steps on. */
-function strengths(results) {
+/** How far a strength is from the best of three, over all cells from 10 steps on that have all of them. */
+function strengths(results, all) {
   const gaps = spiking(results).flatMap((entry) =>
     entry.limit.flatMap(({ steps }, k) => {
-      if (steps < 10) return [];
-      const all = [DEFAULT, "l4, k = 0.6, measured", "l4, k = 1.3, measured"];
-      const of = all.flatMap((name) => entry.methods[name]?.[k].accuracy[0] ?? []);
+      if (steps < 10 || all.some((name) => !entry.methods[name])) return [];
+      const of = all.map((name) => entry.methods[name][k].accuracy[0]);
       return [{ gap: Math.max(...of) - of[0], name: cellName(entry, steps) }];
     }),
   );
   const sorted = gaps.sort((a, b) => a.gap - b.gap);
   const worst = sorted.at(-1);
-  return { median: sorted[Math.floor(sorted.length / 2)].gap, worst };
+  if (!worst) return "";
+  const median = sorted[Math.floor(sorted.length / 2)].gap;
+  return `a median of ${points(median)} points over ${sorted.length} cells, at worst ${points(worst.gap)} points (${worst.name})`;
 }
 
 /** Constant currents beside spikes. */
@@ -172,13 +174,20 @@ function currents(results) {
 
 /** All answers, as Markdown. */
 export function answers(results) {
-  const { median, worst } = strengths(results);
   const scale = (model, layer, noise = "poisson") => results.data.correlations[model][layer].scale[noise].toFixed(2);
   const r = (model, layer, name) => results.data.correlations[model][layer].sigma[name].toFixed(2);
-  return `**What does the default buy?** Accuracy in points less that of L4 with biases and gains corrected, and operations in
-multiples of its: the plain conversion, the same with biases corrected and with both, and the best of the others.
+  return `**What does the default buy?** Accuracy in points less that of L4 with a margin, biases and gains corrected, and operations in
+multiples of its: the plain conversion, the same with biases corrected, with both and with a margin too, and the best of the
+others.
 
-${against(results, ["plain", "plain, corrected", "plain, gain", "light, gain", "plain, signed"])}
+${against(results, ["plain", "plain, corrected", "plain, gain", "plain, margin", "light, gain", "plain, signed"])}
+
+**What does the margin buy?** Neurons wait while little has come in ([formula](method.md#the-margin)), and thresholds may be lower
+for it. \`l4, measured\`, the same without a margin and at the strength that is best without one, less the default:
+
+${everywhere(results, MEASURED, DEFAULTS)}
+
+It goes with plain thresholds as well (the table above). What it costs is time to decide.
 
 **What does gain correction buy?** \`l4, gain\` less the same without it, \`l4\`, at the usual input rate of 0.25 and at 1,
 without a floor and with one at 0. It costs nothing when the network runs; what it changes in operations comes of biases that
@@ -190,12 +199,12 @@ It goes with every way to choose thresholds, plain ones included (the table abov
 
 **What does it buy to measure the noise of hidden layers?** With gains known before the thresholds of the next layer are chosen,
 these can follow the noise that its input has ([formula](method.md#other-noise)). \`l4, gain\`, which takes it for Poisson's of a
-threshold each, less the default:
+threshold each, less \`l4, measured\`:
 
-${everywhere(results, "l4, gain", DEFAULTS)}
+${everywhere(results, "l4, gain", WITHOUT_MARGIN)}
 
-The controls below are about thresholds alone: each has its biases corrected and no gains, and is compared with \`l4\`, which
-is the default without gains and with the noise of Poisson spikes.
+The controls below are about thresholds alone: each has its biases corrected, no gains and no margin, and is compared with
+\`l4\`, which is the default without these and with the noise of Poisson spikes.
 
 **Does the norm of each neuron matter beyond one threshold per layer?** Not in dense networks without batch normalisation,
 nor in the CNNs for MNIST; it does in fashion-cnn, whose folded batch normalisation leaves channels with different norms.
@@ -240,23 +249,33 @@ ${currents(results)}
 Constant currents need multiplications at the input, once for a run, and a chip that takes them. Poisson spikes are for
 those who have them: from a sensor, from another spiking network, or from a chip without multipliers.
 
-**Does one strength serve all networks and steps?** The default, \`k\` = 0.9 and above a floor 1.33, costs a median of ${points(median)} points against the best of
-itself, 0.6 and 1.3, at worst ${points(worst.gap)} points (${worst.name}).
+**Does one strength serve all networks and steps?** Without a margin, \`k\` = 0.9 and above a floor 1.33 cost, against the best of
+themselves, 0.6 and 1.3, ${strengths(results, [MEASURED, "l4, k = 0.6, measured", "l4, k = 1.3, measured"])}.
+With a margin, 0.8 costs, against the best of itself, 0.6 and 1.2, ${strengths(results, [DEFAULT, "l4, margin, k = 0.6", "l4, margin, k = 1.2"])}.
 
 **What does L4 add to other methods, and they to L4?** Less accurate (minus) or more accurate than \`l4\`, and at
 which cost:
 
 ${withoutGains(results, ["l4, not corrected", "l4, half", "l4, signed", "l4, potential", "l4-relative"])}
 
-With gains corrected and noise measured on both sides, less the default: one threshold per layer, and two other norms:
+With gains corrected and noise measured on both sides, less \`l4, measured\`: one threshold per layer, and two other norms:
 
-${against(results, ["uniform, measured", "l1, measured", "exact, measured"])}
+${withoutMargin(results, ["uniform, measured", "l1, measured", "exact, measured"])}
+
+The same with a margin on both sides, less the default:
+
+${against(results, ["uniform, margin", "l2, margin", "exact, margin"])}
 
 **What do signed neurons buy?** They take back what noise made them send, so that thresholds may be smaller: their default
-strength is 0.6 ([why](method.md#what-else-helps-a-conversion)). That, and signed neurons as strong as the default, less the
-default:
+strength is 0.6 ([why](method.md#what-else-helps-a-conversion)). That, and signed neurons as strong as \`l4, measured\`, less
+\`l4, measured\`:
 
-${against(results, [SIGNED, "l4, signed, k = 0.9, measured"], undefined, [10, 20, 100])}
+${withoutMargin(results, [SIGNED, "l4, signed, k = 0.9, measured"], undefined, [10, 20, 100])}
+
+A margin does much of that for less, with neurons that every simulator has. Signed neurons without a margin and with one,
+less the default:
+
+${against(results, [SIGNED, "l4, signed, margin"], undefined, [10, 20, 100])}
 
 **Where does it lose?** More accurate by two standard errors is the plain conversion here:
 
@@ -281,7 +300,7 @@ ${list(below(results, SIGNED), "nowhere in the study.")}
 
 Accuracy less the input limit, likewise:
 
-${lessLimit(results, [DEFAULT, SIGNED], [10, 20, 35, 50, 100])}
+${lessLimit(results, [DEFAULT, MEASURED, SIGNED], [10, 20, 35, 50, 100])}
 
 ![fashion-cnn: accuracy against operations](plots/study-operations-fashion-cnn.svg)
 

@@ -32,6 +32,7 @@ const OF_VARIANTS = [
   "channel",
   "light",
   "l4",
+  "l4, margin",
   "l4, measured",
   "l4, gain",
   "l2",
@@ -49,7 +50,7 @@ const settings = [
 ];
 
 /** What every seed shows the whole test set to, at the usual input rate: it may be close to the input limit. */
-const MAIN = ["l4, measured", "l4, signed, measured"];
+const MAIN = ["l4, margin", "l4, measured", "l4, signed, measured"];
 
 /** Where the strength that is derived for a floor is checked. */
 const ABOVE_FLOOR = settings[2];
@@ -129,7 +130,7 @@ function tuned(network, methods, { setting = settings[0], steps = [20, 100], ima
   };
 }
 
-const QUICK = ["plain", "l4", "l4, measured", "l4, not corrected", "uniform"];
+const QUICK = ["plain", "l4", "l4, margin", "l4, measured", "l4, not corrected", "uniform"];
 
 const isQuick = ({ model, variant, everySeed, split, coding, inputRate }) =>
   !variant &&
@@ -144,5 +145,5 @@ const shortened = (job) => ({
   steps: [20, 100],
   // Another seed than any of the study's: the same images would be a poorer test.
   parts: [{ seed: 6, first: 0, images: job.model.endsWith("cnn") ? 200 : 1_000 }],
-  methods: QUICK,
+  methods: job.methods.filter((name) => QUICK.includes(name)),
 });

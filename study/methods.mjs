@@ -1,6 +1,7 @@
-// The ways to convert that the study compares, as data. Options are those of `convert`; what is not said has its default.
+// The ways to convert that the study compares, as data. Options are those of `convert`; what is not said has its default,
+// but for the margin, which is 0 unless it is said; `null` is the usual one.
 // `perSteps` marks those that prepare for a number of steps, `floors` those that say something new only above a floor or, if
-// false, cannot be had there, `channels` those that do so only where there are convolutions, `usualRate` those that are not
+// false, are not shown there, `channels` those that do so only where there are convolutions, `usualRate` those that are not
 // shown at full input rate.
 
 const plain = { adjustment: "none" };
@@ -9,12 +10,20 @@ const corrected = { biasCorrection: true, gainCorrection: true };
 const noise = (adjustment, more) => ({ adjustment, gainCorrection: false, ...more });
 
 /**
- * What the others are compared with: the field's usual conversion, what `convert` does where nothing is said, and the same
- * without gain correction, as the controls of its thresholds are.
+ * What the others are compared with: the field's usual conversion, what `convert` does where nothing is said, the same
+ * without a margin, and that without gain correction, as the controls of thresholds are.
  */
 export const BASELINE = "plain";
-export const DEFAULT = "l4, measured";
+export const DEFAULT = "l4, margin";
+export const MEASURED = "l4, measured";
 export const REFERENCE = "l4";
+export const SIGNED = "l4, signed, measured";
+
+/** Whether a method is a variation of `l4, measured`, and is compared with that. */
+export const variesMeasured = (name) => name === "l4, gain" || (name !== MEASURED && name.endsWith(", measured"));
+
+/** With the margin of the default. */
+const margin = (adjustment, more) => ({ adjustment, margin: null, ...more });
 
 export const methods = [
   { name: "plain", about: "one threshold per layer, percentile 99.9", source: "Rueckauer 2017", options: plain },
@@ -81,8 +90,15 @@ export const methods = [
     perSteps: true,
   },
   {
+    name: "l4, margin",
+    about: "the default: l4, measured, with a margin",
+    source: "this project",
+    options: margin("l4"),
+    perSteps: true,
+  },
+  {
     name: "l4, measured",
-    about: "the default: l4 with gain correction and measured noise",
+    about: "l4 with gain correction and measured noise",
     source: "this project",
     options: { adjustment: "l4" },
     perSteps: true,
@@ -102,6 +118,15 @@ export const methods = [
     perSteps: true,
   },
   {
+    name: "plain, margin",
+    about: "plain, gain, with a margin of 1",
+    source: "Rueckauer 2017 and this project",
+    options: { ...plain, ...corrected, margin: 1 },
+    perSteps: true,
+    floors: false,
+    usualRate: true,
+  },
+  {
     name: "light, gain",
     about: "light with gain correction",
     source: "Li 2021 and this project",
@@ -109,9 +134,39 @@ export const methods = [
     perSteps: true,
     usualRate: true,
   },
+  ...[0.6, 1.2].map((strength) => ({
+    name: `l4, margin, k = ${strength}`,
+    about: strength < 0.8 ? "the default, weaker" : "the default, stronger",
+    source: "control",
+    options: margin("l4", { strength }),
+    perSteps: true,
+  })),
+  ...["uniform", "l2", "exact"].map((adjustment) => ({
+    name: `${adjustment}, margin`,
+    about: {
+      uniform: "the default with one threshold per layer, same RMS",
+      l2: "the default with the L2 norm",
+      exact: "the default with each neuron's own noise",
+    }[adjustment],
+    source: "control",
+    options: margin(adjustment),
+    perSteps: true,
+    floors: false,
+    usualRate: true,
+  })),
+  {
+    name: "l4, signed, margin",
+    about: "neurons that take spikes back, a margin of 1 and k = 0.6",
+    source: "this project and Wang 2022",
+    options: margin("l4", { signed: true, margin: 1, strength: 0.6 }),
+    perSteps: true,
+    maxPools: false,
+    floors: false,
+    usualRate: true,
+  },
   {
     name: "l4, signed, measured",
-    about: "the default with neurons that take spikes back, k = 0.6",
+    about: "l4, measured, with neurons that take spikes back, k = 0.6",
     source: "this project and Wang 2022",
     options: { adjustment: "l4", signed: true, strength: 0.6 },
     perSteps: true,
@@ -120,7 +175,7 @@ export const methods = [
   },
   {
     name: "l4, signed, k = 0.9, measured",
-    about: "the same, as strong as the default",
+    about: "the same, as strong as l4, measured",
     source: "control",
     options: { adjustment: "l4", signed: true, strength: 0.9 },
     perSteps: true,
@@ -129,28 +184,28 @@ export const methods = [
   },
   {
     name: "l4, k = 0.6, measured",
-    about: "the default, weaker",
+    about: "l4, measured, weaker",
     source: "control",
     options: { adjustment: "l4", strength: 0.6 },
     perSteps: true,
   },
   {
     name: "l4, k = 1.3, measured",
-    about: "the default, stronger",
+    about: "l4, measured, stronger",
     source: "control",
     options: { adjustment: "l4", strength: 1.3 },
     perSteps: true,
   },
   {
     name: "l1, measured",
-    about: "the default with the L1 norm",
+    about: "l4, measured, with the L1 norm",
     source: "control",
     options: { adjustment: "l1" },
     perSteps: true,
   },
   {
     name: "uniform, measured",
-    about: "the default with one threshold per layer, same RMS",
+    about: "l4, measured, with one threshold per layer, same RMS",
     source: "control",
     options: { adjustment: "uniform" },
     perSteps: true,
@@ -158,7 +213,7 @@ export const methods = [
   },
   {
     name: "exact, measured",
-    about: "the default with each neuron's own noise",
+    about: "l4, measured, with each neuron's own noise",
     source: "control",
     options: { adjustment: "exact" },
     perSteps: true,
@@ -278,6 +333,13 @@ export const tuning = [
     perSteps: true,
     maxPools: false,
   })),
+  ...[0.5, 1, 1.5].flatMap((size) =>
+    [0.6, 0.7, 0.8, 0.9].map((strength) => ({
+      name: `l4, margin ${size}, k = ${strength}`,
+      options: margin("l4", { margin: size, strength }),
+      perSteps: true,
+    })),
+  ),
   ...["poisson", "propagated"].flatMap((model) =>
     [0.3, 0.5, 0.8].map((strength) => ({
       name: `l4, signed, ${model}, k = ${strength}`,

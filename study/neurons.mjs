@@ -58,7 +58,8 @@ export async function measure(model) {
   const calibration = data.calibration();
   const { images } = data.test(IMAGES);
   const inputs = images.length / IMAGES;
-  const convert = (options) => quartic.convert(ann, { calibration, steps: STEPS, ...options });
+  // Without a margin, whose thresholds are not noise times one number.
+  const convert = (options) => quartic.convert(ann, { calibration, steps: STEPS, margin: 0, ...options });
   const networks = { plain: convert({ adjustment: "none" }), l4: convert({ gainCorrection: false }) };
   const { l4 } = networks;
   // Thresholds that are the noise and nothing else.

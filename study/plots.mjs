@@ -4,7 +4,16 @@ import { at } from "../scripts/lib/house.mjs";
 import { plot } from "../scripts/lib/plot.mjs";
 import { isUsual } from "./results.mjs";
 
-const DRAWN = ["plain", "plain, gain", "plain, signed", "light", "l4", "l4, measured", "l4, signed, measured"];
+const DRAWN = [
+  "plain",
+  "plain, gain",
+  "plain, signed",
+  "light",
+  "l4",
+  "l4, margin",
+  "l4, measured",
+  "l4, signed, measured",
+];
 
 const place = (name) => at("docs", "plots", `study-${name}.svg`);
 const percent = ([mean, error]) => [100 * mean, 100 * error];

@@ -30,7 +30,7 @@ export function byName(methods) {
 function conversions({ coding, inputRate, floor, methods: names }) {
   return names.map((name) => {
     const { options, perSteps = false } = all.get(name);
-    return { name, options: { ...options, coding, inputRate, floor }, perSteps };
+    return { name, options: { margin: 0, ...options, coding, inputRate, floor }, perSteps };
   });
 }
 

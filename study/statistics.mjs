@@ -1,13 +1,13 @@
 // From the outcomes of jobs to cells: means over images and seeds with their errors, differences paired image by image.
 
-import { BASELINE, DEFAULT, REFERENCE } from "./methods.mjs";
+import { BASELINE, DEFAULT, MEASURED, REFERENCE, SIGNED, variesMeasured } from "./methods.mjs";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const mean = (values) => sum(values) / values.length;
 
 /** More digits than anyone needs of a mean or of an error; the file stays small and its differences readable. */
-const rounded = (value) => Number(value.toPrecision(6));
-const roundedError = (value) => Number(value.toPrecision(4));
+const rounded = (value) => Number(value.toPrecision(5));
+const roundedError = (value) => Number(value.toPrecision(3));
 
 function deviation(values) {
   const center = mean(values);
@@ -15,6 +15,8 @@ function deviation(values) {
 }
 
 const estimate = (values) => [rounded(mean(values)), roundedError(deviation(values) / Math.sqrt(values.length))];
+
+const isBesideDefault = (method) => method !== DEFAULT && (!variesMeasured(method) || method === SIGNED);
 
 const digits = (hits) => Array.from(hits, Number);
 
@@ -56,7 +58,7 @@ function settled(results) {
   const find = (outcome, method, k) => outcome.cells.find((cell) => cell.method === method && cell.steps === steps[k]);
   const hits = (method, k) => over(({ outcome }) => digits(find(outcome, method, k).hits));
   const known = (method) => (job.methods.includes(method) ? steps.map((_, k) => hits(method, k)) : undefined);
-  const [plain, ours, uncorrected] = [BASELINE, DEFAULT, REFERENCE].map(known);
+  const [plain, ours, measured, uncorrected] = [BASELINE, DEFAULT, MEASURED, REFERENCE].map(known);
   const methods = {};
   for (const method of job.methods) {
     methods[method] = steps.map((_, k) => {
@@ -70,7 +72,8 @@ function settled(results) {
         spikes: counted(cells, "spikes", shown),
         operations: counted(cells, "operations", shown),
         ...(plain && method !== BASELINE && { lessPlain: less(plain[k]) }),
-        ...(ours && method !== DEFAULT && { lessDefault: less(ours[k]) }),
+        ...(ours && isBesideDefault(method) && { lessDefault: less(ours[k]) }),
+        ...(measured && variesMeasured(method) && { lessMeasured: less(measured[k]) }),
         ...(uncorrected && method !== REFERENCE && { lessReference: less(uncorrected[k]) }),
         lessLimit: less(limits[k]),
       };

@@ -218,13 +218,18 @@ fn simulate(network: &snn::Network, result: &RunResult, steps: usize) -> (Vec<Ve
                 }
                 *old = now;
             }
+            let margin = layer.neuron().margin;
+            let left = (margin.steps as f32 - 1.0 - step as f32).max(0.0) / margin.steps.max(1) as f32;
+            // In fixed point it is one of the numbers that potentials are.
+            let limit = 1.0 + margin.size * left;
+            let limit = layer.unit().map_or(limit, |unit| (limit * unit).round_ties_even() / unit);
             let mut fired = vec![0_u32; layer.neurons()];
             for &(_, neuron, sign) in &spikes[index] {
                 fired[neuron as usize] = fired[neuron as usize].wrapping_add_signed(sign.into());
             }
             for neuron in 0..layer.neurons() {
                 let v = &mut potentials[index][channel_last(layer.shape(), neuron)];
-                if *v >= 1.0 && layer.neuron().fires {
+                if *v >= limit && layer.neuron().fires {
                     *v -= 1.0;
                     fired[neuron] += 1;
                     spikes[index].push((step, neuron as u32, 1));
@@ -408,6 +413,7 @@ fn a_network_is_written_for_other_simulators() {
     assert_eq!(&edges[..4], ["input", "layer1_synapses0", "layer1_synapses0", "layer1"]);
     assert_eq!(edges[edges.len() - 2..], ["layer3", "output"]);
     let floats = |path: &str| file.dataset(path).unwrap().read_array::<f32>().unwrap().into_raw_vec_and_offset().0;
+    assert_eq!(floats("node/metadata/initial_potentials"), [-0.5; 3]);
     assert!(floats("node/nodes/layer1/v_threshold").iter().all(|theta| theta.to_bits() == 1_f32.to_bits()));
     // Two groups of one channel each, as one group with zeros.
     assert_eq!(file.dataset("node/nodes/layer1_synapses0/weight").unwrap().shape(), [4, 2, 3, 3]);

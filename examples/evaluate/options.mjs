@@ -52,6 +52,12 @@ export function parse(args) {
     .option("--percentile <p>", "for the bases percentile and channel", number, convertDefaults.percentile)
     .option("--adjustment <names>", `one or more of ${ADJUSTMENTS.join(",")}`, adjustments, ["l4"])
     .option("--strength <k>", "thresholds in standard deviations of the noise", number, convertDefaults.strength)
+    .option(
+      "--margin <v>",
+      "thresholds more at first, falling to 0; without a word, 1 for adjusted networks",
+      number,
+      convertDefaults.margin,
+    )
     .option("--headroom <p>", "percentile that thresholds reach at least, or none", orNone, convertDefaults.headroom)
     .option("--floor <v>", "lowest potential in thresholds, or none", orNone, null)
     .addOption(new Option("--reset <rule>").choices(["subtract", "zero"]).default(convertDefaults.reset))

@@ -4,7 +4,7 @@
 const methods = {
   plain: { adjustment: "none" },
   "plain, gain": { adjustment: "none", biasCorrection: true, gainCorrection: true },
-  "l4, measured": { adjustment: "l4" },
+  "l4, margin": { adjustment: "l4" },
 };
 
 /** `quartic` from "quartic-snn" or "quartic-snn/worker"; `test` is `{ images, labels }`. */

@@ -6,6 +6,7 @@ export const convertDefaults = Object.freeze({
   percentile: 99.9,
   adjustment: "l4",
   strength: null,
+  margin: null,
   headroom: 99,
   steps: 100,
   inputRate: 0.25,

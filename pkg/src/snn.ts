@@ -69,7 +69,7 @@ export class Snn extends Handle<RawSnn> {
 
   /**
    * The network as a file: `safetensors`, which {@link Quartic.readSnn} reads again with the same spikes, or `nir`, the
-   * exchange format of the field (HDF5; without max pools, floors and initial potentials, which NIR cannot express).
+   * exchange format of the field (HDF5; without max pools, floors and signed neurons, which NIR cannot express).
    *
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `closed`
    */

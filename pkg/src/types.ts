@@ -130,10 +130,18 @@ export interface ConvertOptions {
   percentile?: number;
   adjustment?: Adjustment;
   /**
-   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.9 without a floor, or 0.6 for
-   * signed neurons, and with one what makes noise fire a neuron no more often, such as 1.33 with a floor at 0.
+   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.8 with a margin, 0.6 for signed
+   * neurons and 0.9 for others; above a floor what makes noise fire a neuron no more often than without, such as 1.25 in
+   * place of 0.8 with a floor at 0, and 1.33 in place of 0.9.
    */
   strength?: number | null;
+  /**
+   * What neurons need at first beyond their threshold to fire, in thresholds, so that noise fires them less often while
+   * little has come in; it falls to nothing in equal parts per step over `steps` steps. From 0 to 10. `null`: 1, or
+   * `50 / steps` where that is less, in the noise forms where neurons are reset by their threshold and are not `signed`; 0
+   * elsewhere.
+   */
+  margin?: number | null;
   /**
    * The percentile of a neuron's or channel's own activations that its threshold reaches at least, in the noise forms: a
    * neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100; `null`: no
@@ -243,6 +251,11 @@ export interface LayerReport {
   concentration: number;
   /** What a spike of every neuron stands for in the layers that read it, in thresholds: 1 where gains are not corrected. */
   gains: Float32Array;
+  /**
+   * A neuron fires in step `t` (from 0) where its potential reaches `1 + size * max(0, 1 - (t + 1) / steps)` thresholds,
+   * and is reset by one threshold; `size` 0 where there is no margin.
+   */
+  margin: { size: number; steps: number };
 }
 
 /** The trained weights of one neuron on one connection. */

@@ -164,7 +164,7 @@ fn reaching_outputs(network: &Network, index: usize, constants: &[f64]) -> Vec<f
 mod tests {
     use super::*;
     use crate::ann::{Shape, Window};
-    use crate::snn::{Connection, Layer, Neuron, Pool, PoolKind, Readout, Reset, Synapses};
+    use crate::snn::{Connection, Layer, Neuron, Pool, PoolKind, Readout, Synapses};
 
     /// What is found in these samples of every neuron, over 10 steps.
     fn decoder(samples: &[&[(f64, f64)]]) -> Decoder {
@@ -224,7 +224,7 @@ mod tests {
 
     /// Two channels of 2 x 2 positions in front of two outputs, through a pool.
     fn pooled(kind: PoolKind) -> Network {
-        let neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true, signed: false };
+        let neuron = Neuron::USUAL;
         let image = Shape::Image([2, 2, 2]);
         let first = Connection::new(0, vec![], Synapses::dense(1, 8, |_, _| 1.0));
         let pool = Pool::new(kind, Window::new([2, 2]), image).unwrap();

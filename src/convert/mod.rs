@@ -106,8 +106,8 @@ impl Amplitudes {
 mod tests {
     use super::*;
     use crate::ann::{Activation, Conv2d, Dense, Layer, Window};
-    use crate::snn::Coding;
     use crate::snn::as_matrix;
+    use crate::snn::{Coding, Recording, RunOptions, run};
     use ndarray::{Array2, Array4, array};
 
     pub(super) fn small() -> (ann::Network, Calibration) {
@@ -191,7 +191,7 @@ mod tests {
             // Still the RMS of the noise: the strength times it.
             let sigma = &converted.layers[1].sigma;
             let rms = f32::hypot(sigma[0], sigma[1]) / 2.0_f32.sqrt();
-            assert!((first / rms - 0.9).abs() < 1e-5, "{first} {rms}");
+            assert!((first / rms - 0.8).abs() < 1e-5, "{first} {rms}");
         }
     }
 
@@ -342,6 +342,31 @@ mod tests {
             assert!(layer.bias().iter().all(|&b| (b - 0.025).abs() < 1e-7), "{:?}", layer.bias());
         }
         assert!(converted.function_error < 1e-6);
+    }
+
+    #[test]
+    fn a_margin_makes_neurons_wait_and_is_gone_in_the_last_step() {
+        let layer = || Layer::Dense(Dense::new(array![[1.0]], None, Activation::Relu).unwrap());
+        let ann = ann::Network::new(vec![1], vec![layer(), layer()]).unwrap();
+        let calibration = Calibration::new(&ann, array![[0.5]]).unwrap();
+        let steps_of = |margin| {
+            let options = ConvertOptions {
+                base: Base::None,
+                adjustment: Adjustment::None,
+                coding: Coding::Constant,
+                steps: 8.0,
+                margin,
+                ..ConvertOptions::default()
+            };
+            let network = options.validate().unwrap().convert(&ann, &calibration).unwrap().network;
+            let options = RunOptions { steps: 8.0, record: vec![Recording::Spikes], ..RunOptions::default() };
+            run(&network, &[0.5], &options.validate().unwrap()).unwrap().spikes[1].step.clone()
+        };
+        // Half a threshold a step: two steps for each spike.
+        assert_eq!(steps_of(None), [1, 3, 5, 7]);
+        // Against 1.875, 1.75, 1.625, 1.5, 1.375, 1.25, 1.125 and 1: 0.5, 1, 1.5, 2 (fires), 1.5 (fires), 1, 1.5 (fires), 1
+        // (fires).
+        assert_eq!(steps_of(Some(1.0)), [3, 4, 6, 7]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::quantile::Quantile;
 use super::{Adjustment, Base, ChannelNoise, NoiseModel};
 use crate::error::{Error, Result};
-use crate::snn::{Coding, Neuron, Precision, Readout, Reset};
+use crate::snn::{Coding, Margin, Neuron, Precision, Readout, Reset};
 
 /// How to convert. Defaults are the field's usual conversion with the L4 adjustment.
 ///
@@ -20,9 +20,13 @@ pub struct ConvertOptions {
     /// How thresholds are adjusted.
     pub adjustment: Adjustment,
     /// `k`: the threshold in standard deviations of a neuron's noise, in the noise forms; above 0 and up to 100. `None`
-    /// means 0.9, or 0.6 for signed neurons, without a floor, and with one what makes noise fire a neuron no more often: 1.33
-    /// at 0.
+    /// means 0.8 with a margin, 0.6 for signed neurons and 0.9 for others; above a floor what makes noise fire a neuron no
+    /// more often than without: 1.25 at 0 in place of 0.8, and 1.33 in place of 0.9.
     pub strength: Option<f64>,
+    /// What neurons need at first beyond their threshold to fire, in thresholds; it falls to nothing in equal parts per
+    /// step over `steps` steps. From 0 to 10. `None` means 1, and `50 / steps` where there are more than 50, in the noise forms
+    /// where neurons that fire are reset by their threshold and are not signed; and 0 elsewhere.
+    pub margin: Option<f64>,
     /// The percentile of a neuron's or channel's own activations that its threshold reaches at least, in the noise forms:
     /// a neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100; `None`
     /// for no such bound.
@@ -76,6 +80,7 @@ impl Default for ConvertOptions {
             percentile: 99.9,
             adjustment: Adjustment::default(),
             strength: None,
+            margin: None,
             headroom: Some(99.0),
             steps: 100.0,
             input_rate: 0.25,
@@ -96,8 +101,16 @@ impl Default for ConvertOptions {
     }
 }
 
-/// The strength of the noise forms without a floor, where nothing is said. Tuned on images held back from training.
+/// The strength of the noise forms without a floor or margin, where nothing is said. Tuned on images held back from
+/// training.
 const STRENGTH: f64 = 0.9;
+
+/// The same with a margin, and the margin where nothing is said. Tuned likewise: the largest strength that left every
+/// bundled network within 0.2 points of its input limit from 20 steps on, at the smallest such margin. A margin makes
+/// networks wait in proportion to their steps and buys the less the more there are; so it is less beyond 50.
+const STRENGTH_WITH_MARGIN: f64 = 0.8;
+const MARGIN: f64 = 1.0;
+const WAIT: f64 = 50.0;
 
 /// The same for neurons that take back what noise made them send. Tuned likewise: the largest one that left every bundled
 /// network within 0.2 points of its input limit after 20 and 100 steps.
@@ -162,6 +175,11 @@ impl ConvertOptions {
                            neurons take a spike back; give a lower `floor`, or null";
             return Err(Error::option("signed", true, allowed));
         }
+        if let Some(margin) = self.margin
+            && !(0.0..=10.0).contains(&margin)
+        {
+            return Err(Error::option("margin", margin, "null, or from 0 to 10 (in thresholds)"));
+        }
         if !(0.0..1.0).contains(&self.initial_potential) {
             let allowed = "from 0 up to but not including 1 (in thresholds)";
             return Err(Error::option("initialPotential", self.initial_potential, allowed));
@@ -212,9 +230,21 @@ impl Conversion {
     /// The strength of the noise forms, the one that was asked for or the default.
     #[must_use]
     pub fn strength(&self) -> f64 {
-        let unbounded = if self.0.signed { SIGNED_STRENGTH } else { STRENGTH };
+        let unbounded = match self.0.signed {
+            true => SIGNED_STRENGTH,
+            false if self.margin() > 0.0 => STRENGTH_WITH_MARGIN,
+            false => STRENGTH,
+        };
         let default = || self.0.floor.map_or(unbounded, |floor| strength_above(floor, unbounded));
         self.0.strength.unwrap_or_else(default)
+    }
+
+    /// The margin, in thresholds, the one that was asked for or the default.
+    #[must_use]
+    pub fn margin(&self) -> f64 {
+        let ConvertOptions { adjustment, reset, signed, margin, steps, .. } = &self.0;
+        let has_one = !adjustment.uses_base() && *reset == Reset::Subtract && !signed;
+        margin.unwrap_or(if has_one { MARGIN.min(WAIT / steps) } else { 0.0 })
     }
 
     /// Whether activations bound the thresholds of a layer.
@@ -269,6 +299,10 @@ impl Conversion {
             initial_potential: if fires { self.0.initial_potential as f32 } else { 0.0 },
             fires,
             signed: fires && self.0.signed,
+            margin: match self.margin() as f32 {
+                size if fires && size > 0.0 => Margin { size, steps: self.0.steps as u32 },
+                _ => Margin::NONE,
+            },
         }
     }
 }
@@ -324,9 +358,14 @@ mod tests {
 
     #[test]
     fn the_default_strength_grows_with_the_share_of_the_noise_that_a_floor_reflects() {
-        let strength = |strength, floor| {
-            ConvertOptions { strength, floor, ..ConvertOptions::default() }.validate().unwrap().strength()
+        let with_margin = |strength, floor, margin| {
+            let options = ConvertOptions { strength, margin, floor, ..ConvertOptions::default() };
+            options.validate().unwrap().strength()
         };
+        let strength = |strength, floor| with_margin(strength, floor, Some(0.0));
+        assert!((with_margin(None, None, None) - 0.8).abs() < 1e-12);
+        // Q(0.8) = 0.21186, from a table of the normal distribution.
+        assert!((tail_of(with_margin(None, Some(0.0), None)) - 0.211_86 / 2.0).abs() < 1e-5);
         assert!((strength(Some(0.4), Some(0.0)) - 0.4).abs() < 1e-12);
         assert!((strength(None, None) - 0.9).abs() < 1e-12);
         // Q(0.9) = 0.18406, from a table of the normal distribution.
@@ -351,6 +390,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn there_is_a_margin_where_noise_sets_thresholds_and_nothing_speaks_against_it() {
+        let margin = |options: &ConvertOptions| options.validate().unwrap().margin();
+        let usual = ConvertOptions::default();
+        let without = [
+            ConvertOptions { adjustment: Adjustment::None, ..usual.clone() },
+            ConvertOptions { reset: Reset::Zero, ..usual.clone() },
+            ConvertOptions { signed: true, ..usual.clone() },
+        ];
+        for (steps, expected) in [(20.0, 1.0), (50.0, 1.0), (200.0, 0.25)] {
+            assert!((margin(&ConvertOptions { steps, ..usual.clone() }) - expected).abs() < 1e-12);
+        }
+        for options in without {
+            assert!(margin(&options).abs() < 1e-12);
+            // One that is asked for is there all the same.
+            let asked = ConvertOptions { margin: Some(2.5), steps: 40.0, ..options }.validate().unwrap();
+            assert_eq!(asked.neuron(true).margin, Margin { size: 2.5, steps: 40 });
+            assert_eq!(asked.neuron(false).margin, Margin::NONE);
+        }
+    }
+
     /// The upper tail of the normal distribution, as a sum of rectangles.
     fn tail_of(from: f64) -> f64 {
         let density = |z: f64| (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
@@ -360,7 +420,8 @@ mod tests {
     #[test]
     fn every_number_outside_its_range_is_refused_by_name() {
         type Change = fn(&mut ConvertOptions, f64);
-        let cases: [(&str, Change, &[f64]); 9] = [
+        let cases: [(&str, Change, &[f64]); 10] = [
+            ("margin", |o, v| o.margin = Some(v), &[-0.1, 10.1, f64::NAN]),
             ("percentile", |o, v| o.percentile = v, &[0.0, 100.1, f64::NAN]),
             ("strength", |o, v| o.strength = Some(v), &[0.0, -1.0, f64::INFINITY, f64::NAN]),
             ("headroom", |o, v| o.headroom = Some(v), &[0.0, 100.5, f64::NAN]),

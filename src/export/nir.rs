@@ -3,8 +3,10 @@
 //!
 //! Every layer becomes an `IF` node with thresholds of 1 behind `Affine`, `Linear`, `Conv2d` or `Scale` nodes with the
 //! folded weights; mean pools become `SumPool2d`, since their share is in the weights. The graph expects spikes of size
-//! 1 at the input rate. NIR's `IF` cannot say how a neuron is reset: that stands in the metadata of the graph, and it
-//! matters. Max pools, floors and initial potentials have no form in NIR and are refused.
+//! 1 at the input rate. NIR's `IF` cannot say how a neuron is reset and where its potential begins: that stands in the
+//! metadata of the graph, and it matters. A margin is written as a potential that begins so far below and a bias that
+//! gives it back, which is the same over its steps where a threshold is subtracted. Max pools, floors, signed neurons and
+//! margins beside a reset to zero have no form in NIR and are refused.
 
 use hdf5_writer::{DatasetBuilder, H5WriteElement, Hdf5Builder, WriteOptions};
 use ndarray::Array4;
@@ -22,8 +24,8 @@ type Written<T> = std::result::Result<T, hdf5_writer::Error>;
 /// Writes `network` as a NIR file.
 ///
 /// # Errors
-/// `unsupported-layer` for a max pool, a floor, an initial potential or padding that differs from side to side, which
-/// NIR cannot express.
+/// `unsupported-layer` for a max pool, a floor, signed neurons or padding that differs from side to side, which NIR cannot
+/// express.
 pub fn to_nir(network: &Network) -> Result<Vec<u8>> {
     check(network)?;
     write(network).map_err(|error| Error::model(format!("the NIR file cannot be written: {error}")))
@@ -40,11 +42,14 @@ fn check(network: &Network) -> Result<()> {
                 reason: format!("NIR has {reason}; save the network as safetensors instead"),
             })
         };
-        if layer.neuron().floor.is_some() || layer.neuron().initial_potential > 0.0 {
-            return refuse("IF", "no floor and no initial potential");
+        if layer.neuron().floor.is_some() {
+            return refuse("IF", "no floor");
         }
         if layer.neuron().signed {
             return refuse("IF", "no neurons that take spikes back");
+        }
+        if layer.neuron().margin.size > 0.0 && layer.neuron().reset == Reset::Zero {
+            return refuse("IF", "no thresholds that fall");
         }
         for connection in layer.connections() {
             if connection.pools().iter().any(|pool| pool.kind() == PoolKind::Max) {
@@ -85,6 +90,10 @@ fn write(network: &Network) -> Written<Vec<u8>> {
     let reset = if network.output().neuron().reset == Reset::Zero { "zero" } else { "subtract" };
     graph.text("node/metadata/reset", reset)?;
     graph.values("node/metadata/input_rate", &[network.input_rate()], &[])?;
+    // Of every layer, the first after the input first, in thresholds.
+    let neurons = network.layers().iter().map(Layer::neuron);
+    let initial: Vec<f32> = neurons.map(|neuron| neuron.initial_potential - neuron.margin.size).collect();
+    graph.values("node/metadata/initial_potentials", &initial, &[initial.len()])?;
     if network.precision() == Precision::Fixed {
         graph.text("node/metadata/precision", "fixed: sums stay within 32 thresholds either way")?;
     }
@@ -151,7 +160,10 @@ impl Entry<'_> {
 
 fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) -> Written<()> {
     let name = neurons(index + 1);
-    let mut bias = Some(layer.bias());
+    let margin = layer.neuron().margin;
+    let given_back = if margin.size > 0.0 { margin.size / margin.steps as f32 } else { 0.0 };
+    let bias: Vec<f32> = layer.bias().iter().map(|&bias| bias + given_back).collect();
+    let mut bias = Some(bias.as_slice());
     for (c, connection) in layer.connections().iter().enumerate() {
         let mut before = neurons(connection.source());
         for (p, pool) in connection.pools().iter().enumerate() {

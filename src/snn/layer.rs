@@ -18,6 +18,11 @@ pub(super) struct LayerState<E> {
     /// In the engine's order, padded, with the bias of the step to come.
     potentials: Vec<E>,
     firing: Firing<E>,
+    /// What potentials have to be above to fire in each step of the block: the numbers just below the threshold and its
+    /// margin, infinite where neurons only integrate.
+    limits: Vec<E>,
+    /// The steps done.
+    done: usize,
     /// The bias of every neuron, with the constant currents of the input at hand; padded.
     drive: Vec<E>,
     signed: Option<Signed>,
@@ -77,6 +82,8 @@ impl<E: Element> LayerState<E> {
         Self {
             potentials: vec![E::zeroed(); drive.len()],
             firing: Firing::of(layer, drive),
+            limits: Vec::with_capacity(block),
+            done: 0,
             drive: drive.to_vec(),
             signed: layer.neuron().signed.then(|| Signed::new(layer.neurons())),
             neurons: layer.neurons(),
@@ -93,6 +100,7 @@ impl<E: Element> LayerState<E> {
     /// Goes back to before the first step; `currents` are the intensities of an input that does not spike.
     pub(super) fn reset(&mut self, layer: &Layer, currents: Option<&[f32]>) {
         self.operations = 0;
+        self.done = 0;
         if let Some(input) = currents {
             self.drive.copy_from_slice(layer.padded_bias());
             for connection in layer.connections().iter().filter(|connection| connection.source() == 0) {
@@ -132,6 +140,7 @@ impl<E: Element> LayerState<E> {
         spikes_of: &dyn Fn(usize) -> Spikes<'a>,
         masks: &mut [u32],
     ) {
+        self.set_limits(layer, steps);
         let mut taken = self.signed.is_some();
         for (connection, route) in layer.connections().iter().zip(&mut self.routes) {
             let spikes = spikes_of(connection.source());
@@ -151,6 +160,18 @@ impl<E: Element> LayerState<E> {
         }
     }
 
+    /// Gets ready to fire in the steps to come.
+    fn set_limits(&mut self, layer: &Layer, steps: usize) {
+        let neuron = layer.neuron();
+        let limit = |step| match neuron.fires {
+            true => (1.0 + neuron.margin.after(step)) as f32,
+            false => f32::INFINITY,
+        };
+        self.limits.clear();
+        self.limits.extend((self.done..self.done + steps).map(|step| E::of(limit(step), self.unit).before()));
+        self.done += steps;
+    }
+
     /// Tile after tile, each over all steps.
     fn run_tiles(
         &mut self,
@@ -166,6 +187,7 @@ impl<E: Element> LayerState<E> {
         let mut block = Block {
             steps,
             firing: self.firing,
+            limits: &self.limits,
             bias: &self.drive,
             potentials: &mut self.potentials,
             masks,
@@ -199,12 +221,13 @@ impl<E: Element> LayerState<E> {
             }
             let trace = self.trace.chunks_exact_mut(self.potentials.len()).nth(step);
             let (drive, potentials) = (&self.drive, &mut self.potentials);
+            let firing = (self.firing, self.limits[step]);
             // Sixteen neurons at once.
             match (&mut self.signed, E::Vector::LANES) {
-                (Some(signed), 4) => signed.fire::<E, 4>(self.firing, drive, potentials, trace, &mut self.spikes),
-                (Some(signed), _) => signed.fire::<E, 2>(self.firing, drive, potentials, trace, &mut self.spikes),
-                (None, 4) => fire::<E, 4>(self.firing, drive, potentials, trace, &mut self.spikes),
-                (None, _) => fire::<E, 2>(self.firing, drive, potentials, trace, &mut self.spikes),
+                (Some(signed), 4) => signed.fire::<E, 4>(firing, drive, potentials, trace, &mut self.spikes),
+                (Some(signed), _) => signed.fire::<E, 2>(firing, drive, potentials, trace, &mut self.spikes),
+                (None, 4) => fire::<E, 4>(firing, drive, potentials, trace, &mut self.spikes),
+                (None, _) => fire::<E, 2>(firing, drive, potentials, trace, &mut self.spikes),
             }
         }
     }
@@ -307,14 +330,14 @@ fn conduct<E: Element>(connection: &Connection, input: &[f32], drive: &mut [E], 
 
 /// Lets the neurons fire and resets them after one step's sums, and adds the bias of the next step.
 fn fire<E: Element, const W: usize>(
-    firing: Firing<E>,
+    (firing, limit): (Firing<E>, E),
     bias: &[E],
     potentials: &mut [E],
     trace: Option<&mut [E]>,
     spikes: &mut SpikeBlock,
 ) {
     each_group::<E, W>(firing, bias, potentials, trace, |first, mut registers, potentials, bias| {
-        let mut mask = registers.fire(firing);
+        let mut mask = registers.fire(firing, limit);
         if firing.biased {
             registers.add(Registers::load(bias).vectors(), 0..W);
         } else if mask == 0 && firing.floor.is_none() {
@@ -335,7 +358,7 @@ mod tests {
 
     use super::*;
     use crate::ann::{Shape, Window};
-    use crate::snn::{ConvSynapses, Neuron, Reset};
+    use crate::snn::{ConvSynapses, Margin, Neuron};
 
     /// Spikes of 8 channels on 5 x 6 positions.
     fn some_spikes(steps: usize, one_in: usize) -> SpikeBlock {
@@ -350,7 +373,7 @@ mod tests {
     #[test]
     fn room_is_made_for_as_many_spikes_as_a_block_can_have_and_not_for_that_many_in_each_step() {
         let synapses = Synapses::dense(2, 100, |_, _| 0.0);
-        let neuron = Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true, signed: false };
+        let neuron = Neuron::USUAL;
         let connections = vec![Connection::new(0, Vec::new(), synapses)];
         let layer = Layer::new("dense", Shape::Flat(100), connections, &[0.0; 100], &[1.0; 100], neuron).unwrap();
         let room = LayerState::<f32>::new(&layer, 64, false).spikes.capacity();
@@ -361,6 +384,7 @@ mod tests {
         let state = || {
             let mut state = LayerState::<E>::new(layer, 9, true);
             state.reset(layer, None);
+            state.set_limits(layer, 9);
             state.routes[0].pass(&layer.connections()[0], Spikes { fired: spikes, taken: None });
             state
         };
@@ -384,7 +408,8 @@ mod tests {
         });
         for (floor, bias) in [(None, 0.0), (Some(-0.5), 0.01)] {
             let synapses = Synapses::Conv(ConvSynapses::new([8, 5, 6], [48, 5, 3], window, &kernel, vec![0; 8]));
-            let neuron = Neuron { reset: Reset::Subtract, floor, initial_potential: 0.25, fires: true, signed: false };
+            let neuron =
+                Neuron { floor, initial_potential: 0.25, margin: Margin { size: 0.5, steps: 6 }, ..Neuron::USUAL };
             let connections = vec![Connection::new(0, Vec::new(), synapses)];
             let layer =
                 Layer::new("conv", Shape::Image([48, 5, 3]), connections, &[bias; 48], &[1.0; 48], neuron).unwrap();

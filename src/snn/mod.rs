@@ -35,7 +35,7 @@ pub use decision::Decision;
 pub use dense::DenseSynapses;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
 pub(crate) use layer::Spikes;
-pub use network::{Coding, Connection, Layer, Network, Neuron, Precision, Readout, Reset};
+pub use network::{Coding, Connection, Layer, Margin, Network, Neuron, Precision, Readout, Reset};
 pub(crate) use pool::channel_first;
 pub use pool::{Pool, PoolKind};
 pub use recording::{LayerPotentials, LayerSpikes, Recorder};

@@ -64,7 +64,7 @@ pub struct Neuron {
     pub reset: Reset,
     /// The lowest potential, where there is one; at most 0.
     pub floor: Option<f32>,
-    /// The potential before the first step, from 0 to 1.
+    /// The potential before the first step, from 0 up to but not including 1.
     pub initial_potential: f32,
     /// Whether the neurons fire at all.
     pub fires: bool,
@@ -72,13 +72,49 @@ pub struct Neuron {
     /// has fired more often than it has taken back (Wang et al. 2022, IJCAI, "Signed Neuron with Memory").
     #[serde(default)]
     pub signed: bool,
+    /// What a neuron needs beyond its threshold to fire.
+    #[serde(default)]
+    pub margin: Margin,
+}
+
+/// What neurons need beyond their threshold to fire, which falls to nothing in equal parts per step: after `t` of `steps`
+/// steps it is `size (1 - t / steps)`. A neuron that fires is reset by its threshold all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Margin {
+    /// What it begins with, in thresholds; from 0 to 10.
+    pub size: f32,
+    /// The number of steps after which there is none left.
+    pub steps: u32,
+}
+
+impl Margin {
+    /// No margin.
+    pub const NONE: Self = Self { size: 0.0, steps: 0 };
+
+    /// The margin in the step after `done` steps, in thresholds; none in the last of its steps and after it.
+    pub(crate) fn after(self, done: usize) -> f64 {
+        let left = f64::from(self.steps) - 1.0 - done as f64;
+        if left > 0.0 { f64::from(self.size) * left / f64::from(self.steps) } else { 0.0 }
+    }
 }
 
 impl Neuron {
+    /// As most are: it fires, its threshold is subtracted, and it begins at 0.
+    pub const USUAL: Self = Self {
+        reset: Reset::Subtract,
+        floor: None,
+        initial_potential: 0.0,
+        fires: true,
+        signed: false,
+        margin: Margin::NONE,
+    };
+
     /// Whether every value is in its range.
     pub(crate) fn is_sound(&self) -> bool {
         self.floor.is_none_or(|floor| (-1000.0..=0.0).contains(&floor))
             && (0.0..1.0).contains(&self.initial_potential)
+            && (0.0..=10.0).contains(&self.margin.size)
             && (self.fires || !self.signed)
     }
 }

@@ -8,9 +8,6 @@ use super::network::{Layer, Reset};
 /// How the neurons of a layer fire, ready for the inner loops.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Firing<E> {
-    /// What a potential has to be above to fire: the number just below the threshold, which is infinite where they only
-    /// integrate.
-    limit: E,
     one: E,
     pub(super) floor: Option<E>,
     to_zero: bool,
@@ -43,7 +40,6 @@ impl<E: Element> Firing<E> {
     pub(super) fn of(layer: &Layer, bias: &[E]) -> Self {
         let (neuron, unit) = (layer.neuron(), layer.unit().unwrap_or(1.0));
         Self {
-            limit: E::of(if neuron.fires { 1.0 } else { f32::INFINITY }, unit).before(),
             one: E::of(1.0, unit),
             floor: neuron.floor.map(|floor| E::of(floor, unit)),
             to_zero: neuron.reset == Reset::Zero,
@@ -128,19 +124,19 @@ impl<V: Vector, const W: usize> Registers<V, W> {
         V::to_bits(&self.0.map(|v| above.simd_gt(v)))
     }
 
-    /// Lets the neurons fire and resets them; bit `k` of the answer stands for neuron `k`.
+    /// Lets the neurons above `limit` fire and resets them; bit `k` of the answer stands for neuron `k`.
     #[inline]
-    pub(super) fn fire(&mut self, firing: Firing<V::Element>) -> u64 {
+    pub(super) fn fire(&mut self, firing: Firing<V::Element>, limit: V::Element) -> u64 {
         let one = V::splat(firing.one);
         match firing.to_zero {
-            true => self.fire_and(firing, |v, fired| fired.select(V::zeroed(), v)),
-            false => self.fire_and(firing, |v, fired| v - (fired & one)),
+            true => self.fire_and(limit, |v, fired| fired.select(V::zeroed(), v)),
+            false => self.fire_and(limit, |v, fired| v - (fired & one)),
         }
     }
 
     #[inline]
-    fn fire_and(&mut self, firing: Firing<V::Element>, reset: impl Fn(V, V) -> V) -> u64 {
-        let limit = V::splat(firing.limit);
+    fn fire_and(&mut self, limit: V::Element, reset: impl Fn(V, V) -> V) -> u64 {
+        let limit = V::splat(limit);
         V::to_bits(&self.0.each_mut().map(|v| {
             let fired = v.simd_gt(limit);
             *v = reset(*v, fired);

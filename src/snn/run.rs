@@ -216,8 +216,7 @@ mod tests {
         Network::new(Shape::Flat(1), vec![layer], 1.0, readout).unwrap()
     }
 
-    const PLAIN: Neuron =
-        Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true, signed: false };
+    const PLAIN: Neuron = Neuron::USUAL;
 
     fn options(steps: u32) -> CheckedRun {
         let record = vec![Recording::Spikes, Recording::Potentials];

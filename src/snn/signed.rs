@@ -31,7 +31,7 @@ impl Signed {
     /// Lets the neurons fire and take back after one step's sums, and adds the bias of the next step.
     pub(super) fn fire<E: Element, const W: usize>(
         &mut self,
-        firing: Firing<E>,
+        (firing, limit): (Firing<E>, E),
         bias: &[E],
         potentials: &mut [E],
         trace: Option<&mut [E]>,
@@ -39,7 +39,7 @@ impl Signed {
     ) {
         each_group::<E, W>(firing, bias, potentials, trace, |first, mut registers, potentials, bias| {
             let mut low = registers.low(firing);
-            let mut mask = registers.fire(firing);
+            let mut mask = registers.fire(firing, limit);
             registers.store(potentials);
             while mask != 0 {
                 let neuron = first + mask.trailing_zeros() as usize;
@@ -70,12 +70,11 @@ impl Signed {
 mod tests {
     use crate::ann::{Shape, Window};
     use crate::snn::{
-        Coding, Connection, Layer, Network, Neuron, Pool, PoolKind, Readout, Recorder, Reset, RunOptions, Simulation,
+        Coding, Connection, Layer, Network, Neuron, Pool, PoolKind, Readout, Recorder, RunOptions, Simulation,
         SpikeBlock, Synapses, run,
     };
 
-    const SIGNED: Neuron =
-        Neuron { reset: Reset::Subtract, floor: None, initial_potential: 0.0, fires: true, signed: true };
+    const SIGNED: Neuron = Neuron { signed: true, ..Neuron::USUAL };
 
     fn dense(source: usize, weights: &[f32], neuron: Neuron) -> Layer {
         let synapses = Synapses::dense(weights.len(), 1, |i, _| weights[i]);

@@ -57,6 +57,8 @@ pub(super) trait Drive {
 pub(super) struct Block<'a, E> {
     pub(super) steps: usize,
     pub(super) firing: Firing<E>,
+    /// What potentials have to be above to fire, per step.
+    pub(super) limits: &'a [E],
     /// Per neuron, padded.
     pub(super) bias: &'a [E],
     /// Per neuron, padded, with the bias of the step to come.
@@ -241,7 +243,7 @@ impl<E: Element, const W: usize> Tile<E, W> {
         let firing = if USUAL { block.firing.usual() } else { block.firing };
         let stride = block.potentials.len();
         let steps = block.masks.chunks_exact_mut(block.words).zip(drive.steps()).take(block.steps);
-        for (step, (masks, runs)) in steps.enumerate() {
+        for (step, ((masks, runs), &limit)) in steps.zip(block.limits).enumerate() {
             for (run, shift) in runs {
                 for &i in run {
                     self.add(i.wrapping_add(shift) as usize, &mut registers);
@@ -251,7 +253,7 @@ impl<E: Element, const W: usize> Tile<E, W> {
             if !USUAL && !block.trace.is_empty() {
                 registers.store(&mut block.trace[step * stride + start..]);
             }
-            let fired = registers.fire(firing);
+            let fired = registers.fire(firing, limit);
             masks[word] = fired as u32;
             if W * E::Vector::LANES > WORD {
                 masks[word + 1] = (fired >> WORD) as u32;

@@ -70,7 +70,9 @@ impl Snn {
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn layers(&self) -> JsValue {
-        arrays::list(self.layers.iter().map(|layer| {
+        arrays::list(self.layers.iter().zip(self.network.layers()).map(|(layer, spiking)| {
+            let margin = spiking.neuron().margin;
+            let margin = [("size", f64::from(margin.size).into()), ("steps", margin.steps.into())];
             let shape = layer.shape.iter().map(|&size| JsValue::from(size as u32));
             let entries = [
                 ("name", layer.name.as_str().into()),
@@ -82,6 +84,7 @@ impl Snn {
                 ("sigmaL4", arrays::floats(&layer.sigma_l4).into()),
                 ("concentration", f64::from(layer.concentration).into()),
                 ("gains", arrays::floats(&layer.gains).into()),
+                ("margin", arrays::object(margin).into()),
             ];
             arrays::object(entries).into()
         }))

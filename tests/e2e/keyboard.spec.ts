@@ -79,8 +79,8 @@ test("from a sample to a file, by keys alone", async ({ page }) => {
   await tabTo(page, page.getByTestId("strength"));
   await press("ArrowRight");
   await press("ArrowRight");
-  await expect(page.getByTestId("strength")).toHaveValue("1");
-  await expect(page).toHaveURL(/strength=1/);
+  await expect(page.getByTestId("strength")).toHaveValue("0.9");
+  await expect(page).toHaveURL(/strength=0.9/);
 
   // An evaluation is begun and ended at once.
   await tabTo(page, page.getByTestId("images-count"));

@@ -107,7 +107,10 @@ test("the keyboard points at neurons, keeps one and reads its plots", async ({ p
   const plot = page.getByTestId("plot-potential-l4").getByRole("slider");
   await plot.focus();
   await page.keyboard.press("End");
-  await expect(plot).toHaveAttribute("aria-valuetext", /at 100 step: potential −?-?[\d.]+, threshold [\d.]+/);
+  await expect(plot).toHaveAttribute(
+    "aria-valuetext",
+    /at 100 step: potential −?-?[\d.]+, threshold and margin [\d.]+/,
+  );
   await raster.focus();
   await page.keyboard.press("Escape");
   await expect(page.getByTestId("neuron")).toHaveCount(0);

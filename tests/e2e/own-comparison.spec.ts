@@ -23,7 +23,7 @@ test("one row of the table is the same in Node and in a browser", async ({ page 
       "60",
     ]);
     expect((await told.textContent())?.trim()).toBe(stdout.trim());
-    expect(stdout).toMatch(/^l4, measured: \d+\.\d+ ± \d+\.\d+ %, \d+ operations$/m);
+    expect(stdout).toMatch(/^l4, margin: \d+\.\d+ ± \d+\.\d+ %, \d+ operations$/m);
   } finally {
     server.kill();
   }

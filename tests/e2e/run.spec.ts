@@ -77,22 +77,27 @@ test.describe("the experiment", () => {
     await expect(page).toHaveURL(/correction=none/);
   });
 
-  test("the strength follows the floor until one is chosen", async ({ page }) => {
+  test("the strength follows floor and margin until one is chosen", async ({ page }) => {
     await page.goto("./");
     const strength = page.getByTestId("strength");
     const automatic = page.getByTestId("strength-automatic");
     const told = page.locator("output[for=control-strength]");
-    await expect(told).toContainText("0.90 σ");
+    await expect(told).toContainText("0.80 σ");
     await expect(automatic).toHaveAttribute("aria-pressed", "true");
     await page.getByTestId("floor").selectOption("0");
+    await expect(told).toContainText("1.25 σ");
+    await slide(page.getByTestId("margin"), 0);
     await expect(told).toContainText("1.33 σ");
+    await expect(page).toHaveURL(/margin=0/);
+    await page.getByTestId("margin-automatic").click();
+    await expect(told).toContainText("1.25 σ");
     await slide(strength, 0.6);
     await expect(automatic).toHaveAttribute("aria-pressed", "false");
     await page.getByTestId("floor").selectOption("none");
     await expect(told).toContainText("0.60 σ");
     await expect(page).toHaveURL(/strength=0.6/);
     await automatic.click();
-    await expect(told).toContainText("0.90 σ");
+    await expect(told).toContainText("0.80 σ");
     await expect(page).not.toHaveURL(/strength/);
   });
 

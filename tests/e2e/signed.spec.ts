@@ -10,7 +10,7 @@ test("spikes that are taken back are counted, told apart in files, and follow th
   await page.goto("./");
   await live(page);
   const told = page.locator("output[for=control-strength]");
-  await expect(told).toContainText("0.90 σ");
+  await expect(told).toContainText("0.80 σ");
   await expect(page.getByTestId("taken-back-plain")).toHaveCount(0);
   await page.getByTestId("signed").selectOption("l4");
   await expect(told).toContainText("0.60 σ");
@@ -61,8 +61,8 @@ test("what has come in is the same whether spikes are taken back or not, and so 
     await expect(page.getByTestId("plot-noise").locator("canvas")).toBeVisible({ timeout: 30_000 });
     return { title, arrived, noise: await page.getByTestId("plot-noise").textContent() };
   };
-  const usual = await read("&strength=0.6");
-  const signed = await read("&signed=both");
+  const usual = await read("&strength=0.6&margin=0&correction=none");
+  const signed = await read("&signed=both&correction=none");
   expect(usual.title).not.toContain("taken back");
   expect(signed.title).toMatch(/[1-9]\d* taken back/);
   expect(signed.arrived).toEqual(usual.arrived);

@@ -156,6 +156,7 @@ const outOfRange = {
   noiseLimit: [0, -1, 1001, Number.NaN],
   floor: [1, -1001, Number.NaN],
   initialPotential: [-0.1, 1, Number.NaN],
+  margin: [-0.1, 10.5, Number.NaN],
 };
 
 for (const [option, values] of Object.entries(outOfRange)) {

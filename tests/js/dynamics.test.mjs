@@ -10,7 +10,8 @@ import { correctedLayers, thresholdsOf } from "./lib/oracle.mjs";
 
 const quartic = await load();
 const { widths, spec, ann, calibration, input } = small(quartic);
-const steps = 100;
+// So many that no sum comes so near to a limit that 32 bits decide otherwise than 64: one spike moves later thresholds.
+const steps = 110;
 const inputs = Array.from({ length: calibration.length / widths[0] }, (_, n) =>
   calibration.subarray(n * widths[0], (n + 1) * widths[0]),
 );
@@ -18,7 +19,7 @@ const inputs = Array.from({ length: calibration.length / widths[0] }, (_, n) =>
 function reproduces(options) {
   const title = JSON.stringify(options);
   const all = { ...convertDefaults, ...options, steps };
-  const snn = quartic.convert(ann, { ...options, calibration });
+  const snn = quartic.convert(ann, { ...options, steps, calibration });
   // The input spikes of the calibration inputs, as any network reads them.
   const reader = quartic.convert(ann, { calibration, adjustment: "none", inputRate: all.inputRate });
   const flips = (n) => {
@@ -91,6 +92,11 @@ const methods = {
   "an adjustment without correction": { biasCorrection: false },
   "thresholds of least squares with correction": { adjustment: "none", base: "mse", biasCorrection: true },
   "least squares from half a threshold": { adjustment: "none", base: "mse", initialPotential: 0.5 },
+  "a margin of a plain network": { adjustment: "none", margin: 2, initialPotential: 0.5 },
+  "a margin of signed neurons": { signed: true, margin: 0.5 },
+  "a margin above a low floor": { floor: -3, margin: 1.5 },
+  "an adjustment without a margin": { margin: 0 },
+  "a margin beside a reset to zero": { reset: "zero", margin: 1 },
   "headroom where the noise asks for less": { strength: 0.05, inputRate: 1, headroom: 90 },
   "headroom for a whole layer": { adjustment: "uniform", strength: 0.05, inputRate: 1 },
   "thresholds without headroom": { strength: 0.05, inputRate: 1, headroom: null },

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { convertDefaults, load } from "quartic-snn";
 import { small } from "./lib/fixtures.mjs";
+import { marginOf, raisedBy } from "./lib/naive.mjs";
 import { refused } from "./lib/refused.mjs";
 
 const quartic = await load();
@@ -24,14 +25,15 @@ function rounded(value) {
 }
 
 /** One neuron over all steps: the steps in which it fires, and its potentials. `read[step]` are the inputs that spike. */
-function neuron(weights, drive, read, { reset, floor, initialPotential }) {
+function neuron(weights, drive, read, { reset, floor, initialPotential, steps: prepared, ...how }) {
+  const margin = Math.fround(marginOf({ reset, steps: prepared, ...how }));
   let v = Math.floor(initialPotential * unit);
   const [fired, potentials] = [[], []];
   for (const [step, inputs] of read.entries()) {
     v = inputs.reduce((sum, i) => within(sum + weights[i]), within(v + drive));
     if (floor !== null) v = Math.max(v, rounded(floor));
     potentials.push(v / unit);
-    if (v < unit) continue;
+    if (v < rounded(raisedBy(margin, step, prepared))) continue;
     v = reset === "zero" ? 0 : v - unit;
     fired.push(step);
   }
@@ -64,6 +66,8 @@ test("fixed point gives the spikes and potentials of a simulator in whole number
     {},
     { adjustment: "none" },
     { reset: "zero", floor: -0.3, initialPotential: 0.7 },
+    // With a margin that is gone after some of the steps.
+    { margin: 2.3, steps: 50, floor: 0 },
     // Thresholds so small that sums reach the ends of the range.
     { adjustment: "none", percentile: 40 },
   ]) {

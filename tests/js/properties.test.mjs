@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { load } from "quartic-snn";
+import { convertDefaults, load } from "quartic-snn";
 import { load as loadWorker } from "quartic-snn/worker";
 import { simulate, trains } from "./lib/naive.mjs";
 
@@ -40,6 +40,7 @@ const dynamics = fc
     initialPotential: fc.constantFrom(0, 0.25, 0.5),
     inputRate: fc.constantFrom(0.25, 0.5, 1),
     signed: fc.boolean(),
+    margin: fc.constantFrom(0, 0.5, 3),
   })
   .filter(({ signed, floor }) => !signed || floor === null || floor <= -1);
 
@@ -61,7 +62,7 @@ test("the engine does what the dynamics say, neuron by neuron and step by step",
   const property = fc.property(networks, dynamics, runs, ({ widths, layers }, how, { steps, seed }) => {
     const { ann, snn } = converted(widths, layers, how);
     const result = snn.run(intensitiesFor(widths[0], seed), { steps, seed, record: ["spikes", "potentials"] });
-    const plain = simulate(layers, snn.layers, result.spikes[0], { steps, ...how });
+    const plain = simulate(layers, snn.layers, result.spikes[0], { steps, prepared: convertDefaults.steps, ...how });
     plain.forEach(({ spikes: expected, traces }, index) => {
       const { step, sign } = result.spikes[index + 1];
       assert.deepEqual(trains(result.spikes[index + 1], steps), expected, `layer ${index + 1}`);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "quartic-snn";
 import { small } from "./lib/fixtures.mjs";
+import { raisedBy } from "./lib/naive.mjs";
 import { refused } from "./lib/refused.mjs";
 
 const quartic = await load();
@@ -98,7 +99,7 @@ test("nothing is recorded unless asked for, and recording changes nothing else",
   assert.deepEqual(same, rest);
 });
 
-test("potentials are recorded for every neuron and step, and spikes are where they reach the threshold", () => {
+test("potentials are recorded for every neuron and step, and spikes are where they reach the threshold and its margin", () => {
   const { spikes, potentials } = snn.run(input, { steps: 70, seed: 8, record });
   assert.deepEqual(
     potentials.map(({ layer, neurons }) => [layer, neurons]),
@@ -110,7 +111,10 @@ test("potentials are recorded for every neuron and step, and spikes are where th
   );
   for (const { layer, neurons, values } of potentials) {
     assert.equal(values.length, 70 * neurons);
-    const reached = [...values.keys()].filter((index) => values[index] >= 1);
+    const { margin } = snn.layers[layer - 1];
+    assert.deepEqual(margin, { size: 0.5, steps: 100 });
+    const limit = (index) => raisedBy(margin.size, Math.floor(index / neurons), margin.steps);
+    const reached = [...values.keys()].filter((index) => values[index] >= limit(index));
     const { step, neuron } = spikes[layer];
     assert.deepEqual(
       reached,

@@ -8,7 +8,7 @@ type Options = Omit<ConvertOptions, "calibration">;
 
 /** What `convert` is told for both networks, plain first. */
 export function optionsOf(conversion: Conversion): [plain: Options, l4: Options] {
-  const { steps, rate, strength, base, floor, reset, start, signed, correction, precision } = conversion;
+  const { steps, rate, strength, margin, base, floor, reset, start, signed, correction, precision } = conversion;
   const common: Options = {
     steps,
     inputRate: rate,
@@ -30,6 +30,7 @@ export function optionsOf(conversion: Conversion): [plain: Options, l4: Options]
       ...common,
       adjustment: "l4",
       strength,
+      margin,
       biasCorrection: correction !== "none",
       ...(signed !== "none" && { signed: true }),
     },

@@ -11,7 +11,7 @@ import { Run } from "./run";
 import { input, layers, opened, run, simulated } from "./store";
 
 /** So much of it is there at first, so that there is something to see. */
-const BEGIN = 0.25;
+const BEGIN = 0.35;
 
 /** Letters as scripts/first-run.mjs writes them. */
 const FIRST = 35;

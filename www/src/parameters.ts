@@ -6,8 +6,10 @@ export interface Settings {
   model: string;
   steps: number;
   rate: number;
-  /** `null`: as strong as the floor asks for. */
+  /** `null`: as strong as the floor and the margin ask for. */
   strength: number | null;
+  /** What neurons of L4 need at first beyond their threshold, in thresholds; `null`: where it helps. */
+  margin: number | null;
   base: "percentile" | "max" | "channel" | "weights" | "none";
   floor: "none" | "0";
   reset: "subtract" | "zero";
@@ -59,6 +61,7 @@ export const defaults: Settings = {
   steps: runDefaults.steps,
   rate: convertDefaults.inputRate,
   strength: convertDefaults.strength,
+  margin: convertDefaults.margin,
   base: convertDefaults.base,
   floor: "none",
   reset: convertDefaults.reset,
@@ -69,13 +72,22 @@ export const defaults: Settings = {
   seed: 1,
 };
 
-/** What `convert` takes where no strength is given, rounded to be shown. */
-const USUAL_STRENGTH = { none: 0.9, "0": 1.33 };
-const SIGNED_STRENGTH = 0.6;
+/** What `convert` takes where no strength is given, rounded to be shown: with a margin, and without one. */
+const WITH_MARGIN = { none: 0.8, "0": 1.25 };
+const WITHOUT_MARGIN = { none: 0.9, "0": 1.33 };
+const SIGNED = 0.6;
+
+type Rules = Pick<Settings, "strength" | "margin" | "floor" | "reset" | "signed" | "steps">;
+
+/** The margin of L4, chosen or not. */
+export function marginOf({ margin, reset, signed, steps }: Omit<Rules, "strength" | "floor">): number {
+  return margin ?? (reset === "subtract" && signed === "none" ? Math.min(1, 50 / steps) : 0);
+}
 
 /** The strength, chosen or not. */
-export function strengthOf({ strength, floor, signed }: Pick<Settings, "strength" | "floor" | "signed">): number {
-  return strength ?? (signed === "none" ? USUAL_STRENGTH[floor] : SIGNED_STRENGTH);
+export function strengthOf({ strength, floor, ...rules }: Rules): number {
+  const usual = marginOf(rules) > 0 ? WITH_MARGIN : WITHOUT_MARGIN;
+  return strength ?? (rules.signed === "none" ? usual[floor] : SIGNED);
 }
 
 /** The value of a range, chosen or not. */
@@ -97,6 +109,17 @@ export const parameters: readonly Parameter[] = [
     max: 2.5,
     step: 0.05,
     automatic: strengthOf,
+  },
+  {
+    kind: "range",
+    id: "margin",
+    label: "L4 margin",
+    unit: "thresholds",
+    hint: "What it takes beyond a threshold at first, less with every step",
+    min: 0,
+    max: 3,
+    step: 0.25,
+    automatic: marginOf,
   },
   {
     kind: "range",

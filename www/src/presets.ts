@@ -16,7 +16,7 @@ interface Scene {
 export const presets: readonly Scene[] = [
   {
     title: "Few steps",
-    text: "Ten steps are ten coin flips per pixel: both err more often, L4 with a fifth fewer operations.",
+    text: "Ten steps are ten coin flips per pixel: both err more often, L4 with 15 % fewer operations.",
     settings: { steps: 10 },
   },
   {
@@ -26,12 +26,12 @@ export const presets: readonly Scene[] = [
   },
   {
     title: "Reflecting floor",
-    text: "Potentials that cannot fall below zero keep only the noise that points upwards; on convolutions it ruins plain. L4 raises its strength from 0.9 to 1.33, and is as quiet as before.",
+    text: "Potentials that cannot fall below zero keep only the noise that points upwards; on convolutions it ruins plain. L4 raises its strength from 0.8 to 1.25, and is as quiet as before.",
     settings: { model: "mnist-cnn", floor: "0" },
   },
   {
     title: "Spikes taken back",
-    text: "A signed neuron takes a spike back that came too early. With so few steps that makes L4 3.6 points more accurate here, for 1.8 times the operations; but few simulators and chips have such neurons.",
+    text: "A signed neuron takes a spike back that came too early. With so few steps that makes L4 1.1 points more accurate here, for 1.7 times the operations, where it has no margin; but few simulators and chips have such neurons.",
     settings: { model: "fashion-cnn", steps: 20, signed: "l4" },
   },
   {
@@ -76,7 +76,7 @@ export const tourSteps: readonly Scene[] = [
   },
   {
     title: "The adjustment",
-    text: "L4 sets each threshold to 0.9 deviations of the neuron’s own noise, takes off what noise adds on the mean, and has each spike count for what it says. On dense networks that is as accurate as plain at half to three quarters of the operations; with convolutions it is as accurate or more at an eighth to a sixth of them. But it saves next to no operations on the small network; the corrections help plain as much; other measures of the noise (L2, L1, the exact one) do as well: the rule helps, not the L4 norm in particular. And where the input may be a constant current there is no noise to fight. The formula is our reconstruction from the paper’s abstract, not the paper’s own.",
+    text: "L4 sets each threshold to 0.8 deviations of the neuron’s own noise and asks for more at first, so that it waits; it takes off what noise adds on the mean, and has each spike count for what it says. On dense networks that is as accurate as plain at half to three quarters of the operations; with convolutions it is as accurate or more at a seventh to a sixth of them. But it saves next to no operations on the small network; waiting and corrections help plain as much; other measures of the noise (L2, L1, the exact one) do as well: the rule helps, not the L4 norm in particular. And where the input may be a constant current there is no noise to fight. The formula is our reconstruction from the paper’s abstract, not the paper’s own.",
     at: 100,
   },
 ];

@@ -1,6 +1,8 @@
 // A network of convolution, average pool and dense layer, trained and spiking, in 64-bit numbers and plain loops. It
 // knows nothing of folded weights, and nothing of the order in which the engine works.
 
+import { raisedBy } from "./naive.mjs";
+
 /** Sizes and weights; images are channel-first. */
 export function network({ side, channels, kernel, outputs, weights, bias, dense }) {
   const inner = side - kernel + 1;
@@ -114,7 +116,7 @@ export function l4Thresholds(net, calibration, options, measured = new Array(net
 }
 
 /** Spikes of both layers by step, from the input's spikes and the thresholds; unfolded, in ANN units. */
-export function simulate(net, inputSpikes, [first, second], { steps, inputRate }) {
+export function simulate(net, inputSpikes, [first, second], { steps, inputRate, margin }) {
   const { conv, outputs, dense, cells, outer: outerBias } = net;
   const size = conv.channels * conv.inner ** 2;
   const theta = (neuron) => first[Math.floor(neuron / conv.inner ** 2)];
@@ -123,6 +125,7 @@ export function simulate(net, inputSpikes, [first, second], { steps, inputRate }
   for (let step = 0; step < steps; step++) {
     const on = new Set(inputSpikes.neuron.filter((_, at) => inputSpikes.step[at] === step));
     const [inner, outer] = potentials;
+    const raised = raisedBy(margin, step, steps);
     inner.forEach((_, neuron) => {
       inner[neuron] += conv.bias[Math.floor(neuron / conv.inner ** 2)];
     });
@@ -133,13 +136,13 @@ export function simulate(net, inputSpikes, [first, second], { steps, inputRate }
       if (on.has(i)) inner[neuron] += w / inputRate;
     });
     inner.forEach((v, neuron) => {
-      if (v < theta(neuron)) return;
+      if (v < raised * theta(neuron)) return;
       inner[neuron] -= theta(neuron);
       spikes[0].push(`${step} ${neuron}`);
       for (let k = 0; k < outputs; k++) outer[k] += (dense[k * cells + cellOf(conv, neuron)] * theta(neuron)) / 4;
     });
     outer.forEach((v, k) => {
-      if (v < second[k]) return;
+      if (v < raised * second[k]) return;
       outer[k] -= second[k];
       spikes[1].push(`${step} ${k}`);
     });

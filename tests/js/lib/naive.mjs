@@ -1,6 +1,15 @@
 // The dynamics of docs/method.md once more, as plainly as possible: trained weights, 64-bit numbers, every synapse at
 // every step, nothing folded.
 
+/** The threshold of a step in thresholds: as a 32-bit number, as the engine has it. */
+export const raisedBy = (margin, step, steps) => Math.fround(1 + (margin * Math.max(0, steps - 1 - step)) / steps);
+
+/** What neurons need at first beyond their threshold, where it is not said. */
+export function marginOf({ margin, adjustment, reset, signed, steps }) {
+  const follows = !["none", "l4-relative"].includes(adjustment) && reset === "subtract" && !signed;
+  return margin ?? (follows ? Math.min(1, 50 / steps) : 0);
+}
+
 /** The neurons that fired at every step, and those that took a spike back. */
 export function trains({ step, neuron, sign }, steps) {
   const fired = Array.from({ length: steps }, () => ({ up: [], down: [] }));
@@ -26,6 +35,7 @@ function driven({ weights, bias }, x) {
 /** Runs one layer on the spikes of the layer before; `amplitudes` are the thresholds of that layer. */
 function runLayer(layer, before, amplitudes, { thresholds, fires }, dynamics) {
   const initial = fires ? dynamics.initialPotential : 0;
+  const margin = Math.fround(marginOf(dynamics));
   const floor = fires && dynamics.floor !== null ? dynamics.floor : Number.NEGATIVE_INFINITY;
   const after = (v, threshold) => (dynamics.reset === "zero" ? 0 : v - threshold);
   const signed = fires && dynamics.signed;
@@ -33,11 +43,12 @@ function runLayer(layer, before, amplitudes, { thresholds, fires }, dynamics) {
   const potentials = Array.from(thresholds, (threshold) => initial * threshold);
   const spikes = [];
   const traces = [];
-  for (const arrived of before) {
+  for (const [step, arrived] of before.entries()) {
+    const raised = raisedBy(margin, step, dynamics.prepared ?? dynamics.steps);
     const reached = potentials.map((v, j) =>
       Math.max(charged(v, j, layer, arrived, amplitudes), floor * thresholds[j]),
     );
-    const up = reached.flatMap((v, j) => (fires && v >= thresholds[j] ? [j] : []));
+    const up = reached.flatMap((v, j) => (fires && v >= raised * thresholds[j] ? [j] : []));
     const down = reached.flatMap((v, j) => (signed && v <= -thresholds[j] && sent[j] > 0 ? [j] : []));
     reached.forEach((v, j) => {
       const sign = Number(up.includes(j)) - Number(down.includes(j));
@@ -60,7 +71,8 @@ export function simulate(layers, reports, inputSpikes, { steps, inputRate, codin
   let amplitudes = new Array(inputs).fill(1 / inputRate);
   return layers.map((layer, index) => {
     const constant = coding === "constant" && index === 0;
-    const result = runLayer(constant ? driven(layer, input) : layer, before, amplitudes, reports[index], dynamics);
+    const how = { ...dynamics, steps };
+    const result = runLayer(constant ? driven(layer, input) : layer, before, amplitudes, reports[index], how);
     before = result.spikes;
     amplitudes = reports[index].thresholds;
     return result;

@@ -1,7 +1,7 @@
 // How every method chooses thresholds and biases, once more and as plainly as possible: dense layers, 64-bit numbers, the
 // formulas of docs/method.md, nothing shared with the core.
 
-import { simulate } from "./naive.mjs";
+import { marginOf, simulate } from "./naive.mjs";
 
 const rectified = (values) => values.map((value) => Math.max(value, 0));
 const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -127,9 +127,9 @@ function tail(from) {
   return (sum * h) / 3;
 }
 
-/** The strength where none is given: noise fires as often as at 0.9, or 0.6, without a floor. By the secant method. */
-function usualStrength({ floor, signed }) {
-  const unbounded = signed ? 0.6 : 0.9;
+/** The strength where none is given; above a floor noise fires as often as without. By the secant method. */
+function usualStrength({ floor, signed, ...options }) {
+  const unbounded = signed ? 0.6 : marginOf({ floor, signed, ...options }) > 0 ? 0.8 : 0.9;
   if (floor === null) return unbounded;
   const excess = (k) => tail(k) + tail(k * (1 - 2 * floor)) - tail(unbounded);
   let [before, k] = [unbounded, 1.5 * unbounded];

@@ -111,15 +111,15 @@ const stepsOf = (trace: NeuronTrace) => Array.from(trace.potential, (_, index) =
 
 /** The potential against its threshold, with the spikes where it was reached, and where one is taken back. */
 function potentialOf(trace: NeuronTrace, index: number): Chart {
-  const { potential, threshold, spikes, takenBack } = trace;
+  const { potential, threshold, limit, spikes, takenBack } = trace;
   const side = sides[index];
   const counted = `${spikes.length} ${spikes.length === 1 ? "spike" : "spikes"}`;
-  const level = (label: string, value: number): Series => ({
+  const level = (label: string, values: Float32Array): Series => ({
     label,
     tone: "--ink",
     kind: "line",
     dashed: true,
-    values: [...potential].map(() => value),
+    values: [...values],
   });
   const points = (label: string, steps: Uint32Array, hollow: boolean): Series => {
     const wanted = new Set(steps);
@@ -133,9 +133,17 @@ function potentialOf(trace: NeuronTrace, index: number): Chart {
     y: { label: "ANN units" },
     series: [
       { label: "potential", tone: `--${side?.id}`, kind: "line", values: [...potential] },
-      level("threshold", threshold),
+      level(limit[0] === threshold ? "threshold" : "threshold and margin", limit),
       points("spike", spikes, false),
-      ...(takenBack ? [level("minus threshold", -threshold), points("taken back", takenBack, true)] : []),
+      ...(takenBack
+        ? [
+            level(
+              "minus threshold",
+              limit.map(() => -threshold),
+            ),
+            points("taken back", takenBack, true),
+          ]
+        : []),
     ],
   };
 }

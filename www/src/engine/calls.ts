@@ -22,6 +22,8 @@ export interface LayerFacts {
 /** What one neuron does in one of the networks during a run. In ANN units where nothing else is said. */
 export interface NeuronTrace {
   threshold: number;
+  /** What it needs to fire, step by step: the threshold and what is left of its margin. */
+  limit: Float32Array;
   /** The L4 norm of its weights. */
   l4: number;
   /** The noise after all steps, predicted from the norm and one constant per layer. */

@@ -63,6 +63,8 @@ export class Inspection {
     const { steps, conversion } = this.#options;
     const facts = network.layers[layer - 1];
     const threshold = facts?.thresholds[neuron] ?? 1;
+    const margin = facts?.margin ?? { size: 0, steps: 1 };
+    const left = (step: number) => margin.size * Math.max(0, 1 - (step + 1) / margin.steps);
     const { neurons = 1, values = new Float32Array() } = potentials.find((recorded) => recorded.layer === layer) ?? {};
     const fired = spikes[layer];
     const potential = Float32Array.from(
@@ -75,6 +77,7 @@ export class Inspection {
     const events = { spikes: stepsWith(1), takenBack: fired?.sign && stepsWith(-1) };
     return {
       threshold,
+      limit: potential.map((_, step) => threshold * (1 + (margin.size > 0 ? left(step) : 0))),
       l4: facts?.l4[neuron] ?? 0,
       sigmaL4: facts?.sigmaL4[neuron] ?? 0,
       concentration: facts?.concentration ?? 1,
