@@ -250,7 +250,7 @@ export const methods = [
   },
   {
     name: "l4, k = 0.9",
-    about: "as strong as the default is without a floor",
+    about: "as strong as it is without a floor",
     source: "control",
     options: noise("l4", { strength: 0.9 }),
     perSteps: true,
