@@ -1,5 +1,6 @@
 // What the tests of the page share: the page as a visitor finds it, and its parts by their names.
 
+import { readFileSync } from "node:fs";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 
 export { expect };
@@ -39,6 +40,13 @@ export const prediction = (page: Page, side: "plain" | "l4") => page.getByTestId
 export async function total(page: Page, title: "Plain" | "L4-adjusted", what: string): Promise<number> {
   const value = page.getByRole("region", { name: title }).locator("dt", { hasText: what }).locator("+ dd");
   return Number((await value.textContent())?.match(/^[\d,]+/)?.[0].replaceAll(",", ""));
+}
+
+/** The text of the file that a button gives away. */
+export async function saved(page: Page, button: string): Promise<string> {
+  const download = page.waitForEvent("download");
+  await page.getByTestId(button).click();
+  return readFileSync(await (await download).path(), "utf8");
 }
 
 /** Sets a slider as a visitor would see it move. */

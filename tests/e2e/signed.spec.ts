@@ -1,7 +1,6 @@
 // Neurons that take spikes back: what is shown of them, and that all counts know them.
 
-import { readFileSync } from "node:fs";
-import { expect, live, openPlots, stepCount, test, total } from "./page.js";
+import { expect, live, openPlots, saved, stepCount, test, total } from "./page.js";
 
 // Runs are shown at their end at once.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
@@ -21,14 +20,9 @@ test("spikes that are taken back are counted, told apart in files, and follow th
   await expect(page).toHaveURL(/signed=both/);
   await expect(stepCount(page)).toHaveText("100");
   await page.getByTestId("take-away").locator("summary").click();
-  const saved = async (button: string) => {
-    const download = page.waitForEvent("download");
-    await page.getByTestId(button).click();
-    return readFileSync(await (await download).path(), "utf8");
-  };
-  const [head, ...rows] = (await saved("spikes-csv")).trimEnd().split("\n");
+  const [head, ...rows] = (await saved(page, "spikes-csv")).trimEnd().split("\n");
   expect(head).toBe("network,layer,step,neuron,sign");
-  const picture = await saved("rasters-svg");
+  const picture = await saved(page, "rasters-svg");
   for (const [network, title] of [
     ["plain", "Plain"],
     ["l4", "L4-adjusted"],

@@ -1,8 +1,7 @@
 // What a visitor takes away is what is on the screen.
 
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { expect, prediction, test, total } from "./page.js";
+import { expect, prediction, saved, test, total } from "./page.js";
 
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 
@@ -10,12 +9,7 @@ test("spikes as CSV and JSON hold every spike on show", async ({ page }) => {
   await page.goto("./#model=mnist-mlp-small&at=40");
   await expect(page.getByTestId("step-count")).toHaveText("40");
   await page.getByTestId("take-away").locator("summary").click();
-  const saved = async (button: string) => {
-    const download = page.waitForEvent("download");
-    await page.getByTestId(button).click();
-    return readFileSync(await (await download).path(), "utf8");
-  };
-  const [head, ...rows] = (await saved("spikes-csv")).trimEnd().split("\n");
+  const [head, ...rows] = (await saved(page, "spikes-csv")).trimEnd().split("\n");
   expect(head).toBe("network,layer,step,neuron");
   const spikes = rows.map((row) => row.split(","));
   for (const [network, title] of [
@@ -26,7 +20,7 @@ test("spikes as CSV and JSON hold every spike on show", async ({ page }) => {
     expect(own).toHaveLength(await total(page, title, "Spikes"));
   }
   expect(Math.max(...spikes.map(([, , step]) => Number(step)))).toBe(39);
-  const json = JSON.parse(await saved("spikes-json"));
+  const json = JSON.parse(await saved(page, "spikes-json"));
   expect(json.spikes).toHaveLength(rows.length);
   expect(json.settings.model).toBe("mnist-mlp-small");
 });
