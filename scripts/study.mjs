@@ -1,5 +1,5 @@
 // `npm run study`: every method on every bundled network, on the same input spikes; goes on where it was interrupted, and
-// writes docs/results.json, docs/results.md, docs/plots/study-*.svg and the table of the README. `--full` shows every
+// writes docs/results.json, docs/tuning.json, docs/results.md, docs/plots/study-*.svg and the table of the README. `--full` shows every
 // image with every seed, `--so-far` runs nothing and writes what there is, `--quick` runs a part with another seed and
 // compares it with docs/results.json.
 
@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { prepare } from "../study/data.mjs";
 import { jobs, SEEDS } from "../study/grid.mjs";
 import { compare } from "../study/quick.mjs";
-import { RESULTS, Results } from "../study/results.mjs";
+import { Results, writeResults } from "../study/results.mjs";
 import { kept, lines, runAll } from "../study/run.mjs";
 import { summarise } from "../study/statistics.mjs";
 import { document } from "../study/tables.mjs";
@@ -46,19 +46,12 @@ async function write(settings) {
       rates: of(rates),
     }));
   }
+  writeResults(data);
   const results = new Results(data);
-  writeFileSync(RESULTS, `${compact(data)}\n`);
   accuracyPlots(results);
   writeFileSync(at("docs", "results.md"), document(results));
   writeFileSync(at("README.md"), withHeadline(readFileSync(at("README.md"), "utf8"), results));
-  say("Wrote docs/results.json, docs/results.md, docs/plots and the table of README.md");
-}
-
-/** JSON with one line per cell. */
-function compact(data) {
-  return JSON.stringify(data, null, 1).replace(/\{[^{}[\]]*(\[[^[\]{}]*\][^{}[\]]*)*\}|\[[^[\]{}]*\]/g, (text) =>
-    text.replace(/\s*\n\s*/g, "").replaceAll('": ', '":'),
-  );
+  say("Wrote docs/results.json, docs/tuning.json, docs/results.md, docs/plots and the table of README.md");
 }
 
 await main(async () => {

@@ -22,6 +22,10 @@ export const SIGNED = "l4, signed, measured";
 /** Whether a method is a variation of `l4, measured`, and is compared with that. */
 export const variesMeasured = (name) => name === "l4, gain" || (name !== MEASURED && name.endsWith(", measured"));
 
+/** Whether a method varies `l4` in its thresholds or by gains alone, and is compared with that. */
+export const variesReference = (name) =>
+  name === "l4, gain" || !(name === REFERENCE || name.includes("margin") || /, (gain|measured)$/.test(name));
+
 /** With the margin of the default. */
 const margin = (adjustment, more) => ({ adjustment, margin: null, ...more });
 
@@ -307,6 +311,15 @@ export const methods = [
   { name: "l4-relative", about: "plain, balanced by L4 norms", source: "this project", options: noise("l4-relative") },
 ];
 
+/** What the margin and its strength were chosen from. */
+export const margins = [0.5, 1, 1.5].flatMap((size) =>
+  [0.6, 0.7, 0.8, 0.9].map((strength) => ({
+    name: `l4, margin ${size}, k = ${strength}`,
+    options: margin("l4", { margin: size, strength }),
+    perSteps: true,
+  })),
+);
+
 /** What the defaults were chosen from, on images held back from training: strengths of ours, and of the baselines. */
 export const tuning = [
   ...[99, 99.9, 99.99].flatMap((percentile) =>
@@ -333,13 +346,7 @@ export const tuning = [
     perSteps: true,
     maxPools: false,
   })),
-  ...[0.5, 1, 1.5].flatMap((size) =>
-    [0.6, 0.7, 0.8, 0.9].map((strength) => ({
-      name: `l4, margin ${size}, k = ${strength}`,
-      options: margin("l4", { margin: size, strength }),
-      perSteps: true,
-    })),
-  ),
+  ...margins,
   ...["poisson", "propagated"].flatMap((model) =>
     [0.3, 0.5, 0.8].map((strength) => ({
       name: `l4, signed, ${model}, k = ${strength}`,

@@ -1,11 +1,32 @@
-// The summary of the study as something to ask: docs/results.json, and what its readers want from it.
+// The summary of the study as something to ask: docs/results.json and docs/tuning.json, and what their readers want.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { at } from "../scripts/lib/house.mjs";
 
-export const RESULTS = at("docs", "results.json");
+const RESULTS = at("docs", "results.json");
+/** What options were chosen from, on images that were held back from training. */
+const TUNING = at("docs", "tuning.json");
 
-export const readResults = () => new Results(JSON.parse(readFileSync(RESULTS, "utf8")));
+const isTuning = ({ split }) => split === "validation";
+
+export function readResults() {
+  const [{ settings, ...rest }, tuning] = [RESULTS, TUNING].map((path) => JSON.parse(readFileSync(path, "utf8")));
+  return new Results({ ...rest, settings: [...tuning.settings, ...settings] });
+}
+
+export function writeResults({ settings, correlations, ...rest }) {
+  const { command } = rest;
+  const test = settings.filter((setting) => !isTuning(setting));
+  writeFileSync(RESULTS, `${compact({ ...rest, settings: test, correlations })}\n`);
+  writeFileSync(TUNING, `${compact({ command, settings: settings.filter(isTuning) })}\n`);
+}
+
+/** JSON with one line per cell. */
+function compact(data) {
+  return JSON.stringify(data, null, 1).replace(/\{[^{}[\]]*(\[[^[\]{}]*\][^{}[\]]*)*\}|\[[^[\]{}]*\]/g, (text) =>
+    text.replace(/\s*\n\s*/g, "").replaceAll('": ', '":'),
+  );
+}
 
 /** Horowitz 2014, 45 nm: picojoules of a 32-bit multiply-accumulate and of an addition. Memory is not counted. */
 export const ENERGY = { multiplyAccumulate: 4.6, addition: 0.9 };

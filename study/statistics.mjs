@@ -1,6 +1,6 @@
 // From the outcomes of jobs to cells: means over images and seeds with their errors, differences paired image by image.
 
-import { BASELINE, DEFAULT, MEASURED, REFERENCE, SIGNED, variesMeasured } from "./methods.mjs";
+import { BASELINE, DEFAULT, MEASURED, REFERENCE, SIGNED, variesMeasured, variesReference } from "./methods.mjs";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const mean = (values) => sum(values) / values.length;
@@ -74,7 +74,7 @@ function settled(results) {
         ...(plain && method !== BASELINE && { lessPlain: less(plain[k]) }),
         ...(ours && isBesideDefault(method) && { lessDefault: less(ours[k]) }),
         ...(measured && variesMeasured(method) && { lessMeasured: less(measured[k]) }),
-        ...(uncorrected && method !== REFERENCE && { lessReference: less(uncorrected[k]) }),
+        ...(uncorrected && variesReference(method) && { lessReference: less(uncorrected[k]) }),
         lessLimit: less(limits[k]),
       };
     });

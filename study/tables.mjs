@@ -41,15 +41,18 @@ function table(entry) {
   ].join("\n");
 }
 
+const energy = (picojoules) =>
+  picojoules < 1e6 ? `${(picojoules / 1e3).toPrecision(3)} nJ` : `${(picojoules / 1e6).toPrecision(3)} µJ`;
+
 function energyTable(results) {
   const rows = results.onceEach(isUsual).map(({ model }) => {
     const ann = results.data.multiplications[model] * ENERGY.multiplyAccumulate;
     const share = (method, steps) => {
       const spiking = results.cell(model, method, steps).operations[0] * ENERGY.addition;
-      return `${short(spiking / 1e3)}nJ, ${(spiking / ann).toFixed(2)}`;
+      return `${energy(spiking)}, ${(spiking / ann).toFixed(2)}`;
     };
     const cells = ["plain", DEFAULT].flatMap((method) => [20, 100].map((steps) => share(method, steps)));
-    return `| ${model} | ${short(ann / 1e3)}nJ | ${cells.join(" | ")} |`;
+    return `| ${model} | ${energy(ann)} | ${cells.join(" | ")} |`;
   });
   return [
     "## Energy, estimated",
@@ -81,7 +84,8 @@ export function document(results) {
     .join("\n");
   return `# Results
 
-Written by \`npm run study\` from [results.json](results.json); do not edit by hand. Every method reads the same input spikes;
+Written by \`npm run study\` from [results.json](results.json) and [tuning.json](tuning.json); do not edit by hand. Every
+method reads the same input spikes;
 ± is one standard error over images, of paired differences where two methods are compared. Operations are synaptic
 operations per image, input spikes included. The input limit is the trained network on the rates of the same input
 spikes: the bound for a conversion that computes the trained function and nothing else. Calibration: the first 1,000
@@ -111,7 +115,7 @@ seeds.
 ${ofEverySeed}
 ## Tuning
 
-On training images that the networks were not trained on, seed 1. The defaults (\`k\` = 0.8 with a margin of 1, bias
+On training images that the networks were not trained on, with seed 1; margins with more seeds. The defaults (\`k\` = 0.8 with a margin of 1, bias
 correction, gain correction, measured noise; \`k\` = 0.9 without a margin, 0.6 for signed neurons) were chosen on such images,
 not on test images; the baselines were tuned on them just as well. The strength above a floor, 1.33 without a margin, was
 derived ([method.md](method.md)) after the test images had shown 0.9 to be too small there; the tables
