@@ -54,7 +54,7 @@ export function parse(args) {
     .option("--strength <k>", "thresholds in standard deviations of the noise", number, convertDefaults.strength)
     .option(
       "--margin <v>",
-      "thresholds more at first, falling to 0; without a word, 1 for adjusted networks",
+      "thresholds more at first, falling to 0; without a word, 1 for adjusted networks, 50 / steps beyond 50",
       number,
       convertDefaults.margin,
     )

@@ -45,7 +45,7 @@ export class Ann extends Handle<RawAnn> {
   /**
    * The outputs `[n, outputs]` for inputs `[n, inputs]`, both flat.
    *
-   * @throws {QuarticError} `shape-mismatch`, `invalid-input`, `closed`
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
    */
   predict(inputs: Float32Array): Float32Array {
     return this.use((raw) => raw.predict(floats("inputs", inputs)));

@@ -14,7 +14,7 @@ export type QuarticErrorCode =
   | "conversion-failed"
   /** It would take more memory than it may; found out before it is allocated, with the estimate. */
   | "too-large"
-  /** The module was built without what this needs; the one in the package has all. */
+  /** The module was built without what this needs, as the lean one is; `quartic_snn_bg.wasm` has all. */
   | "left-out"
   /** The platform gave no random seed. */
   | "no-seed"

@@ -71,7 +71,8 @@ export class Quartic {
    * A trained network from a model file: ONNX, or safetensors with a description of the layers. `ann.report` tells what
    * was dropped and rewritten on the way.
    *
-   * @throws {QuarticError} `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
+   * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`,
+   * `too-large`, `left-out`
    */
   readModel(bytes: ArrayBuffer | Uint8Array, options?: ReadModelOptions): Ann {
     return readModel(this.#instance, modelFile(bytes, options));
@@ -113,7 +114,8 @@ export class Quartic {
   /**
    * A spiking network that was saved by {@link Snn.save} as safetensors: the same seed gives the same spikes.
    *
-   * @throws {QuarticError} `invalid-model`, `shape-mismatch`, `invalid-input`, `invalid-option`, `closed`
+   * @throws {QuarticError} `invalid-model`, `shape-mismatch`, `invalid-input`, `invalid-option`, `too-large`,
+   * `left-out`, `closed`
    */
   readSnn(bytes: ArrayBuffer | Uint8Array, options?: ReadSnnOptions): Snn {
     return readSnn(this.#instance, bytes, options);
@@ -122,7 +124,8 @@ export class Quartic {
   /**
    * Runs networks side by side on the same input spikes, frame by frame, as fast as the frames are consumed.
    *
-   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`, `aborted`
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`,
+   * `aborted`
    */
   compare(networks: readonly Snn[], input: Float32Array, options?: CompareOptions): AsyncGenerator<Frame, void> {
     return compare(this.#instance, networks, input, options);
@@ -131,7 +134,8 @@ export class Quartic {
   /**
    * Runs networks on a data set, all on the same input spikes, in slices of about 8 ms.
    *
-   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`, `aborted`
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`,
+   * `aborted`
    */
   evaluate(networks: readonly Snn[], data: DataSet, options?: EvaluateOptions): Promise<EvaluateResult> {
     return evaluate(this.#instance, networks, data, options);
@@ -141,7 +145,7 @@ export class Quartic {
    * Brings a drawing (`[height, width]`, ink from 0 to 1) into the form of an MNIST image: 28 x 28, scaled to 20 x 20,
    * centred by mass.
    *
-   * @throws {QuarticError} `shape-mismatch`; `invalid-input` where nothing is drawn
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`; `invalid-input` where nothing is drawn
    */
   mnistDigit(ink: Float32Array, size: { width: number; height: number }): Float32Array {
     const [values, side] = [floats("ink", ink), drawingSize(size)];

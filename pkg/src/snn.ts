@@ -27,7 +27,7 @@ export class Snn extends Handle<RawSnn> {
   /**
    * Runs the network on one input (intensities from 0 to 1). The same seed gives the same spikes everywhere.
    *
-   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`
    */
   run(input: Float32Array, options?: RunOptions): RunResult {
     const values = floats("input", input);
@@ -69,9 +69,10 @@ export class Snn extends Handle<RawSnn> {
 
   /**
    * The network as a file: `safetensors`, which {@link Quartic.readSnn} reads again with the same spikes, or `nir`, the
-   * exchange format of the field (HDF5; without max pools, floors and signed neurons, which NIR cannot express).
+   * exchange format of the field (HDF5; without max pools, floors, signed neurons and margins beside a reset to zero,
+   * which NIR cannot express).
    *
-   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `closed`
+   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */
   save(format: "safetensors" | "nir" = "safetensors"): Uint8Array {
     if (typeof format !== "string") throw invalidOption("format", format, '"safetensors" or "nir"');

@@ -130,8 +130,8 @@ export interface ConvertOptions {
   percentile?: number;
   adjustment?: Adjustment;
   /**
-   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.8 with a margin, 0.6 for signed
-   * neurons and 0.9 for others; above a floor what makes noise fire a neuron no more often than without, such as 1.25 in
+   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.6 for signed neurons; for
+   * others 0.8 with a margin and 0.9 without; above a floor what makes noise fire a neuron no more often than without, such as 1.25 in
    * place of 0.8 with a floor at 0, and 1.33 in place of 0.9.
    */
   strength?: number | null;
@@ -246,7 +246,7 @@ export interface LayerReport {
   sigmaL4: Float32Array;
   /**
    * How much larger than `sigma` the noise of a channel is where its spikes are, which is what its threshold follows; 1
-   * where every neuron has weights of its own.
+   * where every neuron has weights of its own, with `channelNoise: "mean"` and with propagated noise.
    */
   concentration: number;
   /** What a spike of every neuron stands for in the layers that read it, in thresholds: 1 where gains are not corrected. */
@@ -274,7 +274,7 @@ export interface RunOptions {
   steps?: number;
   /** From 0 to 2^53 - 1; drawn where there is none, and in every result. */
   seed?: number;
-  /** The stream of the seed. `evaluate` gives sample `i` stream `i`, so this replays it. */
+  /** The stream of the seed, from 0 to 2^53 - 1; 0 where nothing is said. `evaluate` gives sample `i` stream `i`, so this replays it. */
   stream?: number;
   /** What to record over time. */
   record?: readonly ("spikes" | "potentials")[];
@@ -325,7 +325,7 @@ export interface RunResult extends NetworkState {
 
 /** How to compare. */
 export interface CompareOptions extends RunOptions {
-  /** Steps between two frames, 1 where nothing is said. */
+  /** Steps between two frames, a whole number from 1; 1 where nothing is said. */
   stepsPerFrame?: number;
   /** Stops the work. */
   signal?: AbortSignal;
@@ -351,7 +351,7 @@ export interface DataSet {
 
 /** How to evaluate. */
 export interface EvaluateOptions extends Omit<RunOptions, "record" | "stream"> {
-  /** Stops the work after the image at hand. */
+  /** Stops the work after the slice at hand, of about 8 ms. */
   signal?: AbortSignal;
   /** Called between slices of work. `soFar` gives the result over the images done; call it before returning. */
   onProgress?: (progress: { done: number; total: number }, soFar: () => EvaluateResult) => void;
@@ -411,7 +411,7 @@ export interface EvaluateResult {
   seed: number;
   /** The trained network. */
   ann: Accuracy;
-  /** The trained network on the empirical rates of the input spikes: the bound for any conversion. */
+  /** The trained network on the empirical rates of the input spikes: the bound for a conversion without corrections. */
   inputLimit: Accuracy;
   networks: NetworkResult[];
   inputSpikesPerImage: number;

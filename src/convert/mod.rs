@@ -64,12 +64,13 @@ pub struct LayerReport {
     /// The L4 norm of every neuron's trained weights.
     pub l4: Vec<f32>,
     /// The standard deviation of every neuron's accumulated input noise after all steps, in ANN units, predicted by the
-    /// exact formula `sqrt(T <w o w, u>)`, RMS over the calibration inputs; with gains as they were before a correction.
+    /// model of noise that was chosen, RMS over the calibration inputs; with [`NoiseModel::Measured`] from the spikes of the
+    /// layers before, as they are corrected.
     pub sigma: Vec<f32>,
     /// The same, predicted from the L4 norm and one constant per layer: `sqrt(T) ||w_j||_4 s_l`.
     pub sigma_l4: Vec<f32>,
     /// How much larger than that the noise of a channel is where its spikes are, which is what thresholds follow; 1 where
-    /// every neuron has weights of its own, and with [`ChannelNoise::Mean`].
+    /// every neuron has weights of its own, with [`ChannelNoise::Mean`] and with [`NoiseModel::Propagated`].
     pub concentration: f32,
     /// What a spike of every neuron stands for in the layers that read it, in thresholds: 1 where gains are not corrected.
     pub gains: Vec<f32>,

@@ -16,7 +16,8 @@ pub struct Report {
     pub seed: u64,
     /// The trained network.
     pub ann: Accuracy,
-    /// The trained network on the empirical rates of the input spikes: the bound for any conversion.
+    /// The trained network on the empirical rates of the input spikes: the bound for a conversion without
+    /// corrections.
     pub input_limit: Accuracy,
     /// The spiking networks, in the order they came.
     pub networks: Vec<NetworkResult>,

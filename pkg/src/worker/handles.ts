@@ -101,7 +101,7 @@ export class Ann extends RemoteHandle {
   /**
    * The outputs `[n, outputs]` for inputs `[n, inputs]`, both flat.
    *
-   * @throws {QuarticError} `shape-mismatch`, `invalid-input`, `closed`
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
    */
   async predict(inputs: Float32Array): Promise<Float32Array> {
     const values = floats("inputs", inputs).slice();
@@ -136,7 +136,7 @@ export class Snn extends RemoteHandle {
   /**
    * Runs the network on one input (intensities from 0 to 1). The same seed gives the same spikes everywhere.
    *
-   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`
    */
   async run(input: Float32Array, options?: RunOptions): Promise<RunResult> {
     const values = floats("input", input).slice();
@@ -169,7 +169,7 @@ export class Snn extends RemoteHandle {
   /**
    * The network as a file: `safetensors` or `nir`.
    *
-   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `closed`
+   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */
   async save(format: "safetensors" | "nir" = "safetensors"): Promise<Uint8Array> {
     const snn = await this.in(this.home);

@@ -92,7 +92,8 @@ export class Quartic {
   /**
    * A trained network from a model file: ONNX, or safetensors with a description of the layers.
    *
-   * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
+   * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`,
+   * `too-large`, `left-out`
    */
   async readModel(bytes: ArrayBuffer | Uint8Array, options?: ReadModelOptions): Promise<Ann> {
     const file = modelFile(bytes, options);
@@ -152,7 +153,8 @@ export class Quartic {
   /**
    * A spiking network that was saved by {@link Snn.save} as safetensors: the same seed gives the same spikes.
    *
-   * @throws {QuarticError} `invalid-model`, `shape-mismatch`, `invalid-input`, `invalid-option`, `closed`
+   * @throws {QuarticError} `invalid-model`, `shape-mismatch`, `invalid-input`, `invalid-option`, `too-large`,
+   * `left-out`, `closed`
    */
   async readSnn(bytes: ArrayBuffer | Uint8Array, options?: WorkerReadSnnOptions): Promise<Snn> {
     const { ann, name, ...rest } = optionsObject(options);
@@ -167,7 +169,8 @@ export class Quartic {
    * Runs networks side by side on the same input spikes, frame by frame. The worker makes a frame when it is asked for,
    * so that a consumer that pauses pauses the work.
    *
-   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`, `aborted`
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`,
+   * `aborted`
    */
   async *compare(
     networks: readonly Snn[],
@@ -198,7 +201,8 @@ export class Quartic {
    * Runs networks on a data set, all on the same input spikes, shared out over workers. The result is the same to the
    * last bit, whatever their number.
    *
-   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`, `aborted`
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`,
+   * `aborted`
    */
   async evaluate(networks: readonly Snn[], data: DataSet, options?: WorkerEvaluateOptions): Promise<EvaluateResult> {
     const list = this.#list(networks);
@@ -227,7 +231,7 @@ export class Quartic {
   /**
    * Brings a drawing (`[height, width]`, ink from 0 to 1) into the form of an MNIST image.
    *
-   * @throws {QuarticError} `shape-mismatch`; `invalid-input` where nothing is drawn
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`; `invalid-input` where nothing is drawn
    */
   async mnistDigit(ink: Float32Array, size: { width: number; height: number }): Promise<Float32Array> {
     const asks = { ink: floats("ink", ink).slice(), size: drawingSize(size) };
