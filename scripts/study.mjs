@@ -1,7 +1,7 @@
 // `npm run study`: every method on every bundled network, on the same input spikes; goes on where it was interrupted, and
-// writes docs/results.json, docs/tuning.json, docs/results.md, docs/plots/study-*.svg and the table of the README. `--full` shows every
-// image with every seed, `--so-far` runs nothing and writes what there is, `--quick` runs a part with another seed and
-// compares it with docs/results.json.
+// writes docs/results.json, docs/tuning.json, docs/results.md, docs/plots/study-*.svg and the table of the README. `--full`
+// shows every image with every seed, `--so-far` runs nothing and writes what there is if that is enough for the texts,
+// `--quick` runs a part with another seed and compares it with docs/results.json.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { prepare } from "../study/data.mjs";
@@ -25,33 +25,40 @@ async function outcomes(list) {
   return runAll(list, { binary, report: lines(say) });
 }
 
-/** Everything that follows from the outcomes. */
+const MEASURED_NEURONS = ["mnist-mlp", "fashion-cnn"];
+
+/** Everything that follows from the outcomes. Nothing is written where some of it cannot be. */
 async function write(settings) {
   await setup("wasm");
   await build("pkg");
   const { measure, multiplications } = await import("../study/neurons.mjs");
   const { accuracyPlots, neuronPlots } = await import("../study/plots.mjs");
   const models = [...new Set(settings.map(({ model }) => model))]; // A variant multiplies as often.
-  const data = { command: "npm run study", seeds: SEEDS, multiplications: await multiplications(models), settings };
-  data.correlations = {};
-  for (const model of ["mnist-mlp", "fashion-cnn"]) {
-    const layers = await measure(model);
-    neuronPlots(model, layers);
-    const rounded = (entries) => Object.fromEntries(entries.map(([name, value]) => [name, Number(value.toFixed(4))]));
-    const of = (list) => rounded(list.map(({ name, r }) => [name, r]));
-    data.correlations[model] = layers.map(({ name, sigma, scale, rates }) => ({
-      name,
-      sigma: of(sigma),
-      scale: rounded(Object.entries(scale)),
-      rates: of(rates),
-    }));
-  }
-  writeResults(data);
+  const neurons = new Map();
+  for (const model of MEASURED_NEURONS) neurons.set(model, await measure(model));
+  const data = {
+    command: "npm run study",
+    seeds: SEEDS,
+    multiplications: await multiplications(models),
+    settings,
+    correlations: Object.fromEntries([...neurons].map(([model, layers]) => [model, layers.map(correlations)])),
+  };
   const results = new Results(data);
+  const texts = [
+    ["docs/results.md", document(results)],
+    ["README.md", withHeadline(readFileSync(at("README.md"), "utf8"), results)],
+  ];
+  writeResults(data);
+  for (const [path, text] of texts) writeFileSync(at(path), text);
   accuracyPlots(results);
-  writeFileSync(at("docs", "results.md"), document(results));
-  writeFileSync(at("README.md"), withHeadline(readFileSync(at("README.md"), "utf8"), results));
+  for (const [model, layers] of neurons) neuronPlots(model, layers);
   say("Wrote docs/results.json, docs/tuning.json, docs/results.md, docs/plots and the table of README.md");
+}
+
+function correlations({ name, sigma, scale, rates }) {
+  const rounded = (entries) => Object.fromEntries(entries.map(([name, value]) => [name, Number(value.toFixed(4))]));
+  const of = (list) => rounded(list.map(({ name, r }) => [name, r]));
+  return { name, sigma: of(sigma), scale: rounded(Object.entries(scale)), rates: of(rates) };
 }
 
 await main(async () => {

@@ -17,7 +17,8 @@ export const BASELINE = "plain";
 export const DEFAULT = "l4, margin";
 export const MEASURED = "l4, measured";
 export const REFERENCE = "l4";
-export const SIGNED = "l4, signed, measured";
+export const SIGNED = "l4, signed, margin";
+export const SIGNED_MEASURED = "l4, signed, measured";
 
 /** Whether a method is a variation of `l4, measured`, and is compared with that. */
 export const variesMeasured = (name) => name === "l4, gain" || (name !== MEASURED && name.endsWith(", measured"));
@@ -158,16 +159,16 @@ export const methods = [
     floors: false,
     usualRate: true,
   })),
-  {
-    name: "l4, signed, margin",
-    about: "neurons that take spikes back, a margin of 1 and k = 0.6",
-    source: "this project and Wang 2022",
-    options: margin("l4", { signed: true, margin: 1, strength: 0.6 }),
+  ...[undefined, 0.6].map((strength) => ({
+    name: strength ? `l4, signed, margin, k = ${strength}` : "l4, signed, margin",
+    about: strength ? "the same, weaker" : "the default, with neurons that take spikes back",
+    source: strength ? "control" : "this project and Wang 2022",
+    options: margin("l4", { signed: true, strength }),
     perSteps: true,
     maxPools: false,
     floors: false,
     usualRate: true,
-  },
+  })),
   {
     name: "l4, signed, measured",
     about: "l4, measured, with neurons that take spikes back, k = 0.6",
@@ -312,13 +313,19 @@ export const methods = [
 ];
 
 /** What the margin and its strength were chosen from. */
-export const margins = [0.5, 1, 1.5].flatMap((size) =>
+const unsigned = [0.5, 1, 1.5].flatMap((size) =>
   [0.6, 0.7, 0.8, 0.9].map((strength) => ({
     name: `l4, margin ${size}, k = ${strength}`,
     options: margin("l4", { margin: size, strength }),
     perSteps: true,
   })),
 );
+const signed = [0.6, 0.7, 0.8, 0.9].map((strength) => ({
+  name: `l4, signed, margin 1, k = ${strength}`,
+  options: margin("l4", { signed: true, margin: 1, strength }),
+  perSteps: true,
+}));
+export const margins = [...unsigned, ...signed];
 
 /** What the defaults were chosen from, on images held back from training: strengths of ours, and of the baselines. */
 export const tuning = [
@@ -346,7 +353,7 @@ export const tuning = [
     perSteps: true,
     maxPools: false,
   })),
-  ...margins,
+  ...unsigned,
   ...["poisson", "propagated"].flatMap((model) =>
     [0.3, 0.5, 0.8].map((strength) => ({
       name: `l4, signed, ${model}, k = ${strength}`,

@@ -1,11 +1,13 @@
 // The summary of the study as something to ask: docs/results.json and docs/tuning.json, and what their readers want.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { at } from "../scripts/lib/house.mjs";
+import { at, Trouble } from "../scripts/lib/house.mjs";
 
 const RESULTS = at("docs", "results.json");
 /** What options were chosen from, on images that were held back from training. */
 const TUNING = at("docs", "tuning.json");
+
+const lacking = (what) => new Trouble(`The study has no ${what} yet: \`npm run study\` goes on with it.`);
 
 const isTuning = ({ split }) => split === "validation";
 
@@ -45,11 +47,9 @@ export class Results {
     const wanted = { model, variant, everySeed, split, floor, inputRate, coding };
     const is = (one) => Object.entries(wanted).every(([key, value]) => one[key] === value);
     const found = this.data.settings.find(is);
-    if (!found)
-      throw new Error(
-        `the study has no ${variant ?? ""} ${model} with floor ${floor} and input rate ${inputRate} (${coding})`,
-      );
-    return found;
+    if (found) return found;
+    const settings = `floor ${floor ?? "none"}, input rate ${inputRate}, ${coding}${everySeed ? ", every seed" : ""}`;
+    throw lacking(`${[model, variant].filter(Boolean).join(" ")} (${settings})`);
   }
 
   /** The entries of all methods that are as asked for, each image shown once. */
@@ -62,11 +62,16 @@ export class Results {
     return this.data.settings.filter((entry) => entry.everySeed && is(entry));
   }
 
+  /** The entries of test images coded as spikes, each image shown once. */
+  spiking() {
+    return this.onceEach(({ split, coding }) => split === "test" && coding === "poisson");
+  }
+
   /** One cell. */
   cell(model, method, steps, setting) {
     const found = this.entry(model, setting).methods[method]?.find((cell) => cell.steps === steps);
-    if (!found) throw new Error(`the study has no \`${method}\` on ${model} after ${steps} steps`);
-    return found;
+    if (found) return found;
+    throw lacking(`\`${method}\` on ${model} after ${steps} steps`);
   }
 
   /** The input limit after so many steps: `[accuracy, standard error]`. */
@@ -74,6 +79,18 @@ export class Results {
     return this.entry(model, setting).limit.find((one) => one.steps === steps).accuracy;
   }
 }
+
+const settingName = ({ variant, inputRate, floor }) =>
+  [
+    ...(variant ? [variant] : []),
+    ...(inputRate === 0.25 ? [] : [`input rate ${inputRate}`]),
+    ...(floor === null ? [] : [`floor ${floor}`]),
+  ].join(", ");
+/** A cell in words. */
+export const cellName = (entry, steps) => {
+  const setting = settingName(entry);
+  return `${entry.model}${setting && ` (${setting})`} at ${steps} steps`;
+};
 
 /** `0.98765` as `98.77`. */
 export const points = (value) => (100 * value).toFixed(2);

@@ -1,6 +1,14 @@
 // From the outcomes of jobs to cells: means over images and seeds with their errors, differences paired image by image.
 
-import { BASELINE, DEFAULT, MEASURED, REFERENCE, SIGNED, variesMeasured, variesReference } from "./methods.mjs";
+import {
+  BASELINE,
+  DEFAULT,
+  MEASURED,
+  REFERENCE,
+  SIGNED_MEASURED,
+  variesMeasured,
+  variesReference,
+} from "./methods.mjs";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const mean = (values) => sum(values) / values.length;
@@ -16,7 +24,7 @@ function deviation(values) {
 
 const estimate = (values) => [rounded(mean(values)), roundedError(deviation(values) / Math.sqrt(values.length))];
 
-const isBesideDefault = (method) => method !== DEFAULT && (!variesMeasured(method) || method === SIGNED);
+const isBesideDefault = (method) => method !== DEFAULT && (!variesMeasured(method) || method === SIGNED_MEASURED);
 
 const digits = (hits) => Array.from(hits, Number);
 

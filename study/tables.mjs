@@ -116,7 +116,7 @@ ${ofEverySeed}
 ## Tuning
 
 On training images that the networks were not trained on, with seed 1; margins with more seeds. The defaults (\`k\` = 0.8 with a margin of 1, bias
-correction, gain correction, measured noise; \`k\` = 0.9 without a margin, 0.6 for signed neurons) were chosen on such images,
+correction, gain correction, measured noise; \`k\` = 0.9 without a margin, and 0.6 there for signed neurons) were chosen on such images,
 not on test images; the baselines were tuned on them just as well. The strength above a floor, 1.33 without a margin, was
 derived ([method.md](method.md)) after the test images had shown 0.9 to be too small there; the tables
 with floor 0 check it. The headroom was chosen from the tables with 5 and 10 steps, the noise of channels and its limit from

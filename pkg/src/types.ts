@@ -130,16 +130,15 @@ export interface ConvertOptions {
   percentile?: number;
   adjustment?: Adjustment;
   /**
-   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.6 for signed neurons; for
-   * others 0.8 with a margin and 0.9 without; above a floor what makes noise fire a neuron no more often than without, such as 1.25 in
-   * place of 0.8 with a floor at 0, and 1.33 in place of 0.9.
+   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.8 with a margin;
+   * without one 0.9, and 0.6 for signed neurons; above a floor what makes noise fire a neuron no more often than without,
+   * such as 1.25 in place of 0.8 with a floor at 0, and 1.33 in place of 0.9.
    */
   strength?: number | null;
   /**
    * What neurons need at first beyond their threshold to fire, in thresholds, so that noise fires them less often while
    * little has come in; it falls to nothing in equal parts per step over `steps` steps. From 0 to 10. `null`: 1, or
-   * `50 / steps` where that is less, in the noise forms where neurons are reset by their threshold and are not `signed`; 0
-   * elsewhere.
+   * `50 / steps` where that is less, in the noise forms where neurons are reset by their threshold; 0 elsewhere.
    */
   margin?: number | null;
   /**

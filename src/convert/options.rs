@@ -21,12 +21,12 @@ pub struct ConvertOptions {
     /// How thresholds are adjusted.
     pub adjustment: Adjustment,
     /// `k`: the threshold in standard deviations of a neuron's noise, in the noise forms; above 0 and up to 100. `None`
-    /// means 0.6 for signed neurons, and for others 0.8 with a margin and 0.9 without; above a floor what makes noise fire a
+    /// means 0.8 with a margin; without one 0.9, and 0.6 for signed neurons; above a floor what makes noise fire a
     /// neuron no more often than without: 1.25 at 0 in place of 0.8, and 1.33 in place of 0.9.
     pub strength: Option<f64>,
     /// What neurons need at first beyond their threshold to fire, in thresholds; it falls to nothing in equal parts per
     /// step over `steps` steps. From 0 to 10. `None` means 1, and `50 / steps` where there are more than 50, in the noise forms
-    /// where neurons that fire are reset by their threshold and are not signed; and 0 elsewhere.
+    /// where neurons that fire are reset by their threshold; and 0 elsewhere.
     pub margin: Option<f64>,
     /// The percentile of a neuron's or channel's own activations that its threshold reaches at least, in the noise forms:
     /// a neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100; `None`
@@ -113,7 +113,7 @@ const STRENGTH_WITH_MARGIN: f64 = 0.8;
 const MARGIN: f64 = 1.0;
 const WAIT: f64 = 50.0;
 
-/// The same for neurons that take back what noise made them send. Tuned likewise: the largest one that left every bundled
+/// The strength without a margin for neurons that take back what noise made them send. Tuned likewise: the largest one that left every bundled
 /// network without max pools within 0.2 points of its input limit after 20 and 100 steps.
 const SIGNED_STRENGTH: f64 = 0.6;
 
@@ -232,8 +232,8 @@ impl Conversion {
     #[must_use]
     pub fn strength(&self) -> f64 {
         let unbounded = match self.0.signed {
+            _ if self.margin() > 0.0 => STRENGTH_WITH_MARGIN,
             true => SIGNED_STRENGTH,
-            false if self.margin() > 0.0 => STRENGTH_WITH_MARGIN,
             false => STRENGTH,
         };
         let default = || self.0.floor.map_or(unbounded, |floor| strength_above(floor, unbounded));
@@ -243,8 +243,8 @@ impl Conversion {
     /// The margin, in thresholds, the one that was asked for or the default.
     #[must_use]
     pub fn margin(&self) -> f64 {
-        let ConvertOptions { adjustment, reset, signed, margin, steps, .. } = &self.0;
-        let has_one = !adjustment.uses_base() && *reset == Reset::Subtract && !signed;
+        let ConvertOptions { adjustment, reset, margin, steps, .. } = &self.0;
+        let has_one = !adjustment.uses_base() && *reset == Reset::Subtract;
         margin.unwrap_or(if has_one { MARGIN.min(WAIT / steps) } else { 0.0 })
     }
 
@@ -377,9 +377,13 @@ mod tests {
     }
 
     #[test]
-    fn signed_neurons_have_a_smaller_default_strength_and_no_floor_that_keeps_them_from_taking_back() {
-        let signed =
-            |strength, floor| ConvertOptions { strength, floor, signed: true, ..ConvertOptions::default() }.validate();
+    fn signed_neurons_have_a_smaller_strength_without_a_margin_and_no_floor_that_keeps_them_from_taking_back() {
+        let usual = ConvertOptions { signed: true, ..ConvertOptions::default() }.validate().unwrap();
+        assert!((usual.strength() - 0.8).abs() < 1e-12);
+        let signed = |strength, floor| {
+            let margin = Some(0.0);
+            ConvertOptions { strength, margin, floor, signed: true, ..ConvertOptions::default() }.validate()
+        };
         assert!((signed(None, None).unwrap().strength() - 0.6).abs() < 1e-12);
         assert!((signed(Some(0.9), None).unwrap().strength() - 0.9).abs() < 1e-12);
         // Q(0.6) = 0.27425, from a table of the normal distribution.
@@ -398,10 +402,12 @@ mod tests {
         let without = [
             ConvertOptions { adjustment: Adjustment::None, ..usual.clone() },
             ConvertOptions { reset: Reset::Zero, ..usual.clone() },
-            ConvertOptions { signed: true, ..usual.clone() },
         ];
         for (steps, expected) in [(20.0, 1.0), (50.0, 1.0), (200.0, 0.25)] {
-            assert!((margin(&ConvertOptions { steps, ..usual.clone() }) - expected).abs() < 1e-12);
+            for signed in [false, true] {
+                let options = ConvertOptions { steps, signed, ..usual.clone() };
+                assert!((margin(&options) - expected).abs() < 1e-12);
+            }
         }
         for options in without {
             assert!(margin(&options).abs() < 1e-12);

@@ -6,10 +6,10 @@ import { expect, live, openPlots, saved, stepCount, test, total } from "./page.j
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 
 test("spikes that are taken back are counted, told apart in files, and follow the controls", async ({ page }) => {
-  await page.goto("./");
+  await page.goto("./#margin=0");
   await live(page);
   const told = page.locator("output[for=control-strength]");
-  await expect(told).toContainText("0.80 σ");
+  await expect(told).toContainText("0.90 σ");
   await expect(page.getByTestId("taken-back-plain")).toHaveCount(0);
   await page.getByTestId("signed").selectOption("l4");
   await expect(told).toContainText("0.60 σ");
@@ -56,7 +56,7 @@ test("what has come in is the same whether spikes are taken back or not, and so 
     return { title, arrived, noise: await page.getByTestId("plot-noise").textContent() };
   };
   const usual = await read("&strength=0.6&margin=0&correction=none");
-  const signed = await read("&signed=both&correction=none");
+  const signed = await read("&signed=both&margin=0&correction=none");
   expect(usual.title).not.toContain("taken back");
   expect(signed.title).toMatch(/[1-9]\d* taken back/);
   expect(signed.arrived).toEqual(usual.arrived);

@@ -93,7 +93,7 @@ const methods = {
   "thresholds of least squares with correction": { adjustment: "none", base: "mse", biasCorrection: true },
   "least squares from half a threshold": { adjustment: "none", base: "mse", initialPotential: 0.5 },
   "a margin of a plain network": { adjustment: "none", margin: 2, initialPotential: 0.5 },
-  "a margin of signed neurons": { signed: true, margin: 0.5 },
+  "signed neurons without a margin": { signed: true, margin: 0 },
   "a margin above a low floor": { floor: -3, margin: 1.5 },
   "an adjustment without a margin": { margin: 0 },
   "a margin beside a reset to zero": { reset: "zero", margin: 1 },

@@ -75,19 +75,21 @@ export const defaults: Settings = {
 /** What `convert` takes where no strength is given, rounded to be shown: with a margin, and without one. */
 const WITH_MARGIN = { none: 0.8, "0": 1.25 };
 const WITHOUT_MARGIN = { none: 0.9, "0": 1.33 };
+/** The same of signed neurons without a margin. */
 const SIGNED = 0.6;
 
 type Rules = Pick<Settings, "strength" | "margin" | "floor" | "reset" | "signed" | "steps">;
 
 /** The margin of L4, chosen or not. */
-export function marginOf({ margin, reset, signed, steps }: Omit<Rules, "strength" | "floor">): number {
-  return margin ?? (reset === "subtract" && signed === "none" ? Math.min(1, 50 / steps) : 0);
+export function marginOf({ margin, reset, steps }: Pick<Rules, "margin" | "reset" | "steps">): number {
+  return margin ?? (reset === "subtract" ? Math.min(1, 50 / steps) : 0);
 }
 
 /** The strength, chosen or not. */
-export function strengthOf({ strength, floor, ...rules }: Rules): number {
-  const usual = marginOf(rules) > 0 ? WITH_MARGIN : WITHOUT_MARGIN;
-  return strength ?? (rules.signed === "none" ? usual[floor] : SIGNED);
+export function strengthOf({ strength, floor, signed, ...rules }: Rules): number {
+  if (strength !== null) return strength;
+  if (marginOf(rules) > 0) return WITH_MARGIN[floor];
+  return signed === "none" ? WITHOUT_MARGIN[floor] : SIGNED;
 }
 
 /** The value of a range, chosen or not. */

@@ -5,8 +5,8 @@
 export const raisedBy = (margin, step, steps) => Math.fround(1 + (margin * Math.max(0, steps - 1 - step)) / steps);
 
 /** What neurons need at first beyond their threshold, where it is not said. */
-export function marginOf({ margin, adjustment, reset, signed, steps }) {
-  const follows = !["none", "l4-relative"].includes(adjustment) && reset === "subtract" && !signed;
+export function marginOf({ margin, adjustment, reset, steps }) {
+  const follows = !["none", "l4-relative"].includes(adjustment) && reset === "subtract";
   return margin ?? (follows ? Math.min(1, 50 / steps) : 0);
 }
 

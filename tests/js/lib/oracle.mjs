@@ -129,7 +129,7 @@ function tail(from) {
 
 /** The strength where none is given; above a floor noise fires as often as without. By the secant method. */
 function usualStrength({ floor, signed, ...options }) {
-  const unbounded = signed ? 0.6 : marginOf({ floor, signed, ...options }) > 0 ? 0.8 : 0.9;
+  const unbounded = marginOf(options) > 0 ? 0.8 : signed ? 0.6 : 0.9;
   if (floor === null) return unbounded;
   const excess = (k) => tail(k) + tail(k * (1 - 2 * floor)) - tail(unbounded);
   let [before, k] = [unbounded, 1.5 * unbounded];
