@@ -31,7 +31,7 @@ export const presets: readonly Scene[] = [
   },
   {
     title: "Spikes taken back",
-    text: "A signed neuron takes a spike back that came too early. With so few steps that makes L4 1.1 points more accurate here, for 1.7 times the operations, where it has no margin; but few simulators and chips have such neurons.",
+    text: "A signed neuron takes a spike back that came too early. With so few steps that makes L4 1.1 points more accurate here, at 2 % more operations; but few simulators and chips have such neurons.",
     settings: { model: "fashion-cnn", steps: 20, signed: "l4" },
   },
   {
