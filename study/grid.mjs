@@ -64,11 +64,16 @@ const settings = [
   { coding: "poisson", inputRate: 1, floor: 0 },
 ];
 
-/** What every seed shows the whole test set to: it may be close to the input limit. */
+/** What every seed shows the whole test set to, and where: it may be close to the input limit. */
 const MAIN = [DEFAULT, MEASURED, SIGNED];
 
 /** Where the strength that is derived for a floor is checked. */
 const ABOVE_FLOOR = settings[2];
+const OF_EVERY_SEED = [
+  { setting: settings[0], of: networks },
+  { setting: ABOVE_FLOOR, of: networks },
+  { setting: settings[3], of: networks.filter(({ channels }) => !channels) },
+];
 
 /**
  * The jobs, the most telling first. The images of a network are shared out over the seeds, so that each is shown once, but
@@ -94,8 +99,7 @@ export function jobs({ full = false, quick = false } = {}) {
     for (const network of networks) list.push(job(network, setting, full));
   }
   if (!full) {
-    const spiking = settings.filter(({ coding }) => coding === "poisson");
-    const all = spiking.flatMap((setting) => networks.map((network) => job(network, setting, true)));
+    const all = OF_EVERY_SEED.flatMap(({ setting, of }) => of.map((network) => job(network, setting, true)));
     list.push(...all.map(ofEverySeed));
   }
   return quick ? list.filter(isQuick).map(shortened) : list;

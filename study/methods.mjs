@@ -145,6 +145,8 @@ export const methods = [
     source: "control",
     options: margin("l4", { strength }),
     perSteps: true,
+    floors: false,
+    usualRate: true,
   })),
   ...["uniform", "l2", "exact"].map((adjustment) => ({
     name: `${adjustment}, margin`,
