@@ -27,6 +27,9 @@ impl Budget {
     }
 }
 
+/// The most characters of a name.
+pub(crate) const MAX_NAME: usize = 200;
+
 /// A name in a message: names in files can be of any length.
 pub(crate) fn shown(name: &str) -> String {
     shortened(name, 100)

@@ -326,7 +326,7 @@ proptest! {
 #[test]
 fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
     for (kind, precision) in (0..8).flat_map(|kind| [(kind, Precision::F32), (kind, Precision::Fixed)]) {
-        let (floor, initial_potential) = (Some(-1.3), 0.3);
+        let (floor, initial_potential) = (Some(-1.3), Some(0.3));
         let signed = ![0, 5].contains(&kind);
         let options =
             ConvertOptions { floor, initial_potential, precision, signed, steps: 20.0, ..ConvertOptions::default() };
@@ -414,6 +414,9 @@ fn a_network_is_written_for_other_simulators() {
     assert_eq!(edges[edges.len() - 2..], ["layer3", "output"]);
     let floats = |path: &str| file.dataset(path).unwrap().read_array::<f32>().unwrap().into_raw_vec_and_offset().0;
     assert_eq!(floats("node/metadata/initial_potentials"), [-0.5; 3]);
+    assert_eq!(text("node/metadata/coding"), ["poisson"]);
+    let steps = file.dataset("node/metadata/steps").unwrap().read_array::<i64>().unwrap();
+    assert_eq!(steps.into_raw_vec_and_offset().0, [100]);
     assert!(floats("node/nodes/layer1/v_threshold").iter().all(|theta| theta.to_bits() == 1_f32.to_bits()));
     // Two groups of one channel each, as one group with zeros.
     assert_eq!(file.dataset("node/nodes/layer1_synapses0/weight").unwrap().shape(), [4, 2, 3, 3]);

@@ -65,7 +65,7 @@ fn options() -> impl Strategy<Value = ConvertOptions> {
                     noise_limit: bounds.1,
                     input_rate,
                     floor,
-                    initial_potential,
+                    initial_potential: Some(initial_potential),
                     reset: if zero { Reset::Zero } else { Reset::Subtract },
                     readout: if potential { Readout::Potential } else { Readout::Count },
                     precision: if fixed { Precision::Fixed } else { Precision::F32 },

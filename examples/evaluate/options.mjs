@@ -54,14 +54,19 @@ export function parse(args) {
     .option("--strength <k>", "thresholds in standard deviations of the noise", number, convertDefaults.strength)
     .option(
       "--margin <v>",
-      "thresholds more at first, falling to 0; without a word, 1 for adjusted networks, 50 / steps beyond 50",
+      "thresholds more at first, falling to 0; without a word, 1 for adjusted networks, 50 / steps beyond 50, and twice the initial potential",
       number,
       convertDefaults.margin,
     )
     .option("--headroom <p>", "percentile that thresholds reach at least, or none", orNone, convertDefaults.headroom)
     .option("--floor <v>", "lowest potential in thresholds, or none", orNone, null)
     .addOption(new Option("--reset <rule>").choices(["subtract", "zero"]).default(convertDefaults.reset))
-    .option("--initial-potential <v>", "in thresholds", number, convertDefaults.initialPotential)
+    .option(
+      "--initial-potential <v>",
+      "in thresholds; without a word, 0, and with a margin at least half a threshold above the floor",
+      number,
+      convertDefaults.initialPotential,
+    )
     .addOption(new Option("--readout <rule>").choices(["count", "potential"]).default(convertDefaults.readout))
     .option("--signed", "neurons may take spikes back", convertDefaults.signed)
     .addOption(

@@ -52,6 +52,9 @@ export class Ann extends Handle<RawAnn> {
   }
 }
 
+/** Whether it is a trained network. */
+export const isAnn = (value: unknown): value is Ann => value instanceof Ann && Ann.isOne(value);
+
 /** A description as JSON beside its arrays. */
 export interface Encoded {
   json: string;
@@ -77,6 +80,7 @@ export function encode(spec: NetworkSpec): Encoded {
     return { json: JSON.stringify(spec, replace), arrays };
   } catch (error) {
     if (error instanceof QuarticError) throw error;
-    throw invalidOption("network", spec, "an object without cycles that can be read");
+    const { code, message, details } = invalidOption("network", spec, "an object without cycles that can be read");
+    throw new QuarticError(code, message, { details, cause: error });
   }
 }

@@ -15,6 +15,14 @@ const [kindOf, bufferOf, offsetOf, lengthOf, bytesOf] = (
   (this: unknown) => number,
 ];
 
+const sharedLength =
+  typeof SharedArrayBuffer === "function"
+    ? Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, "byteLength")?.get
+    : undefined;
+const bufferLengths = [Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")?.get, sharedLength] as ((
+  this: unknown,
+) => number)[];
+
 /** A plain view of what the Float32Array holds now. */
 export function floats(name: string, value: unknown): Float32Array {
   if (kindOf.call(value) === "Float32Array" && !isDetached(bufferOf.call(value))) {
@@ -41,10 +49,15 @@ export function readable(bytes: unknown): Uint8Array {
   return view;
 }
 
-function isBuffer(value: unknown): value is ArrayBufferLike {
-  return (
-    value instanceof ArrayBuffer || (typeof SharedArrayBuffer === "function" && value instanceof SharedArrayBuffer)
-  );
+/** Whether it is a buffer, of this realm or of another one, such as that of an iframe. */
+export function isBuffer(value: unknown): value is ArrayBufferLike {
+  return bufferLengths.some((lengthOf) => {
+    try {
+      return lengthOf?.call(value) !== undefined;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function notTooLarge(what: string, bytes: number): void {
@@ -92,6 +105,10 @@ export function plainOptions(options: object): Record<string, unknown> {
 }
 
 function plain(key: string, value: unknown): unknown {
+  // What is to be recorded is a list even where it is one thing.
+  if (key === "record" && value !== undefined && !Array.isArray(value)) {
+    throw invalidOption(key, value, 'an array of "spikes" and "potentials"');
+  }
   if (typeof value !== "object" || value === null) {
     return ["function", "symbol", "bigint"].includes(typeof value) ? refuse(key, value) : value;
   }
@@ -100,11 +117,24 @@ function plain(key: string, value: unknown): unknown {
 }
 
 function refuse(key: string, value: unknown): never {
-  throw invalidOption(key, value, "of the documented kind");
+  throw invalidOption(key, value, `of the documented kind, which no ${typeof value} is`);
+}
+
+/** The number of a layer and of a neuron in it. */
+export function place(layer: unknown, neuron: unknown): { layer: number; neuron: number } {
+  if (typeof layer !== "number") throw invalidOption("layer", layer, "a whole number");
+  if (typeof neuron !== "number") throw invalidOption("neuron", neuron, "a whole number");
+  return { layer, neuron };
+}
+
+/** The format of a file to be written. */
+export function fileFormat<Format extends string>(format: Format): Format {
+  if (typeof format === "string") return format;
+  throw invalidOption("format", format, '"safetensors" or "nir"');
 }
 
 /** Reads what may run code of the caller; what that throws is told as the cause. */
-function read<T>(name: string, call: () => T): T {
+export function read<T>(name: string, call: () => T): T {
   try {
     return call();
   } catch (error) {

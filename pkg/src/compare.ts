@@ -3,23 +3,29 @@ import { compareDefaults } from "./defaults.js";
 import { invalidOption, throwIfAborted } from "./errors.js";
 import type { Instance } from "./instance.js";
 import { Slices } from "./slices.js";
-import { Snn } from "./snn.js";
+import { isSnn, type Snn } from "./snn.js";
 import type { CompareOptions, Frame, NetworkState } from "./types.js";
 
 /** Checks a list of networks and gives each a name of its own. */
 export function named<Network extends { name: string }>(
   networks: readonly Network[],
-  kind: new (...args: never[]) => Network,
+  isOne: (value: unknown) => value is Network,
 ): [string, Network][] {
   const list = Array.isArray(networks) ? [...networks] : [];
-  if (list.length === 0 || !list.every((network) => network instanceof kind)) {
+  if (list.length === 0 || !list.every((network) => isOne(network))) {
     throw invalidOption("networks", networks, "an array of networks made by convert()");
   }
-  const seen = new Map<string, number>();
+  const taken = new Set(list.map(({ name }) => name));
+  const seen = new Set<string>();
   return list.map((network) => {
-    const count = (seen.get(network.name) ?? 0) + 1;
-    seen.set(network.name, count);
-    return [count === 1 ? network.name : `${network.name}-${count}`, network];
+    let name = network.name;
+    for (let count = 2; seen.has(name); count++) {
+      const next = `${network.name}-${count}`;
+      if (!taken.has(next)) name = next;
+    }
+    seen.add(name);
+    taken.add(name);
+    return [name, network];
   });
 }
 
@@ -30,7 +36,7 @@ export async function* compare(
   input: Float32Array,
   options?: CompareOptions,
 ): AsyncGenerator<Frame, void, undefined> {
-  const list = named(networks, Snn);
+  const list = named(networks, isSnn);
   const { signal, stepsPerFrame = compareDefaults.stepsPerFrame, ...rest } = optionsObject(options);
   if (!Number.isInteger(stepsPerFrame) || stepsPerFrame < 1) {
     throw invalidOption("stepsPerFrame", stepsPerFrame, "a whole number from 1");

@@ -12,7 +12,7 @@ export const convertDefaults = Object.freeze({
   inputRate: 0.25,
   reset: "subtract",
   floor: null,
-  initialPotential: 0,
+  initialPotential: null,
   readout: "count",
   signed: false,
   coding: "poisson",

@@ -1,8 +1,9 @@
 import { abortSignal, floats, knownKeys, labels, objectOf, optionsObject, plainOptions, progress } from "./check.js";
 import { named } from "./compare.js";
+import { closed } from "./errors.js";
 import type { Instance } from "./instance.js";
 import { Slices } from "./slices.js";
-import { Snn } from "./snn.js";
+import { isSnn, type Snn } from "./snn.js";
 import type { DataSet, EvaluateOptions, EvaluateResult } from "./types.js";
 import type { Evaluation as RawEvaluation } from "./wasm/quartic_snn.js";
 
@@ -33,19 +34,23 @@ export async function evaluatePart<Result>(
   options: EvaluateOptions | undefined,
   take: (raw: RawEvaluation) => Result,
 ): Promise<Result> {
-  const list = named(networks, Snn).map(([name, { raw }]) => [name, raw] as const);
+  const list = named(networks, isSnn).map(([name, { raw }]) => [name, raw] as const);
   const { signal, onProgress, ...rest } = optionsObject(options);
   const tell = progress(onProgress);
   const { images, labels } = dataSet(data);
   const plain = plainOptions(rest);
   const slices = new Slices(abortSignal(signal));
   const raw = instance.call((glue) => new glue.Evaluation());
+  let over = false;
+  const soFar = () => {
+    if (over) throw closed("evaluation");
+    return instance.call(() => raw.report() as EvaluateResult);
+  };
   try {
     instance.call(() => {
       for (const [name, network] of list) raw.add(name, network);
       raw.begin(images, labels, first, plain);
     });
-    const soFar = () => instance.call(() => raw.report() as EvaluateResult);
     while (instance.call(() => raw.advance())) {
       if (!slices.over) continue;
       tell?.({ done: instance.call(() => raw.done), total: labels.length }, soFar);
@@ -54,6 +59,7 @@ export async function evaluatePart<Result>(
     tell?.({ done: labels.length, total: labels.length }, soFar);
     return instance.call(() => take(raw));
   } finally {
+    over = true;
     instance.free(raw);
   }
 }

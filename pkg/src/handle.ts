@@ -27,6 +27,11 @@ export abstract class Handle<Held extends Raw> {
     forgotten.register(this, { instance, raw }, this);
   }
 
+  /** @internal Whether it is one itself, not a proxy of one or made from one, which has no memory of the module. */
+  static isOne(value: object): boolean {
+    return #raw in value;
+  }
+
   /** @internal */
   get raw(): Held {
     if (this.#raw) return this.#raw;

@@ -1,3 +1,4 @@
+import { isBuffer } from "./check.js";
 import { invalidOption, QuarticError } from "./errors.js";
 import { Instance } from "./instance.js";
 import { instantiate } from "./wasm/quartic_snn.js";
@@ -68,7 +69,7 @@ export async function instanceOf(module: WebAssembly.Module): Promise<Instance> 
 }
 
 async function bytesOf(source: ByteSource): Promise<BufferSource> {
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return checked(source as BufferSource, "the bytes");
+  if (isBuffer(source) || ArrayBuffer.isView(source)) return checked(source as BufferSource, "the bytes");
   if (source instanceof URL) return checked(await fetchBytes(source), source.href);
   if (source instanceof Response) return checked(await bodyOf(source, source.url), source.url);
   throw invalidOption("wasm", source, "a URL, a Response, bytes or a WebAssembly.Module");

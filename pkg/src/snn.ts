@@ -1,5 +1,5 @@
-import { Ann } from "./ann.js";
-import { floats, knownKeys, optionsObject, plainOptions, readable } from "./check.js";
+import { type Ann, isAnn } from "./ann.js";
+import { fileFormat, floats, knownKeys, optionsObject, place, plainOptions, readable } from "./check.js";
 import { invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Instance } from "./instance.js";
@@ -50,9 +50,8 @@ export class Snn extends Handle<RawSnn> {
    * @throws {QuarticError} `invalid-option` where there is none, or the network was read without `ann`; `closed`
    */
   weightsOf(layer: number, neuron: number): Afferent[] {
-    if (typeof layer !== "number") throw invalidOption("layer", layer, "a whole number");
-    if (typeof neuron !== "number") throw invalidOption("neuron", neuron, "a whole number");
-    return this.use((raw) => raw.weightsOf(layer, neuron) as Afferent[]);
+    const at = place(layer, neuron);
+    return this.use((raw) => raw.weightsOf(at.layer, at.neuron) as Afferent[]);
   }
 
   /**
@@ -75,16 +74,19 @@ export class Snn extends Handle<RawSnn> {
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */
   save(format: "safetensors" | "nir" = "safetensors"): Uint8Array {
-    if (typeof format !== "string") throw invalidOption("format", format, '"safetensors" or "nir"');
-    return this.use((raw) => raw.save(format, this.name));
+    const known = fileFormat(format);
+    return this.use((raw) => raw.save(known, this.name));
   }
 }
+
+/** Whether it is a spiking network. */
+export const isSnn = (value: unknown): value is Snn => value instanceof Snn && Snn.isOne(value);
 
 /** Reads a network that was saved as safetensors. */
 export function readSnn(instance: Instance, bytes: ArrayBuffer | Uint8Array, options?: ReadSnnOptions): Snn {
   const { ann, name, ...rest } = optionsObject(options);
   knownKeys(rest, ["ann", "name"]);
-  if (ann !== undefined && !(ann instanceof Ann)) {
+  if (ann !== undefined && !isAnn(ann)) {
     throw invalidOption("ann", ann, "a network made by network() or readModel()");
   }
   checkName(name);
@@ -149,11 +151,11 @@ function beginConversion(
   ann: Ann,
   options: ConvertOptions,
 ): { conversion: RawConversion; name: string } {
-  if (!(ann instanceof Ann)) throw invalidOption("ann", ann, "a network made by network() or readModel()");
+  if (!isAnn(ann)) throw invalidOption("ann", ann, "a network made by network() or readModel()");
   const { calibration, name, ...rest } = optionsObject(options);
   checkName(name);
   for (const [key, value] of Object.entries(rest)) {
-    if (key !== "signal" && key !== "onProgress") continue;
+    if (value === undefined || (key !== "signal" && key !== "onProgress")) continue;
     throw invalidOption(key, value, "left out: only `quartic-snn/worker` converts in slices");
   }
   const adjustment = rest.adjustment ?? "l4";

@@ -1,4 +1,5 @@
 import { type Encoded, encode, type Imported } from "./ann.js";
+import { read } from "./check.js";
 import { invalidOption } from "./errors.js";
 import { Builder, type Handler } from "./tfjs/builder.js";
 import { invalidModel, isObject } from "./tfjs/fields.js";
@@ -33,7 +34,7 @@ const handlers = new Map<string, Handler>([...values, ...images, ...shapes]);
 
 /** A model of TensorFlow.js as the module reads it, and what was dropped and noted on the way. */
 export function fromTensorFlow(model: TensorFlowModel | TensorFlowArtifacts): { encoded: Encoded; imported: Imported } {
-  const { topology, weights } = open(model);
+  const { topology, weights } = read("model", () => open(model));
   const builder = new Builder(readTopology(topology), weights);
   const encoded = encode(builder.build(handlers));
   const { dropped, notes } = builder;

@@ -138,7 +138,8 @@ export interface ConvertOptions {
   /**
    * What neurons need at first beyond their threshold to fire, in thresholds, so that noise fires them less often while
    * little has come in; it falls to nothing in equal parts per step over `steps` steps. From 0 to 10. `null`: 1, or
-   * `50 / steps` where that is less, in the noise forms where neurons are reset by their threshold; 0 elsewhere.
+   * `50 / steps` where that is less, and twice the initial potential on top, in the noise forms where neurons are reset by
+   * their threshold; 0 elsewhere.
    */
   margin?: number | null;
   /**
@@ -155,8 +156,12 @@ export interface ConvertOptions {
   reset?: "subtract" | "zero";
   /** The lowest potential, in thresholds, from -1,000 to 0; `null` for none. */
   floor?: number | null;
-  /** The potential before the first step, in thresholds; from 0 up to but not including 1. */
-  initialPotential?: number;
+  /**
+   * The potential before the first step, in thresholds; from 0 up to but not including 1. `null`: 0, and in the noise forms
+   * with a margin what lifts it half a threshold above the floor, such as 0.5 with a floor at 0, so that a neuron remembers
+   * what speaks against it at first.
+   */
+  initialPotential?: number | null;
   /** Class scores are spike counts times thresholds, or the potentials of outputs that do not fire. */
   readout?: "count" | "potential";
   /**
@@ -255,6 +260,8 @@ export interface LayerReport {
    * and is reset by one threshold; `size` 0 where there is no margin.
    */
   margin: { size: number; steps: number };
+  /** The potential of every neuron before the first step, in thresholds. */
+  initialPotential: number;
 }
 
 /** The trained weights of one neuron on one connection. */
@@ -275,7 +282,7 @@ export interface RunOptions {
   seed?: number;
   /** The stream of the seed, from 0 to 2^53 - 1; 0 where nothing is said. `evaluate` gives sample `i` stream `i`, so this replays it. */
   stream?: number;
-  /** What to record over time. */
+  /** What to record over time; the frames of `compare` have their spikes without it. */
   record?: readonly ("spikes" | "potentials")[];
 }
 
@@ -306,7 +313,7 @@ export interface NetworkState {
   counts: Uint32Array;
   /** In ANN units, summed over the steps. */
   scores: Float32Array;
-  /** Input first; empty unless recorded. */
+  /** Input first; empty unless recorded, but always there in the frames of `compare`. */
   spikes: LayerSpikes[];
   /** First layer after the input first; empty unless recorded. */
   potentials: LayerPotentials[];

@@ -37,6 +37,9 @@ impl BatchNorm {
             }
             all_finite(&what, &values.to_vec())?;
         }
+        if !(0.0..=1.0).contains(&epsilon) {
+            return Err(Error::option("epsilon", epsilon, "from 0 to 1"));
+        }
         if let Some(index) = variance.iter().position(|&v| f64::from(v) + epsilon <= 0.0 || v < 0.0) {
             return Err(Error::InvalidInput {
                 what: "batch norm variance".into(),
@@ -44,9 +47,6 @@ impl BatchNorm {
                 received: variance[index].to_string(),
                 index,
             });
-        }
-        if !(0.0..=1.0).contains(&epsilon) {
-            return Err(Error::option("epsilon", epsilon, "from 0 to 1"));
         }
         Ok(Self { scale, offset, mean, variance, epsilon, activation })
     }

@@ -143,7 +143,9 @@ impl Bases {
         let search = self.search.get_or_insert_with(|| match options.base {
             Base::Mse => {
                 let searched = channel.iter().take(SEARCHED * positions).copied().collect();
-                Search::LeastSquares(LeastSquares::new(searched, options.steps, options.initial_potential))
+                // What has a base begins at 0 where nothing is said.
+                let initial = options.initial_potential.unwrap_or(0.0);
+                Search::LeastSquares(LeastSquares::new(searched, options.steps, initial))
             }
             _ => Search::Balance(Balance::new(channel.iter().copied().collect(), positions)),
         });

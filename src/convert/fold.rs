@@ -125,8 +125,9 @@ impl Check {
         if let Some(sums) = self.at_hand.advance(network, units) {
             let logits = calibration.activations(units.len() - 1).row(self.done);
             let scores = sums.last().into_iter().flatten();
-            for ((&logit, score), &theta) in logits.iter().zip(scores).zip(network.output().thresholds()) {
-                let apart = (f64::from(logit) - score * f64::from(theta)).abs();
+            let activation = units[units.len() - 1].activation;
+            for ((&logit, &score), &theta) in logits.iter().zip(scores).zip(network.output().thresholds()) {
+                let apart = (f64::from(logit) - activated(activation, score, theta) * f64::from(theta)).abs();
                 self.difference = if apart.is_nan() { f64::INFINITY } else { self.difference.max(apart) };
                 self.largest = self.largest.max(f64::from(logit).abs());
             }
@@ -154,6 +155,15 @@ impl Check {
             "the folded weights no longer compute the function of the network: logits differ by {error:.1e} of the \
              largest one, at most {tolerance:.0e} is allowed; {advice}"
         )))
+    }
+}
+
+/// What a trained neuron says of a sum in thresholds, in thresholds.
+fn activated(activation: Activation, sum: f64, threshold: f32) -> f64 {
+    match activation {
+        Activation::Linear => sum,
+        Activation::Relu => sum.max(0.0),
+        Activation::Clipped(cap) => sum.clamp(0.0, f64::from(cap) / f64::from(threshold)),
     }
 }
 
@@ -188,8 +198,8 @@ impl Sums {
 
     /// Runs one layer; all sums after the last one, and then it is empty.
     pub(super) fn advance(&mut self, network: &snn::Network, units: &[Unit]) -> Option<Vec<Vec<f64>>> {
-        let index = self.all.len();
-        let layer = &network.layers()[index];
+        let index_of_layer = self.all.len();
+        let layer = &network.layers()[index_of_layer];
         let groups = layer.shape().groups();
         let mut sums: Vec<f64> = (0..layer.neurons()).map(|index| f64::from(layer.bias()[index % groups])).collect();
         for connection in layer.connections() {
@@ -204,14 +214,9 @@ impl Sums {
                 });
             }
         }
-        let (activation, positions) = (units[index].activation, layer.shape().positions());
-        let rate = |(index, &sum): (usize, &f64)| match activation {
-            Activation::Linear => sum,
-            Activation::Relu => sum.max(0.0),
-            Activation::Clipped(cap) => {
-                sum.clamp(0.0, f64::from(cap) / f64::from(layer.thresholds()[index % groups * positions]))
-            }
-        };
+        let positions = layer.shape().positions();
+        let threshold = |index: usize| layer.thresholds()[index % groups * positions];
+        let rate = |(index, &sum)| activated(units[index_of_layer].activation, sum, threshold(index));
         self.rates.push(sums.iter().enumerate().map(rate).collect());
         self.all.push(sums);
         if self.all.len() < network.layers().len() {

@@ -25,8 +25,8 @@ pub struct ConvertOptions {
     /// neuron no more often than without: 1.25 at 0 in place of 0.8, and 1.33 in place of 0.9.
     pub strength: Option<f64>,
     /// What neurons need at first beyond their threshold to fire, in thresholds; it falls to nothing in equal parts per
-    /// step over `steps` steps. From 0 to 10. `None` means 1, and `50 / steps` where there are more than 50, in the noise forms
-    /// where neurons that fire are reset by their threshold; and 0 elsewhere.
+    /// step over `steps` steps. From 0 to 10. `None` means 1, and `50 / steps` where there are more than 50, and twice the
+    /// initial potential on top, in the noise forms where neurons that fire are reset by their threshold; and 0 elsewhere.
     pub margin: Option<f64>,
     /// The percentile of a neuron's or channel's own activations that its threshold reaches at least, in the noise forms:
     /// a neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100; `None`
@@ -40,8 +40,10 @@ pub struct ConvertOptions {
     pub reset: Reset,
     /// The lowest potential, in thresholds, from -1,000 to 0; `None` for none.
     pub floor: Option<f64>,
-    /// The potential before the first step, in thresholds; from 0 up to but not including 1.
-    pub initial_potential: f64,
+    /// The potential before the first step, in thresholds; from 0 up to but not including 1. `None` means 0, and in the noise
+    /// forms with a margin what lifts it half a threshold above the floor, such as 0.5 with a floor at 0: what speaks against
+    /// a neuron at first is then remembered.
+    pub initial_potential: Option<f64>,
     /// How class scores are read.
     pub readout: Readout,
     /// Whether neurons may take a spike back (Wang et al. 2022). Not where a max pool reads them, nor above a floor of more
@@ -87,7 +89,7 @@ impl Default for ConvertOptions {
             input_rate: 0.25,
             reset: Reset::default(),
             floor: None,
-            initial_potential: 0.0,
+            initial_potential: None,
             readout: Readout::default(),
             signed: false,
             coding: Coding::default(),
@@ -112,6 +114,12 @@ const STRENGTH: f64 = 0.9;
 const STRENGTH_WITH_MARGIN: f64 = 0.8;
 const MARGIN: f64 = 1.0;
 const WAIT: f64 = 50.0;
+
+/// How far above its floor a potential begins where nothing is said, in thresholds, with a margin. A floor makes a neuron forget what
+/// has spoken against it; as far as this, it does not while there is little to go by. Tuned likewise, above a floor at 0.
+const ABOVE_FLOOR: f64 = 0.5;
+/// What the margin has to be more for each threshold of an initial potential.
+const MARGIN_OF_INITIAL: f64 = 2.0;
 
 /// The strength without a margin for neurons that take back what noise made them send. Tuned likewise: the largest one that left every bundled
 /// network without max pools within 0.2 points of its input limit after 20 and 100 steps.
@@ -181,9 +189,11 @@ impl ConvertOptions {
         {
             return Err(Error::option("margin", margin, "null, or from 0 to 10 (in thresholds)"));
         }
-        if !(0.0..1.0).contains(&self.initial_potential) {
-            let allowed = "from 0 up to but not including 1 (in thresholds)";
-            return Err(Error::option("initialPotential", self.initial_potential, allowed));
+        if let Some(initial) = self.initial_potential
+            && !(0.0..1.0).contains(&initial)
+        {
+            let allowed = "null, or from 0 up to but not including 1 (in thresholds)";
+            return Err(Error::option("initialPotential", initial, allowed));
         }
         if !(0.0..=1.0).contains(&self.bias_shift) {
             return Err(Error::option("biasShift", self.bias_shift, "from 0 to 1 (in thresholds over the whole run)"));
@@ -243,9 +253,24 @@ impl Conversion {
     /// The margin, in thresholds, the one that was asked for or the default.
     #[must_use]
     pub fn margin(&self) -> f64 {
-        let ConvertOptions { adjustment, reset, margin, steps, .. } = &self.0;
-        let has_one = !adjustment.uses_base() && *reset == Reset::Subtract;
-        margin.unwrap_or(if has_one { MARGIN.min(WAIT / steps) } else { 0.0 })
+        let usual = || match self.waits() {
+            true => MARGIN.min(WAIT / self.0.steps) + MARGIN_OF_INITIAL * self.initial_potential(),
+            false => 0.0,
+        };
+        self.0.margin.unwrap_or_else(usual)
+    }
+
+    /// The potential before the first step, in thresholds, the one that was asked for or the default.
+    #[must_use]
+    pub fn initial_potential(&self) -> f64 {
+        let ConvertOptions { floor, margin, initial_potential, .. } = self.0;
+        let lifted = floor.filter(|_| self.waits() && margin != Some(0.0));
+        initial_potential.unwrap_or(lifted.map_or(0.0, |floor| (ABOVE_FLOOR + floor).max(0.0)))
+    }
+
+    /// Whether there is a margin where nothing is said.
+    fn waits(&self) -> bool {
+        !self.0.adjustment.uses_base() && self.0.reset == Reset::Subtract
     }
 
     /// Whether activations bound the thresholds of a layer.
@@ -297,7 +322,7 @@ impl Conversion {
         Neuron {
             reset: self.0.reset,
             floor: self.0.floor.filter(|_| fires).map(|floor| floor as f32),
-            initial_potential: if fires { self.0.initial_potential as f32 } else { 0.0 },
+            initial_potential: if fires { self.initial_potential() as f32 } else { 0.0 },
             fires,
             signed: fires && self.0.signed,
             margin: match self.margin() as f32 {
@@ -418,6 +443,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn potentials_begin_half_a_threshold_above_a_floor_where_there_is_a_margin_which_grows_by_twice_as_much() {
+        let begins = |options: ConvertOptions| {
+            let conversion = options.validate().unwrap();
+            (conversion.initial_potential(), conversion.margin())
+        };
+        let above = |floor| ConvertOptions { floor, steps: 20.0, ..ConvertOptions::default() };
+        for (floor, expected) in [(0.0, (0.5, 2.0)), (-0.25, (0.25, 1.5)), (-0.5, (0.0, 1.0)), (-3.0, (0.0, 1.0))] {
+            assert_eq!(begins(above(Some(floor))), expected, "{floor}");
+        }
+        assert_eq!(begins(above(None)), (0.0, 1.0));
+        assert_eq!(begins(ConvertOptions { steps: 200.0, ..above(Some(0.0)) }), (0.5, 1.25));
+        let asked = |initial_potential, margin| ConvertOptions { margin, initial_potential, ..above(Some(0.0)) };
+        assert_eq!(begins(asked(Some(0.0), None)), (0.0, 1.0));
+        assert_eq!(begins(asked(Some(0.75), None)), (0.75, 2.5));
+        assert_eq!(begins(asked(None, Some(3.0))), (0.5, 3.0));
+        assert_eq!(begins(asked(None, Some(0.0))), (0.0, 0.0));
+        // What has no margin by itself begins where it always did.
+        assert_eq!(begins(ConvertOptions { adjustment: Adjustment::None, ..asked(None, Some(1.0)) }), (0.0, 1.0));
+        assert_eq!(begins(ConvertOptions { reset: Reset::Zero, ..above(Some(0.0)) }), (0.0, 0.0));
+    }
+
     /// The upper tail of the normal distribution, as a sum of rectangles.
     fn tail_of(from: f64) -> f64 {
         let density = |z: f64| (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
@@ -437,7 +484,7 @@ mod tests {
             ("steps", |o, v| o.steps = v, &[0.0, 0.5, 1e7, f64::NAN]),
             ("floor", |o, v| o.floor = Some(v), &[0.1, f64::NEG_INFINITY, f64::NAN]),
             ("biasShift", |o, v| o.bias_shift = v, &[-0.1, 1.1, f64::NAN]),
-            ("initialPotential", |o, v| o.initial_potential = v, &[-0.1, 1.0, f64::NAN]),
+            ("initialPotential", |o, v| o.initial_potential = Some(v), &[-0.1, 1.0, f64::NAN]),
         ];
         for (name, change, values) in cases {
             for &value in values {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::ann::{Activation, MAX_VALUES};
 use crate::error::{Error, Result};
-use crate::limits::{shortened, shown};
+use crate::limits::{MAX_NAME, shortened, shown};
 
 /// Who described a network: it decides the code of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +80,8 @@ impl Fields {
     pub(super) fn text(&mut self, key: &str) -> Result<Option<String>> {
         match self.take(key) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if !text.is_empty() && text.len() <= 200 => Ok(Some(text)),
-            Some(other) => Err(self.wrong_value(key, &other, "a text of 1 to 200 characters")),
+            Some(Value::String(text)) if !text.is_empty() && text.chars().count() <= MAX_NAME => Ok(Some(text)),
+            Some(other) => Err(self.wrong_value(key, &other, &format!("a text of 1 to {MAX_NAME} characters"))),
         }
     }
 

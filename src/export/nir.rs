@@ -14,7 +14,7 @@ use ndarray::Array4;
 use super::{dense_weights, read_shape};
 use crate::ann::{Shape, Window};
 use crate::error::{Error, Result};
-use crate::snn::{Connection, ConvSynapses, Layer, Network, PoolKind, Precision, Reset, Synapses};
+use crate::snn::{Coding, Connection, ConvSynapses, Layer, Network, PoolKind, Precision, Reset, Synapses};
 
 /// The version of NIR that the files follow.
 const VERSION: &str = "1.0";
@@ -90,6 +90,13 @@ fn write(network: &Network) -> Written<Vec<u8>> {
     let reset = if network.output().neuron().reset == Reset::Zero { "zero" } else { "subtract" };
     graph.text("node/metadata/reset", reset)?;
     graph.values("node/metadata/input_rate", &[network.input_rate()], &[])?;
+    let coding = if network.coding() == Coding::Constant { "constant" } else { "poisson" };
+    graph.text("node/metadata/coding", coding)?;
+    // How long the biases give back what a margin has taken from the potentials.
+    let margins = network.layers().iter().map(|layer| layer.neuron().margin);
+    if let Some(margin) = margins.filter(|margin| margin.size > 0.0).max_by_key(|margin| margin.steps) {
+        graph.values("node/metadata/steps", &[i64::from(margin.steps)], &[])?;
+    }
     // Of every layer, the first after the input first, in thresholds.
     let neurons = network.layers().iter().map(Layer::neuron);
     let initial: Vec<f32> = neurons.map(|neuron| neuron.initial_potential - neuron.margin.size).collect();

@@ -12,7 +12,7 @@ use crate::ann::{Shape, Window, listed};
 use crate::container::open;
 use crate::convert::{Converted, LayerReport};
 use crate::error::{Error, Result, all_finite};
-use crate::limits::{Budget, shortened, shown};
+use crate::limits::{Budget, MAX_NAME, shortened, shown};
 use crate::snn::{
     Coding, Connection, ConvSynapses, Layer, Network, Neuron, PointwiseSynapses, Pool, PoolKind, Readout, Synapses,
 };
@@ -215,7 +215,7 @@ fn read_layer(
     shapes: &[Shape],
 ) -> Result<(Layer, LayerReport)> {
     let LayerDescription { name, shape, neuron, unit, concentration, connections } = description;
-    let name = shown(&name);
+    let name = shortened(&name, MAX_NAME);
     let shape = Shape::new(&name, &shape)?;
     // What the file tells once per channel is kept for every neuron.
     tensors.budget.spend(&name, shape.size().saturating_mul(OF_LAYER.len() + 1))?;

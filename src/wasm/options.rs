@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use js_sys::{Object, Reflect};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_path_to_error::Segment;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
@@ -39,9 +40,15 @@ pub(super) fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result
     let received = value.clone();
     serde_path_to_error::deserialize(serde_wasm_bindgen::Deserializer::from(value)).map_err(|error| {
         let path = error.path().to_string();
-        let at = Reflect::get(&received, &path.as_str().into()).unwrap_or(JsValue::UNDEFINED);
-        let (option, at) = if path == "." { (what, &received) } else { (path.as_str(), &at) };
-        Error::option(option, show(at), format!("of the documented kind ({})", error.inner()))
+        let at = error.path().iter().fold(received, |at, segment| {
+            let key = match segment {
+                Segment::Seq { index } => (*index as u32).into(),
+                other => other.to_string().as_str().into(),
+            };
+            Reflect::get(&at, &key).unwrap_or(JsValue::UNDEFINED)
+        });
+        let option = if path == "." { what } else { path.as_str() };
+        Error::option(option, show(&at), format!("of the documented kind ({})", error.inner()))
     })
 }
 

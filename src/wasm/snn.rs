@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::{JsResult, ann::Ann, arrays, files, options, raise, usage};
 use crate::convert::{Converted, LayerReport};
 use crate::error::Error;
-use crate::snn::{Network, RunOptions, RunResult, Runner};
+use crate::snn::{Network, Neuron, RunOptions, RunResult, Runner};
 
 /// A converted network with its report.
 #[wasm_bindgen]
@@ -71,7 +71,7 @@ impl Snn {
     #[must_use]
     pub fn layers(&self) -> JsValue {
         arrays::list(self.layers.iter().zip(self.network.layers()).map(|(layer, spiking)| {
-            let margin = spiking.neuron().margin;
+            let Neuron { margin, initial_potential, .. } = spiking.neuron();
             let margin = [("size", f64::from(margin.size).into()), ("steps", margin.steps.into())];
             let shape = layer.shape.iter().map(|&size| JsValue::from(size as u32));
             let entries = [
@@ -85,6 +85,7 @@ impl Snn {
                 ("concentration", f64::from(layer.concentration).into()),
                 ("gains", arrays::floats(&layer.gains).into()),
                 ("margin", arrays::object(margin).into()),
+                ("initialPotential", f64::from(initial_potential).into()),
             ];
             arrays::object(entries).into()
         }))

@@ -3,7 +3,9 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { load, QuarticError } from "quartic-snn";
+import { readModelFile } from "../../examples/evaluate/data.mjs";
 import { denseSpec, small } from "./lib/fixtures.mjs";
 import { refused, refusedLater } from "./lib/refused.mjs";
 
@@ -185,4 +187,43 @@ test("what would take too much memory is refused before it is taken, with an est
   refused(() => quartic.convert(wide, { calibration: many }), "too-large", "1601 MiB", "1024 MiB", "at most 63 inputs");
   assert.ok(quartic.usage().memory - before < 2e8, "memory was taken all the same");
   wide.close();
+});
+
+test("bytes and arrays of another realm are as good as those of this one", () => {
+  const bytes = readModelFile("mnist-mlp-small");
+  const foreign = runInNewContext("(length) => new Uint8Array(length)")(bytes.length);
+  foreign.set(bytes);
+  for (const given of [foreign, foreign.buffer]) assert.equal(quartic.readModel(given).inputs, 784);
+});
+
+test("proxies of handles and what is made from them are refused by name", async () => {
+  for (const pretend of [(handle) => new Proxy(handle, {}), Object.create]) {
+    refused(() => quartic.convert(pretend(ann), { calibration }), "invalid-option", "`ann`");
+    await refusedLater(quartic.evaluate([pretend(snn)], data), "invalid-option", "`networks`");
+    await refusedLater(quartic.compare([pretend(snn)], input).next(), "invalid-option", "`networks`");
+  }
+});
+
+test("what is wrong in a list, or no plain value, is told with its place and its kind", () => {
+  refused(() => snn.run(input, { record: ["spike"] }), "invalid-option", "`record[0]`", '"spike"', "potentials");
+  for (const record of ["spikes", null, 1]) refused(() => snn.run(input, { record }), "invalid-option", "an array of");
+  refused(() => snn.run(input, { steps: 100n }), "invalid-option", "no bigint is", "100n");
+  refused(() => snn.run(input, { seed: () => 1 }), "invalid-option", "no function is");
+});
+
+test("what throws while it is read is the cause, in descriptions and models as well", () => {
+  const boom = new Error("boom");
+  const throwing = (key) =>
+    Object.defineProperty({}, key, {
+      enumerable: true,
+      get: () => {
+        throw boom;
+      },
+    });
+  for (const call of [
+    () => quartic.network(throwing("inputShape")),
+    () => quartic.fromTensorFlow(throwing("modelTopology")),
+  ]) {
+    assert.throws(call, { code: "invalid-option", cause: boom });
+  }
 });

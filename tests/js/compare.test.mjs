@@ -141,3 +141,13 @@ test("what cannot be compared is refused", async () => {
   await refusedLater(wrong(input.subarray(1)), "shape-mismatch", "input", "19");
   await refusedLater(wrong(new Float32Array(20).fill(2)), "invalid-input", "input", "2");
 });
+
+test("names that others have already are not given once more", async () => {
+  const names = ["a", "a", "a-2", "a"];
+  const networks = names.map((name) => quartic.convert(ann, { calibration, name }));
+  const [frame] = await framesOf(networks, { steps: 1 });
+  assert.deepEqual(
+    frame.networks.map(({ name }) => name),
+    ["a", "a-3", "a-2", "a-4"],
+  );
+});

@@ -225,3 +225,26 @@ test("a layer whose activations are all zero is refused by a base that looks at 
   const dead = quartic.network({ ...spec, layers });
   refused(() => quartic.convert(dead, { calibration, adjustment: "none" }), "conversion-failed");
 });
+
+test("a network whose outputs have an activation of their own is converted, clipped outputs and all", () => {
+  for (const shape of [{ activation: "relu" }, { activation: "relu6" }, { activation: "relu", maximum: 0.5 }]) {
+    const spec = { inputShape: [2], layers: [{ type: "dense", weights: Float32Array.of(1, -1, -1, 1), ...shape }] };
+    const clipping = quartic.network(spec);
+    for (const adjustment of ["none", "l4"]) {
+      const snn = quartic.convert(clipping, { calibration: Float32Array.of(0.9, 0.1, 0.1, 0.9), adjustment });
+      assert.ok(snn.functionError < 1e-5, `${adjustment}: ${snn.functionError}`);
+      assert.equal(snn.run(Float32Array.of(0.9, 0.1), { steps: 200, seed: 1 }).prediction, 0);
+    }
+  }
+});
+
+test("a margin and a floor decide where potentials begin, and the report says where", () => {
+  const begins = (options) =>
+    convert(options).layers.map(({ initialPotential, margin }) => [initialPotential, margin.size]);
+  const both = (...each) => [each, each, each];
+  assert.deepEqual(begins({ steps: 50 }), both(0, 1));
+  assert.deepEqual(begins({ steps: 50, floor: 0 }), both(0.5, 2));
+  assert.deepEqual(begins({ steps: 50, floor: 0, initialPotential: 0 }), both(0, 1));
+  assert.deepEqual(begins({ steps: 50, floor: 0, margin: 0 }), both(0, 0));
+  assert.deepEqual(begins({ steps: 50, floor: 0, adjustment: "none" }), both(0, 0));
+});

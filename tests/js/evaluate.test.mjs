@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { load } from "quartic-snn";
 import { calibrationDigits, readModelFile, testDigits } from "../../examples/evaluate/data.mjs";
 import { denseSpec, intensities, small } from "./lib/fixtures.mjs";
-import { refusedLater } from "./lib/refused.mjs";
+import { refused, refusedLater } from "./lib/refused.mjs";
 
 const quartic = await load();
 const { ann, calibration } = small(quartic);
@@ -166,4 +166,14 @@ test("a trained network of this repo reads real digits before and after conversi
   assert.ok(trained.accuracy > 0.9);
   for (const { name, accuracy } of results) assert.ok(accuracy > 0.9, `${name}: ${accuracy}`);
   assert.ok(results[1].spikesPerImage < results[0].spikesPerImage);
+});
+
+test("what was found so far is refused as closed after the end, and the networks live on", async () => {
+  let late;
+  const onProgress = (_, soFar) => {
+    late = soFar;
+  };
+  await evaluate({}, { steps: 5, onProgress });
+  refused(late, "closed", "evaluation");
+  assert.equal(plain.run(image(0), { steps: 5, seed: 1 }).steps, 5);
 });

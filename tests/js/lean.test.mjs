@@ -50,3 +50,18 @@ test("ONNX and exports are refused by name, and the instance lives on", async ()
   assert.match(failures[2].message, /saved networks.*`export`/);
   assert.equal(steps, 5);
 });
+
+test("in workers an evaluation is left to the one that made the networks, and gives the same", async () => {
+  const evaluation = (source) =>
+    inFreshProcess(`
+      const { load: loadWorker } = await import("quartic-snn/worker");
+      const { intensities, small } = await import("./fixtures.mjs");
+      const { spec, calibration } = small(await load());
+      const there = await loadWorker({ wasm: await readFile(${source}) });
+      const snn = await there.convert(await there.network(spec), { calibration });
+      const data = { images: intensities(4, 20), labels: new Uint32Array(4) };
+      answer(await there.evaluate([snn], data, { steps: 20, seed: 1, workers: 3 }));
+      there.close();
+    `);
+  assert.deepEqual(await evaluation("lean"), await evaluation("url"));
+});

@@ -88,3 +88,27 @@ test("a worker forgets what was closed", async () => {
   assert.ok((await quartic.usage()).memory - before < MEGABYTE);
   quartic.close();
 });
+
+test("a worker forgets comparisons that were left before their last frame", async () => {
+  const { grown } = await inFreshProcess(`
+    import { setTimeout } from "node:timers/promises";
+    import { load as loadWorker } from "quartic-snn/worker";
+    import { denseSpec, intensities } from "./fixtures.mjs";
+    const there = await loadWorker();
+    const ann = await there.network(denseSpec([100, 1000, 10]));
+    const snn = await there.convert(ann, { calibration: intensities(2, 100) });
+    const input = intensities(1, 100);
+    const rounds = async (count) => {
+      for (let round = 0; round < count; round++) {
+        await there.compare([snn], input, { steps: 500, stepsPerFrame: 100 }).next();
+        if (round % 10 === 9) { gc(); await setTimeout(5); }
+      }
+      for (let more = 0; more < 5; more++) { gc(); await setTimeout(20); }
+      return (await there.usage()).memory;
+    };
+    const before = await rounds(50);
+    answer({ grown: await rounds(200) - before });
+    there.close();
+  `);
+  assert.ok(grown < MEGABYTE, `the worker grew by ${grown} bytes`);
+});

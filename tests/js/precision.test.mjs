@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { convertDefaults, load } from "quartic-snn";
 import { small } from "./lib/fixtures.mjs";
-import { marginOf, raisedBy } from "./lib/naive.mjs";
+import { initialOf, marginOf, raisedBy } from "./lib/naive.mjs";
 import { refused } from "./lib/refused.mjs";
 
 const quartic = await load();
@@ -25,9 +25,10 @@ function rounded(value) {
 }
 
 /** One neuron over all steps: the steps in which it fires, and its potentials. `read[step]` are the inputs that spike. */
-function neuron(weights, drive, read, { reset, floor, initialPotential, steps: prepared, ...how }) {
-  const margin = Math.fround(marginOf({ reset, steps: prepared, ...how }));
-  let v = Math.floor(initialPotential * unit);
+function neuron(weights, drive, read, options) {
+  const { reset, floor, steps: prepared } = options;
+  const margin = Math.fround(marginOf(options));
+  let v = Math.floor(initialOf(options) * unit);
   const [fired, potentials] = [[], []];
   for (const [step, inputs] of read.entries()) {
     v = inputs.reduce((sum, i) => within(sum + weights[i]), within(v + drive));

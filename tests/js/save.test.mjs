@@ -65,3 +65,17 @@ test("closed networks are neither saved nor attached", () => {
   gone.close();
   refused(() => gone.save(), "closed");
 });
+
+test("names are counted in characters, and come back whole", () => {
+  const name = "層".repeat(199);
+  const spec = denseSpec([20, 40, 5]);
+  const long = quartic.network({
+    ...spec,
+    layers: spec.layers.map((layer, index) => ({ ...layer, name: `${name}${index}` })),
+  });
+  const again = quartic.readSnn(quartic.convert(long, { calibration }).save());
+  assert.deepEqual(
+    again.layers.map((layer) => layer.name),
+    spec.layers.map((_, index) => `${name}${index}`),
+  );
+});

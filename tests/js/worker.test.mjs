@@ -202,3 +202,33 @@ test("a process ends by itself when nothing is left to do", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { cwd });
   assert.equal(stdout.trim(), here.version);
 });
+
+test("a run takes its options as they are when it is called", async () => {
+  const options = { steps: 10 };
+  const runs = [0, 1, 2].map((seed) => {
+    options.seed = seed;
+    return remote[0].run(input, options);
+  });
+  assert.deepEqual(
+    (await Promise.all(runs)).map(({ seed }) => seed),
+    [0, 1, 2],
+  );
+  const proxied = await remote[0].run(input, new Proxy({ steps: 10, seed: 4 }, {}));
+  assert.deepEqual(proxied, plain.run(input, { steps: 10, seed: 4 }));
+});
+
+test("a network keeps what its shared arrays held when it was made", async () => {
+  const shared = (values) => {
+    const copy = new Float32Array(new SharedArrayBuffer(values.byteLength));
+    copy.set(values);
+    return copy;
+  };
+  const layers = spec.layers.map((layer) => ({ ...layer, weights: shared(layer.weights) }));
+  const made = await there.network({ ...spec, layers });
+  const snn = await there.convert(made, { calibration });
+  for (const { weights } of layers) weights.fill(0);
+  const options = { steps: 20, seed: 1 };
+  const [one, more] = [1, 3].map((workers) => there.evaluate([snn], { images, labels }, { ...options, workers }));
+  assert.deepEqual(await more, await one);
+  assert.deepEqual((await one).ann, (await here.evaluate([l4], { images, labels }, options)).ann);
+});

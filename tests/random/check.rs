@@ -74,7 +74,7 @@ fn options(bytes: &mut Bytes) -> ConvertOptions {
         input_rate: bytes.float(0.02, 1.0).into(),
         reset: if bytes.below(2) == 0 { Reset::Subtract } else { Reset::Zero },
         floor: (bytes.below(2) == 0).then(|| bytes.float(-2.0, 0.0).into()),
-        initial_potential: bytes.float(0.0, 0.99).into(),
+        initial_potential: Some(bytes.float(0.0, 0.99).into()),
         readout: if bytes.below(2) == 0 { Readout::Count } else { Readout::Potential },
         ..ConvertOptions::default()
     }
@@ -152,7 +152,7 @@ pub(crate) fn options_of_any_value(bytes: &[u8]) -> bool {
             2 => conversion.steps = value,
             3 => conversion.input_rate = value,
             4 => conversion.floor = Some(value),
-            5 => conversion.initial_potential = value,
+            5 => conversion.initial_potential = Some(value),
             6 => running.seed = Some(value),
             7 => running.stream = value,
             // A run of a million steps is sound, but long.

@@ -1,4 +1,4 @@
-import { isDetached } from "../check.js";
+import { isBuffer, isDetached } from "../check.js";
 import { invalidOption, show } from "../errors.js";
 import { invalidModel, isObject, type Json } from "./fields.js";
 
@@ -155,7 +155,7 @@ function half(bits: number): number {
 function joined(data: unknown): Uint8Array {
   const parts = (Array.isArray(data) ? (data as unknown[]) : [data]).map((part) => {
     const buffer = ArrayBuffer.isView(part) ? part.buffer : part;
-    if (!(buffer instanceof ArrayBuffer) || isDetached(buffer)) {
+    if (!isBuffer(buffer) || isDetached(buffer)) {
       throw invalidOption("weightData", part, "an ArrayBuffer, or an array of them in their order");
     }
     return ArrayBuffer.isView(part)

@@ -1,4 +1,4 @@
-import { floats } from "../check.js";
+import { fileFormat, floats, optionsObject, place, plainOptions } from "../check.js";
 import { closed, invalidOption } from "../errors.js";
 import { dispose } from "../handle.js";
 import type { Afferent, ImportReport, LayerReport, RunOptions, RunResult, TrainedLayer } from "../types.js";
@@ -34,6 +34,11 @@ export abstract class RemoteHandle {
     this.#home = home;
     this.#places = new Map([[home, Promise.resolve(id)]]);
     forgotten.register(this, this.#places, this);
+  }
+
+  /** @internal Whether it is one itself, not a proxy of one or made from one, which no worker knows. */
+  static isOne(value: object): boolean {
+    return #home in value;
   }
 
   /** @internal The worker that made it. */
@@ -110,6 +115,9 @@ export class Ann extends RemoteHandle {
   }
 }
 
+/** Whether it is a trained network in a worker. */
+export const isAnn = (value: unknown): value is Ann => value instanceof Ann && Ann.isOne(value);
+
 /** A spiking network in a worker. */
 export class Snn extends RemoteHandle {
   /** Its name in frames and results. */
@@ -139,9 +147,9 @@ export class Snn extends RemoteHandle {
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`
    */
   async run(input: Float32Array, options?: RunOptions): Promise<RunResult> {
-    const values = floats("input", input).slice();
+    const [values, plain] = [floats("input", input).slice(), plainOptions(optionsObject(options))];
     const snn = await this.in(this.home);
-    return this.home.call("run", { snn, input: values, options }, { transfer: [values.buffer] });
+    return this.home.call("run", { snn, input: values, options: plain }, { transfer: [values.buffer] });
   }
 
   /**
@@ -150,8 +158,8 @@ export class Snn extends RemoteHandle {
    * @throws {QuarticError} `invalid-option` where there is none, or the network was read without `ann`; `closed`
    */
   async weightsOf(layer: number, neuron: number): Promise<Afferent[]> {
-    const snn = await this.in(this.home);
-    return this.home.call("weightsOf", { snn, layer, neuron });
+    const at = place(layer, neuron);
+    return this.home.call("weightsOf", { snn: await this.in(this.home), ...at });
   }
 
   /**
@@ -172,8 +180,8 @@ export class Snn extends RemoteHandle {
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */
   async save(format: "safetensors" | "nir" = "safetensors"): Promise<Uint8Array> {
-    const snn = await this.in(this.home);
-    return this.home.call("save", { snn, format });
+    const known = fileFormat(format);
+    return this.home.call("save", { snn: await this.in(this.home), format: known });
   }
 
   /** @internal Its number in a worker, which is given a copy where it has none. */
@@ -184,3 +192,6 @@ export class Snn extends RemoteHandle {
     });
   }
 }
+
+/** Whether it is a spiking network in a worker. */
+export const isSnn = (value: unknown): value is Snn => value instanceof Snn && Snn.isOne(value);

@@ -1,4 +1,4 @@
-import { encode } from "../ann.js";
+import { type Encoded, encode, type Imported } from "../ann.js";
 import { abortSignal, floats, knownKeys, optionsObject, plainOptions, progress, readable } from "../check.js";
 import { named } from "../compare.js";
 import { invalidOption, QuarticError, throwIfAborted } from "../errors.js";
@@ -18,7 +18,7 @@ import type {
   ReadModelOptions,
   Usage,
 } from "../types.js";
-import { Ann, asyncDispose, type RemoteHandle, Snn } from "./handles.js";
+import { Ann, asyncDispose, isAnn, isSnn, type RemoteHandle, Snn } from "./handles.js";
 import { Remote } from "./remote.js";
 import { partsOf, runParts } from "./share.js";
 import type { OwnWorker } from "./threads.js";
@@ -56,6 +56,14 @@ export interface Start {
   worker: OwnWorker | undefined;
 }
 
+/** What a comparison has in the worker before its last frame. */
+interface Held {
+  end: (() => void) | undefined;
+}
+
+/** Ends comparisons that nobody can go on with. */
+const forgotten = new FinalizationRegistry<Held>(({ end }) => end?.());
+
 /** The most workers of one evaluation. */
 const MOST_WORKERS = 64;
 
@@ -86,7 +94,7 @@ export class Quartic {
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer`
    */
   async network(spec: NetworkSpec): Promise<Ann> {
-    return new Ann(this.#first, await this.#first.call("network", { encoded: encode(spec), imported: undefined }));
+    return this.#network({ encoded: encode(spec) });
   }
 
   /**
@@ -106,7 +114,7 @@ export class Quartic {
    * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
    */
   async fromTensorFlow(model: TensorFlowModel | TensorFlowArtifacts): Promise<Ann> {
-    return new Ann(this.#first, await this.#first.call("network", fromTensorFlow(model)));
+    return this.#network(fromTensorFlow(model));
   }
 
   /**
@@ -116,7 +124,7 @@ export class Quartic {
    * `conversion-failed`, `too-large`, `closed`, `aborted`
    */
   async convert(ann: Ann, options: WorkerConvertOptions): Promise<Snn> {
-    this.#own("ann", ann, Ann);
+    this.#own("ann", ann, isAnn);
     const { calibration, name, signal, onProgress, ...rest } = optionsObject(options);
     const [stop, told] = [abortSignal(signal), progress(onProgress)];
     throwIfAborted(stop);
@@ -159,7 +167,7 @@ export class Quartic {
   async readSnn(bytes: ArrayBuffer | Uint8Array, options?: WorkerReadSnnOptions): Promise<Snn> {
     const { ann, name, ...rest } = optionsObject(options);
     knownKeys(rest, ["ann", "name"]);
-    if (ann !== undefined) this.#own("ann", ann, Ann);
+    if (ann !== undefined) this.#own("ann", ann, isAnn);
     const id = await ann?.in(this.#first);
     const copy = readable(bytes).slice();
     return new Snn(this.#first, await this.#first.call("readSnn", { bytes: copy, name, ann: id }));
@@ -172,10 +180,22 @@ export class Quartic {
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`,
    * `aborted`
    */
-  async *compare(
+  compare(
     networks: readonly Snn[],
     input: Float32Array,
     options?: CompareOptions,
+  ): AsyncGenerator<Frame, void, undefined> {
+    const held: Held = { end: undefined };
+    const frames = this.#frames(held, networks, input, options);
+    forgotten.register(frames, held);
+    return frames;
+  }
+
+  async *#frames(
+    held: Held,
+    networks: readonly Snn[],
+    input: Float32Array,
+    options: CompareOptions | undefined,
   ): AsyncGenerator<Frame, void, undefined> {
     const { signal, ...rest } = optionsObject(options);
     const stop = abortSignal(signal);
@@ -184,6 +204,7 @@ export class Quartic {
     const snns = await Promise.all(list.map(([, snn]) => snn.in(this.#first)));
     const asks = { snns, input: values, options: plain };
     const comparison = await this.#first.call("compare", asks, { transfer: [values.buffer] });
+    held.end = () => this.#first.forget(comparison);
     try {
       for (;;) {
         throwIfAborted(stop);
@@ -193,7 +214,8 @@ export class Quartic {
         yield frame;
       }
     } finally {
-      this.#first.forget(comparison);
+      held.end();
+      held.end = undefined;
     }
   }
 
@@ -269,14 +291,24 @@ export class Quartic {
     this.close();
   }
 
-  #own<Kind extends RemoteHandle>(name: string, handle: Kind, kind: abstract new (...args: never[]) => Kind): void {
-    if (handle instanceof kind && handle.home === this.#first) return;
+  /** Makes a network from copies, so that nothing that happens to the arrays later can change it. */
+  async #network({ encoded: { json, arrays }, imported }: { encoded: Encoded; imported?: Imported }): Promise<Ann> {
+    const copies = arrays.map((values) => values.slice());
+    const asks = { encoded: { json, arrays: copies }, imported };
+    return new Ann(
+      this.#first,
+      await this.#first.call("network", asks, { transfer: copies.map(({ buffer }) => buffer) }),
+    );
+  }
+
+  #own(name: string, handle: RemoteHandle, isOne: (value: unknown) => boolean): void {
+    if (isOne(handle) && handle.home === this.#first) return;
     throw invalidOption(name, handle, "a network made by this API");
   }
 
   #list(networks: readonly Snn[]): [string, Snn][] {
-    const list = named(networks, Snn);
-    for (const [, snn] of list) this.#own("networks", snn, Snn);
+    const list = named(networks, isSnn);
+    for (const [, snn] of list) this.#own("networks", snn, isSnn);
     return list;
   }
 

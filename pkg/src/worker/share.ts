@@ -1,10 +1,10 @@
 // A data set shared out over workers: parts of some images, each done by whoever is free. Image i keeps stream i of the
 // seed and the statistics are made from all images in their order, so that the result does not depend on the workers.
 
-import { throwIfAborted } from "../errors.js";
+import { QuarticError, throwIfAborted } from "../errors.js";
 import type { EvaluateOptions } from "../types.js";
 import type { Snn } from "./handles.js";
-import type { Part } from "./protocol.js";
+import type { Id, Part } from "./protocol.js";
 import type { Remote } from "./remote.js";
 
 /** The most images in a part. Their spikes take far longer than sending them. */
@@ -27,6 +27,17 @@ export function* partsOf(
   for (let first = 0; first < total; first += size) {
     const end = first + size;
     yield { images: images.slice(first * inputs, end * inputs), labels: labels.slice(first, end), first };
+  }
+}
+
+/** The numbers of networks in a worker; none where the module has been built without what copies them. */
+async function idsIn(remote: Remote, snns: readonly Snn[]): Promise<Id[] | undefined> {
+  try {
+    return await Promise.all(snns.map((snn) => snn.everywhere(remote)));
+  } catch (error) {
+    // The worker that made them does all the work then.
+    if (error instanceof QuarticError && error.code === "left-out") return undefined;
+    throw error;
   }
 }
 
@@ -59,7 +70,8 @@ export async function runParts(
     }
   };
   const work = async (remote: Remote, stopped: AbortSignal): Promise<void> => {
-    const ids = await Promise.all(snns.map((snn) => snn.everywhere(remote)));
+    const ids = await idsIn(remote, snns);
+    if (!ids) return;
     let before = 0;
     while (!stopped.aborted) {
       const next = parts.next();

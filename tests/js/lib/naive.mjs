@@ -5,10 +5,18 @@
 export const raisedBy = (margin, step, steps) => Math.fround(1 + (margin * Math.max(0, steps - 1 - step)) / steps);
 
 /** What neurons need at first beyond their threshold, where it is not said. */
-export function marginOf({ margin, adjustment, reset, steps }) {
-  const follows = !["none", "l4-relative"].includes(adjustment) && reset === "subtract";
-  return margin ?? (follows ? Math.min(1, 50 / steps) : 0);
+export function marginOf({ steps, ...options }) {
+  return options.margin ?? (waits(options) ? Math.min(1, 50 / steps) + 2 * initialOf(options) : 0);
 }
+
+/** The potential before the first step, in thresholds. */
+export function initialOf({ initialPotential, floor, ...options }) {
+  if (typeof initialPotential === "number") return initialPotential;
+  return typeof floor === "number" && options.margin !== 0 && waits(options) ? Math.max(0, 0.5 + floor) : 0;
+}
+
+/** Whether there is a margin where nothing is said. */
+const waits = ({ adjustment, reset }) => !["none", "l4-relative"].includes(adjustment) && reset === "subtract";
 
 /** The neurons that fired at every step, and those that took a spike back. */
 export function trains({ step, neuron, sign }, steps) {
@@ -34,7 +42,7 @@ function driven({ weights, bias }, x) {
 
 /** Runs one layer on the spikes of the layer before; `amplitudes` are the thresholds of that layer. */
 function runLayer(layer, before, amplitudes, { thresholds, fires }, dynamics) {
-  const initial = fires ? dynamics.initialPotential : 0;
+  const initial = fires ? initialOf(dynamics) : 0;
   const margin = Math.fround(marginOf(dynamics));
   const floor = fires && dynamics.floor !== null ? dynamics.floor : Number.NEGATIVE_INFINITY;
   const after = (v, threshold) => (dynamics.reset === "zero" ? 0 : v - threshold);

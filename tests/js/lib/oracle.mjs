@@ -70,7 +70,7 @@ function baseThresholds(layers, sums, { base, percentile: p, steps, initialPoten
       return thresholds.map((theta) => (theta > 0 ? theta : shared));
     };
     if (base === "channel") return own((values) => percentile(values, p));
-    if (base === "mse") return own((values) => leastSquares(values, steps, initialPotential));
+    if (base === "mse") return own((values) => leastSquares(values, steps, initialPotential ?? 0));
     if (base === "balanced") return own(balanced);
     if (base === "none") return new Array(neurons).fill(1);
     if (base !== "weights") return new Array(neurons).fill(shared);
