@@ -1,7 +1,8 @@
 // Whether everybody can use the page: automatic checks at four widths, light and dark. Pictures are kept to be looked at.
 
 import AxeBuilder from "@axe-core/playwright";
-import { expect, openPlots, prediction, test } from "./page.js";
+import type { Locator } from "@playwright/test";
+import { expect, live, openPlots, prediction, test } from "./page.js";
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 768, 1440, 2560]) {
@@ -71,4 +72,82 @@ test("the play head does not cross what the spikes are counted with", async ({ p
   const [labelAfter, plotAfter] = await pictures();
   expect(labelAfter.equals(labelBefore)).toBe(true);
   expect(plotAfter.equals(plotBefore)).toBe(false);
+});
+
+const style = (element: Locator, property: string) =>
+  element.evaluate((one, name) => getComputedStyle(one).getPropertyValue(name), property);
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`forced colours, ${colorScheme}`, () => {
+    test.use({ colorScheme, contextOptions: { forcedColors: "active", reducedMotion: "reduce" } });
+
+    test("networks, bars and what is chosen are told apart", async ({ page }, info) => {
+      await page.goto("./#neuron=1.37");
+      await live(page);
+      const both = async (selector: string, property: string) => {
+        const [plain, l4] = [page.locator(`.plain ${selector}`).first(), page.locator(`.l4 ${selector}`).first()];
+        return [await style(plain, property), await style(l4, property)];
+      };
+      const paper = await style(page.locator("body"), "background-color");
+      for (const [selector, property] of [
+        [".fill", "background-color"],
+        [".layer canvas", "color"],
+        [".plot .key i", "color"],
+      ] as const) {
+        const [plain, l4] = await both(selector, property);
+        expect(plain, selector).not.toBe(l4);
+        expect([plain, l4], selector).not.toContain(paper);
+      }
+      const [chosen, other] = [true, false].map((selected) =>
+        page.getByTestId("samples").getByRole("option", { selected }).first(),
+      );
+      if (chosen && other) expect(await style(chosen, "box-shadow")).not.toBe(await style(other, "box-shadow"));
+      const automatic = page.getByTestId("strength-automatic");
+      const pressed = await style(automatic, "background-color");
+      await automatic.click();
+      await expect(automatic).toHaveAttribute("aria-pressed", "false");
+      expect(await style(automatic, "background-color")).not.toBe(pressed);
+      await openPlots(page, "rates");
+      const border = (tab: string) => style(page.getByTestId(`tab-${tab}`), "border-bottom-color");
+      expect(await border("rates")).not.toBe(await border("noise"));
+      expect(await border("noise")).toBe(paper);
+      // The lines of both networks: blue in the plots of one, orange in those of the other.
+      const drawn = await page.locator(".neuron-sides .uplot canvas").evaluateAll((all) =>
+        all.map((element) => {
+          const { width, height } = element as HTMLCanvasElement;
+          const context = (element as HTMLCanvasElement).getContext("2d");
+          const bytes = [...(context?.getImageData(0, 0, width, height).data ?? [])];
+          // Blue less red, pixel by pixel.
+          const apart = bytes.flatMap((red, at) => (at % 4 === 0 ? [(bytes[at + 2] ?? 0) - red] : []));
+          const [blue, orange] = [apart.filter((one) => one > 60).length, apart.filter((one) => one < -60).length];
+          return Math.max(blue, orange) === 0 ? "grey" : blue > orange ? "blue" : "orange";
+        }),
+      );
+      expect(drawn).toEqual(["blue", "blue", "orange", "orange"]);
+      await page.screenshot({ path: info.outputPath(`forced-${colorScheme}.png`), fullPage: true });
+    });
+  });
+}
+
+test("what changes all the time is not read aloud, and controls are told apart by their names", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  await expect(page.getByRole("status").filter({ hasText: /\d/ })).toHaveCount(0);
+  for (const name of ["L4 strength: auto", "L4 margin: auto"]) {
+    await expect(page.getByRole("button", { name, exact: true })).toHaveAttribute("aria-pressed", "true");
+  }
+  await expect(page.getByTestId("strength")).toHaveAttribute("aria-valuetext", "0.80 σ");
+  await expect(page.getByTestId("rate")).toHaveAttribute("aria-valuetext", "0.25 per step");
+  const step = page.getByRole("slider", { name: "Step", exact: true });
+  await step.fill("40");
+  await expect(step).toHaveAttribute("aria-valuetext", "40 of 100 steps");
+});
+
+test("the slider of the steps is long enough for its steps", async ({ page }) => {
+  for (const width of [360, 640, 900, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto("./");
+    const box = await page.getByRole("slider", { name: "Step", exact: true }).boundingBox();
+    expect(box?.width, `${width} px`).toBeGreaterThan(130);
+  }
 });

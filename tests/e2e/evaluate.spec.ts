@@ -1,6 +1,8 @@
 // Both networks on the test set, beside the run.
 
-import { expect, prediction, test } from "./page.js";
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { expect, openPlots, prediction, test } from "./page.js";
 
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 
@@ -49,4 +51,89 @@ test("an evaluation grows while it runs and is cancelled at once", async ({ page
   expect(text).toContain("cancelled");
   await page.waitForTimeout(500);
   expect(await page.getByTestId("evaluated").textContent()).toBe(text);
+});
+
+/** Evaluates on 100 images. */
+async function evaluateFew(page: Page): Promise<void> {
+  await page.getByTestId("images-count").selectOption("100");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluated")).toContainText("100 of 100 images, done");
+}
+
+test("an evaluation says what it is of, and is not taken for one of other settings", async ({ page }) => {
+  const of = page.getByTestId("evaluation-of");
+  await evaluateFew(page);
+  await expect(of).toHaveText("Of Digits: 128 hidden neurons; all settings as usual. ");
+  await openPlots(page, "energy");
+  await expect(page.getByTestId("energy-table")).toContainText("mean of 100 images");
+  await page.getByTestId("strength").fill("1.5");
+  await expect(of).toContainText("Other settings are in use now.");
+  await expect(page.getByTestId("energy-table")).not.toContainText("mean of");
+  await openPlots(page, "tradeoff");
+  await expect(page.getByTestId("caption")).toContainText("of other settings");
+  const points = page.getByTestId("plot-accuracy-operations");
+  await expect(points).toContainText("Plain, earlier");
+  await expect(points).not.toContainText("input limit");
+  await page.getByTestId("evaluate-here").click();
+  await expect(of).toHaveText("Of Digits: 128 hidden neurons; L4 strength: 1.50 σ, all else as usual. ");
+  await expect(points).toContainText("input limit");
+  await page.getByTestId("strength-automatic").click();
+  await expect(of).toContainText("Other settings are in use now.");
+  await openPlots(page, "energy");
+  await expect(page.getByTestId("energy-table")).toContainText("mean of 100 images");
+});
+
+test("cells of an evaluation of another network keep their classes and run nothing", async ({ page }) => {
+  await evaluateFew(page);
+  const cell = page.locator(".confusion.plain .diagonal button").nth(3);
+  await cell.click();
+  const images = page.getByTestId("cell-images");
+  await expect(images).toContainText("3 read as 3 by Plain; run one again");
+  await page.getByTestId("model").selectOption("fashion-mlp");
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await expect(page.getByTestId("evaluation-of")).toContainText("128 hidden neurons");
+  await expect(page.getByTestId("evaluation-of")).toContainText("Another network is in use now.");
+  await expect(images).toContainText("3 read as 3 by Plain");
+  await expect(images.getByRole("button")).toHaveCount(0);
+});
+
+test("an evaluation goes on where it can be seen and ended when another model is loaded", async ({ page }) => {
+  await page.getByTestId("images-count").selectOption("10000");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluated")).toContainText("s left");
+  await page.getByTestId("model-file").setInputFiles("tests/fixtures/onnx/lenet-torchscript.onnx");
+  await expect(page.getByTestId("report")).toContainText("1 × 12 × 12");
+  await expect(page.getByTestId("evaluation-of")).toContainText("Of Digits: 128 hidden neurons");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByTestId("evaluated")).toContainText("cancelled");
+  await expect(page.getByTestId("evaluate")).toHaveCount(0);
+});
+
+/** The small network without the outputs from 5 on. */
+function withFiveOutputs(): Buffer {
+  const whole = readFileSync("models/mnist-mlp-small.safetensors");
+  const start = 8 + Number(whole.readBigUInt64LE(0));
+  const header = JSON.parse(whole.toString("utf8", 8, start));
+  const last = header["layers.1.weight"];
+  const [from, to] = last.data_offsets;
+  last.shape[0] = 5;
+  last.data_offsets = [from, (from + to) / 2];
+  const text = JSON.stringify(header);
+  const padded = Buffer.from(text.padEnd(8 * Math.ceil(text.length / 8)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  return Buffer.concat([length, padded, whole.subarray(start, start + (from + to) / 2)]);
+}
+
+test("a network with other outputs than ten is not evaluated on digits, and its rows are numbered", async ({
+  page,
+}) => {
+  const file = { name: "five.safetensors", mimeType: "application/octet-stream", buffer: withFiveOutputs() };
+  await page.getByTestId("model-file").setInputFiles(file);
+  await expect(page.getByTestId("report").locator("dd").nth(2)).toHaveText("5");
+  await expect(page.locator(".plain .rows span")).toHaveText(["0", "1", "2", "3", "4"]);
+  await expect(page.getByRole("region", { name: "How often are they right?" })).toContainText("has 5 outputs");
+  await expect(page.getByTestId("evaluate")).toHaveCount(0);
+  await openPlots(page, "tradeoff");
+  await expect(page.getByTestId("evaluate-here")).toHaveCount(0);
 });

@@ -1,6 +1,6 @@
 // Every experiment is a link, and the browser's buttons go from one to another.
 
-import { expect, prediction, slide, stepCount, stroke, test, total } from "./page.js";
+import { expect, live, prediction, slide, stepCount, stroke, test, total } from "./page.js";
 
 // Runs are shown at their end at once.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
@@ -94,4 +94,31 @@ test("a plot is part of the link, and is seen by who follows it", async ({ page 
   await expect(page).toHaveURL(/plot=thresholds/);
   await page.goBack();
   await expect(page.getByTestId("tab-energy")).toHaveAttribute("aria-selected", "true");
+});
+
+test("back and forward keep a network of one's own, which no link can name", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  const report = page.getByTestId("report");
+  const layers = page.locator(".layer canvas");
+  await page.getByTestId("model-file").setInputFiles("models/mnist-mlp-small.safetensors");
+  await expect(report).toBeVisible();
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(prediction(page, "l4")).toHaveText("3");
+  await expect(page).toHaveURL(/#sample=3$/);
+  await page.goBack();
+  await expect(page.getByRole("option", selected("7, sample 1"))).toHaveCount(1);
+  await expect(report).toBeVisible();
+  await expect(layers).toHaveCount(6);
+  // To the page's own network, whose link is the same: still on this page.
+  await page.goBack();
+  await expect(layers).toHaveCount(8);
+  await expect(report).toHaveCount(0);
+  await page.goForward();
+  await expect(report).toBeVisible();
+  await expect(layers).toHaveCount(6);
+  await page.getByTestId("model").selectOption("mnist-mlp");
+  await expect(layers).toHaveCount(8);
+  await page.goBack();
+  await expect(report).toBeVisible();
 });

@@ -122,3 +122,24 @@ test("a neuron of a convolution shows its kernel, an input its rate", async ({ p
   await page.goto("./#neuron=0.300");
   await expect(page.getByTestId("neuron")).toContainText("spikes with probability");
 });
+
+test("a neuron that the networks do not have is let go, in the link as well", async ({ page }) => {
+  for (const key of ["9.99999", "1.99999"]) {
+    await page.goto("about:blank");
+    await page.goto(`./#neuron=${key}`);
+    await live(page);
+    await expect(page.getByTestId("neuron")).toHaveCount(0);
+    await expect(page).not.toHaveURL(/neuron/);
+  }
+  // From a link to another, without another run.
+  await page.goto("./#neuron=1.37");
+  await expect(page.getByTestId("formula")).toBeVisible();
+  await page.goto("./#neuron=3.10");
+  await expect(page.getByTestId("neuron")).toHaveCount(0);
+  await expect(page).not.toHaveURL(/neuron/);
+  // Neurons of a network that is on its way are none of the one on show.
+  await page.goto("./#model=mnist-mlp-small");
+  await expect(page.locator(".layer canvas")).toHaveCount(6);
+  await page.goto("./#neuron=3.7");
+  await expect(page.getByTestId("neuron").getByRole("heading")).toHaveText("Output, neuron 7");
+});

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, live, test } from "./page.js";
+import { expect, live, stroke, test } from "./page.js";
 
 const fixtures = "tests/fixtures/onnx";
 const choose = (page: Page, file: string) => page.getByTestId("model-file").setInputFiles(file);
@@ -134,4 +134,58 @@ test("a network for clothes brings its own samples, and names what it decides", 
   await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
   await expect(page.getByTestId("prediction-plain")).toHaveText(/^\d$/, { timeout: 15_000 });
   await expect(page.getByRole("region", { name: "Plain" })).toContainText(/T-shirt|Pullover|Sneaker|Bag|Sandal|Boot/i);
+});
+
+test("values that are typed wrongly stay to be put right", async ({ page }) => {
+  await page.goto("./");
+  await choose(page, `${fixtures}/sklearn-plain.onnx`);
+  const values = page.getByTestId("values");
+  const wrong = Array.from({ length: 20 }, (_, index) => (index === 7 ? "1.5" : "0.25")).join(", ");
+  await values.fill(wrong);
+  await values.blur();
+  await expect(page.getByRole("alert")).toContainText("20 numbers from 0 to 1 are needed");
+  await expect(values).toHaveValue(wrong);
+  await expect(values).toHaveAttribute("aria-invalid", "true");
+  await expect(values).toHaveAccessibleDescription(/^20 numbers from 0 to 1 are needed/);
+  await values.fill(wrong.replace("1.5", "0.5"));
+  await values.blur();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(values).toHaveAttribute("aria-invalid", "false");
+  await expect(values).toHaveValue(wrong.replace("1.5", "0.5"));
+  await values.fill("nothing");
+  await page.getByTestId("random").click();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(values).not.toHaveValue("nothing");
+});
+
+test.describe("a network for colours, in the dark", () => {
+  test.use({ colorScheme: "dark" });
+
+  test("the drawing area is all canvas, and a stroke is as white on black as the network gets it", async ({ page }) => {
+    await page.goto("./");
+    await choose(page, `${fixtures}/keras-cnn-colour.onnx`);
+    await expect(page.getByTestId("report")).toContainText("3 × 10 × 10");
+    await live(page);
+    const pad = page.getByTestId("digit-canvas");
+    await pad.scrollIntoViewIfNeeded();
+    const [frame, canvas] = [await page.locator(".pad").boundingBox(), await pad.boundingBox()];
+    expect(Math.abs((frame?.height ?? 0) - (canvas?.height ?? 1))).toBeLessThan(1);
+    await stroke(page, [
+      [0.2, 0.5],
+      [0.8, 0.5],
+    ]);
+    /** The colour that is seen in the middle of an element. */
+    const seen = async (shot: Buffer) =>
+      page.evaluate(async (base64) => {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+        const context = canvas.getContext("2d", { willReadFrequently: true });
+        context?.drawImage(bitmap, 0, 0);
+        const at = (down: number) =>
+          [...(context?.getImageData(bitmap.width / 2, bitmap.height * down, 1, 1).data ?? [])].slice(0, 3);
+        return { stroke: at(0.5), around: at(0.2) };
+      }, shot.toString("base64"));
+    expect(await seen(await pad.screenshot())).toEqual({ stroke: [255, 255, 255], around: [0, 0, 0] });
+  });
 });

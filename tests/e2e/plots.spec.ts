@@ -91,6 +91,21 @@ test("noise is measured beside the run, can be cancelled at once, and goes with 
   await expect(plot(page, "noise")).toHaveCount(0);
 });
 
+test("the noise of one network of one's own is not shown as that of the next", async ({ page }) => {
+  await open(page, "noise", "");
+  const take = (path: string) => page.getByTestId("model-file").setInputFiles(path);
+  const report = page.getByTestId("report");
+  // Both have inputs of the same form: what is on show stays.
+  await take("models/mnist-mlp-small.safetensors");
+  await expect(report).toContainText("mnist-mlp-small");
+  await page.getByTestId("measure-noise").click();
+  await expect(caption(page)).toContainText("r = ");
+  await take("models/mnist-mlp.safetensors");
+  await expect(report).not.toContainText("mnist-mlp-small");
+  await expect(plot(page, "noise")).toHaveCount(0);
+  await expect(caption(page)).not.toContainText("r = ");
+});
+
 test("a floor is left out where noise is measured, and said to be", async ({ page }) => {
   await open(page, "noise", "#model=mnist-mlp-small&floor=0&reset=zero");
   await page.getByTestId("measure-noise").click();

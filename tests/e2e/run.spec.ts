@@ -81,7 +81,7 @@ test.describe("the experiment", () => {
     await page.goto("./");
     const strength = page.getByTestId("strength");
     const automatic = page.getByTestId("strength-automatic");
-    const told = page.locator("output[for=control-strength]");
+    const told = page.getByTestId("strength-value");
     await expect(told).toContainText("0.80 σ");
     await expect(automatic).toHaveAttribute("aria-pressed", "true");
     await page.getByTestId("floor").selectOption("0");
@@ -127,5 +127,20 @@ test.describe("the experiment", () => {
     await page.reload();
     await expect(stepCount(page)).toHaveText("20");
     await expect(page.locator(".layer canvas")).toHaveCount(6);
+  });
+
+  test("a seed that is none is marked, and the one in use comes back", async ({ page }) => {
+    const seed = page.getByTestId("seed");
+    await seed.fill("3");
+    await expect(page).toHaveURL(/seed=3/);
+    for (const wrong of ["", "1.5", "-3", "99999999999"]) {
+      await seed.fill(wrong);
+      await expect(seed).toHaveAttribute("aria-invalid", "true");
+      await expect(seed).toHaveValue(wrong);
+      await seed.blur();
+      await expect(seed).toHaveValue("3");
+      await expect(seed).toHaveAttribute("aria-invalid", "false");
+    }
+    await expect(page).toHaveURL(/seed=3/);
   });
 });

@@ -8,7 +8,7 @@ test.use({ contextOptions: { reducedMotion: "reduce" } });
 test("spikes that are taken back are counted, told apart in files, and follow the controls", async ({ page }) => {
   await page.goto("./#margin=0");
   await live(page);
-  const told = page.locator("output[for=control-strength]");
+  const told = page.getByTestId("strength-value");
   await expect(told).toContainText("0.90 σ");
   await expect(page.getByTestId("taken-back-plain")).toHaveCount(0);
   await page.getByTestId("signed").selectOption("l4");

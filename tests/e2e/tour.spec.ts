@@ -1,5 +1,6 @@
 // The tour from end to end, and the experiments that the page proposes.
 
+import AxeBuilder from "@axe-core/playwright";
 import { expect, prediction, stepCount, test } from "./page.js";
 
 test.use({ contextOptions: { reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] } });
@@ -51,4 +52,32 @@ test("a proposed experiment is run, and its link can be copied", async ({ page }
   await expect(page.getByText("Link copied.")).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/#floor=0&model=mnist-cnn$/);
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 360, height: 740 } });
+
+  test("the card shows its buttons, and what it talks of is seen above it", async ({ page }, info) => {
+    await page.getByTestId("start-tour").click();
+    const tour = page.getByTestId("tour");
+    for (let step = 1; step <= 6; step += 1) {
+      await expect(tour).toContainText(`${step} of 6`);
+      const onward = tour.getByRole("button", { name: step < 6 ? "Next" : "Done" });
+      await expect(onward).toBeInViewport({ ratio: 1 });
+      const subject = [2, 3, 4, 5].includes(step)
+        ? page.getByTestId("neuron").getByRole("heading", { level: 2 })
+        : page.locator(".plain .layer-plot").nth(1);
+      // In full: below the top of the screen, above the card.
+      await expect
+        .poll(async () => {
+          const [seen, card] = [await subject.boundingBox(), await tour.boundingBox()];
+          return seen && card && seen.y >= 0 && seen.y + seen.height <= card.y;
+        })
+        .toBe(true);
+      await page.screenshot({ path: info.outputPath(`tour-${step}.png`) });
+      const { violations } = await new AxeBuilder({ page }).include(".tour").analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      await onward.click();
+    }
+  });
 });

@@ -2,7 +2,8 @@
 
 import { effect } from "@preact/signals";
 import { PIXELS } from "./data";
-import { type Experiment, type InputKey, writeLink } from "./link";
+import { type Experiment, type InputKey, readLink, writeLink } from "./link";
+import { OWN } from "./model";
 import { head, input, phase, pinned, playing, plot, run, settings, tour } from "./store";
 
 /** A slider that moves gives many addresses; the one it rests on is kept, in milliseconds. */
@@ -39,6 +40,19 @@ function keyOf(chosen: typeof input.value): InputKey | undefined {
   return undefined;
 }
 
+/** What an entry of the browser's history keeps beside its link, which cannot name a network of the visitor's. */
+interface Entry {
+  own: boolean;
+}
+
+const isOwn = () => (history.state as Entry | null)?.own === true;
+
+/** What the entry that the browser has gone to was made with. */
+function visited(): Experiment {
+  const link = readLink(location.hash);
+  return isOwn() ? { ...link, settings: { ...link.settings, model: OWN } } : link;
+}
+
 /** Brings the address up to date at once. */
 export function flush(): void {
   if (settling === undefined) return;
@@ -46,16 +60,17 @@ export function flush(): void {
   settling = undefined;
   const link = writeLink(experiment());
   const address = location.pathname + location.search + (link ? `#${link}` : "");
-  if (link !== location.hash.slice(1)) {
-    if (isPlace) history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
+  const entry: Entry = { own: settings.peek().model === OWN };
+  if (link !== location.hash.slice(1) || entry.own !== isOwn()) {
+    if (isPlace) history.pushState(entry, "", address);
+    else history.replaceState(entry, "", address);
     written = performance.now();
   }
   isPlace = false;
 }
 
 /** Keeps the address a link to what is on show, and calls `follow` where the visitor goes to another. */
-export function watchAddress(follow: () => void): void {
+export function watchAddress(follow: (next: Experiment) => void): void {
   effect(() => {
     experiment();
     if (phase.value !== "ready") return;
@@ -67,6 +82,6 @@ export function watchAddress(follow: () => void): void {
     clearTimeout(settling);
     settling = undefined;
     isPlace = false;
-    follow();
+    follow(visited());
   });
 }

@@ -1,6 +1,6 @@
 // What thresholds are calibrated on: training images where the page has those of the model, else what there is.
 
-import { fetchCalibration, PIXELS } from "./data";
+import { type DataSet, fetchCalibration, PIXELS } from "./data";
 import { hasConvolutions, type Model } from "./model";
 import { randomValues } from "./random";
 
@@ -19,7 +19,15 @@ export interface Calibration {
 
 const better = "Thresholds are better with about 100 inputs from the training data.";
 
-let last: { model: Model; source: unknown; calibration: Calibration } | undefined;
+/** Images of the visitor's, those of a data set, or one input. */
+type Source = readonly Float32Array[] | DataSet | Float32Array;
+
+/** What a model is calibrated on. The page's own networks keep their training data, whatever the visitor looks at. */
+export function sourceOf({ own, dataSet }: Model, input: Float32Array, images: readonly Float32Array[]): Source {
+  return own && images.length > 1 ? images : (dataSet ?? input);
+}
+
+let last: { model: Model; source: Source; calibration: Calibration } | undefined;
 
 /** The same object for the same model and source, so that networks are calibrated again only where they have to be. */
 export async function calibrationFor(
@@ -27,30 +35,30 @@ export async function calibrationFor(
   input: Float32Array,
   images: readonly Float32Array[],
 ): Promise<Calibration> {
-  const source = images.length > 1 ? images : (model.dataSet ?? input);
+  const source = sourceOf(model, input, images);
   if (last?.model !== model || last.source !== source) {
-    last = { model, source, calibration: await make(model, input, images) };
+    last = { model, source, calibration: await make(model, source) };
   }
   return last.calibration;
 }
 
-async function make(model: Model, input: Float32Array, images: readonly Float32Array[]): Promise<Calibration> {
-  if (images.length > 1) {
-    const advice = images.length < 100 ? ` ${better}` : "";
-    return { inputs: joined(images), about: `Calibrated on ${images.length} images of yours.${advice}` };
+async function make(model: Model, source: Source): Promise<Calibration> {
+  if (source instanceof Float32Array) {
+    const remedy =
+      model.form.kind === "image" ? "Drop some of them here together." : "Here, the present input has to do.";
+    return {
+      inputs: joined(variations(source)),
+      about: `Calibrated on the present input and ${VARIATIONS - 1} random variations of it. ${better} ${remedy}`,
+    };
   }
-  if (model.dataSet) {
-    const all = await fetchCalibration(model.dataSet.id);
+  if ("id" in source) {
+    const all = await fetchCalibration(source.id);
     const inputs = hasConvolutions(model) ? all.subarray(0, FEW * PIXELS) : all;
-    const what = model.dataSet.id === "mnist" ? "MNIST" : "Fashion-MNIST";
+    const what = source.id === "mnist" ? "MNIST" : "Fashion-MNIST";
     return { inputs, about: `Calibrated on ${inputs.length / PIXELS} training images of ${what}.` };
   }
-  const remedy =
-    model.form.kind === "image" ? "Drop some of them here together." : "Here, the present input has to do.";
-  return {
-    inputs: joined(variations(input)),
-    about: `Calibrated on the present input and ${VARIATIONS - 1} random variations of it. ${better} ${remedy}`,
-  };
+  const advice = source.length < 100 ? ` ${better}` : "";
+  return { inputs: joined(source), about: `Calibrated on ${source.length} images of yours.${advice}` };
 }
 
 function joined(inputs: readonly Float32Array[]): Float32Array {

@@ -14,7 +14,7 @@ export function optionsOf(conversion: Conversion): [plain: Options, l4: Options]
     inputRate: rate,
     floor: floor === "none" ? null : Number(floor),
     reset,
-    initialPotential: Number(start),
+    initialPotential: start === "usual" ? null : Number(start),
     precision,
   };
   return [

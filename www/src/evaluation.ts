@@ -2,17 +2,19 @@
 
 import { batch, signal } from "@preact/signals";
 import type { EvaluateResult } from "quartic-snn";
-import { calibrationFor } from "./calibration";
+import { calibrationFor, sourceOf } from "./calibration";
 import { fetchTestSet, PIXELS } from "./data";
 import { Engine } from "./engine/engine";
+import type { Model } from "./model";
 import type { Settings } from "./parameters";
 import { reasonOf } from "./session";
-import { input, model, settings } from "./store";
+import { input, model, ownInputs, settings } from "./store";
 
 export interface Evaluation {
   /** What it was made with. */
   settings: Settings;
-  model: string;
+  model: Omit<Model, "bytes">;
+  source: ReturnType<typeof sourceOf>;
   dataSet: string;
   labels: Uint8Array;
   total: number;
@@ -33,22 +35,28 @@ let worker: Engine | undefined;
 let turn = 0;
 
 /** Evaluates on the first images of the test set, in place of the evaluation before. */
-export async function evaluate(images: number): Promise<void> {
+export async function evaluate(count: number): Promise<void> {
   cancel();
   turn += 1;
   const mine = turn;
   evaluationProblem.value = null;
   const network = model.peek();
   const set = network?.dataSet;
-  if (!network || !set) return;
+  // Labels mean something only where the outputs are the classes of the data.
+  if (!set || !network.classes) return;
   const conversion = settings.peek();
+  const values = input.peek()?.values ?? new Float32Array(network.inputs);
+  const images = ownInputs.peek();
   try {
     const test = await fetchTestSet(set.id);
-    const { inputs } = await calibrationFor(network, input.peek()?.values ?? new Float32Array(network.inputs), []);
+    const { inputs } = await calibrationFor(network, values, images);
     if (mine !== turn) return;
-    const labels = test.labels.slice(0, images);
+    const labels = test.labels.slice(0, count);
     const total = labels.length;
-    const common = { settings: conversion, model: network.key, dataSet: set.id, labels, total };
+    // A file of the visitor's may be large, and another may take its place.
+    const { bytes: _, ...about } = network;
+    const source = sourceOf(network, values, images);
+    const common = { settings: conversion, model: about, source, dataSet: set.id, labels, total };
     evaluation.value = { ...common, done: 0, left: undefined, state: "running", result: undefined };
     const started = performance.now();
     // A worker of its own: the run on show goes on, and an end comes at once.

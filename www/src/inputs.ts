@@ -7,7 +7,7 @@ import { defaultSample, type InputKey } from "./link";
 import type { Model } from "./model";
 import { inkOf, intensitiesOf } from "./picture";
 import { randomValues } from "./random";
-import { reasonOf, report, show } from "./session";
+import { reasonOf, report, restart, show } from "./session";
 import { type Input, images, input, inverted, model, ownInputs, refusal, samples } from "./store";
 
 /** More images than this are not taken: calibration would need long and gain nothing. */
@@ -136,4 +136,6 @@ export function invertImages(invert: boolean): void {
   inverted.value = invert;
   const chosen = input.peek();
   if (chosen?.kind === "image") chooseImage(chosen.index);
+  // Those images may be what the network in use is calibrated on.
+  else void restart("at the same step");
 }

@@ -2,7 +2,6 @@ import { render } from "preact";
 import { watchAddress } from "./address";
 import { App } from "./components/App";
 import { playFirstRun, showFirstRun } from "./first-run";
-import { readLink } from "./link";
 import { begin, go } from "./models";
 import { keepOffline } from "./offline";
 import { extent } from "./store";
@@ -28,7 +27,7 @@ async function start(page: HTMLElement): Promise<void> {
   const ready = begin();
   await rest();
   extent.value = "all";
-  watchAddress(() => void go(readLink(location.hash)));
+  watchAddress((next) => void go(next));
   await ready;
   keepOffline();
 }

@@ -19,7 +19,7 @@ export interface Model extends ModelFacts {
   form: Form;
   /** The images that fit, where the page has such. */
   dataSet: DataSet | undefined;
-  /** What the outputs mean, where that is known. */
+  /** What the outputs mean, where that is known: only then labels of the data set can be compared with them. */
   classes: readonly string[] | undefined;
 }
 
@@ -53,12 +53,8 @@ function formOf(shape: readonly number[]): Form {
 export const sameForm = (a: Form, b: Form) => JSON.stringify(a) === JSON.stringify(b);
 
 /** What an output is called, alone and in a sentence. */
-export const className = (model: Model | null, index: number) =>
+export const className = (model: Pick<Model, "classes"> | null, index: number) =>
   model ? (model.classes?.[index] ?? `class ${index}`) : String(index);
-
-/** What an output is called where there is little room. */
-export const classMark = (model: Model | null, index: number) =>
-  model?.dataSet?.id === "mnist" ? className(model, index) : String(index);
 
 export const hasConvolutions = ({ layers }: ModelFacts) => layers.some(({ type }) => type === "conv2d");
 

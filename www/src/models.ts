@@ -12,7 +12,7 @@ import { type Experiment, runLink } from "./link";
 import { describe, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
 import { moveTo, pause } from "./player";
-import { endRun, type Place, reasonOf, report, restart } from "./session";
+import { endRun, letGoOfMissing, type Place, reasonOf, report, restart } from "./session";
 import {
   type Input,
   images,
@@ -48,7 +48,8 @@ export async function begin(): Promise<void> {
     // A run that is on show already goes on, now simulated here.
     const shown = run.peek() && input.peek();
     const chosen = early ?? shown ?? (await inputOf(opened.input, first));
-    await use(first, chosen, shown && !early ? "at the same step" : (opened.at ?? "from the start"));
+    // What was chosen meanwhile stays.
+    if (!model.peek()) await use(first, chosen, shown && !early ? "at the same step" : (opened.at ?? "from the start"));
     phase.value = "ready";
   } catch (error) {
     phase.value = "failed";
@@ -63,8 +64,9 @@ export async function go(next: Experiment): Promise<void> {
   reading.value = null;
   try {
     const before = experiment();
-    const same = model.peek() !== null && runLink(before) === runLink(next) && input.peek() !== null;
-    const network = same ? null : await offer(next.settings.model);
+    const known = model.peek() !== null && input.peek() !== null && before.settings.model === next.settings.model;
+    const same = known && runLink(before) === runLink(next);
+    const network = same ? null : await named(next.settings.model);
     const chosen = network && (await inputOf(next.input, network));
     if (mine !== choice) return;
     batch(() => {
@@ -76,7 +78,7 @@ export async function go(next: Experiment): Promise<void> {
         moveTo(next.at);
       }
     });
-    if (!network || !chosen) return;
+    if (!network || !chosen) return letGoOfMissing();
     settings.value = next.settings;
     await use(network, chosen, next.at ?? "from the start");
   } catch (error) {
@@ -93,8 +95,8 @@ export async function chooseModel(id: string): Promise<void> {
   const before = settings.peek().model;
   settings.value = { ...settings.peek(), model: id };
   try {
-    const next = id === OWN ? ownModel.peek() : await offer(id);
-    if (next && mine === choice) await use(next);
+    const next = await named(id);
+    if (mine === choice) await use(next);
   } catch (error) {
     if (mine !== choice) return;
     settings.value = { ...settings.peek(), model: before };
@@ -114,7 +116,11 @@ export async function takeModel(file: File): Promise<void> {
     const [next, first] = await read(file, `${OWN}-${mine}`);
     if (mine !== choice) return engine(next).forget(next.key);
     const before = ownModel.peek();
-    ownModel.value = next;
+    markPlace();
+    batch(() => {
+      ownModel.value = next;
+      settings.value = { ...settings.peek(), model: OWN };
+    });
     await use(next, keeps(next) ? undefined : first);
     if (before) engine(before).forget(before.key);
   } catch (error) {
@@ -143,6 +149,11 @@ async function read(file: File, key: string): Promise<[Model, Input]> {
     throw error;
   }
   return [next, chosen];
+}
+
+/** A model by what the settings call it; without the visitor's own, which is not kept for a next visit, the usual one. */
+async function named(id: string): Promise<Model> {
+  return (id === OWN && ownModel.peek()) || offer(id);
 }
 
 async function offer(id: string): Promise<Model> {

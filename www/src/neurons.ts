@@ -6,7 +6,7 @@ import type { NeuronFacts } from "./engine/calls";
 import type { Engine } from "./engine/engine";
 import type { NeuronKey } from "./link";
 import { reasonOf } from "./session";
-import { layers, pinned, pointed, run, simulated } from "./store";
+import { hasNeuron, layers, pinned, pointed, run, simulated } from "./store";
 
 /** A neuron with what is known of it; nothing is known of an input beyond its pixel. */
 export interface Inspected {
@@ -36,10 +36,9 @@ function inspected(key: ReadonlySignal<NeuronKey | null>): ReadonlySignal<Inspec
   effect(() => {
     const wanted = key.value;
     const current = run.value;
-    const size = layers.value[wanted?.layer ?? 0]?.shape.reduce((product, side) => product * side, 1) ?? 0;
     // The first frames are on show before the worker looks at anything else.
     const begun = simulated.value > 0;
-    if (!wanted || wanted.neuron >= size) known.value = null;
+    if (!wanted || !hasNeuron(layers.value, wanted)) known.value = null;
     else if (wanted.layer === 0) known.value = { key: wanted, facts: null, reason: null };
     else if (current?.engine && begun) void ask(current.engine, current.id, wanted);
   });

@@ -13,8 +13,8 @@ export interface Settings {
   base: "percentile" | "max" | "channel" | "weights" | "none";
   floor: "none" | "0";
   reset: "subtract" | "zero";
-  /** The potential before the first step, in thresholds. */
-  start: "0" | "0.5";
+  /** The potential before the first step, in thresholds; `usual`: where it helps. */
+  start: "usual" | "0" | "0.5";
   /** Which of the networks take a spike back that was one too many. */
   signed: "none" | "l4" | "both";
   /** Which of the networks have their biases and gains corrected. */
@@ -65,7 +65,7 @@ export const defaults: Settings = {
   base: convertDefaults.base,
   floor: "none",
   reset: convertDefaults.reset,
-  start: "0",
+  start: "usual",
   signed: "none",
   correction: "l4",
   precision: convertDefaults.precision,
@@ -78,15 +78,22 @@ const WITHOUT_MARGIN = { none: 0.9, "0": 1.33 };
 /** The same of signed neurons without a margin. */
 const SIGNED = 0.6;
 
-type Rules = Pick<Settings, "strength" | "margin" | "floor" | "reset" | "signed" | "steps">;
+type Rules = Pick<Settings, "strength" | "margin" | "floor" | "reset" | "start" | "signed" | "steps">;
+
+/** Where potentials of L4 begin, chosen or not: half a threshold above a floor, where there is a margin. */
+export function startOf({ start, floor, margin, reset }: Pick<Rules, "start" | "floor" | "margin" | "reset">) {
+  if (start !== "usual") return start;
+  return floor === "0" && margin !== 0 && reset === "subtract" ? "0.5" : "0";
+}
 
 /** The margin of L4, chosen or not. */
-export function marginOf({ margin, reset, steps }: Pick<Rules, "margin" | "reset" | "steps">): number {
-  return margin ?? (reset === "subtract" ? Math.min(1, 50 / steps) : 0);
+export function marginOf({ steps, ...rules }: Pick<Rules, "margin" | "reset" | "start" | "floor" | "steps">): number {
+  return rules.margin ?? (rules.reset === "subtract" ? Math.min(1, 50 / steps) + 2 * Number(startOf(rules)) : 0);
 }
 
 /** The strength, chosen or not. */
-export function strengthOf({ strength, floor, signed, ...rules }: Rules): number {
+export function strengthOf({ strength, signed, ...rules }: Rules): number {
+  const { floor } = rules;
   if (strength !== null) return strength;
   if (marginOf(rules) > 0) return WITH_MARGIN[floor];
   return signed === "none" ? WITHOUT_MARGIN[floor] : SIGNED;
@@ -196,6 +203,7 @@ export const parameters: readonly Parameter[] = [
     hint: "First potential",
     narrow: true,
     choices: [
+      { value: "usual", label: "as usual" },
       { value: "0", label: "zero" },
       { value: "0.5", label: "½ threshold" },
     ],

@@ -26,7 +26,7 @@ export const presets: readonly Scene[] = [
   },
   {
     title: "Reflecting floor",
-    text: "Potentials that cannot fall below zero keep only the noise that points upwards; on convolutions it ruins plain. L4 raises its strength from 0.8 to 1.25, and is as quiet as before.",
+    text: "Potentials that cannot fall below zero keep only the noise that points upwards; on convolutions it ruins plain. L4 raises its strength from 0.8 to 1.25, has potentials begin half a threshold higher, and is as quiet as before.",
     settings: { model: "mnist-cnn", floor: "0" },
   },
   {

@@ -9,12 +9,14 @@ import { moveTo, pause, play, prefersStillness } from "./player";
 import { Run } from "./run";
 import {
   calibratedOn,
+  hasNeuron,
   head,
   type Input,
   input,
   layers,
   model,
   ownInputs,
+  pinned,
   problem,
   run,
   settings,
@@ -165,8 +167,15 @@ function adopt(next: Run, place: number): void {
     layers.value = next.layers;
     simulated.value = next.frames.length;
     problem.value = null;
+    letGoOfMissing();
     moveTo(place);
   });
+}
+
+/** A link may name a neuron that its networks do not have. As long as others are on show, nothing is known of that. */
+export function letGoOfMissing(): void {
+  const key = pinned.peek();
+  if (key && run.peek()?.id === turn && !hasNeuron(layers.peek(), key)) pinned.value = null;
 }
 
 /** A run whose worker was ended for another reason begins again in the next one. */

@@ -86,6 +86,10 @@ export const finished = computed(() => run.value !== null && shown.value >= run.
 /** The layers of both networks, the input first; before the first run, those that keep its place. */
 export const layers = signal<readonly LayerFacts[]>([784, 512, 512, 10].map((size) => ({ name: "", shape: [size] })));
 
+/** Whether there is such a neuron in layers. */
+export const hasNeuron = (layers: readonly LayerFacts[], { layer, neuron }: NeuronKey) =>
+  neuron < (layers[layer]?.shape ?? [0]).reduce((product, side) => product * side, 1);
+
 /** What the input is, where that is known. */
 export const label = computed(() => {
   const chosen = input.value;

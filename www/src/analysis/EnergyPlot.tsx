@@ -1,7 +1,7 @@
-import { evaluation } from "../evaluation";
+import { onShow } from "../belonging";
 import { type Chart, numberText } from "../plots/chart";
 import { Plot } from "../plots/Plot";
-import { model, run, sides } from "../store";
+import { run, sides } from "../store";
 import { type Asked, Live, Page, PLOT_HEIGHT, unknown, Waiting, wholeText } from "./parts";
 import { anatomy, settled } from "./state";
 
@@ -34,8 +34,7 @@ export function EnergyPlot({ question }: Asked) {
       </Page>
     );
   }
-  const evaluated = evaluation.value;
-  const mean = evaluated?.model === model.value?.key ? evaluated?.result : undefined;
+  const mean = onShow.value?.result;
   const costs: Costs[] = [
     {
       title: "this run",

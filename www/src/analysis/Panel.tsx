@@ -4,6 +4,7 @@ import { markPlace } from "../address";
 import { type PlotId, plots } from "../link";
 import { plot } from "../store";
 import "../styles/analysis.css";
+import "../styles/results.css";
 import { EnergyPlot } from "./EnergyPlot";
 import { NoisePlot } from "./NoisePlot";
 import type { Asked } from "./parts";

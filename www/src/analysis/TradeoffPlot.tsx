@@ -1,4 +1,5 @@
 import type { EvaluateResult } from "quartic-snn";
+import { onShow } from "../belonging";
 import { type Evaluation, evaluate, evaluated, evaluation } from "../evaluation";
 import type { Chart, Series } from "../plots/chart";
 import { Plot } from "../plots/Plot";
@@ -10,39 +11,39 @@ const FEW = 1000;
 
 /** How often networks are right against what an image costs them. */
 export function TradeoffPlot({ question }: Asked) {
-  const current = evaluation.value;
   const network = model.value;
-  if (!network?.dataSet) {
+  if (!network?.classes) {
     return (
       <Page question={question} caption="Accuracy wants labelled images; the page has none for this network.">
         <Waiting />
       </Page>
     );
   }
-  const result = current?.model === network.key ? current.result : undefined;
-  if (!current || !result) {
-    const starting = current?.state === "running";
-    return (
-      <Page
-        question={question}
-        caption="Each evaluation gives a point for each network: how often it is right, and how many synaptic operations an image takes. Up and to the left is better."
-        controls={
+  const now = onShow.value;
+  const before = evaluated.value.filter((one) => one !== now && one.model.key === network.key);
+  const starting = evaluation.value?.state === "running";
+  return (
+    <Page
+      question={question}
+      caption={now?.result ? sentenceOf(now.result) : before.length > 0 ? onlyEarlier : nothingYet}
+      controls={
+        !now && (
           <button type="button" data-testid="evaluate-here" disabled={starting} onClick={() => void evaluate(FEW)}>
             {starting ? "Evaluating …" : "Evaluate"}
           </button>
-        }
-      >
-        <Waiting />
-      </Page>
-    );
-  }
-  const before = evaluated.value.filter((one) => one !== current && one.model === network.key);
-  return (
-    <Page question={question} caption={sentenceOf(result)}>
-      <Plot chart={chartOf(result, before)} height={PLOT_HEIGHT} />
+        )
+      }
+    >
+      {now || before.length > 0 ? <Plot chart={chartOf(now?.result, before)} height={PLOT_HEIGHT} /> : <Waiting />}
     </Page>
   );
 }
+
+const nothingYet =
+  "Each evaluation gives a point for each network: how often it is right, and how many synaptic operations an image takes. Up and to the left is better.";
+
+const onlyEarlier =
+  "These points are of other settings than those in use. Evaluate again, and what is on show joins them.";
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
@@ -62,8 +63,14 @@ function sentenceOf({ images, networks, inputLimit }: EvaluateResult): string {
 /** Operations are counted in millions. */
 const MILLION = 1e6;
 
-function chartOf(result: EvaluateResult, before: readonly Evaluation[]): Chart {
-  const now = result.networks.map((of, network) => ({ of, network, name: sides[network]?.title ?? "", old: false }));
+/** Without a result of the settings in use there is no input limit either. */
+function chartOf(result: EvaluateResult | undefined, before: readonly Evaluation[]): Chart {
+  const now = (result?.networks ?? []).map((of, network) => ({
+    of,
+    network,
+    name: sides[network]?.title ?? "",
+    old: false,
+  }));
   const earlier = before.flatMap(({ result, settings: { steps, strength, rate, floor } }) =>
     (result?.networks ?? []).map((of, network) => ({
       of,
@@ -75,14 +82,14 @@ function chartOf(result: EvaluateResult, before: readonly Evaluation[]): Chart {
   const points = [...now, ...earlier].sort((a, b) => a.of.synapticOperationsPerImage - b.of.synapticOperationsPerImage);
   const costs = points.map(({ of }) => of.synapticOperationsPerImage / MILLION);
   const most = Math.max(...costs) * 1.08;
-  const limit = 100 * result.inputLimit.accuracy;
-  const accuracies = points.map(({ of }) => 100 * of.accuracy);
-  const [low, high] = [Math.min(limit, ...accuracies), Math.max(limit, ...accuracies)];
+  const limit = result && 100 * result.inputLimit.accuracy;
+  const accuracies = [...points.map(({ of }) => 100 * of.accuracy), ...(limit === undefined ? [] : [limit])];
+  const [low, high] = [Math.min(...accuracies), Math.max(...accuracies)];
   const room = Math.max(0.5, (high - low) * 0.2);
   // The limit is drawn from edge to edge.
   const pad = <Value,>(values: readonly Value[], edge: Value) => [edge, ...values, edge];
   const series = sides.flatMap(({ id, title }, network): Series[] =>
-    [false, ...(before.length > 0 ? [true] : [])].map((old) => ({
+    [...(result ? [false] : []), ...(before.length > 0 ? [true] : [])].map((old) => ({
       label: old ? `${title}, earlier` : title,
       tone: `--${id}`,
       kind: "points",
@@ -110,16 +117,20 @@ function chartOf(result: EvaluateResult, before: readonly Evaluation[]): Chart {
     ),
     series: [
       ...series,
-      {
-        label: "input limit",
-        tone: "--ink",
-        kind: "line",
-        dashed: true,
-        values: pad(
-          points.map(() => limit),
-          limit,
-        ),
-      },
+      ...(limit === undefined
+        ? []
+        : [
+            {
+              label: "input limit",
+              tone: "--ink",
+              kind: "line" as const,
+              dashed: true,
+              values: pad(
+                points.map(() => limit),
+                limit,
+              ),
+            },
+          ]),
     ],
   };
 }

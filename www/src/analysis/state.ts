@@ -59,7 +59,7 @@ export const watchRuns = () =>
 
 /** What a measurement belongs to. */
 const noiseKey = computed(() => {
-  return { of: JSON.stringify(settings.value), input: input.value };
+  return { of: JSON.stringify([model.value?.key, settings.value]), input: input.value };
 });
 
 interface Measured {

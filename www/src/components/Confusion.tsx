@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { EvaluateResult } from "quartic-snn";
+import { isOfNetwork } from "../belonging";
 import type { Evaluation } from "../evaluation";
 import { showTestImage } from "../inputs";
 import { className } from "../model";
-import { model, sides } from "../store";
+import { sides } from "../store";
 
 /** As many images of one cell as are offered. */
 const MOST = 40;
@@ -11,7 +12,8 @@ const MOST = 40;
 /** What was taken for what, network by network; a cell opens the images in it. */
 export function Confusion({ evaluation, result }: { evaluation: Evaluation; result: EvaluateResult }) {
   const cell = useSignal<{ network: number; label: number; prediction: number } | null>(null);
-  const classes = Array.from({ length: model.value?.outputs ?? 0 }, (_, index) => index);
+  const { model } = evaluation;
+  const classes = Array.from({ length: model.outputs }, (_, index) => index);
   const imagesOf = (network: number, label: number, prediction: number) =>
     [...(result.networks[network]?.predictions ?? [])].flatMap((found, image) =>
       found === prediction && evaluation.labels[image] === label ? [image] : [],
@@ -61,13 +63,15 @@ export function Confusion({ evaluation, result }: { evaluation: Evaluation; resu
       </div>
       {cell.value && chosen && (
         <p class="cell-images" data-testid="cell-images">
-          {className(model.value, cell.value.label)} read as {className(model.value, cell.value.prediction)} by{" "}
-          {sides[cell.value.network]?.title}; run one again:{" "}
-          {chosen.slice(0, MOST).map((image) => (
-            <button key={image} type="button" onClick={() => void showTestImage(evaluation.dataSet, image)}>
-              {image}
-            </button>
-          ))}
+          {className(model, cell.value.label)} read as {className(model, cell.value.prediction)} by{" "}
+          {sides[cell.value.network]?.title}
+          {isOfNetwork(evaluation) ? "; run one again: " : ". To run one again, choose the network that read them."}
+          {isOfNetwork(evaluation) &&
+            chosen.slice(0, MOST).map((image) => (
+              <button key={image} type="button" onClick={() => void showTestImage(evaluation.dataSet, image)}>
+                {image}
+              </button>
+            ))}
         </p>
       )}
     </div>

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import {
   allowed,
   type Choice,
@@ -56,20 +57,24 @@ const shared = (parameter: Parameter) => ({
   "aria-describedby": `hint-${parameter.id}`,
 });
 
+/** The value of a range with its unit. */
+export const rangeText = ({ step, unit }: Range, value: number) => `${value.toFixed(step < 1 ? 2 : 0)} ${unit}`.trim();
+
 function RangeField({ parameter }: { parameter: Range }) {
-  const { id, min, max, step, unit } = parameter;
+  const { id, label, min, max, step } = parameter;
   const value = chosenOrUsual(parameter, settings.value);
-  const decimals = step < 1 ? 2 : 0;
+  const text = rangeText(parameter, value);
   const isAutomatic = settings.value[id] === null;
   return (
     <>
-      <output class="number" for={`control-${id}`}>
-        {value.toFixed(decimals)} {unit}
+      <span class="number" data-testid={`${id}-value`}>
+        {text}
         {parameter.automatic && (
           <button
             type="button"
             class="automatic"
             data-testid={`${id}-automatic`}
+            aria-label={`${label}: auto`}
             aria-pressed={isAutomatic}
             title="As the other settings ask for"
             onClick={() => change(id, (isAutomatic ? value : null) as never)}
@@ -77,7 +82,7 @@ function RangeField({ parameter }: { parameter: Range }) {
             auto
           </button>
         )}
-      </output>
+      </span>
       <input
         {...shared(parameter)}
         type="range"
@@ -85,6 +90,7 @@ function RangeField({ parameter }: { parameter: Range }) {
         max={max}
         step={step}
         value={value}
+        aria-valuetext={text}
         title={`Default: ${defaults[id] ?? "automatic"}`}
         onInput={(event) => set(parameter, event.currentTarget.value)}
       />
@@ -92,7 +98,9 @@ function RangeField({ parameter }: { parameter: Range }) {
   );
 }
 
+/** What is typed stays while it is typed; where it is not allowed, what is in use comes back when the field is left. */
 function WholeField({ parameter }: { parameter: Whole }) {
+  const typed = useSignal<string | null>(null);
   return (
     <input
       {...shared(parameter)}
@@ -101,8 +109,13 @@ function WholeField({ parameter }: { parameter: Whole }) {
       min={parameter.min}
       max={parameter.max}
       step={1}
-      value={settings.value[parameter.id] ?? ""}
-      onInput={(event) => set(parameter, event.currentTarget.value)}
+      value={typed.value ?? settings.value[parameter.id] ?? ""}
+      aria-invalid={typed.value !== null && allowed(parameter, typed.value) === undefined}
+      onInput={(event) => {
+        typed.value = event.currentTarget.value;
+        set(parameter, typed.value);
+      }}
+      onBlur={() => (typed.value = null)}
     />
   );
 }

@@ -1,34 +1,56 @@
 import { useSignal } from "@preact/signals";
-import type { Accuracy, EvaluateResult, NetworkResult } from "quartic-snn";
-import { hasTestSet, SAMPLES } from "../data";
+import { CLASSES, hasTestSet, SAMPLES } from "../data";
 import { cancel, type Evaluation, evaluate, evaluation, evaluationProblem } from "../evaluation";
-import type { Chart } from "../plots/chart";
-import { saveText } from "../save";
-import { model, sides } from "../store";
-import { Confusion } from "./Confusion";
-import { LazyPlot } from "./LazyPlot";
+import { later } from "../later";
+import type { Model } from "../model";
+import { model } from "../store";
+
+const Results = later(async () => (await import("./EvaluationResults")).EvaluationResults);
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
-/** Both networks on the test set. */
+/** Both networks on the test set. What was begun with another network stays, where it can be seen and ended. */
 export function EvaluationPanel() {
-  const images = useSignal(1000);
-  const set = model.value?.dataSet;
-  if (model.value && !set) return null;
-  const complete = !set || hasTestSet(set.id);
-  const sizes = complete ? [100, 1000, 10_000] : [SAMPLES];
-  const chosen = sizes.includes(images.value) ? images.value : (sizes[0] ?? SAMPLES);
+  const network = model.value;
   const current = evaluation.value;
-  const running = current?.state === "running";
+  if (network && !network.dataSet && !current) return null;
+  const obstacle = network && obstacleOf(network);
   return (
     <section class="evaluation" aria-labelledby="title-evaluation">
       <h2 id="title-evaluation">How often are they right?</h2>
-      <p class="hint">
-        Both networks, as set above, on test images that neither training nor calibration has seen.
-        {!complete &&
-          ` The page brings only ${SAMPLES} of them for clothes, which leaves accuracies uncertain by several points; \`npm run evaluate\` takes all 10,000.`}
-      </p>
+      <p class="hint">{obstacle ?? promiseOf(network)}</p>
       <div class="evaluation-controls">
+        {(!obstacle || current?.state === "running") && <Begin network={network} possible={!obstacle} />}
+        {current && <Progress current={current} />}
+      </div>
+      {evaluationProblem.value && (
+        <p class="problem" role="alert">
+          {evaluationProblem.value}
+        </p>
+      )}
+      {current && <Results current={current} />}
+    </section>
+  );
+}
+
+/** Whether the page has all test images that a network could be shown. */
+const isComplete = (network: Model | null) => !network?.dataSet || hasTestSet(network.dataSet.id);
+
+function promiseOf(network: Model | null): string {
+  const promise = "Both networks, as set above, on test images that neither training nor calibration has seen.";
+  if (isComplete(network)) return promise;
+  return `${promise} The page brings only ${SAMPLES} of them for clothes, which leaves accuracies uncertain by several points; \`npm run evaluate\` takes all 10,000.`;
+}
+
+/** Begins an evaluation, where that is possible, and ends the one that runs. */
+function Begin({ network, possible }: { network: Model | null; possible: boolean }) {
+  const images = useSignal(1000);
+  const sizes = isComplete(network) ? [100, 1000, 10_000] : [SAMPLES];
+  const chosen = sizes.includes(images.value) ? images.value : (sizes[0] ?? SAMPLES);
+  const running = evaluation.value?.state === "running";
+  return (
+    <>
+      {possible && (
         <label>
           Images{" "}
           <select
@@ -44,37 +66,24 @@ export function EvaluationPanel() {
             ))}
           </select>
         </label>
-        <button
-          type="button"
-          data-testid="evaluate"
-          disabled={!set}
-          onClick={() => (running ? cancel() : void evaluate(chosen))}
-        >
-          {running ? "Cancel" : "Evaluate"}
-        </button>
-        {current && <Progress current={current} />}
-      </div>
-      {evaluationProblem.value && (
-        <p class="problem" role="alert">
-          {evaluationProblem.value}
-        </p>
       )}
-      {current?.result && (
-        <>
-          <div class="evaluation-results">
-            <LazyPlot chart={accuracyBySteps(current.result)} height={240} />
-            <div class="results-frame">
-              <Table result={current.result} />
-              <button type="button" data-testid="results-csv" onClick={() => void saveResults(current)}>
-                Table as CSV
-              </button>
-            </div>
-          </div>
-          {current.state !== "running" && <Confusion evaluation={current} result={current.result} />}
-        </>
-      )}
-    </section>
+      <button
+        type="button"
+        data-testid="evaluate"
+        disabled={!network}
+        onClick={() => (running ? cancel() : void evaluate(chosen))}
+      >
+        {running ? "Cancel" : "Evaluate"}
+      </button>
+    </>
   );
+}
+
+/** Why a network cannot be evaluated. */
+function obstacleOf({ dataSet, classes, outputs }: Model): string | undefined {
+  if (!dataSet) return "The page has no labelled images for the network in use.";
+  if (classes) return undefined;
+  return `The network in use has ${outputs} outputs; the images that the page has are of ${CLASSES} classes, so that its outputs cannot be theirs.`;
 }
 
 function Progress({ current: { done, total, left, state } }: { current: Evaluation }) {
@@ -91,69 +100,4 @@ function Progress({ current: { done, total, left, state } }: { current: Evaluati
       </span>
     </>
   );
-}
-
-/** What makes the file is fetched when it is asked for. */
-async function saveResults({ result, settings }: Evaluation): Promise<void> {
-  const { resultsAsCsv } = await import("../results");
-  if (result) saveText("evaluation.csv", "text/csv", resultsAsCsv(result, settings));
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-
-function Table({ result }: { result: EvaluateResult }) {
-  const rows: { name: string; of: Accuracy | NetworkResult }[] = [
-    { name: "Trained network", of: result.ann },
-    { name: "Input limit", of: result.inputLimit },
-    ...result.networks.map((of, index) => ({ name: sides[index]?.title ?? of.name, of })),
-  ];
-  return (
-    <table class="results" data-testid="results">
-      <thead>
-        <tr>
-          <th scope="col">Network</th>
-          <th scope="col">Right</th>
-          <th scope="col">Spikes an image</th>
-          <th scope="col">Operations an image</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ name, of }) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td>
-              {percent(of.accuracy)} <small>± {(100 * of.standardError).toFixed(2)}</small>
-            </td>
-            <td>{"spikesPerImage" in of ? whole.format(of.spikesPerImage) : ""}</td>
-            <td>{"spikesPerImage" in of ? whole.format(of.synapticOperationsPerImage) : ""}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function accuracyBySteps({ networks, inputLimit, steps }: EvaluateResult): Chart {
-  const values = Array.from({ length: steps }, (_, index) => index + 1);
-  return {
-    id: "accuracy-steps",
-    title: "Accuracy against steps",
-    x: { label: "steps", values },
-    y: { label: "% right" },
-    series: [
-      ...networks.map(({ accuracyByStep }, index) => ({
-        label: sides[index]?.title ?? "",
-        tone: `--${sides[index]?.id}`,
-        kind: "line" as const,
-        values: accuracyByStep.map((share) => 100 * share),
-      })),
-      {
-        label: "input limit after all steps",
-        tone: "--ink",
-        kind: "line",
-        dashed: true,
-        values: values.map(() => 100 * inputLimit.accuracy),
-      },
-    ],
-  };
 }

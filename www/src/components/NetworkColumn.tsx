@@ -1,6 +1,6 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { classMark, className } from "../model";
+import { className } from "../model";
 import {
   decisionOf,
   finished,
@@ -52,10 +52,11 @@ function Decision({ id, index }: { id: Side; index: number }) {
   return (
     <div class={`decision${finished.value ? " final" : ""}`}>
       <span class="verdict">{right !== undefined && <Verdict right={right} />}</span>
-      <output data-testid={`prediction-${id}`} title={nameOf(prediction)}>
+      <span class="class-number" data-testid={`prediction-${id}`} title={nameOf(prediction)}>
         {prediction ?? "–"}
-      </output>
-      {model.value && model.value.dataSet?.id !== "mnist" && <span class="class-name">{nameOf(prediction)}</span>}
+      </span>
+      {/* Where the number is not the name. */}
+      {className(model.value, 0) !== "0" && <span class="class-name">{nameOf(prediction)}</span>}
     </div>
   );
 }
@@ -94,7 +95,7 @@ function Scores({ index }: { index: number }) {
           <div class="bar">
             <div class="fill" style={{ transform: `scaleY(${Math.max(0, network?.scores[index] ?? 0) / best})` }} />
           </div>
-          <span>{classMark(model.value, index)}</span>
+          <span>{index}</span>
         </div>
       ))}
     </div>

@@ -3,8 +3,8 @@ import { useRef } from "preact/hooks";
 import type { NeuronFacts, NeuronTrace } from "../engine/calls";
 import type { NeuronKey } from "../link";
 import { type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
-import { prefersStillness } from "../player";
 import type { Chart, Series } from "../plots/chart";
+import { bringIntoView } from "../scroll";
 import { input, layers, pinned, pointed, run, settings, shown, sides } from "../store";
 import { Formula } from "./Formula";
 import { LazyPlot } from "./LazyPlot";
@@ -23,8 +23,7 @@ export function NeuronPanel() {
       return;
     }
     reached.current = key;
-    const behavior = prefersStillness() ? "instant" : "smooth";
-    requestAnimationFrame(() => section.current?.scrollIntoView({ block: "nearest", behavior }));
+    requestAnimationFrame(() => bringIntoView(section.current));
   });
   if (!pinned.value) {
     return <p class="invitation">Each row is a neuron: point at one to look inside, click to keep it open.</p>;

@@ -73,6 +73,7 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
   const line = (from: { x: number; y: number }, to: { x: number; y: number }) => {
     const context = canvas.current?.getContext("2d", { willReadFrequently: true });
     if (!context) return;
+    context.strokeStyle = form.channels === 1 ? "#000" : "#fff";
     context.lineWidth = STROKE;
     context.lineCap = "round";
     context.lineJoin = "round";
@@ -87,7 +88,7 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
       <canvas
         ref={canvas}
         data-testid="digit-canvas"
-        class={form.channels === 1 ? "ink" : ""}
+        class={form.channels === 1 ? "ink" : "colour"}
         width={width}
         height={height}
         aria-label={`Drawing area for a ${thing}. With a keyboard, choose one of the inputs below.`}

@@ -1,10 +1,10 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { LayerFacts } from "../engine/calls";
-import { classMark, shapeText } from "../model";
+import { shapeText } from "../model";
 import { pin } from "../neurons";
 import { RasterPainter } from "../raster";
-import { layers, model, now, pinned, pointed, run, shown, sides } from "../store";
+import { layers, now, pinned, pointed, run, shown, sides } from "../store";
 
 const count = new Intl.NumberFormat("en");
 
@@ -78,7 +78,7 @@ export function Raster({ network, layer, facts }: { network: number; layer: numb
         {output && (
           <div class="rows" aria-hidden="true">
             {Array.from({ length: neurons }, (_, index) => (
-              <span key={index}>{classMark(model.value, index)}</span>
+              <span key={index}>{index}</span>
             ))}
           </div>
         )}

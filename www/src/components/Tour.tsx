@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import { markPlace } from "../address";
 import { go } from "../models";
 import { experimentOf, tourSteps } from "../presets";
+import { bringIntoView } from "../scroll";
 import { tour } from "../store";
 
 /** Goes to a step of the tour, and sets the page as that step wants it. */
@@ -17,7 +18,13 @@ export function goTour(step: number): void {
 export function Tour() {
   const title = useRef<HTMLHeadingElement>(null);
   useSignalEffect(() => {
-    if (tour.value !== null) requestAnimationFrame(() => title.current?.focus({ preventScroll: true }));
+    const scene = tourSteps[tour.value ?? -1];
+    if (!scene) return;
+    requestAnimationFrame(() => {
+      title.current?.focus({ preventScroll: true });
+      // A neuron comes into view by itself; what is said of all of them is seen in the rasters.
+      if (!scene.neuron) bringIntoView(document.querySelector(".layers"));
+    });
   });
   const step = tour.value;
   const scene = step === null ? undefined : tourSteps[step];
@@ -25,13 +32,15 @@ export function Tour() {
   const last = step === tourSteps.length - 1;
   return (
     <aside class="tour" data-testid="tour" aria-labelledby="title-tour">
-      <p class="soft">
-        Tour, {step + 1} of {tourSteps.length}
-      </p>
-      <h2 id="title-tour" ref={title} tabIndex={-1}>
-        {scene.title}
-      </h2>
-      <p>{scene.text}</p>
+      <div class="tour-text">
+        <p class="soft">
+          Tour, {step + 1} of {tourSteps.length}
+        </p>
+        <h2 id="title-tour" ref={title} tabIndex={-1}>
+          {scene.title}
+        </h2>
+        <p>{scene.text}</p>
+      </div>
       <p class="tour-buttons">
         <button type="button" disabled={step === 0} onClick={() => goTour(step - 1)}>
           Back

@@ -51,6 +51,7 @@ function Progress() {
         min={0}
         max={steps}
         value={Math.floor(head.value)}
+        aria-valuetext={`${Math.floor(head.value)} of ${steps} steps`}
         disabled={run.value === null}
         onInput={(event) => {
           pause();
@@ -58,7 +59,7 @@ function Progress() {
         }}
       />
       <span class="number">
-        <output data-testid="step-count">{shown.value}</output> of {steps} steps
+        <span data-testid="step-count">{shown.value}</span> of {steps} steps
       </span>
     </div>
   );

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { showRandom, showTyped } from "../inputs";
 import { input } from "../store";
 
@@ -7,7 +7,8 @@ const DECIMALS = 3;
 
 /** Inputs that are no image: random, or typed in. */
 export function Values({ count }: { count: number }) {
-  const wrong = useSignal<string | null>(null);
+  // What was typed and cannot be taken: it stays until it is put right, or something else is looked at.
+  const wrong = useSignal<{ typed: string; reason: string } | null>(null);
   const text = [...(input.value?.values ?? [])].map((value) => Number(value.toFixed(DECIMALS))).join(", ");
 
   const take = (typed: string) => {
@@ -16,11 +17,14 @@ export function Values({ count }: { count: number }) {
       .filter(Boolean)
       .map(Number);
     const fits = values.length === count && values.every((value) => value >= 0 && value <= 1);
-    wrong.value = fits
-      ? null
-      : `${count} numbers from 0 to 1 are needed; these are ${values.length}, or not all in range.`;
+    const reason = `${count} numbers from 0 to 1 are needed; these are ${values.length}, or not all in range.`;
     if (fits) showTyped(Float32Array.from(values));
+    else wrong.value = { typed, reason };
   };
+  useSignalEffect(() => {
+    input.value;
+    wrong.value = null;
+  });
 
   return (
     <div class="values">
@@ -32,28 +36,23 @@ export function Values({ count }: { count: number }) {
         data-testid="values"
         rows={6}
         spellcheck={false}
-        value={text}
-        aria-describedby="values-hint"
+        value={wrong.value?.typed ?? text}
+        aria-invalid={wrong.value !== null}
+        aria-describedby={wrong.value ? "values-wrong values-hint" : "values-hint"}
         onChange={(event) => take(event.currentTarget.value)}
       />
       <p id="values-hint" class="hint">
         Separated by commas. An input neuron spikes the more often the larger its value.
       </p>
-      {wrong.value && (
-        <p class="problem" role="alert">
-          {wrong.value}
-        </p>
-      )}
-      <button
-        type="button"
-        data-testid="random"
-        onClick={() => {
-          wrong.value = null;
-          showRandom();
-        }}
-      >
+      <button type="button" data-testid="random" onClick={showRandom}>
         Random
       </button>
+      {/* Last, so that the button stays under the pointer that leaves the text for it. */}
+      {wrong.value && (
+        <p id="values-wrong" class="problem" role="alert">
+          {wrong.value.reason}
+        </p>
+      )}
     </div>
   );
 }

@@ -82,7 +82,7 @@ export class Inspection {
       sigmaL4: facts?.sigmaL4[neuron] ?? 0,
       concentration: facts?.concentration ?? 1,
       potential,
-      arrived: arrived(potential, events, threshold, conversion),
+      arrived: arrived(potential, events, { threshold, start: facts?.initialPotential ?? 0, reset: conversion.reset }),
       ...events,
     };
   }
@@ -92,11 +92,10 @@ export class Inspection {
 function arrived(
   potential: Float32Array,
   { spikes, takenBack }: Pick<NeuronTrace, "spikes" | "takenBack">,
-  threshold: number,
-  { reset, start }: Conversion,
+  { threshold, start, reset }: Pick<NeuronTrace, "threshold"> & Pick<Conversion, "reset"> & { start: number },
 ): Float32Array {
   const [fired, back] = [new Set(spikes), new Set(takenBack)];
-  let taken = -threshold * Number(start);
+  let taken = -threshold * start;
   return potential.map((value, step) => {
     const sum = value + taken;
     if (fired.has(step)) taken += reset === "subtract" ? threshold : value;

@@ -3,7 +3,7 @@
 import { type Frame, load, type Quartic, QuarticError, type Snn } from "quartic-snn";
 import lean from "quartic-snn/quartic_snn_lean_bg.wasm?url";
 import { intensities } from "../fetch";
-import { strengthOf } from "../parameters";
+import { marginOf, startOf, strengthOf } from "../parameters";
 import type { Answer, Call, CallName, Calls, Failure, LayerFacts, Tells } from "./calls";
 import { Inspection } from "./inspection";
 import { Networks } from "./networks";
@@ -125,7 +125,9 @@ const handlers: Handlers = {
     });
   },
   async noise({ key, conversion, input, seed, runs }, tell) {
-    const pair = (await known(key)).prepare({ ...conversion, strength: strengthOf(conversion), floor: "none" });
+    // As they are, but for the floor: it would take the noise away that is measured.
+    const usual = { strength: strengthOf(conversion), margin: marginOf(conversion), start: startOf(conversion) };
+    const pair = (await known(key)).prepare({ ...conversion, ...usual, floor: "none" });
     return measureNoise(pair, input, { steps: conversion.steps, seed, runs, reset: conversion.reset }, tell);
   },
   async stop({ run }) {

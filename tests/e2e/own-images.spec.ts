@@ -1,0 +1,60 @@
+// Images of the visitor's: what they are for, and what they leave as it is.
+
+import type { Page } from "@playwright/test";
+import { expect, prediction, test, total } from "./page.js";
+
+// Runs are shown at their end at once.
+test.use({ contextOptions: { reducedMotion: "reduce" } });
+
+/** Takes two bright patches as a visitor's images. */
+async function takeTwo(page: Page): Promise<void> {
+  const made = await page.evaluate(() =>
+    [4, 12].map((side) => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [28, 28];
+      const context = canvas.getContext("2d");
+      if (context) context.fillStyle = "#fff";
+      context?.fillRect(8, 8, side, side);
+      return canvas.toDataURL().split(",")[1] ?? "";
+    }),
+  );
+  const files = made.map((text, index) => ({
+    name: `patch-${index}.png`,
+    mimeType: "image/png",
+    buffer: Buffer.from(text, "base64"),
+  }));
+  await page.getByTestId("image-file").setInputFiles(files);
+  await expect(page.getByTestId("images")).toHaveValue("0");
+}
+
+test("images of one's own leave the thresholds of the page's networks as they are", async ({ page }) => {
+  await page.goto("./#sample=2");
+  await expect(prediction(page, "l4")).toHaveText("2");
+  const spikes = async () => [await total(page, "Plain", "Spikes"), await total(page, "L4-adjusted", "Spikes")];
+  const before = await spikes();
+  await takeTwo(page);
+  await expect.poll(spikes).not.toEqual(before);
+  await page.getByRole("option", { name: "2, sample 1", exact: true }).click();
+  await expect(page).toHaveURL(/#sample=2$/);
+  await expect.poll(spikes).toEqual(before);
+});
+
+test("images of one's own calibrate one's own network, and its evaluation goes by them", async ({ page }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await page.getByTestId("model-file").setInputFiles("models/mnist-mlp-small.safetensors");
+  const report = page.getByTestId("report");
+  await expect(report).toContainText("Calibrated on 1000 training images of MNIST.");
+  const evaluated = async () => {
+    await page.getByTestId("images-count").selectOption("100");
+    await page.getByTestId("evaluate").click();
+    await expect(page.getByTestId("evaluated")).toContainText("done");
+    return page.getByTestId("results").locator("tbody").textContent();
+  };
+  const usual = await evaluated();
+  await takeTwo(page);
+  await expect(report).toContainText("Calibrated on 2 images of yours.");
+  await expect(page.getByTestId("evaluation-of")).toContainText("Other settings are in use now.");
+  expect(await evaluated()).not.toBe(usual);
+  await expect(page.getByTestId("evaluation-of")).not.toContainText("in use now");
+});

@@ -1,0 +1,112 @@
+import type { Accuracy, EvaluateResult, NetworkResult } from "quartic-snn";
+import { isOfNetwork, isOnShow } from "../belonging";
+import type { Evaluation } from "../evaluation";
+import type { Chart } from "../plots/chart";
+import { saveText } from "../save";
+import { sides } from "../store";
+import { settingsText } from "../wording";
+import { Confusion } from "./Confusion";
+import { LazyPlot } from "./LazyPlot";
+import "../styles/results.css";
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/** What an evaluation is of, and what is known of it so far. */
+export function EvaluationResults({ current }: { current: Evaluation }) {
+  const { result, state } = current;
+  return (
+    <>
+      <Belonging current={current} />
+      {result && (
+        <div class="evaluation-results">
+          <LazyPlot chart={accuracyBySteps(result)} height={240} />
+          <div class="results-frame">
+            <Table result={result} />
+            <button type="button" data-testid="results-csv" onClick={() => void saveResults(current)}>
+              Table as CSV
+            </button>
+          </div>
+        </div>
+      )}
+      {result && state !== "running" && <Confusion evaluation={current} result={result} />}
+    </>
+  );
+}
+
+/** What an evaluation was made with, and whether that is what is on show. */
+function Belonging({ current }: { current: Evaluation }) {
+  const { model, settings } = current;
+  return (
+    <p class="hint" data-testid="evaluation-of">
+      Of {model.title}; {settingsText(settings)}.{" "}
+      {!isOnShow(current) && (
+        <strong>{isOfNetwork(current) ? "Other settings are in use now." : "Another network is in use now."}</strong>
+      )}
+    </p>
+  );
+}
+
+/** What makes the file is fetched when it is asked for. */
+async function saveResults({ result, settings }: Evaluation): Promise<void> {
+  const { resultsAsCsv } = await import("../results");
+  if (result) saveText("evaluation.csv", "text/csv", resultsAsCsv(result, settings));
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+
+function Table({ result }: { result: EvaluateResult }) {
+  const rows: { name: string; of: Accuracy | NetworkResult }[] = [
+    { name: "Trained network", of: result.ann },
+    { name: "Input limit", of: result.inputLimit },
+    ...result.networks.map((of, index) => ({ name: sides[index]?.title ?? of.name, of })),
+  ];
+  return (
+    <table class="results" data-testid="results">
+      <thead>
+        <tr>
+          <th scope="col">Network</th>
+          <th scope="col">Right</th>
+          <th scope="col">Spikes an image</th>
+          <th scope="col">Operations an image</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ name, of }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>
+              {percent(of.accuracy)} <small>± {(100 * of.standardError).toFixed(2)}</small>
+            </td>
+            <td>{"spikesPerImage" in of ? whole.format(of.spikesPerImage) : ""}</td>
+            <td>{"spikesPerImage" in of ? whole.format(of.synapticOperationsPerImage) : ""}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function accuracyBySteps({ networks, inputLimit, steps }: EvaluateResult): Chart {
+  const values = Array.from({ length: steps }, (_, index) => index + 1);
+  return {
+    id: "accuracy-steps",
+    title: "Accuracy against steps",
+    x: { label: "steps", values },
+    y: { label: "% right" },
+    series: [
+      ...networks.map(({ accuracyByStep }, index) => ({
+        label: sides[index]?.title ?? "",
+        tone: `--${sides[index]?.id}`,
+        kind: "line" as const,
+        values: accuracyByStep.map((share) => 100 * share),
+      })),
+      {
+        label: "input limit after all steps",
+        tone: "--ink",
+        kind: "line",
+        dashed: true,
+        values: values.map(() => 100 * inputLimit.accuracy),
+      },
+    ],
+  };
+}
