@@ -10,6 +10,7 @@ import {
   margins,
   methods,
   SIGNED,
+  starts,
   strengths,
   tuning,
 } from "./methods.mjs";
@@ -17,7 +18,7 @@ import {
 export const SEEDS = [1, 2, 3, 4, 5];
 
 /** Raise it when the engine or a conversion gives other spikes, so that nothing that was kept is taken for the new. */
-export const VERSION = 3;
+export const VERSION = 4;
 
 const STEPS = [5, 10, 20, 35, 50, 100, 200];
 /** The most steps of networks with convolutions in other settings than the usual one, which takes them long enough. */
@@ -36,6 +37,7 @@ const networks = [
   { model: "mnist-cnn-max", data: "mnist", steps: STEPS, few: 1_000, channels: true, maxPools: true },
 ];
 const withChannels = networks.filter(({ channels }) => channels);
+const hard = networks.filter((network) => network.hard);
 
 /** Networks in which neurons of a layer differ more, and what is of interest there. */
 const variants = ["rescaled", "pruned"].flatMap((variant) =>
@@ -72,7 +74,7 @@ const ABOVE_FLOOR = settings[2];
 const OF_EVERY_SEED = [
   { setting: settings[0], of: networks },
   { setting: ABOVE_FLOOR, of: networks },
-  { setting: settings[3], of: networks.filter(({ channels }) => !channels) },
+  ...settings.slice(3).map((setting) => ({ setting, of: networks.filter(({ channels }) => !channels) })),
 ];
 
 /**
@@ -85,7 +87,8 @@ export function jobs({ full = false, quick = false } = {}) {
     ...networks.map((network) => tuned(network, tuning)),
     ...networks.map((network) => tuned(network, strengths, { setting: ABOVE_FLOOR })),
     ...networks.map((network) => tuned(network, headrooms, { steps: [5, 10] })),
-    ...networks.filter(({ hard }) => hard).map((network) => tuned(network, margins, many(network))),
+    ...hard.map((network) => tuned(network, margins, many(network))),
+    ...hard.map((network) => tuned(network, starts, { setting: ABOVE_FLOOR, ...many(network) })),
     ...[settings[0], ABOVE_FLOOR].flatMap((setting) =>
       withChannels.map((network) => tuned(network, channelNoises, { setting, steps: [5, 10, 20, 35], images: 1_000 })),
     ),

@@ -38,17 +38,16 @@ function cheaper(results) {
   return cells.filter(({ steps, lessDefault, cost }) => steps >= 10 && lessDefault && cost < 1);
 }
 
-/** How many these are. */
-export const pairs = (results) => cheaper(results).length;
-
-/** Which of these are more accurate by two standard errors of the paired difference, which is smaller than the others. */
-export function beatenInPairs(results) {
-  return cheaper(results)
-    .filter(({ lessDefault: [mean, error] }) => mean > 2 * error)
-    .map(
-      ({ where, name, lessDefault, cost }) =>
-        `${where}: \`${name}\` by ${withError(lessDefault)} points, ${cost.toFixed(3)} x`,
-    );
+/**
+ * These by the standard errors of their paired differences, which are smaller than the others: how many there are, how many
+ * are less accurate by two of them, and which are more accurate.
+ */
+export function inPairs(results) {
+  const cells = cheaper(results);
+  const beyond = (sign) => cells.filter(({ lessDefault: [mean, error] }) => sign * mean > 2 * error);
+  const told = ({ where, name, lessDefault, cost }) =>
+    `${where}: \`${name}\` by ${withError(lessDefault)} points, ${cost.toFixed(3)} x`;
+  return { count: cells.length, worse: beyond(-1).length, better: beyond(1).map(told) };
 }
 
 /** Cells in which a method stays more than 0.2 points below the input limit from 20 steps on, above a floor or without. */

@@ -35,7 +35,7 @@ export const methods = [
   {
     name: "plain, half",
     about: "initial potential theta/2",
-    source: "Bu 2022",
+    source: "Bu AAAI 2022",
     options: { ...plain, initialPotential: 0.5 },
   },
   {
@@ -82,7 +82,7 @@ export const methods = [
   },
   {
     name: "light",
-    about: "thresholds of least squares, bias correction",
+    about: "thresholds of least squares, bias correction, no shift",
     source: "Li 2021",
     options: { ...plain, base: "mse", biasCorrection: true },
     perSteps: true,
@@ -132,6 +132,22 @@ export const methods = [
     usualRate: true,
   },
   {
+    name: "plain, margin, half",
+    about: "plain, gain, with a margin of 2 and an initial potential of theta/2",
+    source: "Bu AAAI 2022, Rueckauer 2017 and this project",
+    options: { ...plain, ...corrected, margin: 2, initialPotential: 0.5 },
+    perSteps: true,
+    floors: true,
+  },
+  {
+    name: "l4, margin, from 0",
+    about: "the default, with potentials that begin at the floor",
+    source: "control",
+    options: margin("l4", { initialPotential: 0 }),
+    perSteps: true,
+    floors: true,
+  },
+  {
     name: "light, gain",
     about: "light with gain correction",
     source: "Li 2021 and this project",
@@ -158,7 +174,6 @@ export const methods = [
     source: "control",
     options: margin(adjustment),
     perSteps: true,
-    floors: false,
     usualRate: true,
   })),
   ...[undefined, 0.6].map((strength) => ({
@@ -235,7 +250,7 @@ export const methods = [
   {
     name: "l4, half",
     about: "initial potential theta/2",
-    source: "this project and Bu 2022",
+    source: "this project and Bu AAAI 2022",
     options: noise("l4", { initialPotential: 0.5 }),
     perSteps: true,
   },
@@ -329,6 +344,30 @@ const signed = [0.6, 0.7, 0.8, 0.9].map((strength) => ({
 }));
 export const margins = [...unsigned, ...signed];
 
+/** What the initial potential above a floor, and the margin that goes with it, were chosen from. */
+export const starts = [
+  ...[
+    [0, 1],
+    [0, 2],
+    [0.25, 1.5],
+    [0.5, 1],
+    [0.5, 1.5],
+    [0.5, 2],
+    [0.5, 3],
+    [0.75, 2],
+    [0.75, 3],
+  ].map(([initialPotential, size]) => ({
+    name: `l4, initial ${initialPotential}, margin ${size}`,
+    options: margin("l4", { initialPotential, margin: size }),
+    perSteps: true,
+  })),
+  ...[1, 1.5].map((strength) => ({
+    name: `l4, initial 0.5, margin 2, k = ${strength}`,
+    options: margin("l4", { initialPotential: 0.5, margin: 2, strength }),
+    perSteps: true,
+  })),
+];
+
 /** What the defaults were chosen from, on images held back from training: strengths of ours, and of the baselines. */
 export const tuning = [
   ...[99, 99.9, 99.99].flatMap((percentile) =>
@@ -401,7 +440,7 @@ export const constant = [
   {
     name: "constant, half",
     about: "plain on constant currents, initial potential theta/2",
-    source: "Bu 2022",
+    source: "Bu AAAI 2022",
     options: { ...plain, coding: "constant", initialPotential: 0.5 },
   },
 ];

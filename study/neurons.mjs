@@ -67,8 +67,10 @@ export async function measure(model) {
   const norms = Object.fromEntries(
     ["l1", "l2"].map((adjustment) => [adjustment, convert({ adjustment, ...unbound }).layers]),
   );
-  // Of the first layer alone, since further on it is the noise of other thresholds.
-  const coins = convert({ noise: "bernoulli" }).layers.slice(0, 1);
+  // Of the very images that are measured, in the first layer alone: further on it is the noise of other thresholds.
+  const [first, coins] = ["poisson", "bernoulli"].map(
+    (noise) => convert({ calibration: images, gainCorrection: false, noise }).layers[0],
+  );
   const moments = l4.layers.map(({ thresholds }) => new Float64Array(thresholds.length));
   for (let image = 0; image < IMAGES; image++) {
     const input = images.slice(image * inputs, (image + 1) * inputs);
@@ -82,9 +84,9 @@ export async function measure(model) {
         });
       });
     }
-    sums.forEach(([first, second], layer) => {
-      first.forEach((total, j) => {
-        moments[layer][j] += (second[j] - total ** 2 / STREAMS) / (STREAMS - 1) / IMAGES;
+    sums.forEach(([firsts, seconds], layer) => {
+      firsts.forEach((total, j) => {
+        moments[layer][j] += (seconds[j] - total ** 2 / STREAMS) / (STREAMS - 1) / IMAGES;
       });
     });
   }
@@ -104,12 +106,13 @@ export async function measure(model) {
         series("L1 norm", against(byNorm("l1"))),
         series("exact formula", against(report.sigma)),
       ],
-      // The measured noise of the layer, RMS over its neurons, in parts of what the exact formula says.
+      // The measured noise of the layer, RMS over its neurons, in parts of what the exact formula says: of the images that
+      // are measured in the first layer, of the calibration further on.
       scale: Object.fromEntries(
-        [
-          ["poisson", report],
-          ["coins", coins[layer]],
-        ].flatMap(([model, told]) => (told ? [[model, rms(measured) / rms(Array.from(told.sigma))]] : [])),
+        Object.entries(layer === 0 ? { poisson: first, coins } : { poisson: report }).map(([model, { sigma }]) => [
+          model,
+          rms(measured) / rms(Array.from(sigma)),
+        ]),
       ),
       rates: rates.map(([name, points]) => series(name, points[layer])),
     };

@@ -23,11 +23,12 @@ export function writeResults({ settings, correlations, ...rest }) {
   writeFileSync(TUNING, `${compact({ command, settings: settings.filter(isTuning) })}\n`);
 }
 
-/** JSON with one line per cell. */
+/** JSON with one line per cell, none of them indented. */
 function compact(data) {
-  return JSON.stringify(data, null, 1).replace(/\{[^{}[\]]*(\[[^[\]{}]*\][^{}[\]]*)*\}|\[[^[\]{}]*\]/g, (text) =>
+  const cells = JSON.stringify(data, null, 1).replace(/\{[^{}[\]]*(\[[^[\]{}]*\][^{}[\]]*)*\}|\[[^[\]{}]*\]/g, (text) =>
     text.replace(/\s*\n\s*/g, "").replaceAll('": ', '":'),
   );
+  return cells.replace(/^ +/gm, "");
 }
 
 /** Horowitz 2014, 45 nm: picojoules of a 32-bit multiply-accumulate and of an addition. Memory is not counted. */

@@ -10,10 +10,19 @@ import { isDeepStrictEqual } from "node:util";
 import { at, duration, Trouble } from "../scripts/lib/house.mjs";
 import { files } from "./data.mjs";
 import { VERSION } from "./grid.mjs";
-import { channelNoises, constant, headrooms, margins, methods, strengths, tuning } from "./methods.mjs";
+import { channelNoises, constant, headrooms, margins, methods, starts, strengths, tuning } from "./methods.mjs";
 
 const folder = at(".tools", "study");
-const all = byName([...methods, ...constant, ...tuning, ...margins, ...strengths, ...headrooms, ...channelNoises]);
+const all = byName([
+  ...methods,
+  ...constant,
+  ...tuning,
+  ...margins,
+  ...strengths,
+  ...starts,
+  ...headrooms,
+  ...channelNoises,
+]);
 
 /** Methods by their names, of which two may share one only where they do the same. */
 export function byName(methods) {

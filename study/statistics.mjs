@@ -1,14 +1,6 @@
 // From the outcomes of jobs to cells: means over images and seeds with their errors, differences paired image by image.
 
-import {
-  BASELINE,
-  DEFAULT,
-  MEASURED,
-  REFERENCE,
-  SIGNED_MEASURED,
-  variesMeasured,
-  variesReference,
-} from "./methods.mjs";
+import { BASELINE, DEFAULT, MEASURED, REFERENCE, variesMeasured, variesReference } from "./methods.mjs";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const mean = (values) => sum(values) / values.length;
@@ -23,8 +15,6 @@ function deviation(values) {
 }
 
 const estimate = (values) => [rounded(mean(values)), roundedError(deviation(values) / Math.sqrt(values.length))];
-
-const isBesideDefault = (method) => method !== DEFAULT && (!variesMeasured(method) || method === SIGNED_MEASURED);
 
 const digits = (hits) => Array.from(hits, Number);
 
@@ -80,7 +70,7 @@ function settled(results) {
         spikes: counted(cells, "spikes", shown),
         operations: counted(cells, "operations", shown),
         ...(plain && method !== BASELINE && { lessPlain: less(plain[k]) }),
-        ...(ours && isBesideDefault(method) && { lessDefault: less(ours[k]) }),
+        ...(ours && method !== DEFAULT && { lessDefault: less(ours[k]) }),
         ...(measured && variesMeasured(method) && { lessMeasured: less(measured[k]) }),
         ...(uncorrected && variesReference(method) && { lessReference: less(uncorrected[k]) }),
         lessLimit: less(limits[k]),

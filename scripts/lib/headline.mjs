@@ -21,7 +21,7 @@ const ROWS = [
 const MARKS = /(<!-- Written by `npm run study`\. -->\n\n).*?(\n\n<!-- End\. -->)/s;
 
 const HEAD = [
-  "| model, floor, steps | input limit % | plain % | plain, biases and gains corrected % | L4 % | L4 less plain, points | operations, plain | operations, L4 |",
+  "| model, floor, steps | input limit % | plain % | plain, biases and gains corrected % | L4 % | L4 less plain, points | operations per image, plain | operations per image, L4 |",
   "|---|---|---|---|---|---|---|---|",
 ];
 
