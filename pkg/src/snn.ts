@@ -152,10 +152,11 @@ function beginConversion(
   options: ConvertOptions,
 ): { conversion: RawConversion; name: string } {
   if (!isAnn(ann)) throw invalidOption("ann", ann, "a network made by network() or readModel()");
-  const { calibration, name, ...rest } = optionsObject(options);
+  const given: ConvertOptions & { signal?: unknown; onProgress?: unknown } = optionsObject(options);
+  const { calibration, name, signal, onProgress, ...rest } = given;
   checkName(name);
-  for (const [key, value] of Object.entries(rest)) {
-    if (value === undefined || (key !== "signal" && key !== "onProgress")) continue;
+  for (const [key, value] of Object.entries({ signal, onProgress })) {
+    if (value === undefined) continue;
     throw invalidOption(key, value, "left out: only `quartic-snn/worker` converts in slices");
   }
   const adjustment = rest.adjustment ?? "l4";

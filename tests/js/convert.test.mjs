@@ -248,3 +248,7 @@ test("a margin and a floor decide where potentials begin, and the report says wh
   assert.deepEqual(begins({ steps: 50, floor: 0, margin: 0 }), both(0, 0));
   assert.deepEqual(begins({ steps: 50, floor: 0, adjustment: "none" }), both(0, 0));
 });
+
+test("a signal that is undefined is as good as none", () => {
+  assert.deepEqual(convert({ signal: undefined, onProgress: undefined }).layers, convert().layers);
+});

@@ -133,3 +133,9 @@ test("inputs must be whole rows", () => {
   refused(() => network().predict(floats(1, 2)), "shape-mismatch", "inputs", "3", "2");
   assert.equal(network().predict(floats()).length, 0);
 });
+
+test("a negative epsilon is told by its own name, not as a wrong variance", () => {
+  const one = Float32Array.of(1);
+  const norm = { type: "batchNorm", mean: one, variance: Float32Array.of(0.5), scale: one, offset: one, epsilon: -1 };
+  refused(() => quartic.network({ inputShape: [1], layers: [norm] }), "invalid-option", "epsilon", "-1");
+});
