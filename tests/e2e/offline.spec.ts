@@ -90,6 +90,31 @@ test("a newer version waits until it is wanted, and then replaces everything", a
   expect(await page.evaluate(() => caches.keys())).toHaveLength(1);
 });
 
+test("a newer version taken in one tab does not close the files of another", async ({ page, context, site }) => {
+  await page.goto(site.url);
+  await reads(page, "7");
+  await kept(page, "first");
+  // Only now it is a page that a service worker keeps.
+  await page.reload();
+  await reads(page, "7");
+  await page.getByTestId("model-file").setInputFiles("models/mnist-mlp-small.safetensors");
+  await expect(page.getByTestId("report")).toContainText("Calibrated on");
+  const title = await page.title();
+  const [other, plain] = [await context.newPage(), await context.newPage()];
+  await plain.goto(site.url);
+  await reads(plain, "7");
+  deploy(site.folder, "newer", { page: true, worker: true });
+  await other.goto(site.url);
+  await other.getByTestId("update").click();
+  for (const tab of [other, plain]) await expect(tab).toHaveTitle("newer");
+  const notice = page.getByRole("status").filter({ hasText: "in use in another tab" });
+  await expect(notice).toContainText("Your own files will have to be opened again.");
+  expect(await page.title()).toBe(title);
+  await expect(page.getByTestId("report")).toBeVisible();
+  await page.getByTestId("update").click();
+  await expect(page).toHaveTitle("newer");
+});
+
 test("a version that is deployed by halves is not taken", async ({ page, site }) => {
   await page.goto(site.url);
   await reads(page, "7");

@@ -2,9 +2,15 @@
 
 import { signal } from "@preact/signals";
 import { flush } from "./address";
+import { images, ownModel } from "./store";
 
-/** A newer version that waits to be used. */
-export const newer = signal<ServiceWorker | null>(null);
+/** A newer version that waits to be used, or is in use in another tab already. */
+export const newer = signal<ServiceWorker | "elsewhere" | null>(null);
+
+/** Whether files of the visitor's are open, which no address brings back. */
+export const holdsFiles = () => ownModel.value || images.value[0];
+
+let wanted = false;
 
 /** Keeps the page, once it has nothing better to do. */
 export function keepOffline(): void {
@@ -18,8 +24,12 @@ async function register(): Promise<void> {
   const { serviceWorker } = navigator;
   const registration = await serviceWorker.register("./sw.js", { updateViaCache: "none" });
   if (serviceWorker.controller) {
-    // What this page fetches later would be of another version than itself.
-    serviceWorker.addEventListener("controllerchange", () => location.reload());
+    // What this page fetches later would be of another version than itself. Another tab may have asked for that, though,
+    // and files that are open here are not lost for it.
+    serviceWorker.addEventListener("controllerchange", () => {
+      if (wanted || !holdsFiles()) location.reload();
+      else newer.value = "elsewhere";
+    });
     newer.value = registration.waiting;
     registration.addEventListener("updatefound", () => {
       const { installing } = registration;
@@ -36,5 +46,7 @@ async function register(): Promise<void> {
 /** Goes on with the newer version; what is on show is in the address. */
 export function useNewer(): void {
   flush();
-  newer.value?.postMessage("take over");
+  wanted = true;
+  if (newer.value === "elsewhere") location.reload();
+  else newer.value?.postMessage("take over");
 }

@@ -1,4 +1,4 @@
-import { newer, useNewer } from "../offline";
+import { holdsFiles, newer, useNewer } from "../offline";
 
 /** Says that there is a newer version; nothing changes until the visitor wants it. */
 export function Update() {
@@ -6,7 +6,8 @@ export function Update() {
     <div class="update" role="status">
       {newer.value && (
         <p>
-          A newer version of this page is ready.{" "}
+          A newer version of this page is {newer.value === "elsewhere" ? "in use in another tab" : "ready"}.{" "}
+          {holdsFiles() && "Your own files will have to be opened again. "}
           <button type="button" data-testid="update" onClick={useNewer}>
             Use it
           </button>
