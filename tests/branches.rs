@@ -89,3 +89,48 @@ fn thresholds_behind_joined_pools_follow_from_the_values_of_each_branch() {
         }
     }
 }
+
+#[test]
+fn the_sum_of_flattened_images_converts_and_beside_a_vector_it_is_refused() {
+    let conv = |seed: usize| {
+        let weights =
+            Array4::from_shape_fn((2, 1, 2, 2), |(o, _, y, x)| (o + seed) as f32 * 0.5 - 0.25 * (y + x) as f32);
+        Layer::Conv2d(
+            Conv2d::new(weights, Some(array![0.1, -0.1]), Window::new([2, 2]), 1, Activation::Linear).unwrap(),
+        )
+    };
+    let dense = |inputs, outputs| {
+        let weights = Array2::from_shape_fn((outputs, inputs), |(j, i)| 0.1 * ((i * 7 + j * 5) % 9) as f32 - 0.3);
+        Layer::Dense(Dense::new(weights, None, Activation::Linear).unwrap())
+    };
+    let of = |second: Vec<(Layer, Vec<usize>)>, summed: usize| {
+        let mut layers = vec![(conv(1), vec![0]), (Layer::Flatten, vec![1])];
+        layers.extend(second);
+        let at = layers.len();
+        layers.extend([
+            (Layer::Add, vec![2, summed]),
+            (Layer::Activation(RELU), vec![at + 1]),
+            (dense(8, 2), vec![at + 2]),
+        ]);
+        network(&[1, 3, 3], layers)
+    };
+    let inputs = Array2::from_shape_fn((8, 9), |(row, i)| ((row * 5 + i * 3) % 8) as f32 / 7.0);
+    let images = of(vec![(conv(2), vec![0]), (Layer::Flatten, vec![3])], 4);
+    // Every neuron of the sum has the bias of its channel; what the conversion computes is checked against the network.
+    let converted = convert(&images, inputs.clone(), Base::None, Adjustment::None);
+    assert_eq!(converted.network.layers()[0].bias(), [0.2, -0.2]);
+    let mixed = of(vec![(Layer::Flatten, vec![0]), (dense(9, 8), vec![3])], 4);
+    let error = Calibration::new(&mixed, inputs).unwrap_err();
+    assert_eq!(error.code(), "unsupported-layer");
+    assert!(error.to_string().contains("flattened image"), "{error}");
+}
+
+#[test]
+fn a_cap_bounds_what_the_weights_can_cause_behind_it() {
+    let layer = |activation| Layer::Dense(Dense::new(array![[1.0, 1.0]], None, activation).unwrap());
+    let one = |activation| Layer::Dense(Dense::new(array![[1.0]], None, activation).unwrap());
+    let capped = vec![(layer(Activation::Clipped(0.5)), vec![0]), (one(RELU), vec![1]), (one(RELU), vec![2])];
+    let converted = convert(&network(&[2], capped), array![[0.5, 1.0]], Base::Weights, Adjustment::None);
+    let thresholds: Vec<f32> = converted.layers.iter().map(|layer| layer.thresholds[0]).collect();
+    assert_eq!(thresholds, [0.5; 3]);
+}

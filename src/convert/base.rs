@@ -105,7 +105,9 @@ impl Bases {
                 if self.bounds.is_empty() {
                     self.bounds.push(1.0);
                 }
-                let bound = largest_sum(ann, unit, &self.bounds);
+                // No activation passes its cap.
+                let cap = unit.activation.cap().map_or(f64::INFINITY, f64::from);
+                let bound = largest_sum(ann, unit, &self.bounds).min(cap);
                 self.bounds.push(bound);
                 return Some(vec![bound as f32; groups]);
             }

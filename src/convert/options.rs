@@ -190,7 +190,7 @@ impl ConvertOptions {
             return Err(Error::option("margin", margin, "null, or from 0 to 10 (in thresholds)"));
         }
         if let Some(initial) = self.initial_potential
-            && !(0.0..1.0).contains(&initial)
+            && !(0.0..1.0).contains(&(initial as f32))
         {
             let allowed = "null, or from 0 up to but not including 1 (in thresholds)";
             return Err(Error::option("initialPotential", initial, allowed));
@@ -484,7 +484,7 @@ mod tests {
             ("steps", |o, v| o.steps = v, &[0.0, 0.5, 1e7, f64::NAN]),
             ("floor", |o, v| o.floor = Some(v), &[0.1, f64::NEG_INFINITY, f64::NAN]),
             ("biasShift", |o, v| o.bias_shift = v, &[-0.1, 1.1, f64::NAN]),
-            ("initialPotential", |o, v| o.initial_potential = Some(v), &[-0.1, 1.0, f64::NAN]),
+            ("initialPotential", |o, v| o.initial_potential = Some(v), &[-0.1, 0.999_999_99, 1.0, f64::NAN]),
         ];
         for (name, change, values) in cases {
             for &value in values {

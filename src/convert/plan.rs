@@ -215,10 +215,18 @@ impl Planner<'_> {
     /// Spikes and sums, added up. Spikes alone need no activation: their sum is never negative.
     fn add(&mut self, index: usize, inputs: Vec<Value>, shape: Shape) -> Result<Value> {
         let only_wires = inputs.iter().all(|input| matches!(input, Value::Wires { .. }));
+        // The sum of a flattened image stays an image, which the others must be then.
+        let images = inputs.iter().filter(|input| matches!(input, Value::Sum { .. })).map(Value::shape);
+        let shape = images.max_by_key(|shape| shape.positions()).unwrap_or(shape);
         let mut bias = vec![0.0; shape.groups()];
         let mut all = Vec::new();
         for input in inputs {
             match input {
+                Value::Sum { shape: own, .. } if own != shape && own.positions().max(shape.positions()) > 1 => {
+                    let reason = "it adds a flattened image to a vector; give both neurons of their own, with a `relu`, \
+                                  or add the images before they are flattened";
+                    return Err(self.refuse(index, reason));
+                }
                 Value::Sum { bias: more, links, .. } => {
                     bias.iter_mut().zip(more).for_each(|(sum, b)| *sum += b);
                     all.extend(links);

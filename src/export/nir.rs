@@ -5,27 +5,33 @@
 //! folded weights; mean pools become `SumPool2d`, since their share is in the weights. The graph expects spikes of size
 //! 1 at the input rate. NIR's `IF` cannot say how a neuron is reset and where its potential begins: that stands in the
 //! metadata of the graph, and it matters. A margin is written as a potential that begins so far below and a bias that
-//! gives it back, which is the same over its steps where a threshold is subtracted. Max pools, floors, signed neurons and
-//! margins beside a reset to zero have no form in NIR and are refused.
+//! gives it back, which is the same over its steps where a threshold is subtracted. A bias stands with the first weights of
+//! its layer; where there are only shortcuts, whose `Scale` has none, the first of them becomes an `Affine` or a `Conv2d`
+//! of one pixel. Max pools, floors, signed neurons and margins beside a reset to zero have no form in NIR and are refused.
 
 use hdf5_writer::{DatasetBuilder, H5WriteElement, Hdf5Builder, WriteOptions};
-use ndarray::Array4;
+use ndarray::{Array1, Array2, Array4};
 
 use super::{dense_weights, read_shape};
 use crate::ann::{Shape, Window};
 use crate::error::{Error, Result};
-use crate::snn::{Coding, Connection, ConvSynapses, Layer, Network, PoolKind, Precision, Reset, Synapses};
+use crate::snn::{
+    Coding, Connection, ConvSynapses, Layer, Network, PointwiseSynapses, PoolKind, Precision, Reset, Synapses,
+};
 
 /// The version of NIR that the files follow.
 const VERSION: &str = "1.0";
+/// A layer of shortcuts alone has a bias as the square of its groups in weights, almost all of them 0.
+const MOST_DIAGONAL: usize = 4096;
 
 type Written<T> = std::result::Result<T, hdf5_writer::Error>;
 
 /// Writes `network` as a NIR file.
 ///
 /// # Errors
-/// `unsupported-layer` for a max pool, a floor, signed neurons or padding that differs from side to side, which NIR cannot
-/// express.
+/// `unsupported-layer` for a max pool, a floor, signed neurons, a margin beside a reset to zero, padding that differs from
+/// side to side or a shortcut into a part of the channels, which NIR cannot express, and for biases of more than 4,096
+/// neurons of a vector that read shortcuts alone.
 pub fn to_nir(network: &Network) -> Result<Vec<u8>> {
     check(network)?;
     write(network).map_err(|error| Error::model(format!("the NIR file cannot be written: {error}")))
@@ -50,6 +56,10 @@ fn check(network: &Network) -> Result<()> {
         }
         if layer.neuron().margin.size > 0.0 && layer.neuron().reset == Reset::Zero {
             return refuse("IF", "no thresholds that fall");
+        }
+        let on_shortcuts = shortcuts_alone(layer) && biases(layer).iter().any(|&bias| bias != 0.0);
+        if on_shortcuts && layer.shape().groups() > MOST_DIAGONAL {
+            return refuse("add", "no biases of so many neurons that add spikes up and have no weights");
         }
         for connection in layer.connections() {
             if connection.pools().iter().any(|pool| pool.kind() == PoolKind::Max) {
@@ -111,6 +121,18 @@ fn write(network: &Network) -> Written<Vec<u8>> {
     file.into_plan()?.encode(WriteOptions::default())
 }
 
+/// Per neuron of a vector or channel of an image, with what gives a margin back.
+fn biases(layer: &Layer) -> Vec<f32> {
+    let margin = layer.neuron().margin;
+    let given_back = if margin.size > 0.0 { margin.size / margin.steps as f32 } else { 0.0 };
+    layer.bias().iter().map(|&bias| bias + given_back).collect()
+}
+
+/// Whether no connection of the layer has a node that takes biases.
+fn shortcuts_alone(layer: &Layer) -> bool {
+    layer.connections().iter().all(|connection| matches!(connection.synapses(), Synapses::Pointwise(_)))
+}
+
 /// The name of the node of layer `index`; 0 is the input.
 fn neurons(index: usize) -> String {
     if index == 0 { "input".into() } else { format!("layer{index}") }
@@ -167,10 +189,9 @@ impl Entry<'_> {
 
 fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) -> Written<()> {
     let name = neurons(index + 1);
-    let margin = layer.neuron().margin;
-    let given_back = if margin.size > 0.0 { margin.size / margin.steps as f32 } else { 0.0 };
-    let bias: Vec<f32> = layer.bias().iter().map(|&bias| bias + given_back).collect();
-    let mut bias = Some(bias.as_slice());
+    let bias = biases(layer);
+    let shortcuts_alone = shortcuts_alone(layer);
+    let mut bias = Some(bias.as_slice()).filter(|bias| !shortcuts_alone || bias.iter().any(|&bias| bias != 0.0));
     for (c, connection) in layer.connections().iter().enumerate() {
         let mut before = neurons(connection.source());
         for (p, pool) in connection.pools().iter().enumerate() {
@@ -195,6 +216,9 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
                 dense(graph, network, connection, &node, bias.take())?;
             }
             Synapses::Conv(synapses) => conv(graph, synapses, layer.shape(), &node, bias.take())?,
+            Synapses::Pointwise(synapses) if shortcuts_alone && bias.is_some() => {
+                diagonal(graph, synapses, layer.shape(), &node, bias.take().unwrap_or_default())?;
+            }
             Synapses::Pointwise(synapses) => {
                 let weights = synapses.weights().into_iter();
                 let scale: Vec<f32> = weights.flat_map(|w| std::iter::repeat_n(w, read.positions())).collect();
@@ -212,6 +236,21 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
         graph.node(&name, "I")?.values("r", &ones, &shape)?;
     }
     Ok(())
+}
+
+/// Each to the neuron at its place, with a bias.
+fn diagonal(graph: &mut Graph, shortcut: &PointwiseSynapses, to: Shape, node: &str, bias: &[f32]) -> Written<()> {
+    let count = bias.len();
+    let weights = Array2::from_diag(&Array1::from(shortcut.weights()));
+    let weights = weights.as_slice().unwrap_or_default();
+    let Shape::Image([_, rows, columns]) = to else {
+        let entry = graph.node(node, "Affine")?.values("weight", weights, &[count, count])?;
+        return entry.values("bias", bias, &[count]).map(|_| ());
+    };
+    let entry = graph.node(node, "Conv2d")?.sizes("input_shape", &[rows, columns])?;
+    let entry = entry.values("weight", weights, &[count, count, 1, 1])?.values("bias", bias, &[count])?;
+    let entry = entry.sizes("stride", &[1, 1])?.sizes("padding", &[0, 0])?.sizes("dilation", &[1, 1])?;
+    entry.values("groups", &[1_i64], &[]).map(|_| ())
 }
 
 fn dense(

@@ -103,6 +103,13 @@ fn report(report: &Report) -> JsValue {
 
 fn run_options(options: &JsValue) -> Result<CheckedRun> {
     let options = options::read::<RunOptions>("options", options)?;
+    if options.stream != RunOptions::default().stream {
+        return Err(Error::option(
+            "stream",
+            options.stream,
+            "left out: every image has a stream of its own, its number",
+        ));
+    }
     if !options.record.is_empty() {
         return Err(Error::option("record", "a list", "left out: an evaluation keeps no recordings"));
     }
