@@ -141,6 +141,16 @@ impl Error {
         Self::ShapeMismatch { what: what.into(), expected: expected.into(), received: received.to_string() }
     }
 
+    /// The same about data of a layer, with the layer's place.
+    pub(crate) fn of_layer(mut self, layer: usize) -> Self {
+        if let Self::ShapeMismatch { what, .. } | Self::InvalidInput { what, .. } = &mut self
+            && !what.contains("layer")
+        {
+            *what = format!("{what} of layer {layer}");
+        }
+        self
+    }
+
     pub(crate) fn model(reason: impl Into<String>) -> Self {
         Self::InvalidModel { reason: reason.into() }
     }

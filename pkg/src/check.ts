@@ -74,15 +74,24 @@ export function labels(value: unknown, images: Float32Array): Uint32Array {
   const list = value as ArrayLike<number> | null | undefined;
   const length = typeof list === "object" ? read("labels", () => list?.length) : undefined;
   if (typeof length !== "number") throw invalidOption("labels", value, "an array");
-  // An image has at least one value.
-  const count = Math.min(length, images.length + 1);
-  const numbers = read("labels", () => Array.from({ length: count }, (_, index) => list?.[index]));
+  // An image has at least one value; what a list claims to hold is not made room for.
+  if (length > images.length) {
+    const expected = "at least one value for each of the labels";
+    throw new QuarticError("shape-mismatch", `images must have ${expected} (${length}), got ${images.length}`, {
+      details: { what: "images", expected, received: images.length },
+    });
+  }
+  const numbers = read("labels", () => Array.from({ length }, (_, index) => list?.[index]));
   const index = numbers.findIndex((label) => typeof label !== "number" || label >>> 0 !== label);
   if (index < 0) return Uint32Array.from(numbers as number[]);
   const received = show(numbers[index]);
-  throw new QuarticError("invalid-input", `labels must be whole numbers, got ${received} at index ${index}`, {
-    details: { what: "labels", received, index },
-  });
+  throw new QuarticError(
+    "invalid-input",
+    `labels must be whole numbers from 0 to 4294967295, got ${received} at index ${index}`,
+    {
+      details: { what: "labels", received, index },
+    },
+  );
 }
 
 /** A copy of an options object, which may be left out. */
@@ -125,6 +134,12 @@ export function place(layer: unknown, neuron: unknown): { layer: number; neuron:
   if (typeof layer !== "number") throw invalidOption("layer", layer, "a whole number");
   if (typeof neuron !== "number") throw invalidOption("neuron", neuron, "a whole number");
   return { layer, neuron };
+}
+
+/** Refuses what is no name. */
+export function checkName(name: unknown): void {
+  if (name === undefined || (typeof name === "string" && name !== "")) return;
+  throw invalidOption("name", name, "a string that is not empty");
 }
 
 /** The format of a file to be written. */

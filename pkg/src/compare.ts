@@ -43,7 +43,11 @@ export async function* compare(
   }
   const steps = Math.min(stepsPerFrame, 2 ** 32 - 1); // The module reads it as a 32-bit number.
   const slices = new Slices(abortSignal(signal));
-  const [raws, values, plain] = [list.map(([, { raw }]) => raw), floats("input", input), plainOptions(rest)];
+  const [raws, values, plain] = [
+    list.map(([, snn]) => snn.rawIn(instance)),
+    floats("input", input),
+    plainOptions(rest),
+  ];
   const raw = instance.call((glue) => new glue.Comparison());
   try {
     instance.call(() => {
@@ -53,7 +57,8 @@ export async function* compare(
     for (;;) {
       if (slices.over) await slices.next();
       throwIfAborted(signal);
-      const frame = instance.call(() => raw.advance(steps)) as RawFrame | undefined;
+      const frame = instance.call(() => raw.advance(steps)) as RawFrame | null | undefined;
+      if (frame === null) continue; // It is not done yet.
       if (!frame) return;
       yield withNames(frame, list);
     }

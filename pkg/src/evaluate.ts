@@ -34,7 +34,7 @@ export async function evaluatePart<Result>(
   options: EvaluateOptions | undefined,
   take: (raw: RawEvaluation) => Result,
 ): Promise<Result> {
-  const list = named(networks, isSnn).map(([name, { raw }]) => [name, raw] as const);
+  const list = named(networks, isSnn).map(([name, snn]) => [name, snn.rawIn(instance)] as const);
   const { signal, onProgress, ...rest } = optionsObject(options);
   const tell = progress(onProgress);
   const { images, labels } = dataSet(data);
@@ -44,7 +44,7 @@ export async function evaluatePart<Result>(
   let over = false;
   const soFar = () => {
     if (over) throw closed("evaluation");
-    return instance.call(() => raw.report() as EvaluateResult);
+    return instance.call(() => (raw.done > 0 ? (raw.report() as EvaluateResult) : undefined));
   };
   try {
     instance.call(() => {

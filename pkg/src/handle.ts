@@ -1,8 +1,10 @@
-import { closed } from "./errors.js";
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { closed, crashed } from "./errors.js";
 import type { Instance, Raw } from "./instance.js";
 
 /** The symbol of `using`; the one that compilers look for where the platform does not know it yet. */
-export const dispose = (Symbol.dispose ?? Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
+export const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
 
 /** Frees a raw handle that was forgotten. */
 const forgotten = new FinalizationRegistry<{ instance: Instance; raw: Raw }>(({ instance, raw }) => {
@@ -36,6 +38,13 @@ export abstract class Handle<Held extends Raw> {
   get raw(): Held {
     if (this.#raw) return this.#raw;
     throw closed(this.#what);
+  }
+
+  /** @internal The raw handle for a call into `instance`, which knows none of another one. */
+  rawIn(instance: Instance): Held {
+    const raw = this.raw;
+    if (this.#instance === instance) return raw;
+    throw crashed(`this ${this.#what} is of an instance that had a fault`);
   }
 
   /** @internal Calls the module with the raw handle. */

@@ -8,26 +8,29 @@ export type WasmSource = URL | Response | BufferSource | WebAssembly.Module | Pr
 
 type ByteSource = URL | Response | BufferSource;
 
-let ready: Promise<Instance> | undefined;
+/** The load that there is, and where it loads from. */
+let ready: { instance: Promise<Instance>; source: () => WasmSource } | undefined;
 
 /**
- * Loads the module once. Calls at the same time share one load; a failed load may be tried again, and an instance that
- * has had a fault is replaced by a fresh one.
+ * Loads the module once. Calls at the same time share one load, but not the failure of a source that is not theirs; a
+ * failed load may be tried again, and an instance that has had a fault is replaced by a fresh one.
  */
 export async function loadInstance(source: () => WasmSource): Promise<Instance> {
   const before = ready;
   if (before) {
-    const instance = await before;
-    if (!instance.dead) return instance;
+    const instance = await before.instance.catch((error) => {
+      if (before.source === source) throw error;
+    });
+    if (instance && !instance.dead) return instance;
     if (ready === before) ready = undefined;
     return loadInstance(source);
   }
-  const own = compile(source).then(instanceOf);
+  const own = { instance: compile(source).then(instanceOf), source };
   ready = own;
   try {
-    return await own;
+    return await own.instance;
   } catch (error) {
-    ready = undefined;
+    if (ready === own) ready = undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { type Ann, isAnn } from "./ann.js";
-import { fileFormat, floats, knownKeys, optionsObject, place, plainOptions, readable } from "./check.js";
+import { checkName, fileFormat, floats, knownKeys, optionsObject, place, plainOptions, readable } from "./check.js";
 import { invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Instance } from "./instance.js";
@@ -57,6 +57,8 @@ export class Snn extends Handle<RawSnn> {
   /**
    * What an input adds to every potential per step on the mean, in ANN units: the sums of the trained network before
    * the activation, with what a shift or a correction of the biases added. The first layer after the input comes first.
+   * Where gains are corrected the trained activations are read through weights that have them in, so that what is added
+   * differs from input to input.
    *
    * @throws {QuarticError} `invalid-input`, `shape-mismatch`; `invalid-option` where the network was read without `ann`;
    * `closed`
@@ -68,8 +70,8 @@ export class Snn extends Handle<RawSnn> {
 
   /**
    * The network as a file: `safetensors`, which {@link Quartic.readSnn} reads again with the same spikes, or `nir`, the
-   * exchange format of the field (HDF5; without max pools, floors, signed neurons and margins beside a reset to zero,
-   * which NIR cannot express).
+   * exchange format of the field (HDF5; without max pools, floors, signed neurons, margins beside a reset to zero,
+   * padding that differs from side to side and shortcuts into a part of the channels, which NIR cannot express).
    *
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */
@@ -90,7 +92,7 @@ export function readSnn(instance: Instance, bytes: ArrayBuffer | Uint8Array, opt
     throw invalidOption("ann", ann, "a network made by network() or readModel()");
   }
   checkName(name);
-  const [view, trained] = [readable(bytes), ann?.raw];
+  const [view, trained] = [readable(bytes), ann?.rawIn(instance)];
   return instance.call((glue) => {
     const raw = glue.Snn.read(view);
     try {
@@ -101,11 +103,6 @@ export function readSnn(instance: Instance, bytes: ArrayBuffer | Uint8Array, opt
       throw error;
     }
   });
-}
-
-function checkName(name: unknown): void {
-  if (name === undefined || (typeof name === "string" && name !== "")) return;
-  throw invalidOption("name", name, "a string that is not empty");
 }
 
 /** Converts a trained network. */
@@ -160,7 +157,7 @@ function beginConversion(
     throw invalidOption(key, value, "left out: only `quartic-snn/worker` converts in slices");
   }
   const adjustment = rest.adjustment ?? "l4";
-  const [trained, inputs, plain] = [ann.raw, floats("calibration", calibration), plainOptions(rest)];
+  const [trained, inputs, plain] = [ann.rawIn(instance), floats("calibration", calibration), plainOptions(rest)];
   const conversion = instance.call((glue) => new glue.Conversion(trained, inputs, plain));
   return { conversion, name: name ?? (adjustment === "none" ? "plain" : adjustment) };
 }

@@ -359,8 +359,11 @@ export interface DataSet {
 export interface EvaluateOptions extends Omit<RunOptions, "record" | "stream"> {
   /** Stops the work after the slice at hand, of about 8 ms. */
   signal?: AbortSignal;
-  /** Called between slices of work. `soFar` gives the result over the images done; call it before returning. */
-  onProgress?: (progress: { done: number; total: number }, soFar: () => EvaluateResult) => void;
+  /**
+   * Called between slices of work. `soFar` gives the result over the images done, `undefined` before the first; call it
+   * before returning.
+   */
+  onProgress?: (progress: { done: number; total: number }, soFar: () => EvaluateResult | undefined) => void;
 }
 
 /** What an instance of the module has done and holds. */

@@ -28,6 +28,8 @@ export function asFactory({ js, types }) {
   return {
     js: ["export async function instantiate(module) {", plain, ...end, ""].join("\n"),
     types: [
+      // The handles can be used with `using`, whatever a project's own `lib` knows.
+      '/// <reference lib="esnext.disposable" />',
       before(types, "export type InitInput", "quartic_snn.d.ts"),
       `export interface Glue {\n${glue.join("\n")}\n}`,
       "/** Instantiates a compiled module. */",

@@ -38,7 +38,7 @@ async function wasmInBrowser() {
 /** Every part with a tsconfig.json of its own; they see the package as its users do, so it is built first. */
 async function types() {
   await build("pkg");
-  const projects = ["pkg", "www", "examples/evaluate", "tests"];
+  const projects = ["pkg", "www", "examples/evaluate", "tests", "tests/types"];
   for (const project of projects.filter((path) => existsSync(at(path, "tsconfig.json")))) {
     await run("tsc", ["--noEmit", "-p", project]);
   }

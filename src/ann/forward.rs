@@ -9,7 +9,10 @@ use std::ops::Deref;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Shape, Source, Window};
-use crate::error::{Error, Result, all_finite};
+use crate::error::{Error, Result, all_finite, fits};
+
+/// The most that the outputs of one call may take, in bytes.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// A forward pass: room for the values of every layer for one input. The network may be borrowed or shared.
 #[derive(Clone, Debug)]
@@ -73,11 +76,14 @@ impl Network {
     /// The outputs `[n, outputs]` for inputs `[n, inputs]`.
     ///
     /// # Errors
-    /// `shape-mismatch` where the inputs are of another length, `invalid-input` where one is not finite.
+    /// `shape-mismatch` where the inputs are of another length, `invalid-input` where one is not finite, `too-large` where
+    /// the outputs would take more than 1 GiB.
     pub fn predict(&self, inputs: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
         let inputs = inputs.as_standard_layout();
         self.check_width("inputs", inputs.ncols())?;
         all_finite("inputs", inputs.as_slice().unwrap_or_default())?;
+        let bytes = (inputs.nrows() as u64).saturating_mul(4 * self.outputs() as u64);
+        fits(format!("the outputs for {} inputs", inputs.nrows()), bytes, MOST_BYTES, "predict fewer inputs at once")?;
         let mut forward = Forward::new(self);
         let mut outputs = Array2::zeros((inputs.nrows(), self.outputs()));
         for (input, mut output) in inputs.rows().into_iter().zip(outputs.rows_mut()) {

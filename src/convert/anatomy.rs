@@ -3,8 +3,9 @@
 use super::fold::sums_of;
 use super::noise::each_weight;
 use super::plan::{self, Map};
-use crate::ann::{Layer, Network};
+use crate::ann::{Layer, Network, Shape, listed};
 use crate::error::{Error, Result, all_intensities};
+use crate::limits::shortened;
 use crate::snn;
 
 /// The trained weights of one neuron on one connection.
@@ -55,17 +56,44 @@ pub fn afferents(ann: &Network, layer: usize, neuron: usize) -> Result<Vec<Affer
     Ok(unit.links.iter().map(read).collect())
 }
 
-/// What an input (intensities from 0 to 1) adds to every potential per step on the mean, in ANN units: the sums of the
-/// trained network before the activation, with what a shift or a correction of the biases added, for every layer of
-/// neurons, channel-first.
+/// Checks that `network` may have been converted from `ann`: that its layers of neurons are those that `ann` asks for. It
+/// does not look at weights.
 ///
 /// # Errors
-/// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `unsupported-layer` for a
-/// layer without a spiking form.
+/// `shape-mismatch` where they are not; `unsupported-layer` for a layer without a spiking form.
+pub fn belongs_to(ann: &Network, network: &snn::Network) -> Result<()> {
+    units_of(ann, network).map(drop)
+}
+
+/// The plan of a network that was converted from `ann`.
+fn units_of(ann: &Network, network: &snn::Network) -> Result<Vec<plan::Unit>> {
+    let told = |inputs: usize, layers: &mut dyn Iterator<Item = (Shape, Vec<usize>)>| {
+        let layers: Vec<String> = layers.map(|(shape, sources)| format!("{shape} on {}", listed(&sources))).collect();
+        format!("{inputs} inputs and layers of neurons {}", layers.join(", "))
+    };
+    let units = plan::units(ann)?;
+    let asked = |unit: &plan::Unit| (unit.shape, unit.links.iter().map(|link| link.wire.source).collect());
+    let has = |layer: &snn::Layer| (layer.shape(), layer.connections().iter().map(snn::Connection::source).collect());
+    let expected = told(network.inputs(), &mut network.layers().iter().map(has));
+    let received = told(ann.inputs(), &mut units.iter().map(asked));
+    if expected == received {
+        return Ok(units);
+    }
+    Err(Error::shape("ann", shortened(&expected, 300), shortened(&received, 300)))
+}
+
+/// What an input (intensities from 0 to 1) adds to every potential per step on the mean, in ANN units: the sums of the
+/// trained network before the activation, with what a shift or a correction of the biases added, for every layer of
+/// neurons, channel-first. Where gains are corrected the trained activations are read through weights that have them in,
+/// so that what is added differs from input to input.
+///
+/// # Errors
+/// `shape-mismatch` for an input of another length, or where `network` is not [one of `ann`](belongs_to); `invalid-input`
+/// for one outside 0..1; `unsupported-layer` for a layer without a spiking form.
 pub fn drift(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec<Vec<f32>>> {
     ann.check_input("input", input)?;
     all_intensities("input", input)?;
-    let units = plan::units(ann)?;
+    let units = units_of(ann, network)?;
     let spikes = input.iter().map(|&x| f64::from(x) * network.input_rate()).collect();
     let told = |(layer, sums): (&snn::Layer, Vec<f64>)| {
         let mut drift = vec![0.0; sums.len()];

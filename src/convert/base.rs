@@ -163,7 +163,10 @@ fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64) -> Result
     }
     let advice = match base {
         Base::Weights => "its weights leave no positive or finite sum; use a base that looks at activations",
-        _ => "too few calibration inputs activate it; raise `percentile` or give more `calibration` inputs",
+        Base::Percentile | Base::Channel if percentile < 100.0 => {
+            "too few calibration inputs activate it; raise `percentile` or give more `calibration` inputs"
+        }
+        _ => "no calibration input activates it; give others, or more, as `calibration`",
     };
     Err(Error::conversion(format!(
         "the base threshold of layer `{layer}` is not positive ({base:?}, {percentile}): {advice}"

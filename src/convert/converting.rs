@@ -167,6 +167,10 @@ where
         let Folded { network, corrected, reports } = folded;
         let network = corrected.unwrap_or_else(|| shifted(&self.conversion, network));
         let network = if self.conversion.is_fixed() { network.to_fixed()? } else { network };
+        if let Some(layer) = network.layers().iter().find(|layer| !layer.bias().iter().all(|bias| bias.is_finite())) {
+            let reason = "thresholds this small lead to biases beyond what 32 bits hold; give a larger `strength`";
+            return Err(Error::conversion(format!("layer `{}`: {reason}", layer.name())));
+        }
         Ok(Stage::Done(Box::new(Converted { network, layers: reports, function_error })))
     }
 

@@ -129,7 +129,10 @@ impl Fields {
         };
         match sizes.as_deref() {
             Some(&[y, x]) if y > 0 && x > 0 => Ok(Some([y, x])),
-            _ => Err(self.wrong_value(key, &value, "a whole number from 1, or two: [y, x]")),
+            _ => {
+                let allowed = format!("a whole number from 1 to {MAX_VALUES}, or two: [y, x]");
+                Err(self.wrong_value(key, &value, &allowed))
+            }
         }
     }
 
@@ -164,7 +167,9 @@ impl Fields {
         let cap = maximum.as_f64().map(|cap| cap as f32).filter(|cap| cap.is_normal() && *cap > 0.0);
         match (activation, cap) {
             (Activation::Relu, Some(cap)) => Ok(Activation::Clipped(cap)),
-            (Activation::Relu, None) => Err(self.wrong_value("maximum", &maximum, "a number above 0")),
+            (Activation::Relu, None) => {
+                Err(self.wrong_value("maximum", &maximum, "a number above 0 that 32 bits can hold"))
+            }
             _ => Err(self.wrong_value("maximum", &maximum, "left out, unless the activation is \"relu\"")),
         }
     }
@@ -173,9 +178,12 @@ impl Fields {
     pub(super) fn finish(&self, known: &[&str]) -> Result<()> {
         match self.object.keys().next() {
             None => Ok(()),
-            Some(key) => {
-                Err(wrong(self.origin, &shown(key), "an unknown key", &format!("one of: {}", known.join(", "))))
-            }
+            Some(key) => Err(wrong(
+                self.origin,
+                &self.path(&shown(key)),
+                "an unknown key",
+                &format!("one of: {}", known.join(", ")),
+            )),
         }
     }
 }

@@ -161,7 +161,7 @@ impl Builder<'_> {
         let (layer, known): (_, &[&str]) = match kind {
             "dense" => (self.dense(index, fields, input)?, &["weights", "bias", "activation", "maximum"]),
             "conv2d" => (self.conv(index, fields, input)?, &CONV),
-            "batchNorm" => (self.norm(fields)?, &NORM),
+            "batchNorm" => (self.norm(fields).map_err(|error| error.of_layer(index))?, &NORM),
             "activation" => (Layer::Activation(fields.activation(None)?), &["activation", "maximum"]),
             "avgPool2d" => (Layer::AvgPool2d(pool(fields)?), &["kernel", "stride", "padding"]),
             "maxPool2d" => (Layer::MaxPool2d(pool(fields)?), &["kernel", "stride", "padding"]),
@@ -196,7 +196,7 @@ impl Builder<'_> {
         }
         let weights = Array2::from_shape_vec((outputs, inputs), weights.values).map_err(|_| wrong())?;
         let bias = self.optional(fields, "bias")?;
-        Ok(Layer::Dense(Dense::new(weights, bias, activation)?))
+        Ok(Layer::Dense(Dense::new(weights, bias, activation).map_err(|error| error.of_layer(index))?))
     }
 
     fn conv(&mut self, index: usize, fields: &mut Fields, input: Option<Shape>) -> Result<Layer> {
@@ -232,7 +232,8 @@ impl Builder<'_> {
             ..Window::new([weights.dim().2, weights.dim().3])
         };
         let bias = self.optional(fields, "bias")?;
-        Ok(Layer::Conv2d(Conv2d::new(weights, bias, window, groups, activation)?))
+        let conv = Conv2d::new(weights, bias, window, groups, activation);
+        Ok(Layer::Conv2d(conv.map_err(|error| error.of_layer(index))?))
     }
 
     fn norm(&mut self, fields: &mut Fields) -> Result<Layer> {

@@ -31,6 +31,8 @@ struct Presentation {
     /// The input spikes so far.
     counts: Vec<u32>,
     steps: usize,
+    /// Of every network, whether it was right after each step so far.
+    hits: Vec<Vec<bool>>,
 }
 
 impl Evaluation {
@@ -167,20 +169,17 @@ impl Evaluation {
         let stream = self.tallies.first() + index as u64;
         self.simulations.iter_mut().for_each(|simulation| simulation.present(image));
         let encoder = PoissonEncoder::of(self.simulations[0].network(), image, self.options.seed(), stream)?;
-        Ok(Presentation { encoder, counts: vec![0; inputs], steps: 0 })
+        let hits = vec![Vec::with_capacity(self.options.steps()); self.simulations.len()];
+        Ok(Presentation { encoder, counts: vec![0; inputs], steps: 0, hits })
     }
 
     fn run_block(&mut self, image: &mut Presentation) {
         let label = self.labels[self.done()] as usize;
         image.encoder.encode(DEFAULT_BLOCK.min(self.options.steps() - image.steps), &mut self.encoded);
         self.encoded.iter().flatten().for_each(|&neuron| image.counts[neuron as usize] += 1);
-        for (simulation, tally) in self.simulations.iter_mut().zip(&mut self.tallies.networks) {
+        for (simulation, hits) in self.simulations.iter_mut().zip(&mut image.hits) {
             simulation.advance(&self.encoded);
-            let mut step = image.steps;
-            simulation.decide(|decision| {
-                tally.correct_by_step[step] += u32::from(decision.prediction() == label);
-                step += 1;
-            });
+            simulation.decide(|decision| hits.push(decision.prediction() == label));
         }
         image.steps += self.encoded.steps();
         self.steps_run += (self.encoded.steps() * self.simulations.len()) as u64;
@@ -200,7 +199,8 @@ impl Evaluation {
             }
             Coding::Constant => of_ann,
         };
-        for (simulation, tally) in self.simulations.iter().zip(&mut self.tallies.networks) {
+        for ((simulation, hits), tally) in self.simulations.iter().zip(&image.hits).zip(&mut self.tallies.networks) {
+            tally.correct_by_step.iter_mut().zip(hits).for_each(|(correct, &hit)| *correct += u32::from(hit));
             let prediction = simulation.decision().prediction() as u32;
             tally.predictions.push(prediction);
             tally.correct.push(prediction == label);

@@ -26,6 +26,13 @@ struct Running {
     seed: u64,
     steps: usize,
     done: usize,
+    frame: Option<Frame>,
+}
+
+/// What is recorded until a step.
+struct Frame {
+    recorders: Vec<Recorder>,
+    end: usize,
 }
 
 #[wasm_bindgen]
@@ -54,7 +61,8 @@ impl Comparison {
         Ok(seed)
     }
 
-    /// Advances by at most `steps` steps (at least one) and returns what happened; `undefined` after the last.
+    /// Advances by one block of steps within a frame of at most `steps` (at least one), and returns what happened where the
+    /// frame is done; `null` where it is not, `undefined` after the last.
     ///
     /// # Errors
     /// `too-large` where so many steps cannot be recorded at once.
@@ -88,30 +96,45 @@ impl Comparison {
             seed: checked.seed(),
             steps: checked.steps(),
             done: 0,
+            frame: None,
         })
     }
 }
 
 impl Running {
     fn advance(&mut self, steps: usize) -> Result<JsValue> {
+        let mut frame = match self.frame.take() {
+            Some(frame) => frame,
+            None => self.frame(steps)?,
+        };
+        self.encoder.encode(DEFAULT_BLOCK.min(frame.end - self.done), &mut self.encoded);
+        for (simulation, recorder) in self.simulations.iter_mut().zip(&mut frame.recorders) {
+            simulation.advance(&self.encoded);
+            simulation.decide(|_| ());
+            recorder.check_spikes(&self.encoded, simulation)?;
+            recorder.extend(self.done, &self.encoded, simulation);
+        }
+        self.done += self.encoded.steps();
+        usage::count((self.encoded.steps() * self.simulations.len()) as u64);
+        if self.done < frame.end {
+            self.frame = Some(frame);
+            return Ok(JsValue::NULL);
+        }
+        Ok(self.told(frame))
+    }
+
+    /// A frame of at most so many steps, before the first of them.
+    fn frame(&self, steps: usize) -> Result<Frame> {
         let end = self.steps.min(self.done.saturating_add(steps));
         for simulation in self.simulations.iter().filter(|_| self.potentials) {
             Recorder::check_potentials(simulation.network(), end - self.done)?;
         }
         let recorder = |simulation: &Simulation<_>| Recorder::new(simulation.network(), true, self.potentials);
-        let mut recorders: Vec<Recorder> = self.simulations.iter().map(recorder).collect();
-        while self.done < end {
-            self.encoder.encode(DEFAULT_BLOCK.min(end - self.done), &mut self.encoded);
-            for (simulation, recorder) in self.simulations.iter_mut().zip(&mut recorders) {
-                simulation.advance(&self.encoded);
-                simulation.decide(|_| ());
-                recorder.check_spikes(&self.encoded, simulation)?;
-                recorder.extend(self.done, &self.encoded, simulation);
-            }
-            self.done += self.encoded.steps();
-            usage::count((self.encoded.steps() * self.simulations.len()) as u64);
-        }
-        let networks = self.simulations.iter().zip(recorders).map(|(simulation, recorder)| {
+        Ok(Frame { recorders: self.simulations.iter().map(recorder).collect(), end })
+    }
+
+    fn told(&self, frame: Frame) -> JsValue {
+        let networks = self.simulations.iter().zip(frame.recorders).map(|(simulation, recorder)| {
             let state = arrays::state(simulation);
             arrays::set(&state, "spikes", &arrays::spikes(&recorder.spikes));
             arrays::set(&state, "potentials", &arrays::potentials(&recorder.potentials));
@@ -122,6 +145,6 @@ impl Running {
             ("seed", JsValue::from_f64(self.seed as f64)),
             ("networks", arrays::list(networks)),
         ];
-        Ok(arrays::object(entries).into())
+        arrays::object(entries).into()
     }
 }

@@ -103,7 +103,7 @@ fn report(report: &Report) -> JsValue {
 
 fn run_options(options: &JsValue) -> Result<CheckedRun> {
     let options = options::read::<RunOptions>("options", options)?;
-    if options.stream != RunOptions::default().stream {
+    if options.stream.to_bits() != RunOptions::default().stream.to_bits() {
         return Err(Error::option(
             "stream",
             options.stream,

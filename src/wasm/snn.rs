@@ -6,8 +6,7 @@ use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 
 use super::{JsResult, ann::Ann, arrays, files, options, raise, usage};
-use crate::convert::{Converted, LayerReport};
-use crate::error::Error;
+use crate::convert::{Converted, LayerReport, belongs_to};
 use crate::snn::{Network, Neuron, RunOptions, RunResult, Runner};
 
 /// A converted network with its report.
@@ -36,15 +35,10 @@ impl Snn {
     /// Says what a network that was read was converted from, so that it can be evaluated.
     ///
     /// # Errors
-    /// `shape-mismatch` where inputs and outputs differ.
+    /// `shape-mismatch` where it cannot have been converted from it.
     #[wasm_bindgen(js_name = belongsTo)]
     pub fn belongs_to(&mut self, ann: &Ann) -> JsResult<()> {
-        let sizes = |inputs, outputs| format!("{inputs} inputs and {outputs} outputs");
-        let (own, other) = (&self.network, &ann.network);
-        let (own, other) = (sizes(own.inputs(), own.outputs()), sizes(other.inputs(), other.outputs()));
-        if own != other {
-            return raise(Err(Error::shape("ann", own, other)));
-        }
+        raise(belongs_to(&ann.network, &self.network))?;
         self.ann = Some(Arc::clone(&ann.network));
         Ok(())
     }

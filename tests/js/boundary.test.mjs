@@ -162,14 +162,23 @@ test("numbers beyond all bounds are refused by name", async () => {
   refused(() => quartic.network({ ...spec, inputShape: [2 ** 20, 2 ** 20, 2 ** 20] }), "shape-mismatch");
   await refusedLater(
     quartic.evaluate([snn], { images: input, labels: { length: 2 ** 40 } }),
-    "invalid-input",
+    "shape-mismatch",
     "labels",
+    String(2 ** 40),
   );
   await refusedLater(
     quartic.evaluate([snn], { images: input, labels: new Uint8Array(1e6) }),
     "shape-mismatch",
     "images",
+    "1000000",
   );
+});
+
+test("outputs that would take too much memory are refused before they are made", () => {
+  const layers = [{ type: "dense", weights: new Float32Array(100_000), activation: "linear" }];
+  const wide = quartic.network({ inputShape: [1], layers });
+  refused(() => wide.predict(new Float32Array(20_000)), "too-large", "20000 inputs", "MiB");
+  assert.equal(wide.predict(new Float32Array(2)).length, 200_000);
 });
 
 test("what would take too much memory is refused before it is taken, with an estimate", () => {

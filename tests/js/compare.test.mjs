@@ -43,6 +43,16 @@ test("frames of any length put together are a run with the same seed", async () 
   }
 });
 
+test("a long frame leaves the thread to others, and can be aborted on the way", async () => {
+  const controller = new AbortController();
+  const frames = quartic.compare([plain, l4], input, {
+    ...{ steps: 1_000_000, stepsPerFrame: 1_000_000, seed: 1, signal: controller.signal },
+  });
+  const first = frames.next();
+  setTimeout(() => controller.abort(), 0);
+  await refusedLater(first, "aborted");
+});
+
 test("a frame is one step where nothing is said, and totals grow with it", async () => {
   const frames = await framesOf([l4], { steps: 30 });
   assert.equal(compareDefaults.stepsPerFrame, 1);

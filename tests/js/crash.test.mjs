@@ -21,6 +21,9 @@ test("a trap is an error, after which nothing of the instance can be used and lo
   const frames = broken.compare([snn], input, { steps: 5 });
   await frames.next();
   assert.equal(ann.predict(input).length, 5);
+  const { ann: oldAnn } = small(broken);
+  const old = broken.convert(oldAnn, { calibration });
+  const saved = old.save();
 
   refused(() => snn.run(input), "internal", "unreachable", "load()");
   refused(() => other.run(input), "crashed", "load()");
@@ -40,6 +43,14 @@ test("a trap is an error, after which nothing of the instance can be used and lo
   assert.ok(run.synapticOperations > 0);
   assert.deepEqual(same.convert(again, { calibration }).run(input, { seed: 1 }), run);
   refused(() => broken.version, "crashed");
+
+  // Handles of the dead one do no harm in the fresh one.
+  const own = fresh.convert(again, { calibration });
+  refused(() => fresh.convert(oldAnn, { calibration }), "crashed", "network");
+  refused(() => fresh.readSnn(saved, { ann: oldAnn }), "crashed", "network");
+  await refusedLater(fresh.compare([own, old], input).next(), "crashed", "spiking network");
+  await refusedLater(fresh.evaluate([own, old], data), "crashed", "spiking network");
+  assert.deepEqual(own.run(input, { seed: 1 }), run);
 });
 
 test("what was forgotten of a dead instance is not freed in it", async () => {

@@ -103,8 +103,27 @@ test("the result so far is that of the images done, and the last one is the resu
   const seen = [];
   const onProgress = ({ done }, soFar) => seen.push({ done, result: soFar() });
   const result = await evaluate({}, { steps: 3000, onProgress });
-  assert.ok(seen.every(({ done, result: { images } }) => images === done));
+  assert.ok(seen.every(({ done, result }) => (result?.images ?? 0) === done));
   assert.deepEqual(seen.at(-1).result, result);
+});
+
+test("the result so far knows nothing of an image that is not done", async () => {
+  const [own, alone] = [image(0), [labels[0]]];
+  const repeated = { images: Float32Array.from({ length: 6 * own.length }, (_, i) => own[i % own.length]) };
+  const seen = [];
+  const onProgress = ({ done }, soFar) => seen.push([done, soFar()]);
+  await evaluate({ ...repeated, labels: Array(6).fill(alone[0]) }, { steps: 100_000, onProgress });
+  assert.ok(seen.length > 6);
+  for (const [done, result] of seen) {
+    assert.equal(result === undefined, done === 0);
+    if (!result) continue;
+    const { images, networks, ann } = result;
+    assert.ok(images === done && ann.accuracy >= 0 && ann.accuracy <= 1);
+    for (const { accuracy, accuracyByStep } of networks) {
+      assert.ok(accuracyByStep.every((share) => share >= 0 && share <= 1));
+      assert.equal(accuracyByStep.at(-1), accuracy);
+    }
+  }
 });
 
 test("an aborted signal stops the work and leaves the networks usable", async () => {
@@ -145,6 +164,7 @@ test("images of a wrong length, kind or range are refused", async () => {
 test("options that an evaluation has not are refused", async () => {
   await refusedLater(evaluate({}, { steps: 0 }), "invalid-option", "`steps`", "0");
   await refusedLater(evaluate({}, { record: ["spikes"] }), "invalid-option", "`record`");
+  await refusedLater(evaluate({}, { stream: 5 }), "invalid-option", "`stream`", "5");
   await refusedLater(evaluate({}, { onProgress: 5 }), "invalid-option", "`onProgress`", "5");
   await refusedLater(evaluate({}, { images: 5 }), "invalid-option", "`images`", "steps");
 });

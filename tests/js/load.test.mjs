@@ -77,6 +77,16 @@ test("loads at the same time after one that failed share one compilation", async
   assert.deepEqual(counts, ["load-failed", 1, "string", "string"]);
 });
 
+test("a load does not fail for the source of another one at the same time", async () => {
+  const codes = await inFreshProcess(`
+    const nowhere = new URL("file:///nowhere/module.wasm");
+    const [first, second, third] = [load({ wasm: nowhere }), load(), load({ wasm: url })];
+    const failed = await failure(first);
+    answer([failed.code, ...(await Promise.all([second, third])).map(({ version }) => typeof version)]);
+  `);
+  assert.deepEqual(codes, ["load-failed", "string", "string"]);
+});
+
 test("a web page in place of the module is recognised", async () => {
   await Promise.all([
     failsThenLoads("html", "load-failed", "HTML", "quartic_snn_bg.wasm"),

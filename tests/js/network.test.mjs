@@ -104,7 +104,12 @@ test("layers of other types are refused with what is supported", () => {
 
 test("unknown keys are refused with the known ones", () => {
   refused(() => network({}, { outputs: 2 }), "invalid-option", "`outputs`", "inputShape, layers");
-  refused(() => network({ biases: floats(1, 2) }), "invalid-option", "`biases`", "type, weights, bias, activation");
+  refused(
+    () => network({ biases: floats(1, 2) }),
+    "invalid-option",
+    "`layers[0].biases`",
+    "type, weights, bias, activation",
+  );
 });
 
 test("values of the wrong kind are refused by name", () => {
@@ -138,4 +143,19 @@ test("a negative epsilon is told by its own name, not as a wrong variance", () =
   const one = Float32Array.of(1);
   const norm = { type: "batchNorm", mean: one, variance: Float32Array.of(0.5), scale: one, offset: one, epsilon: -1 };
   refused(() => quartic.network({ inputShape: [1], layers: [norm] }), "invalid-option", "epsilon", "-1");
+});
+
+test("what is wrong in a layer is told with its place", () => {
+  const dense = (changes) => ({ type: "dense", weights: new Float32Array(4).fill(1), activation: "relu", ...changes });
+  const norm = { type: "batchNorm", epsilon: 1e-5, scale: new Float32Array(2), mean: new Float32Array(2) };
+  for (const [layer, message] of [
+    [dense({ weights: Float32Array.of(1, Number.NaN, 1, 1) }), "dense weights of layer 1"],
+    [dense({ bias: new Float32Array(3) }), "dense bias of layer 1"],
+    [{ ...norm, offset: new Float32Array(3), variance: new Float32Array(2).fill(1) }, "of layer 1"],
+  ]) {
+    assert.throws(
+      () => quartic.network({ inputShape: [2], layers: [dense(), layer] }),
+      (error) => error.message.includes(message),
+    );
+  }
 });

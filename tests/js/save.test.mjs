@@ -38,6 +38,26 @@ test("a network that was read is compared at once, and evaluated with what it wa
   });
 });
 
+test("a network is read with no trained network that it cannot come from", () => {
+  const bytes = snn.save();
+  for (const widths of [[], [7], [40, 40]]) {
+    const other = quartic.network(denseSpec([20, ...widths, 5]));
+    refused(() => quartic.readSnn(bytes, { ann: other }), "shape-mismatch", "ann", "20 inputs");
+  }
+  // Nothing has been lost by it.
+  assert.equal(quartic.readSnn(bytes, { ann }).drift(input).length, snn.layers.length);
+});
+
+test("what a file could not hold is not converted", () => {
+  refused(() => quartic.convert(ann, { calibration, initialPotential: 1 - 2 ** -40 }), "invalid-option", "initial");
+  refused(
+    () => quartic.convert(ann, { calibration, strength: 1e-38, headroom: null }),
+    "conversion-failed",
+    "`strength`",
+    "biases",
+  );
+});
+
 test("NIR files are HDF5 and refuse what NIR cannot express", () => {
   const plain = quartic.convert(ann, { calibration });
   assert.deepEqual([...plain.save("nir").subarray(0, 4)], [0x89, 0x48, 0x44, 0x46]);
@@ -56,7 +76,7 @@ test("wrong files and options are refused", () => {
   refused(() => quartic.readSnn(bytes, { name: "" }), "invalid-option", "`name`");
   refused(() => quartic.readSnn(bytes, { names: "" }), "invalid-option", "`names`");
   const other = quartic.network(denseSpec([20, 40, 6]));
-  refused(() => quartic.readSnn(bytes, { ann: other }), "shape-mismatch", "ann", "6 outputs");
+  refused(() => quartic.readSnn(bytes, { ann: other }), "shape-mismatch", "ann", "[6] on [1]");
   refused(() => quartic.readModel(bytes), "invalid-model", "quartic-snn");
 });
 

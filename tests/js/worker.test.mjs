@@ -5,6 +5,7 @@ import { execFile } from "node:child_process";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { Worker } from "node:worker_threads";
 import { load } from "quartic-snn";
 import { load as loadWorker } from "quartic-snn/worker";
 import { readModelFile } from "../../examples/evaluate/data.mjs";
@@ -24,6 +25,16 @@ const remote = await Promise.all(
 
 const images = intensities(70, 20, 55);
 const labels = Array.from({ length: 70 }, (_, index) => index % 5);
+
+/** A worker of Node that looks like one of the web. */
+function webWorker(script) {
+  const worker = new Worker(script);
+  return {
+    addEventListener: (type, hear) => worker.on(type, (data) => hear({ data })),
+    postMessage: (message, transfer) => worker.postMessage(message, transfer),
+    terminate: () => worker.terminate(),
+  };
+}
 
 async function all(frames) {
   const list = [];
@@ -190,6 +201,58 @@ test("handles can be disposed of with `using` and `await using`", async () => {
   snn[Symbol.dispose]();
   await snn[Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]();
   await refusedLater(snn.run(input), "closed", "spiking network");
+});
+
+test("an evaluation takes its images as they are when it is called", async () => {
+  const options = { steps: 20, seed: 1, workers: 2 };
+  const expected = await there.evaluate(remote, { images, labels }, options);
+  const mine = images.slice();
+  const evaluation = there.evaluate(remote, { images: mine, labels }, options);
+  mine.fill(0);
+  assert.deepEqual(await evaluation, expected);
+  const other = images.slice();
+  const given = there.evaluate(remote, { images: other, labels }, options);
+  structuredClone(other, { transfer: [other.buffer] });
+  assert.deepEqual(await given, expected);
+});
+
+test("what was called before a network is closed is finished", async () => {
+  const own = () => there.convert(remoteAnn, { calibration });
+  const expected = await there.evaluate([remote[1]], { images, labels }, { seed: 1, steps: 20 });
+  const evaluated = await own();
+  const evaluation = there.evaluate([evaluated], { images, labels }, { seed: 1, steps: 20, workers: 2 });
+  evaluated.close();
+  assert.deepEqual(await evaluation, expected);
+  await refusedLater(evaluated.run(input), "closed");
+  await refusedLater(there.evaluate([evaluated], { images, labels }), "closed");
+  const compared = await own();
+  const frames = there.compare([compared], input, { seed: 1, steps: 3 });
+  const first = frames.next();
+  compared.close();
+  assert.deepEqual((await first).value.step, 1);
+  assert.equal((await all(frames)).length, 2);
+  await refusedLater(there.compare([compared], input).next(), "closed");
+});
+
+test("a worker that could not be started once is started by the next call", async () => {
+  let count = 0;
+  const worker = () => {
+    count += 1;
+    if (count === 2) throw new Error("for once");
+    return webWorker(new URL("./worker-thread.js", import.meta.resolve("quartic-snn")));
+  };
+  const api = await loadWorker({ worker });
+  const own = await api.network(spec);
+  const snn = await api.convert(own, { calibration });
+  const evaluate = () => api.evaluate([snn], { images, labels }, { seed: 1, steps: 20, workers: 2 });
+  await refusedLater(evaluate(), "load-failed", "for once");
+  assert.ok((await api.usage()).memory > 0);
+  assert.deepEqual(
+    (await evaluate()).networks,
+    (await there.evaluate([remote[1]], { images, labels }, { seed: 1, steps: 20 })).networks,
+  );
+  assert.equal(count, 3);
+  api.close();
 });
 
 test("a process ends by itself when nothing is left to do", async () => {

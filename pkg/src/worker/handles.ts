@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { fileFormat, floats, optionsObject, place, plainOptions } from "../check.js";
 import { closed, invalidOption } from "../errors.js";
 import { dispose } from "../handle.js";
@@ -6,7 +8,8 @@ import type { AnnFacts, Id, SnnFacts } from "./protocol.js";
 import type { Remote } from "./remote.js";
 
 /** The symbol of `await using`. */
-export const asyncDispose = (Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")) as typeof Symbol.asyncDispose;
+export const asyncDispose: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
 
 /** Where a handle is kept: in the worker that made it, and in those that were given the same. */
 type Places = Map<Remote, Promise<Id>>;
@@ -26,7 +29,10 @@ function forget(places: Places): void {
 export abstract class RemoteHandle {
   readonly #what: string;
   readonly #home: Remote;
-  #places: Places | undefined;
+  readonly #places: Places;
+  #closed = false;
+  /** The calls that go on with it, whether it is closed meanwhile or not. */
+  #holds = 0;
 
   /** @internal */
   constructor(what: string, home: Remote, id: Id) {
@@ -46,24 +52,41 @@ export abstract class RemoteHandle {
     return this.#home;
   }
 
-  /** @internal Its number in a worker; where it is not there yet, `copy` makes it. */
+  /** @internal Its number in the worker that made it. */
+  number(): Promise<Id> {
+    return this.#closed ? Promise.reject(closed(this.#what)) : this.in(this.#home);
+  }
+
+  /** @internal Keeps it in its workers, even if it is closed, until what is returned is called. */
+  hold(): () => void {
+    if (this.#closed) throw closed(this.#what);
+    this.#holds += 1;
+    return () => {
+      this.#holds -= 1;
+      this.#letGo();
+    };
+  }
+
+  /** @internal The number of one that is held or not closed; in a worker where it is not yet, `copy` makes it. */
   in(remote: Remote, copy?: () => Promise<Id>): Promise<Id> {
-    const places = this.#places;
-    if (!places) return Promise.reject(closed(this.#what));
-    const known = places.get(remote) ?? copy?.();
+    const known = this.#places.get(remote) ?? copy?.();
     if (!known) return Promise.reject(invalidOption(this.#what, "one of another load()", "made by this API"));
-    places.set(remote, known);
-    known.catch(() => places.delete(remote)); // Another try may do better.
+    this.#places.set(remote, known);
+    known.catch(() => this.#places.delete(remote)); // Another try may do better.
     return known;
   }
 
-  /** Gives the memory back. May be called again; any other use is an error with the code `closed`. */
-  close(): void {
-    const places = this.#places;
-    this.#places = undefined;
-    if (!places) return;
+  #letGo(): void {
+    if (!this.#closed || this.#holds > 0) return;
     forgotten.unregister(this);
-    forget(places);
+    forget(this.#places);
+  }
+
+  /** Gives the memory back, when the calls before it are done. May be called again; any other use is an error with the code `closed`. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#letGo();
   }
 
   /** The same as {@link close}, for `using`. */
@@ -110,7 +133,7 @@ export class Ann extends RemoteHandle {
    */
   async predict(inputs: Float32Array): Promise<Float32Array> {
     const values = floats("inputs", inputs).slice();
-    const ann = await this.in(this.home);
+    const ann = await this.number();
     return this.home.call("predict", { ann, inputs: values }, { transfer: [values.buffer] });
   }
 }
@@ -148,7 +171,7 @@ export class Snn extends RemoteHandle {
    */
   async run(input: Float32Array, options?: RunOptions): Promise<RunResult> {
     const [values, plain] = [floats("input", input).slice(), plainOptions(optionsObject(options))];
-    const snn = await this.in(this.home);
+    const snn = await this.number();
     return this.home.call("run", { snn, input: values, options: plain }, { transfer: [values.buffer] });
   }
 
@@ -159,7 +182,7 @@ export class Snn extends RemoteHandle {
    */
   async weightsOf(layer: number, neuron: number): Promise<Afferent[]> {
     const at = place(layer, neuron);
-    return this.home.call("weightsOf", { snn: await this.in(this.home), ...at });
+    return this.home.call("weightsOf", { snn: await this.number(), ...at });
   }
 
   /**
@@ -170,7 +193,7 @@ export class Snn extends RemoteHandle {
    */
   async drift(input: Float32Array): Promise<Float32Array[]> {
     const values = floats("input", input).slice();
-    const snn = await this.in(this.home);
+    const snn = await this.number();
     return this.home.call("drift", { snn, input: values }, { transfer: [values.buffer] });
   }
 
@@ -181,10 +204,10 @@ export class Snn extends RemoteHandle {
    */
   async save(format: "safetensors" | "nir" = "safetensors"): Promise<Uint8Array> {
     const known = fileFormat(format);
-    return this.home.call("save", { snn: await this.in(this.home), format: known });
+    return this.home.call("save", { snn: await this.number(), format: known });
   }
 
-  /** @internal Its number in a worker, which is given a copy where it has none. */
+  /** @internal The number of one that is held; a worker that has none is given a copy. */
   everywhere(remote: Remote): Promise<Id> {
     return this.in(remote, async () => {
       const copy = await this.home.call("copy", { snn: await this.in(this.home) });

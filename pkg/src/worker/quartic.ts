@@ -1,5 +1,14 @@
 import { type Encoded, encode, type Imported } from "../ann.js";
-import { abortSignal, floats, knownKeys, optionsObject, plainOptions, progress, readable } from "../check.js";
+import {
+  abortSignal,
+  checkName,
+  floats,
+  knownKeys,
+  optionsObject,
+  plainOptions,
+  progress,
+  readable,
+} from "../check.js";
 import { named } from "../compare.js";
 import { invalidOption, QuarticError, throwIfAborted } from "../errors.js";
 import { dataSet } from "../evaluate.js";
@@ -130,7 +139,7 @@ export class Quartic {
     throwIfAborted(stop);
     const inputs = floats("calibration", calibration).slice();
     const all = { ...plainOptions({ ...rest, ...(name !== undefined && { name }) }), calibration: inputs };
-    const asks = { ann: await ann.in(this.#first), options: all };
+    const asks = { ann: await ann.number(), options: all };
     throwIfAborted(stop);
     const own = new AbortController();
     const end = () => own.abort();
@@ -168,7 +177,8 @@ export class Quartic {
     const { ann, name, ...rest } = optionsObject(options);
     knownKeys(rest, ["ann", "name"]);
     if (ann !== undefined) this.#own("ann", ann, isAnn);
-    const id = await ann?.in(this.#first);
+    checkName(name);
+    const id = await ann?.number();
     const copy = readable(bytes).slice();
     return new Snn(this.#first, await this.#first.call("readSnn", { bytes: copy, name, ann: id }));
   }
@@ -201,20 +211,27 @@ export class Quartic {
     const stop = abortSignal(signal);
     throwIfAborted(stop);
     const [list, values, plain] = [this.#list(networks), floats("input", input).slice(), plainOptions(rest)];
-    const snns = await Promise.all(list.map(([, snn]) => snn.in(this.#first)));
-    const asks = { snns, input: values, options: plain };
-    const comparison = await this.#first.call("compare", asks, { transfer: [values.buffer] });
-    held.end = () => this.#first.forget(comparison);
+    // From the first frame on the comparison holds the networks itself.
+    const holds = list.map(([, snn]) => snn.hold());
+    const letGo = () => {
+      for (const release of holds.splice(0)) release();
+    };
     try {
+      const snns = await Promise.all(list.map(([, snn]) => snn.in(this.#first)));
+      const asks = { snns, input: values, options: plain };
+      const comparison = await this.#first.call("compare", asks, { transfer: [values.buffer] });
+      held.end = () => this.#first.forget(comparison);
       for (;;) {
         throwIfAborted(stop);
         const frame = await this.#first.call("frame", { comparison });
+        letGo();
         throwIfAborted(stop);
         if (!frame) return;
         yield frame;
       }
     } finally {
-      held.end();
+      letGo();
+      held.end?.();
       held.end = undefined;
     }
   }
@@ -235,19 +252,25 @@ export class Quartic {
     const told = progress(onProgress);
     const stop = abortSignal(signal);
     throwIfAborted(stop);
-    const checked = dataSet(data);
-    const total = checked.labels.length;
+    const { images, labels } = dataSet(data);
+    // What happens to the array or to a handle after the call changes nothing.
+    const own = { images: images.slice(), labels };
+    const total = labels.length;
     const plain: EvaluateOptions = plainOptions(rest);
     const snns = list.map(([, snn]) => snn);
-    await Promise.all(snns.map((snn) => snn.in(this.#first))); // None was closed.
-    const seed = plain.seed ?? (await this.#first.call("seed", {}));
-    const remotes = await this.#remotes(Math.min(workers, Math.max(1, total)));
-    throwIfAborted(stop);
-    const parts = partsOf(checked, remotes.length, snns.find(({ inputs }) => inputs)?.inputs);
-    const along = { signal: stop, tell: (done: number) => told?.({ done, total }) };
-    const results = await runParts(remotes, snns, parts, { ...plain, seed }, along);
-    const names = list.map(([name]) => name);
-    return this.#first.call("report", { names, parts: results, options: { ...plain, seed } });
+    const holds = snns.map((snn) => snn.hold());
+    try {
+      const seed = plain.seed ?? (await this.#first.call("seed", {}));
+      const remotes = await this.#remotes(Math.min(workers, Math.max(1, total)));
+      throwIfAborted(stop);
+      const parts = partsOf(own, remotes.length, snns.find(({ inputs }) => inputs)?.inputs);
+      const along = { signal: stop, tell: (done: number) => told?.({ done, total }) };
+      const results = await runParts(remotes, snns, parts, { ...plain, seed }, along);
+      const names = list.map(([name]) => name);
+      return await this.#first.call("report", { names, parts: results, options: { ...plain, seed } });
+    } finally {
+      for (const release of holds) release();
+    }
   }
 
   /**
@@ -262,7 +285,8 @@ export class Quartic {
 
   /** What all workers have simulated and hold. */
   async usage(): Promise<Usage> {
-    const all = await Promise.all([this.#first, ...(await Promise.all(this.#others))].map((r) => r.call("usage", {})));
+    const remotes = [this.#first, ...(await Promise.all(this.#others))];
+    const all = await Promise.all(remotes.map((remote) => remote.call("usage", {})));
     return {
       steps: all.reduce((sum, { steps }) => sum + steps, 0),
       memory: all.reduce((sum, { memory }) => sum + memory, 0),
@@ -316,7 +340,10 @@ export class Quartic {
   async #remotes(count: number): Promise<Remote[]> {
     while (this.#others.length < count - 1) {
       const { module, worker } = this.#start;
-      this.#others.push(Remote.start(module, worker).then(({ remote }) => remote));
+      const other = Remote.start(module, worker).then(({ remote }) => remote);
+      this.#others.push(other);
+      // Another try may do better.
+      other.catch(() => this.#others.splice(this.#others.indexOf(other), 1));
     }
     return [this.#first, ...(await Promise.all(this.#others.slice(0, count - 1)))];
   }

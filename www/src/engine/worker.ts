@@ -119,8 +119,10 @@ const handlers: Handlers = {
       seed,
       onProgress: ({ done, total }, soFar) => {
         if (done === total || performance.now() - told < PAUSE) return;
+        const result = soFar();
+        if (!result) return;
         told = performance.now();
-        tell({ done, result: soFar() });
+        tell({ done, result });
       },
     });
   },

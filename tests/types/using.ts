@@ -1,0 +1,21 @@
+// The package in a strict project of its own that checks its declarations, and knows `using` by them alone.
+
+import { type Ann, load, type Snn } from "quartic-snn";
+import { load as loadWorker, type Ann as RemoteAnn, type Snn as RemoteSnn } from "quartic-snn/worker";
+
+export async function counts(spec: Parameters<Awaited<ReturnType<typeof load>>["network"]>[0], input: Float32Array) {
+  const quartic = await load();
+  using ann: Ann = quartic.network(spec);
+  using snn: Snn = quartic.convert(ann, { calibration: input });
+  return snn.run(input).counts;
+}
+
+export async function scores(spec: Parameters<Awaited<ReturnType<typeof load>>["network"]>[0], input: Float32Array) {
+  await using quartic = await loadWorker();
+  await using ann: RemoteAnn = await quartic.network(spec);
+  using snn: RemoteSnn = await quartic.convert(ann, { calibration: input });
+  return (await snn.run(input)).scores;
+}
+
+export const disposable = (snn: Snn): Disposable => snn;
+export const later = (snn: RemoteSnn): AsyncDisposable => snn;
