@@ -44,6 +44,15 @@ test("clear empties the page, and a new drawing runs", async ({ page }) => {
   await expect(prediction(page, "l4")).toHaveText("7");
 });
 
+test("after clear another network shows no neurons of the one before", async ({ page }) => {
+  await expect(page.getByText("512 neurons").first()).toBeVisible();
+  await page.getByTestId("clear").click();
+  await page.getByTestId("model").selectOption("mnist-cnn");
+  await expect(page.getByText("512 neurons")).toHaveCount(0);
+  await stroke(page, seven);
+  await expect(prediction(page, "l4")).toHaveText("7");
+});
+
 test("arrow keys choose samples, and the address links to them", async ({ page }) => {
   await page.getByTestId("samples").getByRole("option", { selected: true }).focus();
   await page.keyboard.press("ArrowRight");

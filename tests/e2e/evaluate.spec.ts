@@ -33,6 +33,27 @@ test("1,000 digits are evaluated, and one of a cell of the confusion matrix runs
   await expect(page).toHaveURL(/test=\d+/);
 });
 
+test("an image of an evaluation on clothes runs again on the spikes that it had", async ({ page }) => {
+  await page.goto("./#model=fashion-mlp&steps=10");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluated")).toContainText("100 of 100 images, done", { timeout: 60_000 });
+  await expect(page.getByRole("status").filter({ hasText: "Evaluation: done" })).toHaveCount(1);
+  const wrong = page.locator(".confusion.l4 td:not(.diagonal) button");
+  const count = await wrong.count();
+  expect(count).toBeGreaterThan(3);
+  for (let place = 0; place < count; place += 1) {
+    const [, read] = (await wrong.nth(place).getAttribute("aria-label"))?.match(/read as (.+?)(,|$)/) ?? [];
+    await wrong.nth(place).click();
+    await page.getByTestId("cell-images").getByRole("button").first().click();
+    await expect(page.getByTestId("announcement")).toHaveText(new RegExp(`L4-adjusted reads ${read}, wrong`));
+  }
+  await expect(page).toHaveURL(/test=\d+/);
+  const heard = await page.getByTestId("announcement").textContent();
+  await page.reload();
+  await expect(page.getByTestId("announcement")).toHaveText(heard ?? "");
+});
+
 test("an evaluation grows while it runs and is cancelled at once", async ({ page }) => {
   await page.getByTestId("images-count").selectOption("10000");
   const button = page.getByTestId("evaluate");

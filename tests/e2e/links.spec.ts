@@ -38,6 +38,52 @@ test("a drawing is part of the link", async ({ page, context }) => {
   expect(await total(other, "Plain", "Synaptic")).toBe(await total(page, "Plain", "Synaptic"));
 });
 
+test("a drawing that is come back to is on the drawing area, and strokes go on from it", async ({ page, context }) => {
+  const ink = (page: Page) =>
+    page.getByTestId("digit-canvas").evaluate((canvas: HTMLCanvasElement) => {
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+      copy?.drawImage(canvas, 0, 0);
+      const all = copy?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      const dark = [...all].filter((_, index) => index % 4 === 3).map((alpha, pixel) => (alpha > 99 ? pixel : -1));
+      const columns = new Set(dark.filter((pixel) => pixel >= 0).map((pixel) => pixel % canvas.width));
+      return columns.size / canvas.width;
+    });
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await stroke(page, [
+    [0.5, 0.1],
+    [0.5, 0.9],
+  ]);
+  await expect(prediction(page, "plain")).toHaveText("1");
+  await expect(page).toHaveURL(/drawing=/);
+  const link = page.url();
+  await page.getByRole("option", { name: "0, sample 1", exact: true }).click();
+  await expect(prediction(page, "plain")).toHaveText("0");
+  await expect.poll(() => ink(page)).toBeGreaterThan(0.4);
+  await page.goBack();
+  await expect(prediction(page, "plain")).toHaveText("1");
+  await expect.poll(() => ink(page)).toBeLessThan(0.3);
+  const other = await context.newPage();
+  await other.goto(link);
+  await expect(prediction(other, "plain")).toHaveText("1");
+  await expect.poll(() => ink(other)).toBeGreaterThan(0.05);
+  await expect(other.getByText("Draw a digit here")).toHaveCount(0);
+  await stroke(other, [
+    [0.2, 0.15],
+    [0.5, 0.15],
+  ]);
+  await expect.poll(() => ink(other)).toBeGreaterThan(0.3);
+});
+
+test("of settings that do not go together a link keeps what does", async ({ page }) => {
+  for (const link of ["floor=0&signed=both", "floor=0&signed=l4&reset=zero"]) {
+    await page.goto("about:blank");
+    await page.goto(`./#${link}`);
+    await expect(prediction(page, "l4")).toHaveText("7");
+    await expect(page.getByRole("alert")).toHaveCount(0);
+  }
+});
+
 test("back and forward go through inputs and networks", async ({ page }) => {
   await page.goto("./");
   await expect(prediction(page, "l4")).toHaveText("7");

@@ -27,6 +27,20 @@ async function takeTwo(page: Page): Promise<void> {
   await expect(page.getByTestId("images")).toHaveValue("0");
 }
 
+test("names of any length fit, and of too many images the rest is named", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  const picture = await page.evaluate(() => document.createElement("canvas").toDataURL().split(",")[1] ?? "");
+  const buffer = Buffer.from(picture, "base64");
+  const name = (index: number) => `${index}_a picture that somebody has taken with a telephone of theirs_20260101.png`;
+  const files = Array.from({ length: 203 }, (_, index) => ({ name: name(index), mimeType: "image/png", buffer }));
+  await page.getByTestId("image-file").setInputFiles(files);
+  await expect(page.getByTestId("refusal")).toContainText("200 images are the most");
+  await expect(page.getByTestId("images").locator("option")).toHaveCount(200);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+});
+
 test("images of one's own leave the thresholds of the page's networks as they are", async ({ page }) => {
   await page.goto("./#sample=2");
   await expect(prediction(page, "l4")).toHaveText("2");

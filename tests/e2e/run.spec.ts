@@ -144,3 +144,12 @@ test.describe("the experiment", () => {
     await expect(page).toHaveURL(/seed=3/);
   });
 });
+
+test("what was automatic becomes a value that a link can hold", async ({ page }) => {
+  await page.goto("./#floor=0&margin=0");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await expect(page.getByTestId("strength-value")).toContainText("1.33");
+  await page.getByTestId("strength-automatic").click();
+  await expect(page.getByTestId("strength-value")).toContainText("1.35");
+  await expect(page).toHaveURL(/strength=1\.35/);
+});

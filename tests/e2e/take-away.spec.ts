@@ -25,6 +25,28 @@ test("spikes as CSV and JSON hold every spike on show", async ({ page }) => {
   expect(json.settings.model).toBe("mnist-mlp-small");
 });
 
+test("what is taken away while another network is loaded is of the one on show", async ({ page }) => {
+  let go = () => {};
+  const wait = new Promise<void>((resolve) => (go = resolve));
+  await page.route(/fashion-mlp.*safetensors/, async (route) => {
+    await wait;
+    await route.continue();
+  });
+  await page.goto("./#model=mnist-mlp-small");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await page.getByTestId("take-away").locator("summary").click();
+  await page.getByTestId("model").selectOption("fashion-mlp");
+  await expect(page.getByTestId("model-status")).toHaveText(/^Reading Clothes/);
+  expect(JSON.parse(await saved(page, "spikes-json")).settings.model).toBe("mnist-mlp-small");
+  await page.getByTestId("images-count").selectOption("100");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluated")).toContainText("100 of 100 images, done", { timeout: 60_000 });
+  expect(await saved(page, "results-csv")).toContain("mnist-mlp-small");
+  go();
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await expect(page.getByTestId("model-status")).toHaveText("");
+});
+
 for (const [model, more] of [
   ["mnist-mlp-small", "&correction=both&precision=fixed&floor=0&start=0.5"],
   ["mnist-cnn", "&signed=both"],

@@ -67,6 +67,9 @@ export interface TestSet {
 /** Whether the page has all test images of a set, or only its samples. */
 export const hasTestSet = (id: string) => id === "mnist";
 
+/** How many test images of a set the page has. */
+export const testImages = (id: string) => (hasTestSet(id) ? TEST_IMAGES : SAMPLES);
+
 /** The test images that the page has: all of them, or the samples. */
 export const fetchTestSet = once(async (id: string): Promise<TestSet> => {
   if (!hasTestSet(id)) {

@@ -7,8 +7,8 @@ import { fetchTestSet, PIXELS } from "./data";
 import { Engine } from "./engine/engine";
 import type { Model } from "./model";
 import type { Settings } from "./parameters";
-import { reasonOf } from "./session";
-import { input, model, ownInputs, settings } from "./store";
+import { reasonOf, settingsOf } from "./session";
+import { input, model, ownInputs } from "./store";
 
 export interface Evaluation {
   /** What it was made with. */
@@ -44,20 +44,23 @@ export async function evaluate(count: number): Promise<void> {
   const set = network?.dataSet;
   // Labels mean something only where the outputs are the classes of the data.
   if (!set || !network.classes) return;
-  const conversion = settings.peek();
+  const conversion = settingsOf(network);
   const values = input.peek()?.values ?? new Float32Array(network.inputs);
   const images = ownInputs.peek();
+  // A file of the visitor's may be large, and another may take its place.
+  const { bytes: _, ...about } = network;
+  const source = sourceOf(network, values, images);
+  const of = { settings: conversion, model: about, source, dataSet: set.id };
+  const begun = { done: 0, left: undefined, state: "running" as const, result: undefined };
+  evaluation.value = { ...of, labels: new Uint8Array(), total: count, ...begun };
   try {
     const test = await fetchTestSet(set.id);
     const { inputs } = await calibrationFor(network, values, images);
     if (mine !== turn) return;
     const labels = test.labels.slice(0, count);
     const total = labels.length;
-    // A file of the visitor's may be large, and another may take its place.
-    const { bytes: _, ...about } = network;
-    const source = sourceOf(network, values, images);
-    const common = { settings: conversion, model: about, source, dataSet: set.id, labels, total };
-    evaluation.value = { ...common, done: 0, left: undefined, state: "running", result: undefined };
+    const common = { ...of, labels, total };
+    evaluation.value = { ...common, ...begun };
     const started = performance.now();
     // A worker of its own: the run on show goes on, and an end comes at once.
     worker = new Engine(network);

@@ -1,5 +1,7 @@
 export async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url);
+  const response = await fetch(url).catch((error: unknown) => {
+    throw new Error(`${url} could not be fetched; is there a connection? (${error})`);
+  });
   if (!response.ok) throw new Error(`${url} could not be fetched: status ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }

@@ -44,8 +44,8 @@ export function spikesAsCsv(run: Run, shown: number): string {
   return `${[`network,layer,step,neuron${signed ? ",sign" : ""}`, ...rows].join("\n")}\n`;
 }
 
-export const spikesAsJson = (run: Run, shown: number, settings: Settings) =>
-  JSON.stringify({ settings, steps: shown, spikes: spikesOf(run, shown) });
+export const spikesAsJson = (run: Run, shown: number) =>
+  JSON.stringify({ settings: run.settings, steps: shown, spikes: spikesOf(run, shown) });
 
 /** A module for Node that gives the run on show, spike by spike; none for what the page does not serve. */
 export function codeOf(model: Model, input: Input, settings: Settings, page: string): string | undefined {

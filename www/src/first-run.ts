@@ -8,7 +8,7 @@ import { intensities } from "./fetch";
 import { runLink } from "./link";
 import { moveTo, play, prefersStillness } from "./player";
 import { Run } from "./run";
-import { input, layers, opened, run, simulated } from "./store";
+import { type Input, input, layers, opened, run, simulated } from "./store";
 
 /** So much of it is there at first, so that there is something to see. */
 const BEGIN = 0.35;
@@ -20,10 +20,11 @@ const LONGEST = 56;
 /** Shows it where it is what the address asks for. */
 export function showFirstRun(): void {
   if (runLink(opened) !== "") return;
-  const first = madeRun();
+  const values = intensities(Uint8Array.from(atob(made.pixels), (letter) => letter.charCodeAt(0)));
+  const sample: Input = { kind: "sample", index: made.sample, label: made.sample % CLASSES, values };
+  const first = madeRun(sample);
   batch(() => {
-    const values = intensities(Uint8Array.from(atob(made.pixels), (letter) => letter.charCodeAt(0)));
-    input.value = { kind: "sample", index: made.sample, label: made.sample % CLASSES, values };
+    input.value = sample;
     layers.value = first.layers;
     run.value = first;
     simulated.value = first.frames.length;
@@ -36,7 +37,7 @@ export function playFirstRun(): void {
   if (run.value && opened.at === undefined && !prefersStillness()) play();
 }
 
-function madeRun(): Run {
+function madeRun(input: Input): Run {
   const { steps, seed, layers: after, networks } = made;
   const all = [{ name: "", shape: [784] }, ...after];
   const spikes = networks.map(({ spikes }) => spikes.map((text, layer) => layerOf(text, layer, steps)));
@@ -52,6 +53,8 @@ function madeRun(): Run {
   const options = {
     id: 0,
     steps,
+    settings: opened.settings,
+    input,
     layers: all,
     source: nothing,
     engine: undefined,

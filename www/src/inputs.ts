@@ -1,6 +1,6 @@
 // What both networks look at: a sample, a drawing, the visitor's own images or values, or chance.
 
-import { CLASSES, fetchSamples, fetchTestSet, hasTestSet, imageOf, PIXELS, testImageOf } from "./data";
+import { CLASSES, fetchSamples, fetchTestSet, imageOf, PIXELS, testImageOf, testImages } from "./data";
 import { levelled } from "./drawing";
 import { engine } from "./engine/engine";
 import { defaultSample, type InputKey } from "./link";
@@ -16,6 +16,8 @@ const MOST_IMAGES = 200;
 /** The last sample that was on show. */
 let lastSample = defaultSample;
 let lastSeed = 0;
+/** Images that are read later may be done earlier. */
+let taking = 0;
 /** A drawing or a sample that was chosen while the first model was being loaded. */
 let early: HTMLCanvasElement | number | undefined;
 
@@ -38,8 +40,8 @@ export async function firstInput({ dataSet, inputs }: Model): Promise<Input> {
 export async function inputOf(key: InputKey | undefined, network: Model): Promise<Input> {
   const { dataSet, inputs } = network;
   if (key?.kind === "drawing" && inputs === PIXELS) return key;
-  if (key?.kind === "test" && dataSet && hasTestSet(dataSet.id)) return testInput(dataSet.id, key.index);
   if (!dataSet) return firstInput(network);
+  if (key?.kind === "test" && key.index < testImages(dataSet.id)) return testInput(dataSet.id, key.index);
   return sampleOf(await fetchSamples(dataSet.id), key?.kind === "sample" ? key.index : defaultSample);
 }
 
@@ -51,7 +53,7 @@ async function testInput(set: string, index: number): Promise<Input> {
 /** Runs one image of the test set as it ran in an evaluation. */
 export async function showTestImage(set: string, index: number): Promise<void> {
   try {
-    show(hasTestSet(set) ? await testInput(set, index) : sampleOf(await fetchSamples(set), index));
+    show(await testInput(set, index));
   } catch (error) {
     report(error);
   }
@@ -97,19 +99,24 @@ async function drawingOf(canvas: HTMLCanvasElement, network: Model): Promise<Inp
   const { form, dataSet } = network;
   if (form.kind !== "image") throw new Error("the network in use takes no drawings");
   const { width, height } = canvas;
-  if (!dataSet?.centred) return { kind: "drawing", values: levelled(inkOf(canvas, form)) };
+  if (!dataSet?.centred) return { kind: "drawing", pad: true, values: levelled(inkOf(canvas, form)) };
   const ink = inkOf(canvas, { ...form, width, height });
-  return { kind: "drawing", values: levelled(await engine(network).call("digit", { ink, size: { width, height } })) };
+  const values = await engine(network).call("digit", { ink, size: { width, height } });
+  return { kind: "drawing", pad: true, values: levelled(values) };
 }
 
 /** Takes the visitor's images in place of those before, and shows the first. */
 export async function takeImages(files: readonly File[]): Promise<void> {
   const network = model.peek();
   const form = network?.form;
+  taking += 1;
+  const mine = taking;
   refusal.value = null;
   if (form?.kind !== "image") {
-    const reason = "The network in use takes no images: its inputs have no rows and columns.";
-    if (network) refusal.value = { file: files[0]?.name ?? "", reason };
+    const reason = network
+      ? "The network in use takes no images: its inputs have no rows and columns."
+      : "The page is still being loaded; choose it again in a moment.";
+    refusal.value = { file: files[0]?.name ?? "", reason };
     return;
   }
   const taken: { name: string; values: Float32Array }[] = [];
@@ -122,7 +129,11 @@ export async function takeImages(files: readonly File[]): Promise<void> {
       refusal.value = { file: file.name, reason: `It could not be read as an image. ${reasonOf(error)}` };
     }
   }
-  if (network !== model.peek() || taken.length === 0) return;
+  if (mine !== taking || network !== model.peek() || taken.length === 0) return;
+  if (files.length > MOST_IMAGES) {
+    const reason = `${MOST_IMAGES} images are the most that are taken, and there were ${files.length}.`;
+    refusal.value = { file: files[MOST_IMAGES]?.name ?? "", reason };
+  }
   images.value = taken;
   chooseImage(0);
 }

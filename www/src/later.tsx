@@ -1,6 +1,9 @@
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 
+/** When what could not be fetched is asked for again, in milliseconds. */
+const AGAIN = 5000;
+
 /** A part of the page whose code is fetched when it is first drawn; until then something keeps its place. */
 export function later<Props extends object>(
   fetch: () => Promise<ComponentType<Props>>,
@@ -14,8 +17,11 @@ export function later<Props extends object>(
     try {
       part.value = await fetch();
     } catch {
-      // Without a connection; the next time it is drawn it is asked for again.
-      asked = false;
+      // Without a connection.
+      setTimeout(() => {
+        asked = false;
+        void ask();
+      }, AGAIN);
     }
   };
   return (props: Props) => {

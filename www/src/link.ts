@@ -46,7 +46,12 @@ export function readLink(hash: string): Experiment {
     return value === undefined ? [] : [[parameter.id, value] as const];
   });
   const model = catalogue.find(({ id }) => id === query.get("model"))?.id ?? defaults.model;
-  const settings: Settings = { ...defaults, ...Object.fromEntries(given), model };
+  let settings: Settings = { ...defaults, ...Object.fromEntries(given), model };
+  for (const { id, ...parameter } of parameters) {
+    if (parameter.kind !== "choice") continue;
+    const chosen = parameter.choices.find(({ value }) => value === settings[id]);
+    if (chosen?.goesWith?.(settings) === false) settings = { ...settings, [id]: defaults[id] };
+  }
   const [layer, neuron] = (query.get("neuron") ?? "").split(".").map((part) => whole(part, 2 ** 31));
   const step = whole(query.get("tour"), TOUR_STEPS);
   return {

@@ -17,6 +17,7 @@ import {
   type Input,
   images,
   input,
+  layers,
   model,
   opened,
   ownInputs,
@@ -91,8 +92,8 @@ export async function chooseModel(id: string): Promise<void> {
   markPlace();
   choice += 1;
   const mine = choice;
-  reading.value = null;
   const before = settings.peek().model;
+  reading.value = offered.has(id) || id === OWN ? null : (catalogue.find((one) => one.id === id)?.title ?? id);
   settings.value = { ...settings.peek(), model: id };
   try {
     const next = await named(id);
@@ -102,6 +103,7 @@ export async function chooseModel(id: string): Promise<void> {
     settings.value = { ...settings.peek(), model: before };
     report(error);
   }
+  if (mine === choice) reading.value = null;
 }
 
 /** Reads and converts a visitor's file; where that fails, the model in use stays. */
@@ -187,6 +189,8 @@ async function use(next: Model, first?: Input, place?: Place): Promise<void> {
     model.value = next;
     settings.value = { ...settings.peek(), model: next.own ? OWN : next.key };
     samples.value = set;
+    // Without an input nothing is converted, and its neurons are not known.
+    if (!chosen) layers.value = [{ name: "", shape: next.inputShape }];
     if (!stays) images.value = [];
     input.value = chosen;
   });

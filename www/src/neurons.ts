@@ -6,7 +6,7 @@ import type { NeuronFacts } from "./engine/calls";
 import type { Engine } from "./engine/engine";
 import type { NeuronKey } from "./link";
 import { reasonOf } from "./session";
-import { hasNeuron, layers, pinned, pointed, run, simulated } from "./store";
+import { hasNeuron, input, layers, pinned, pointed, run, simulated } from "./store";
 
 /** A neuron with what is known of it; nothing is known of an input beyond its pixel. */
 export interface Inspected {
@@ -38,7 +38,7 @@ function inspected(key: ReadonlySignal<NeuronKey | null>): ReadonlySignal<Inspec
     const current = run.value;
     // The first frames are on show before the worker looks at anything else.
     const begun = simulated.value > 0;
-    if (!wanted || !hasNeuron(layers.value, wanted)) known.value = null;
+    if (!wanted || (!current && !input.value) || !hasNeuron(layers.value, wanted)) known.value = null;
     else if (wanted.layer === 0) known.value = { key: wanted, facts: null, reason: null };
     else if (current?.engine && begun) void ask(current.engine, current.id, wanted);
   });

@@ -1,11 +1,16 @@
 import type { Frame } from "quartic-snn";
 import type { LayerFacts } from "./engine/calls";
 import type { Engine } from "./engine/engine";
+import type { Settings } from "./parameters";
+import type { Input } from "./store";
 
 interface Options {
   /** Its name in the worker. */
   id: number;
   steps: number;
+  /** What it was made with. */
+  settings: Settings;
+  input: Input | null;
   /** The input first. */
   layers: readonly LayerFacts[];
   source: AsyncIterator<Frame>;
@@ -23,6 +28,8 @@ export class Run {
   readonly takenBack: (number | undefined)[][] = [];
   readonly id: number;
   readonly steps: number;
+  readonly settings: Settings;
+  readonly input: Input | null;
   readonly layers: readonly LayerFacts[];
   readonly engine: Engine | undefined;
   readonly #source: AsyncIterator<Frame>;
@@ -32,9 +39,11 @@ export class Run {
   #pulling = false;
   #stopped = false;
 
-  constructor({ id, steps, layers, source, engine, onProgress, onError }: Options) {
+  constructor({ id, steps, settings, input, layers, source, engine, onProgress, onError }: Options) {
     this.id = id;
     this.steps = steps;
+    this.settings = settings;
+    this.input = input;
     this.layers = layers;
     this.engine = engine;
     this.#source = source;

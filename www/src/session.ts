@@ -4,6 +4,7 @@ import { batch } from "@preact/signals";
 import { markPlace } from "./address";
 import { calibrationFor } from "./calibration";
 import { EngineError, engine } from "./engine/engine";
+import { type Model, OWN } from "./model";
 import type { Settings } from "./parameters";
 import { moveTo, pause, play, prefersStillness } from "./player";
 import { Run } from "./run";
@@ -78,10 +79,10 @@ export type Place = "from the start" | "at the same step" | number;
 export async function restart(where: Place): Promise<void> {
   turn += 1;
   const mine = turn;
-  const conversion = settings.peek();
   const network = model.peek();
   const chosen = input.peek();
   if (!network || !chosen) return;
+  const conversion = settingsOf(network);
   try {
     const { values } = chosen;
     const calibration = await calibrationFor(network, values, ownInputs.peek());
@@ -100,6 +101,8 @@ export async function restart(where: Place): Promise<void> {
     const next: Run = new Run({
       id: mine,
       steps,
+      settings: conversion,
+      input: chosen,
       layers: [{ name: "", shape: network.inputShape }, ...facts],
       source,
       engine: worker,
@@ -117,6 +120,9 @@ export async function restart(where: Place): Promise<void> {
     if (mine === turn) report(error);
   }
 }
+
+/** The settings with the network in use, which another is already chosen for while that is loaded. */
+export const settingsOf = ({ own, key }: Model) => ({ ...settings.peek(), model: own ? OWN : key });
 
 /** An image of the test set runs on the spikes that it had in an evaluation. */
 export const streamOf = (chosen: Input) => (chosen.kind === "test" ? chosen.index : 0);

@@ -11,7 +11,8 @@ export type Input = { values: Float32Array } & (
   | { kind: "sample"; index: number; label: number }
   // An image of the test set, on the spikes that it had in an evaluation.
   | { kind: "test"; index: number; label: number }
-  | { kind: "drawing" }
+  // `pad`: the drawing area has it already.
+  | { kind: "drawing"; pad?: true }
   | { kind: "image"; index: number }
   | { kind: "random"; seed: number }
   | { kind: "typed" }
@@ -92,7 +93,8 @@ export const hasNeuron = (layers: readonly LayerFacts[], { layer, neuron }: Neur
 
 /** What the input is, where that is known. */
 export const label = computed(() => {
-  const chosen = input.value;
+  // What is on show may be the run of the input before.
+  const chosen = run.value ? run.value.input : input.value;
   // The page begins with a network that knows the classes.
   const known = model.value === null || model.value.classes !== undefined;
   return known && chosen && "label" in chosen ? chosen.label : undefined;

@@ -1,4 +1,4 @@
-import { input, now, phase, run, sides, spikesOf } from "../store";
+import { input, now, phase, problem, run, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -31,7 +31,8 @@ function waitingFor(): string {
   if (phase.value === "loading") return "Loading the trained network …";
   if (phase.value === "failed") return "The page could not be loaded in full.";
   if (!input.value) return "Nothing to read yet.";
-  return run.value ? "Both networks read the same input spikes." : "Converting the network …";
+  if (run.value) return "Both networks read the same input spikes.";
+  return problem.value ? "There is nothing to run." : "Converting the network …";
 }
 
 /** "5.1× fewer spikes", in whichever direction is true; the number has a place of its own, so that nothing moves. */

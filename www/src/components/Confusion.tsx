@@ -46,7 +46,7 @@ export function Confusion({ evaluation, result }: { evaluation: Evaluation; resu
                         {count > 0 && (
                           <button
                             type="button"
-                            aria-label={`${count} of ${label} read as ${prediction}`}
+                            aria-label={`${count} of ${className(model, label)} read as ${className(model, prediction)}`}
                             onClick={() => (cell.value = { network, label, prediction })}
                           >
                             {count}

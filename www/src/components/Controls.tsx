@@ -77,7 +77,7 @@ function RangeField({ parameter }: { parameter: Range }) {
             aria-label={`${label}: auto`}
             aria-pressed={isAutomatic}
             title="As the other settings ask for"
-            onClick={() => change(id, (isAutomatic ? value : null) as never)}
+            onClick={() => change(id, (isAutomatic ? allowed(parameter, String(value)) : null) as never)}
           >
             auto
           </button>

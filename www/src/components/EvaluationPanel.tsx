@@ -98,6 +98,9 @@ function Progress({ current: { done, total, left, state } }: { current: Evaluati
       <span class="number" data-testid="evaluated">
         {whole.format(done)} of {whole.format(total)} images, {words[state]}
       </span>
+      <span class="unseen" role="status">
+        Evaluation: {state === "running" ? state : words[state]}
+      </span>
     </>
   );
 }

@@ -17,7 +17,7 @@ export function Notes() {
       <p>
         <strong>Nothing leaves your machine.</strong> The simulation is Rust, compiled to WebAssembly, and runs in this
         tab; drawings, images and models of yours are not sent anywhere. The address of this page repeats the
-        experiment, except for those.
+        experiment, with your drawing of a digit or a piece of clothing but without images and models of yours.
       </p>
     </footer>
   );

@@ -24,7 +24,7 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
     const context = canvas.current?.getContext("2d");
     const chosen = input.value;
     // Effects run a little later than what causes them: by then the pen may have begun a stroke.
-    if (!context || chosen?.kind === "drawing" || pen.current) return;
+    if (!context || (chosen?.kind === "drawing" && chosen.pad) || pen.current) return;
     context.clearRect(0, 0, width, height);
     inked.value = chosen !== null;
     if (chosen) context.drawImage(paint(chosen.values, form), 0, 0, width, height);

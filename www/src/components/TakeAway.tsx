@@ -19,7 +19,7 @@ export function TakeAway() {
     [
       "spikes-json",
       "Spikes as JSON",
-      (run) => saveText("spikes.json", "application/json", spikesAsJson(run, shown.peek(), settings.peek())),
+      (run) => saveText("spikes.json", "application/json", spikesAsJson(run, shown.peek())),
     ],
     ["rasters-svg", "Rasters as SVG", (run) => void saveRasters(run, shown.peek(), "svg")],
     ["rasters-png", "Rasters as PNG", (run) => void saveRasters(run, shown.peek(), "png")],
