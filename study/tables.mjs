@@ -93,8 +93,8 @@ method reads the same input spikes;
 converted once with one set of calibration images, whose chance is not in it. Operations are synaptic
 operations per image, input spikes included; the addition of a bias, one per neuron and step, is none. Bias correction gives
 biases to networks that have none (all for MNIST). The input limit is the trained network on the rates of the same input
-spikes: the bound for a conversion that computes the trained function and nothing else. Calibration: the first 1,000
-training images. How the defaults were chosen: ["Tuning"](#tuning).
+spikes: a mark and no bound, since noise that thresholds keep out is in it. Calibration: the first 1,000 training
+images; what corrects biases and gains shows 100 of them on the coin flips that seed 1 has for its first 100 images. How the defaults were chosen: ["Tuning"](#tuning).
 
 ## What it says
 

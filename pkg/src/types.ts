@@ -158,7 +158,7 @@ export interface ConvertOptions {
   floor?: number | null;
   /**
    * The potential before the first step, in thresholds; from 0 up to but not including 1. `null`: 0, and in the noise forms
-   * with a margin what lifts it half a threshold above the floor, such as 0.5 with a floor at 0, so that a neuron remembers
+   * with a margin, where `reset` is `subtract`, what lifts it half a threshold above the floor, such as 0.5 with a floor at 0, so that a neuron remembers
    * what speaks against it at first.
    */
   initialPotential?: number | null;
@@ -191,7 +191,10 @@ export interface ConvertOptions {
    * `null`: no such limit.
    */
   noiseLimit?: number | null;
-  /** Added to every potential in the course of `steps` steps, in thresholds; from 0 to 1. 0.5: Deng and Gu 2021. */
+  /**
+   * Added to every potential in the course of `steps` steps, in thresholds; from 0 to 1. 0.5: Deng and Gu 2021. Bias
+   * correction comes after it, and takes most of what it has added off again.
+   */
   biasShift?: number;
   /**
    * Whether the biases of hidden layers make up for the mean difference between trained and spiking activations over
@@ -238,18 +241,22 @@ export interface ReadSnnOptions {
 export interface LayerReport {
   name: string;
   shape: number[];
-  /** False for the outputs of a potential read-out, whose threshold of 1 is a unit only. */
+  /** False for the outputs of a potential read-out, whose threshold, 1 or the cap where there is a lower one, is a unit only. */
   fires: boolean;
   /** The threshold of every neuron, in ANN units. */
   thresholds: Float32Array;
   /** The L4 norm of every neuron's trained weights. */
   l4: Float32Array;
-  /** The predicted standard deviation of every neuron's noise after all steps, in ANN units, by the model of `noise`. */
+  /**
+   * The predicted standard deviation of every neuron's noise after all steps, in ANN units, by the model of `noise`; that
+   * of Poisson spikes with an adjustment of `none` or `l4-relative` where it would be propagated. A source that reaches
+   * a neuron on several paths (overlapping pools, summed branches) counts as several.
+   */
   sigma: Float32Array;
   /** The same, predicted from the L4 norm and one constant per layer. */
   sigmaL4: Float32Array;
   /**
-   * How much larger than `sigma` the noise of a channel is where its spikes are, which is what its threshold follows; 1
+   * How much larger than `sigma` the noise of a channel is where its spikes are, which the threshold of a noise form follows; 1
    * where every neuron has weights of its own, with `channelNoise: "mean"` and with propagated noise.
    */
   concentration: number;
@@ -420,7 +427,10 @@ export interface EvaluateResult {
   seed: number;
   /** The trained network. */
   ann: Accuracy;
-  /** The trained network on the empirical rates of the input spikes: the bound for a conversion without corrections. */
+  /**
+   * The trained network on the empirical rates of the input spikes: a mark to judge by, which thresholds that keep noise
+   * out may pass when steps are few.
+   */
   inputLimit: Accuracy;
   networks: NetworkResult[];
   inputSpikesPerImage: number;

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 ///
 /// The noise forms set each threshold to `k` (the strength) standard deviations of the neuron's accumulated noise after
 /// `T` steps, or to the bound that its activations set where that is more or less (headroom and noise limit), and do not
-/// use the base: they differ only in what stands for that standard deviation. All have the same RMS over the neurons of a
-/// layer, and one threshold for all outputs. A neuron without any weight has no noise and gets that RMS.
+/// use the base: they differ only in what stands for that standard deviation. Before that all have the same RMS over the neurons
+/// of a layer, and one threshold for all outputs. A neuron without any weight has no noise and gets that RMS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adjustment {

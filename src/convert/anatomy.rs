@@ -3,9 +3,8 @@
 use super::fold::sums_of;
 use super::noise::each_weight;
 use super::plan::{self, Map};
-use crate::ann::{Layer, Network, Shape, listed};
+use crate::ann::{Layer, Network, listed};
 use crate::error::{Error, Result, all_intensities};
-use crate::limits::shortened;
 use crate::snn;
 
 /// The trained weights of one neuron on one connection.
@@ -67,19 +66,19 @@ pub fn belongs_to(ann: &Network, network: &snn::Network) -> Result<()> {
 
 /// The plan of a network that was converted from `ann`.
 fn units_of(ann: &Network, network: &snn::Network) -> Result<Vec<plan::Unit>> {
-    let told = |inputs: usize, layers: &mut dyn Iterator<Item = (Shape, Vec<usize>)>| {
-        let layers: Vec<String> = layers.map(|(shape, sources)| format!("{shape} on {}", listed(&sources))).collect();
-        format!("{inputs} inputs and layers of neurons {}", layers.join(", "))
-    };
     let units = plan::units(ann)?;
-    let asked = |unit: &plan::Unit| (unit.shape, unit.links.iter().map(|link| link.wire.source).collect());
-    let has = |layer: &snn::Layer| (layer.shape(), layer.connections().iter().map(snn::Connection::source).collect());
-    let expected = told(network.inputs(), &mut network.layers().iter().map(has));
-    let received = told(ann.inputs(), &mut units.iter().map(asked));
-    if expected == received {
+    let fits = |(unit, layer): (&plan::Unit, &snn::Layer)| {
+        let sources = layer.connections().iter().map(snn::Connection::source);
+        unit.shape == layer.shape() && unit.links.iter().map(|link| link.wire.source).eq(sources)
+    };
+    let layers = network.layers();
+    if ann.inputs() == network.inputs() && units.len() == layers.len() && units.iter().zip(layers).all(fits) {
         return Ok(units);
     }
-    Err(Error::shape("ann", shortened(&expected, 300), shortened(&received, 300)))
+    let told = |inputs, shapes: Vec<usize>| format!("{inputs} inputs and layers of {} neurons", listed(&shapes));
+    let expected = told(network.inputs(), layers.iter().map(snn::Layer::neurons).collect());
+    let received = told(ann.inputs(), units.iter().map(|unit| unit.shape.size()).collect());
+    Err(Error::shape("ann", format!("what the network was converted from, with {expected}"), received))
 }
 
 /// What an input (intensities from 0 to 1) adds to every potential per step on the mean, in ANN units: the sums of the

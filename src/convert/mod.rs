@@ -57,7 +57,8 @@ pub struct LayerReport {
     pub name: String,
     /// The shape of the layer's output.
     pub shape: Vec<usize>,
-    /// Whether the neurons fire; those of a potential read-out do not, and their threshold of 1 is a unit only.
+    /// Whether the neurons fire; those of a potential read-out do not, and their threshold (1, or a lower cap) is a
+    /// unit only.
     pub fires: bool,
     /// The threshold of every neuron, in ANN units; those of one channel are the same. Images are told channel-first.
     pub thresholds: Vec<f32>,
@@ -65,11 +66,12 @@ pub struct LayerReport {
     pub l4: Vec<f32>,
     /// The standard deviation of every neuron's accumulated input noise after all steps, in ANN units, predicted by the
     /// model of noise that was chosen, RMS over the calibration inputs; with [`NoiseModel::Measured`] from the spikes of the
-    /// layers before, as they are corrected.
+    /// layers before, as they are corrected. That of Poisson spikes where it would be propagated and the adjustment has no
+    /// use for it. A source that reaches a neuron on several paths (overlapping pools, summed branches) counts as several.
     pub sigma: Vec<f32>,
     /// The same, predicted from the L4 norm and one constant per layer: `sqrt(T) ||w_j||_4 s_l`.
     pub sigma_l4: Vec<f32>,
-    /// How much larger than that the noise of a channel is where its spikes are, which is what thresholds follow; 1 where
+    /// How much larger than that the noise of a channel is where its spikes are, which those of the noise forms follow; 1 where
     /// every neuron has weights of its own, with [`ChannelNoise::Mean`] and with [`NoiseModel::Propagated`].
     pub concentration: f32,
     /// What a spike of every neuron stands for in the layers that read it, in thresholds: 1 where gains are not corrected.

@@ -41,7 +41,7 @@ pub struct ConvertOptions {
     /// The lowest potential, in thresholds, from -1,000 to 0; `None` for none.
     pub floor: Option<f64>,
     /// The potential before the first step, in thresholds; from 0 up to but not including 1. `None` means 0, and in the noise
-    /// forms with a margin what lifts it half a threshold above the floor, such as 0.5 with a floor at 0: what speaks against
+    /// forms with a margin and [`Reset::Subtract`] what lifts it half a threshold above the floor, such as 0.5 with a floor at 0: what speaks against
     /// a neuron at first is then remembered.
     pub initial_potential: Option<f64>,
     /// How class scores are read.
@@ -62,7 +62,8 @@ pub struct ConvertOptions {
     /// `None` for no such limit.
     pub noise_limit: Option<f64>,
     /// Added to every potential in the course of the run, in thresholds and in equal parts per step; from 0 to 1. With 0.5
-    /// it is the shift of Deng and Gu 2021, made for `steps` steps.
+    /// it is the shift of Deng and Gu 2021, made for `steps` steps. Bias correction comes after it, and takes most of what it
+    /// has added off again.
     pub bias_shift: f64,
     /// Whether the biases of hidden layers make up for what the spiking network sends too little or too much, layer after
     /// layer, on the mean over calibration inputs that are simulated for `steps` steps (Li et al. 2021). `None` means

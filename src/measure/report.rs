@@ -16,8 +16,8 @@ pub struct Report {
     pub seed: u64,
     /// The trained network.
     pub ann: Accuracy,
-    /// The trained network on the empirical rates of the input spikes: the bound for a conversion without
-    /// corrections.
+    /// The trained network on the empirical rates of the input spikes: a mark to judge by, which thresholds that keep noise
+    /// out may pass when steps are few.
     pub input_limit: Accuracy,
     /// The spiking networks, in the order they came.
     pub networks: Vec<NetworkResult>,

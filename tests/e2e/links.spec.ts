@@ -1,5 +1,6 @@
 // Every experiment is a link, and the browser's buttons go from one to another.
 
+import type { Page } from "@playwright/test";
 import { expect, live, prediction, slide, stepCount, stroke, test, total } from "./page.js";
 
 // Runs are shown at their end at once.

@@ -76,7 +76,7 @@ test("wrong files and options are refused", () => {
   refused(() => quartic.readSnn(bytes, { name: "" }), "invalid-option", "`name`");
   refused(() => quartic.readSnn(bytes, { names: "" }), "invalid-option", "`names`");
   const other = quartic.network(denseSpec([20, 40, 6]));
-  refused(() => quartic.readSnn(bytes, { ann: other }), "shape-mismatch", "ann", "[6] on [1]");
+  refused(() => quartic.readSnn(bytes, { ann: other }), "shape-mismatch", "ann", "[40, 6]");
   refused(() => quartic.readModel(bytes), "invalid-model", "quartic-snn");
 });
 

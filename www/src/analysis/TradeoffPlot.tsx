@@ -55,7 +55,7 @@ function sentenceOf({ images, networks, inputLimit }: EvaluateResult): string {
     `Over ${wholeText(images)} images plain is right in ${percent(plain.accuracy)}`,
     `for ${wholeText(plain.synapticOperationsPerImage)} operations each,`,
     `L4 in ${percent(l4.accuracy)} for ${ratio.toFixed(2)} times as many.`,
-    `Nothing that reads the same input spikes can be expected above ${percent(inputLimit.accuracy)}.`,
+    `The trained network on the rates of the same input spikes is right in ${percent(inputLimit.accuracy)}.`,
     "Change a setting and evaluate again: earlier points stay.",
   ].join(" ");
 }
