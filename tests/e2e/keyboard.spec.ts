@@ -147,3 +147,23 @@ test("plots are chosen, read and taken away", async ({ page }) => {
   await page.keyboard.press("Home");
   await expect(slider).toHaveAttribute("aria-valuetext", /^neuron \d+/);
 });
+
+test("a button keeps the focus when what it does has been done", async ({ page }) => {
+  await page.goto("./#model=mnist-mlp-small&steps=10&at=9");
+  await live(page);
+  await expect(stepCount(page)).toHaveText("9");
+  const step = page.getByTestId("step");
+  await step.focus();
+  await page.keyboard.press("Enter");
+  await expect(step).toBeDisabled();
+  await expect(step).toBeFocused();
+  const clear = page.getByTestId("clear");
+  await clear.focus();
+  await page.keyboard.press("Enter");
+  await expect(clear).toBeDisabled();
+  await expect(clear).toBeFocused();
+  await page.getByTestId("model-file").setInputFiles("package.json");
+  await page.getByTestId("refusal").getByRole("button", { name: "Close" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("own-model")).toBeFocused();
+});

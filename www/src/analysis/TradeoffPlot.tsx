@@ -28,7 +28,12 @@ export function TradeoffPlot({ question }: Asked) {
       caption={now?.result ? sentenceOf(now.result) : before.length > 0 ? onlyEarlier : nothingYet}
       controls={
         !now && (
-          <button type="button" data-testid="evaluate-here" disabled={starting} onClick={() => void evaluate(FEW)}>
+          <button
+            type="button"
+            data-testid="evaluate-here"
+            aria-disabled={starting}
+            onClick={() => starting || void evaluate(FEW)}
+          >
             {starting ? "Evaluating …" : "Evaluate"}
           </button>
         )

@@ -49,7 +49,12 @@ function ImageInput({ form, network }: { form: ImageForm; network: Model | null 
               Random
             </button>
           )}
-          <button type="button" data-testid="clear" onClick={clearInput} disabled={!input.value}>
+          <button
+            type="button"
+            data-testid="clear"
+            onClick={() => input.value && clearInput()}
+            aria-disabled={!input.value}
+          >
             Clear
           </button>
         </div>

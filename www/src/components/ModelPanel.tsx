@@ -1,3 +1,4 @@
+import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { catalogue } from "../catalogue";
 import { OWN, shapeText } from "../model";
@@ -8,6 +9,7 @@ import { ModelReport } from "./ModelReport";
 /** Which trained network becomes a spiking one: one of the page's, or the visitor's own. */
 export function ModelPanel() {
   const file = useRef<HTMLInputElement>(null);
+  const open = useRef<HTMLButtonElement>(null);
   return (
     <section class="model" aria-labelledby="title-model">
       <h2 id="title-model">Trained network</h2>
@@ -26,11 +28,12 @@ export function ModelPanel() {
           {ownModel.value && <option value={OWN}>Yours: {ownModel.value.title}</option>}
         </select>
         <button
+          ref={open}
           type="button"
           data-testid="own-model"
           aria-describedby="own-hint"
-          disabled={reading.value !== null}
-          onClick={() => file.current?.click()}
+          aria-disabled={reading.value !== null}
+          onClick={() => reading.value ?? file.current?.click()}
         >
           Your own model…
         </button>
@@ -51,7 +54,7 @@ export function ModelPanel() {
         .onnx or .safetensors, dropped anywhere on the page. Read in this tab, sent nowhere.
       </p>
       {reading.value !== null && <p class="reading">Reading {reading.value} …</p>}
-      <Refusal />
+      <Refusal next={open} />
       {model.value?.own && <ModelReport model={model.value} />}
       <p class="unseen" role="status" data-testid="model-status">
         {status()}
@@ -67,7 +70,7 @@ function status(): string {
 }
 
 /** A file that was not taken: what failed, and that nothing else has changed. */
-function Refusal() {
+function Refusal({ next }: { next: RefObject<HTMLButtonElement | null> }) {
   const refused = refusal.value;
   if (!refused) return null;
   return (
@@ -76,7 +79,13 @@ function Refusal() {
         <strong>{refused.file}</strong> was not taken. {refused.reason}
       </p>
       <p class="soft">{model.value ? `${model.value.title} stays in use.` : ""}</p>
-      <button type="button" onClick={() => (refusal.value = null)}>
+      <button
+        type="button"
+        onClick={() => {
+          refusal.value = null;
+          next.current?.focus();
+        }}
+      >
         Close
       </button>
     </div>

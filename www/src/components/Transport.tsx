@@ -20,7 +20,13 @@ export function Transport() {
           <path d={playing.value ? "M7 5h3.5v14H7zM13.5 5H17v14h-3.5z" : "M8 4.5v15l12-7.5z"} />
         </svg>
       </button>
-      <button type="button" data-testid="step" disabled={idle || finished.value} onClick={stepOnce}>
+      <button
+        type="button"
+        data-testid="step"
+        disabled={idle}
+        aria-disabled={finished.value}
+        onClick={() => finished.value || stepOnce()}
+      >
         Step
       </button>
       <button type="button" data-testid="reset" disabled={idle} onClick={reset}>
