@@ -8,6 +8,7 @@ const mean = (values) => sum(values) / values.length;
 /** More digits than anyone needs of a mean or of an error; the file stays small and its differences readable. */
 const rounded = (value) => Number(value.toPrecision(5));
 const roundedError = (value) => Number(value.toPrecision(3));
+const roughly = (value) => Number(value.toPrecision(2));
 
 function deviation(values) {
   const center = mean(values);
@@ -66,7 +67,7 @@ function settled(results) {
       return {
         steps: steps[k],
         accuracy: estimate(own),
-        seedSpread: roundedError(deviation(cells.map((cell) => mean(digits(cell.hits))))),
+        seedSpread: roughly(deviation(cells.map((cell) => mean(digits(cell.hits))))),
         spikes: counted(cells, "spikes", shown),
         operations: counted(cells, "operations", shown),
         ...(plain && method !== BASELINE && { lessPlain: less(plain[k]) }),
@@ -101,7 +102,7 @@ function counted(cells, what, shown) {
   const total = sum(cells.map((cell) => cell[what].sum)) / shown;
   const squares = sum(cells.map((cell) => cell[what].squares)) / shown;
   const variance = Math.max(squares - total ** 2, 0) * (shown / Math.max(shown - 1, 1));
-  return [rounded(total), roundedError(Math.sqrt(variance / shown))];
+  return [rounded(total), roughly(Math.sqrt(variance / shown))];
 }
 
 /** Whether two accuracies of one cell, from different images or seeds, agree within `errors` standard errors. */

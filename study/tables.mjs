@@ -125,7 +125,8 @@ correction, gain correction, measured noise; \`k\` = 0.9 without a margin, and 0
 not on test images, by differences to the input limit that were often smaller than two of their standard errors: neighbouring
 values cannot be told apart. For the plain conversion three percentiles were tried there, and the field's 99.9 was kept;
 99.99 costs less and is as accurate on most networks. The other baselines have no parameter that was tuned. Where potentials begin above a floor,
-and the margin that goes with it, were chosen on such images too, above a floor at 0. The strength above a floor, 1.33 without a
+and the margin that goes with it, were chosen on such images too, above a floor at 0 at an input rate of 0.25; the table at full rate, with 20 steps, is a check alone,
+where the default is furthest from its input limit on test images. The strength above a floor, 1.33 without a
 margin, was derived ([method.md](method.md)) after the test images had shown 0.9 to be too small there; the tables
 with floor 0 check it. The headroom was chosen from the tables with 5 and 10 steps, the noise of channels and its limit from
 those with 5 to 35, 1,000 images each; that channels needed another noise was seen on test images first, where both networks
