@@ -54,6 +54,23 @@ test("an image of an evaluation on clothes runs again on the spikes that it had"
   await expect(page.getByTestId("announcement")).toHaveText(heard ?? "");
 });
 
+test("an evaluation whose images are still on their way can be seen and ended", async ({ page }) => {
+  let go = () => {};
+  const wait = new Promise<void>((resolve) => (go = resolve));
+  await page.route(/mnist-test/, async (route) => {
+    await wait;
+    await route.continue();
+  });
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluated")).toContainText("0 of 1,000 images, starting");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluated")).toContainText("cancelled");
+  go();
+  await page.getByTestId("images-count").selectOption("100");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluated")).toContainText("100 of 100 images, done", { timeout: 60_000 });
+});
+
 test("an evaluation grows while it runs and is cancelled at once", async ({ page }) => {
   await page.getByTestId("images-count").selectOption("10000");
   const button = page.getByTestId("evaluate");

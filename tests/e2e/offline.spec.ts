@@ -73,6 +73,24 @@ test("after one visit the page runs without a connection, other networks include
   await expect(page.getByTestId("plot-spikes-over-time").locator("canvas")).toBeVisible();
 });
 
+test("a part of the page that could not be fetched is fetched when there is a connection again", async ({
+  page,
+  site,
+}) => {
+  let broken = true;
+  await page.route(/assets\/Panel-.*\.js/, (route) => (broken ? route.abort() : route.continue()));
+  await page.goto(site.url);
+  await reads(page, "7");
+  const failed = page.waitForEvent("requestfailed");
+  await page.locator(".analysis").scrollIntoViewIfNeeded();
+  await failed;
+  await page.waitForTimeout(1000);
+  broken = false;
+  const plot = page.getByTestId("plot-spikes-over-time").locator("canvas");
+  await expect(plot).toHaveCount(0);
+  await expect(plot).toBeVisible({ timeout: 30_000 });
+});
+
 test("a newer version waits until it is wanted, and then replaces everything", async ({ page, site }) => {
   await page.goto(site.url);
   await reads(page, "7");
