@@ -8,6 +8,18 @@ test.use({ contextOptions: { reducedMotion: "reduce" } });
 
 const selected = (name: string) => ({ name, exact: true, selected: true }) as const;
 
+/** Opens the page and draws a one. */
+async function drawOne(page: Page): Promise<void> {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await stroke(page, [
+    [0.5, 0.1],
+    [0.5, 0.9],
+  ]);
+  await expect(prediction(page, "plain")).toHaveText("1");
+  await expect(page).toHaveURL(/drawing=/);
+}
+
 test("a link restores model, options, sample and step exactly", async ({ page, context }) => {
   await page.goto("./#model=mnist-mlp-small&strength=1.2&steps=60&sample=3&seed=5&at=41");
   await expect(stepCount(page)).toHaveText("41");
@@ -24,14 +36,7 @@ test("a link restores model, options, sample and step exactly", async ({ page, c
 });
 
 test("a drawing is part of the link", async ({ page, context }) => {
-  await page.goto("./");
-  await expect(prediction(page, "l4")).toHaveText("7");
-  await stroke(page, [
-    [0.5, 0.1],
-    [0.5, 0.9],
-  ]);
-  await expect(prediction(page, "plain")).toHaveText("1");
-  await expect(page).toHaveURL(/drawing=/);
+  await drawOne(page);
   const other = await context.newPage();
   await other.goto(page.url());
   await expect(prediction(other, "plain")).toHaveText("1");
@@ -49,14 +54,7 @@ test("a drawing that is come back to is on the drawing area, and strokes go on f
       const columns = new Set(dark.filter((pixel) => pixel >= 0).map((pixel) => pixel % canvas.width));
       return columns.size / canvas.width;
     });
-  await page.goto("./");
-  await expect(prediction(page, "l4")).toHaveText("7");
-  await stroke(page, [
-    [0.5, 0.1],
-    [0.5, 0.9],
-  ]);
-  await expect(prediction(page, "plain")).toHaveText("1");
-  await expect(page).toHaveURL(/drawing=/);
+  await drawOne(page);
   const link = page.url();
   await page.getByRole("option", { name: "0, sample 1", exact: true }).click();
   await expect(prediction(page, "plain")).toHaveText("0");
