@@ -159,9 +159,13 @@ test("every evaluation leaves its points beside the input limit", async ({ page 
   await page.getByTestId("evaluate").click();
   await expect(page.getByTestId("evaluated")).toContainText("100 of 100 images, done", { timeout: 60_000 });
   await expect(points).toContainText("Plain, earlier");
+  await expect(points).toContainText("input limit of the newest");
   await points.getByRole("slider").focus();
   await page.keyboard.press("End");
-  await expect(points.getByRole("slider")).toHaveAttribute("aria-valuetext", /earlier \(100 steps, rate 0.25/);
+  await expect(points.getByRole("slider")).toHaveAttribute(
+    "aria-valuetext",
+    /earlier \(1,000 images, 100 steps, rate 0.25/,
+  );
 });
 
 test("tabs are changed by the arrow keys", async ({ page }) => {

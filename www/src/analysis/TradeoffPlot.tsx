@@ -80,7 +80,7 @@ function chartOf(result: EvaluateResult | undefined, before: readonly Evaluation
     (result?.networks ?? []).map((of, network) => ({
       of,
       network,
-      name: `${sides[network]?.title} earlier (${steps} steps, rate ${rate}, strength ${strength ?? "automatic"}, floor ${floor})`,
+      name: `${sides[network]?.title} earlier (${wholeText(result?.images ?? 0)} images, ${steps} steps, rate ${rate}, strength ${strength ?? "automatic"}, floor ${floor})`,
       old: true,
     })),
   );
@@ -126,7 +126,7 @@ function chartOf(result: EvaluateResult | undefined, before: readonly Evaluation
         ? []
         : [
             {
-              label: "input limit",
+              label: earlier.length > 0 ? "input limit of the newest" : "input limit",
               tone: "--ink",
               kind: "line" as const,
               dashed: true,
