@@ -21,7 +21,7 @@ export const SEEDS = [1, 2, 3, 4, 5];
 export const VERSION = 4;
 
 const STEPS = [5, 10, 20, 35, 50, 100, 200];
-/** The most steps of networks with convolutions at full rate, which tells in them as much as a quarter of it in 400. */
+/** The most steps of networks with convolutions at full rate, where 100 bring as many input spikes as 400 at a quarter of it. */
 const ENOUGH = 100;
 
 /**

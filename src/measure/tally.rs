@@ -4,7 +4,7 @@ use super::{Accuracy, Estimate, NetworkResult, PairedDifference, Report};
 use crate::error::{Error, Result};
 use crate::snn::CheckedRun;
 
-/// The name of the bound in paired differences.
+/// The name of the input limit in paired differences.
 const INPUT_LIMIT: &str = "inputLimit";
 
 /// What is kept of the images of an evaluation, one after the other, from image [`first`](Self::first) on.
