@@ -67,7 +67,8 @@ function settled(results) {
       return {
         steps: steps[k],
         accuracy: estimate(own),
-        seedSpread: roughly(deviation(cells.map((cell) => mean(digits(cell.hits))))),
+        // Where seeds share the images out, it would be that between images.
+        ...(shown > ann.length && { seedSpread: roughly(deviation(cells.map((cell) => mean(digits(cell.hits))))) }),
         spikes: counted(cells, "spikes", shown),
         operations: counted(cells, "operations", shown),
         ...(plain && method !== BASELINE && { lessPlain: less(plain[k]) }),

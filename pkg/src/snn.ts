@@ -36,8 +36,8 @@ export class Snn extends Handle<RawSnn> {
   }
 
   /**
-   * The synapses behind the pools: the operations of one spike of every input and neuron, and the multiplications of
-   * one pass of the trained network.
+   * The synapses behind the pools: the multiplications of one pass of the trained network, and without pools the operations
+   * of one spike of every input and neuron.
    */
   get synapses(): number {
     return this.use((raw) => raw.synapses);

@@ -150,7 +150,7 @@ export interface ConvertOptions {
   headroom?: number | null;
   /** The steps that the adjustment prepares for; from 1 to 1,000,000. */
   steps?: number;
-  /** Spike probability per step of an input of intensity 1; above 0 and up to 1. */
+  /** Spike probability per step of an input of intensity 1; from 0.000001 to 1. */
   inputRate?: number;
   /** Subtract the threshold from the potential of a neuron that fires, or set it to zero. */
   reset?: "subtract" | "zero";
@@ -231,7 +231,10 @@ export interface ReadModelOptions {
 
 /** How to read a saved spiking network. */
 export interface ReadSnnOptions {
-  /** The trained network that it was converted from; an evaluation needs it. */
+  /**
+   * The trained network that it was converted from; an evaluation needs it. One with other layers is refused, and so is one with
+   * other weights, by their L4 norms, neuron by neuron.
+   */
   ann?: Ann;
   /** The name in frames and results; by default the one that it was saved with. */
   name?: string;

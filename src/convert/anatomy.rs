@@ -1,7 +1,8 @@
 //! What one neuron reads, and what that adds to its potential on the mean.
 
+use super::LayerReport;
 use super::fold::sums_of;
-use super::noise::each_weight;
+use super::noise::{each_weight, norms};
 use super::plan::{self, Map};
 use crate::ann::{Layer, Network, listed};
 use crate::error::{Error, Result, all_intensities};
@@ -55,13 +56,32 @@ pub fn afferents(ann: &Network, layer: usize, neuron: usize) -> Result<Vec<Affer
     Ok(unit.links.iter().map(read).collect())
 }
 
-/// Checks that `network` may have been converted from `ann`: that its layers of neurons are those that `ann` asks for. It
-/// does not look at weights.
+/// How far two L4 norms of the same weights may lie apart, relative to them: files of other formats round their own way.
+const SAME_NORM: f32 = 1e-4;
+
+/// Checks that `network`, with the report `layers` of its conversion, may have been converted from `ann`: that its layers of
+/// neurons are those that `ann` asks for, and that the trained weights of every neuron have the L4 norm that was reported.
 ///
 /// # Errors
-/// `shape-mismatch` where they are not; `unsupported-layer` for a layer without a spiking form.
-pub fn belongs_to(ann: &Network, network: &snn::Network) -> Result<()> {
-    units_of(ann, network).map(drop)
+/// `shape-mismatch` where layers are others, `invalid-option` where weights are; `unsupported-layer` for a layer without a
+/// spiking form.
+pub fn belongs_to(ann: &Network, network: &snn::Network, layers: &[LayerReport]) -> Result<()> {
+    for (unit, report) in units_of(ann, network)?.iter().zip(layers) {
+        let positions = unit.shape.positions();
+        let reported = report.l4.iter().step_by(positions);
+        for (group, (norm, &reported)) in norms(ann, unit, 4).into_iter().zip(reported).enumerate() {
+            let norm = norm as f32;
+            if (norm - reported).abs() > SAME_NORM * norm.max(reported) {
+                let received = format!(
+                    "one where the weights of neuron {} of layer `{}` have an L4 norm of {norm}, not {reported}",
+                    group * positions,
+                    unit.name
+                );
+                return Err(Error::option("ann", received, "the trained network that this one was converted from"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The plan of a network that was converted from `ann`.
@@ -87,7 +107,7 @@ fn units_of(ann: &Network, network: &snn::Network) -> Result<Vec<plan::Unit>> {
 /// so that what is added differs from input to input.
 ///
 /// # Errors
-/// `shape-mismatch` for an input of another length, or where `network` is not [one of `ann`](belongs_to); `invalid-input`
+/// `shape-mismatch` for an input of another length, or where the layers of `network` are not those that `ann` asks for; `invalid-input`
 /// for one outside 0..1; `unsupported-layer` for a layer without a spiking form.
 pub fn drift(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec<Vec<f32>>> {
     ann.check_input("input", input)?;
@@ -109,6 +129,7 @@ pub fn drift(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec
 mod tests {
     use super::super::{ConvertOptions, tests::small};
     use super::*;
+    use crate::ann::{Activation, Dense};
 
     #[test]
     fn the_weights_of_a_neuron_are_those_of_the_trained_network() {
@@ -119,6 +140,22 @@ mod tests {
         for (layer, neuron) in [(0, 0), (3, 0), (1, 3)] {
             assert_eq!(afferents(&ann, layer, neuron).unwrap_err().code(), "invalid-option");
         }
+    }
+
+    #[test]
+    fn a_network_belongs_to_what_it_was_converted_from_alone() {
+        let (ann, calibration) = small();
+        let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
+        let check = |ann: &Network| belongs_to(ann, &converted.network, &converted.layers);
+        assert_eq!(check(&ann), Ok(()));
+        let Layer::Dense(trained) = &ann.nodes()[0].layer else { panic!("it begins with a dense layer") };
+        let mut weights = trained.weights_by_input().t().to_owned();
+        weights[[1, 1]] += 0.01;
+        let hidden = Layer::Dense(Dense::new(weights, None, Activation::Relu).unwrap());
+        let again = Network::new(vec![2], vec![hidden, ann.nodes()[1].layer.clone()]).unwrap();
+        let message = check(&again).unwrap_err().to_string();
+        assert!(message.contains("neuron 1 of layer"), "{message}");
+        assert!(message.contains("1.01, not 1"), "{message}");
     }
 
     #[test]

@@ -257,7 +257,8 @@ mod tests {
 
     #[test]
     fn an_error_stays() {
-        let (ann, calibration, conversion) = converting(&ConvertOptions { input_rate: 1e-90, ..Default::default() });
+        let (ann, calibration, conversion) =
+            converting(&ConvertOptions { strength: Some(1e-38), headroom: None, ..Default::default() });
         let mut work = Converting::new(conversion, &ann, &calibration).unwrap();
         let error = loop {
             match work.advance() {

@@ -41,6 +41,9 @@ struct Moments {
     rate: f64,
     rate_square: f64,
     product: f64,
+    /// The rate of the first sample, and whether any other has another one: where none has, rounding alone would vary.
+    first_rate: Option<f64>,
+    varies: bool,
 }
 
 impl Moments {
@@ -51,16 +54,17 @@ impl Moments {
             rate: self.rate / samples,
             rate_square: self.rate_square / samples,
             product: self.product / samples,
+            ..self
         }
     }
 
     /// With means.
     fn covariance(&self) -> f64 {
-        self.product - self.activation * self.rate
+        if self.varies { self.product - self.activation * self.rate } else { 0.0 }
     }
 
     fn variance_of_rates(&self) -> f64 {
-        (self.rate_square - self.rate * self.rate).max(0.0)
+        if self.varies { (self.rate_square - self.rate * self.rate).max(0.0) } else { 0.0 }
     }
 
     /// That of `a - gain s`.
@@ -84,6 +88,7 @@ impl Decoding {
         sums.rate += rate;
         sums.rate_square += rate * rate;
         sums.product += activation * rate;
+        sums.varies |= sums.first_rate.get_or_insert(rate).to_bits() != rate.to_bits();
     }
 
     /// The lines, and what is left around them after `steps` steps.
@@ -199,6 +204,14 @@ mod tests {
     #[test]
     fn neurons_that_say_nothing_keep_their_spikes_as_they_are_and_no_gain_is_negative() {
         near(&decoder(&[&[(0.4, 0.0), (0.6, 0.0)], &[(1.0, 0.0), (0.0, 0.0)]]).gains(), &[1.0, 1.0]);
+        // Rates that are the same every time say nothing either, though the mean of their squares is rounded.
+        for rate in [0.1, 3.0 / 13.0, 29.0 / 30.0] {
+            let samples: Vec<(f64, f64)> = (0..100).map(|i| (0.3 + f64::from(i % 7) / 10.0, rate)).collect();
+            near(&decoder(&[&samples, &samples]).gains(), &[1.0, 1.0]);
+            // Beside a neuron that does say something, too: the prior leaves it alone.
+            let telling: Vec<(f64, f64)> = (0..100).map(|i| (f64::from(i % 2), f64::from(i % 2))).collect();
+            near(&decoder(&[&samples, &telling]).gains(), &[1.0, 1.0]);
+        }
         let opposed: Vec<(f64, f64)> = (0..1000).map(|i| (f64::from(i % 2), f64::from((i + 1) % 2))).collect();
         near(&decoder(&[&opposed]).gains(), &[0.0]);
     }

@@ -456,8 +456,10 @@ mod tests {
 
     #[test]
     fn noise_beyond_32_bits_is_refused_before_it_is_reported() {
-        let (ann, calibration) = small();
-        let options = ConvertOptions { input_rate: 1e-90, adjustment: Adjustment::None, ..ConvertOptions::default() };
+        let layer = Dense::new(array![[1e37, 0.0], [0.0, 1.0]], None, Activation::Linear).unwrap();
+        let ann = ann::Network::new(vec![2], vec![Layer::Dense(layer)]).unwrap();
+        let calibration = Calibration::new(&ann, array![[1.0, 0.0], [0.5, 0.5]]).unwrap();
+        let options = ConvertOptions { input_rate: 1e-6, adjustment: Adjustment::None, ..ConvertOptions::default() };
         let error = options.validate().unwrap().convert(&ann, &calibration).unwrap_err();
         assert_eq!(error.code(), "conversion-failed");
         assert!(error.to_string().contains("`inputRate`"), "{error}");

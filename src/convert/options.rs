@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::quantile::Quantile;
 use super::{Adjustment, Base, ChannelNoise, NoiseModel};
 use crate::error::{Error, Result};
-use crate::snn::{Coding, Margin, Neuron, Precision, Readout, Reset};
+use crate::snn::{Coding, MIN_INPUT_RATE, Margin, Neuron, Precision, Readout, Reset};
 
 /// How to convert. Defaults are the L4 adjustment with a margin, bias and gain correction and measured noise;
 /// [`Adjustment::None`] alone is the field's usual conversion.
@@ -34,7 +34,7 @@ pub struct ConvertOptions {
     pub headroom: Option<f64>,
     /// `T`: the number of steps that the noise forms prepare for; from 1 to 1,000,000.
     pub steps: f64,
-    /// `r`: the spike probability per step of an input of intensity 1; above 0 and up to 1.
+    /// `r`: the spike probability per step of an input of intensity 1; from 0.000001 to 1.
     pub input_rate: f64,
     /// What happens to the potential of a neuron that fires.
     pub reset: Reset,
@@ -170,7 +170,9 @@ impl ConvertOptions {
         if let Some(limit) = self.noise_limit {
             above("noiseLimit", limit, 1000.0)?;
         }
-        above("inputRate", self.input_rate, 1.0)?;
+        if !(MIN_INPUT_RATE..=1.0).contains(&self.input_rate) {
+            return Err(Error::option("inputRate", self.input_rate, format!("from {MIN_INPUT_RATE} to 1")));
+        }
         crate::snn::whole("steps", self.steps, 1, 1_000_000)?;
         if let Some(floor) = self.floor
             && !(-1000.0..=0.0).contains(&floor)
@@ -481,7 +483,7 @@ mod tests {
             ("strength", |o, v| o.strength = Some(v), &[0.0, -1.0, f64::INFINITY, f64::NAN]),
             ("headroom", |o, v| o.headroom = Some(v), &[0.0, 100.5, f64::NAN]),
             ("noiseLimit", |o, v| o.noise_limit = Some(v), &[0.0, -3.0, 1000.5, f64::NAN]),
-            ("inputRate", |o, v| o.input_rate = v, &[0.0, 1.01, f64::NAN]),
+            ("inputRate", |o, v| o.input_rate = v, &[0.0, 9e-7, 1.01, f64::NAN]),
             ("steps", |o, v| o.steps = v, &[0.0, 0.5, 1e7, f64::NAN]),
             ("floor", |o, v| o.floor = Some(v), &[0.1, f64::NEG_INFINITY, f64::NAN]),
             ("biasShift", |o, v| o.bias_shift = v, &[-0.1, 1.1, f64::NAN]),

@@ -14,7 +14,8 @@ use crate::convert::{Converted, LayerReport};
 use crate::error::{Error, Result, all_finite};
 use crate::limits::{Budget, MAX_NAME, shortened, shown};
 use crate::snn::{
-    Coding, Connection, ConvSynapses, Layer, Network, Neuron, PointwiseSynapses, Pool, PoolKind, Readout, Synapses,
+    Coding, Connection, ConvSynapses, Layer, MIN_INPUT_RATE, Network, Neuron, PointwiseSynapses, Pool, PoolKind,
+    Readout, Synapses,
 };
 
 /// The metadata key of the description; that of a trained network is `quartic-snn`.
@@ -184,8 +185,10 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
     }
     let input_rate = number("input rate", &description.input_rate, 1.0)?;
     let function_error = number("function error", &description.function_error, 1.0)?;
-    if input_rate == 0.0 {
-        return Err(Error::model("its input rate is 0, so that its input would never spike"));
+    if input_rate < MIN_INPUT_RATE {
+        return Err(Error::model(format!(
+            "its input rate is {input_rate}, less than {MIN_INPUT_RATE}: too rare for a spike"
+        )));
     }
     let input = Shape::new("inputShape", &description.input_shape)?;
     let mut shapes = vec![input];

@@ -12,6 +12,10 @@ use crate::error::{Error, Result, all_intensities};
 /// The largest seed: every whole number that JavaScript represents exactly.
 pub const MAX_SEED: u64 = (1 << 53) - 1;
 
+/// The least spike probability per step of an input of intensity 1. Coins are compared to 2^-32, so that much smaller ones
+/// would be rounded to nothing.
+pub(crate) const MIN_INPUT_RATE: f64 = 1e-6;
+
 /// The coins of a word.
 const WORD: usize = u32::BITS as usize;
 /// The spikes of a word that are written without a look at whether there are as many.
@@ -39,7 +43,7 @@ pub struct PoissonEncoder {
 type Word = [i32x4; WORD / 4];
 
 impl PoissonEncoder {
-    /// Encodes `input` (intensities from 0 to 1) at `rate` (spikes per step at intensity 1, above 0 and up to 1).
+    /// Encodes `input` (intensities from 0 to 1) at `rate` (spikes per step at intensity 1, up to 1; coins resolve 2^-32).
     ///
     /// `seed` and `stream` choose the train; in a data set the stream is the index of the sample.
     ///

@@ -33,6 +33,7 @@ mod tiles;
 pub use conv::ConvSynapses;
 pub use decision::Decision;
 pub use dense::DenseSynapses;
+pub(crate) use encoder::MIN_INPUT_RATE;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
 pub(crate) use layer::Spikes;
 pub use network::{Coding, Connection, Layer, Margin, Network, Neuron, Precision, Readout, Reset};

@@ -43,7 +43,7 @@ impl Snn {
         Ok(raise(found)?.iter().map(|drift| arrays::floats(drift)).collect())
     }
 
-    /// The synapses: what one spike of every neuron and input costs, and the multiplications of the trained network.
+    /// The synapses behind the pools: the multiplications of the trained network.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn synapses(&self) -> f64 {

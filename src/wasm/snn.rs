@@ -35,10 +35,10 @@ impl Snn {
     /// Says what a network that was read was converted from, so that it can be evaluated.
     ///
     /// # Errors
-    /// `shape-mismatch` where it cannot have been converted from it.
+    /// `shape-mismatch` or `invalid-option` where it cannot have been converted from it.
     #[wasm_bindgen(js_name = belongsTo)]
     pub fn belongs_to(&mut self, ann: &Ann) -> JsResult<()> {
-        raise(belongs_to(&ann.network, &self.network))?;
+        raise(belongs_to(&ann.network, &self.network, &self.layers))?;
         self.ann = Some(Arc::clone(&ann.network));
         Ok(())
     }

@@ -44,6 +44,9 @@ test("a network is read with no trained network that it cannot come from", () =>
     const other = quartic.network(denseSpec([20, ...widths, 5]));
     refused(() => quartic.readSnn(bytes, { ann: other }), "shape-mismatch", "ann", "20 inputs");
   }
+  // As many neurons, but other weights: another training of the same network.
+  const retrained = quartic.network(denseSpec([20, 40, 5], { seed: 2 }));
+  refused(() => quartic.readSnn(bytes, { ann: retrained }), "invalid-option", "`ann`", "L4 norm", "converted from");
   // Nothing has been lost by it.
   assert.equal(quartic.readSnn(bytes, { ann }).drift(input).length, snn.layers.length);
 });
