@@ -108,7 +108,9 @@ function checked(bytes: BufferSource, from: string): BufferSource {
   throw new QuarticError(
     "load-failed",
     `${from} is ${what}, not a WebAssembly module; the server or bundler does not serve quartic_snn_bg.wasm there. ` +
-      "Copy it beside your script and pass its address: load({ wasm: new URL(...) })",
+      (from.includes("/.vite/deps/")
+        ? "Before version 8, Vite moves scripts without it: set optimizeDeps: { exclude: ['quartic-snn'] } in its configuration"
+        : "Copy it beside your script and pass its address: load({ wasm: new URL(...) })"),
     { details: { from } },
   );
 }

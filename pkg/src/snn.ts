@@ -4,7 +4,15 @@ import { invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Instance } from "./instance.js";
 import { Slices } from "./slices.js";
-import type { Afferent, ConvertOptions, LayerReport, ReadSnnOptions, RunOptions, RunResult } from "./types.js";
+import type {
+  Afferent,
+  ConvertOptions,
+  FileBytes,
+  LayerReport,
+  ReadSnnOptions,
+  RunOptions,
+  RunResult,
+} from "./types.js";
 import type { Conversion as RawConversion, Snn as RawSnn } from "./wasm/quartic_snn.js";
 
 /** A spiking network. */
@@ -75,9 +83,9 @@ export class Snn extends Handle<RawSnn> {
    *
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */
-  save(format: "safetensors" | "nir" = "safetensors"): Uint8Array {
+  save(format: "safetensors" | "nir" = "safetensors"): FileBytes {
     const known = fileFormat(format);
-    return this.use((raw) => raw.save(known, this.name));
+    return this.use((raw) => raw.save(known, this.name) as FileBytes);
   }
 }
 

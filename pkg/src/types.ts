@@ -229,6 +229,9 @@ export interface ReadModelOptions {
   description?: object;
 }
 
+/** The bytes of a file. With TypeScript 5.7 and later a `BlobPart` and a `BodyInit`, as a plain `Uint8Array` is not. */
+export type FileBytes = ReturnType<Uint8Array["slice"]>;
+
 /** How to read a saved spiking network. */
 export interface ReadSnnOptions {
   /**

@@ -4,7 +4,7 @@
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { buildLean, buildWasm } from "./build-wasm.mjs";
 import { at, duration, outputOf, run, say } from "./house.mjs";
-import { isUpToDate, writeStamp } from "./stamp.mjs";
+import { inputsOf, isUpToDate, writeStamp } from "./stamp.mjs";
 
 const licences = ["LICENSE-APACHE", "LICENSE-MIT"];
 
@@ -67,8 +67,9 @@ export async function build(last, { force = false } = {}) {
     if (!force && isUpToDate(step)) continue;
     const begun = Date.now();
     say(`Build: ${name} (usually ${usually})`);
+    const before = inputsOf(step);
     await step.build();
-    writeStamp(step);
+    writeStamp(step, before);
     say(`Build: ${name} done in ${duration(Date.now() - begun)}\n`);
   }
 }

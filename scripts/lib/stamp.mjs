@@ -28,18 +28,22 @@ function hashOf(paths, salt = "") {
 const stampFile = (name) => at("target", "house", `${name}.stamp`);
 
 /** `inputs` and `outputs` are files or folders; `salt` is what else decides the result, such as a compiler's version. */
-const contentOf = ({ inputs, outputs, salt }) => `${hashOf(inputs, salt)} ${hashOf(outputs)}\n`;
+const contentOf = ({ outputs }, before) => `${before} ${hashOf(outputs)}\n`;
+
+/** What goes into a step now: taken before it is built, so that what is edited meanwhile is not mistaken for built. */
+export const inputsOf = ({ inputs, salt }) => hashOf(inputs, salt);
 
 export function isUpToDate(step) {
   if (step.outputs.some((path) => filesUnder(path).length === 0)) return false;
   try {
-    return readFileSync(stampFile(step.name), "utf8") === contentOf(step);
+    return readFileSync(stampFile(step.name), "utf8") === contentOf(step, inputsOf(step));
   } catch {
     return false;
   }
 }
 
-export function writeStamp(step) {
+/** `before` is what went in when the build began. */
+export function writeStamp(step, before) {
   mkdirSync(dirname(stampFile(step.name)), { recursive: true });
-  writeFileSync(stampFile(step.name), contentOf(step));
+  writeFileSync(stampFile(step.name), contentOf(step, before));
 }

@@ -1,7 +1,7 @@
 //! A network while it is rewritten.
 
 use super::norm::{after_conv, after_dense, before_conv, before_dense};
-use super::{Activation, Layer, Network, Node, Shape, Source};
+use super::{Activation, BatchNorm, Layer, Network, Node, Shape, Source, Window};
 use crate::error::Result;
 
 /// The layers while they are changed.
@@ -103,9 +103,12 @@ impl Draft {
         for index in 0..self.nodes.len() {
             let Layer::Activation(activation) = self.nodes[index].layer else { continue };
             let Some(before) = self.own_input(index) else { continue };
-            if self.nodes[before].layer.activation() != Some(Activation::Linear) {
-                continue;
-            }
+            // What has a maximum is a ReLU already.
+            let activation = match (self.nodes[before].layer.activation(), activation) {
+                (Some(Activation::Linear), after) => after,
+                (Some(Activation::Relu), capped @ Activation::Clipped(_)) => capped,
+                _ => continue,
+            };
             let layer = std::mem::replace(&mut self.nodes[before].layer, Layer::Flatten);
             self.nodes[before].layer = match layer {
                 Layer::Dense(dense) => Layer::Dense(dense.with_activation(activation)),
@@ -159,7 +162,7 @@ impl Draft {
                 continue;
             }
             let moved = match &self.nodes[reader].layer {
-                Layer::AvgPool2d(window) if window.padding == [0; 4] => norm.clone(),
+                Layer::AvgPool2d(window) if fits_padding(norm, window) => norm.clone(),
                 Layer::GlobalAvgPool2d => norm.clone(),
                 Layer::MaxPool2d(_) if norm.affine().iter().all(|&(factor, _)| factor > 0.0) => norm.clone(),
                 Layer::Flatten => norm.repeated(self.shapes[index].positions()),
@@ -168,6 +171,29 @@ impl Draft {
             let name = self.nodes[index].name.clone();
             self.nodes[index].layer = Layer::BatchNorm(moved);
             self.swap(index, reader);
+            return Some(name);
+        }
+        None
+    }
+
+    pub(super) fn raise_pool(&mut self) -> Option<String> {
+        for index in 0..self.nodes.len() {
+            match &self.nodes[index].layer {
+                Layer::GlobalAvgPool2d => {}
+                Layer::AvgPool2d(window) if window.padding == [0; 4] => {}
+                _ => continue,
+            }
+            let Some(before) = self.own_input(index) else { continue };
+            let Layer::Conv2d(conv) = &self.nodes[before].layer else { continue };
+            let channels = conv.in_channels();
+            if conv.activation() != Activation::Linear || *conv.window() != Window::new([1, 1]) {
+                continue;
+            }
+            let name = self.nodes[index].name.clone();
+            self.swap(before, index);
+            if let Shape::Image([_, height, width]) = self.shapes[before] {
+                self.shapes[before] = Shape::Image([channels, height, width]);
+            }
             return Some(name);
         }
         None
@@ -184,11 +210,16 @@ impl Draft {
                 Layer::Dense(dense) => {
                     Layer::Dense(before_dense(dense, &norm.repeated(self.shapes[index].positions()))?)
                 }
-                Layer::Conv2d(conv) if conv.window().padding == [0; 4] => Layer::Conv2d(before_conv(conv, norm)?),
+                Layer::Conv2d(conv) if fits_padding(norm, conv.window()) => Layer::Conv2d(before_conv(conv, norm)?),
                 _ => continue,
             };
             return Ok(Some(self.remove(index)));
         }
         Ok(None)
     }
+}
+
+/// Whether zeros around an image are the same before a batch normalisation as after it, or there are none.
+fn fits_padding(norm: &BatchNorm, window: &Window) -> bool {
+    window.padding == [0; 4] || norm.affine().iter().all(|&(_, term)| term == 0.0)
 }

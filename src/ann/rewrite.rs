@@ -34,13 +34,14 @@ type Rule = fn(&mut Draft) -> Result<Option<String>>;
 
 const MERGED_NORMS: &str = "merged batch normalisation into the one before it";
 
-const RULES: [(&str, Rule); 7] = [
+const RULES: [(&str, Rule); 8] = [
     ("moved the activation before max pooling or flattening, which gives the same", |draft| {
         Ok(draft.raise_activation())
     }),
     ("merged the activation into the layer before it", |draft| Ok(draft.merge_activation())),
     (MERGED_NORMS, Draft::merge_norm),
     ("folded batch normalisation into the layer before it", Draft::fold_norm_back),
+    ("moved the mean over positions before a 1 x 1 convolution, which gives the same", |draft| Ok(draft.raise_pool())),
     ("moved batch normalisation behind pooling or flattening, which gives the same", |draft| Ok(draft.lower_norm())),
     // Those that came together.
     (MERGED_NORMS, Draft::merge_norm),
@@ -180,6 +181,34 @@ mod tests {
         let next = |padding| conv(Window { padding: [padding; 4], ..Window::new([3, 3]) }, 4, 2, Activation::Relu);
         assert_eq!(simplified(vec![norm(2, Activation::Linear), next(0)]).0, ["conv2d"]);
         assert_eq!(simplified(vec![norm(2, Activation::Linear), next(1)]).0, ["batchNorm", "conv2d"]);
+    }
+
+    #[test]
+    fn a_scale_of_the_input_folds_into_padding_too() {
+        let values = |value: f32| Array1::from_elem(2, value);
+        let scale =
+            BatchNorm::new([values(1.0 / 255.0), values(0.0), values(0.0), values(1.0)], 0.0, Activation::Linear);
+        let next = conv(Window { padding: [1; 4], ..Window::new([3, 3]) }, 4, 2, Activation::Relu);
+        assert_eq!(simplified(vec![Layer::BatchNorm(scale.unwrap()), next]).0, ["conv2d"]);
+    }
+
+    #[test]
+    fn scores_that_are_averaged_over_positions_are_those_of_the_averages() {
+        let layers = |kernel| {
+            let scores = conv(Window::new([kernel; 2]), 3, 4, Activation::Linear);
+            vec![conv(Window::new([1, 1]), 4, 2, Activation::Relu), scores, Layer::GlobalAvgPool2d, Layer::Flatten]
+        };
+        assert_eq!(simplified(layers(1)).0, ["conv2d", "globalAvgPool2d", "conv2d", "flatten"]);
+        // Larger ones read other positions at the edge than inside.
+        assert_eq!(simplified(layers(2)).0, ["conv2d", "conv2d", "globalAvgPool2d", "flatten"]);
+    }
+
+    #[test]
+    fn a_maximum_behind_a_relu_is_a_relu_with_a_maximum() {
+        let layers =
+            vec![conv(Window::new([1, 1]), 4, 2, Activation::Relu), Layer::Activation(Activation::Clipped(0.5))];
+        let (kinds, _) = simplified([layers, vec![Layer::Flatten, dense(144)]].concat());
+        assert_eq!(kinds, ["conv2d", "flatten", "dense"]);
     }
 
     #[test]

@@ -142,8 +142,9 @@ impl Planner<'_> {
             Layer::Flatten => Ok(flattened(inputs[0].clone(), shape)),
             Layer::BatchNorm(_) => Err(self.refuse(
                 index,
-                "it could not be folded: that needs a dense or conv2d layer right before it (with nothing else reading \
-                 that), or right after it without padding",
+                "it could not be folded: that needs a dense or conv2d layer right before it, without an activation between \
+                 and with nothing else reading that, or right after it, without padding unless it only scales; move it before \
+                 the activation",
             )),
             Layer::Add => self.add(index, inputs, shape),
             Layer::Concat => self.concat(index, inputs, shape),

@@ -38,7 +38,9 @@ pub(super) fn save(converted: &Converted, format: &str, name: &str) -> Result<Ve
     match format {
         "safetensors" => crate::export::to_safetensors(converted, Some(name)),
         "nir" => crate::export::to_nir(&converted.network),
-        other => Err(Error::option("format", format!("\"{other}\""), "\"safetensors\" or \"nir\"")),
+        other => {
+            Err(Error::option("format", format!("\"{}\"", crate::limits::shown(other)), "\"safetensors\" or \"nir\""))
+        }
     }
 }
 

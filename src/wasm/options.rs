@@ -11,6 +11,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
+use crate::limits::shortened;
 
 /// Reads an options object; keys that are absent or `undefined` keep their defaults.
 pub(super) fn read<T: Default + Serialize + DeserializeOwned + 'static>(what: &str, value: &JsValue) -> Result<T> {
@@ -48,7 +49,11 @@ pub(super) fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result
             Reflect::get(&at, &key).unwrap_or(JsValue::UNDEFINED)
         });
         let option = if path == "." { what } else { path.as_str() };
-        Error::option(option, show(&at), format!("of the documented kind ({})", error.inner()))
+        Error::option(
+            option,
+            show(&at),
+            format!("of the documented kind ({})", shortened(&error.inner().to_string(), 300)),
+        )
     })
 }
 

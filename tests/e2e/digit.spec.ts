@@ -35,6 +35,20 @@ test("a stroke drawn off centre is brought to the middle: a one in the corner", 
   await expect(prediction(page, "l4")).toHaveText("1");
 });
 
+test("a tap on the drawing area takes nothing away, and on an empty one it leaves a dot", async ({ page }) => {
+  const before = await page.getByTestId("announcement").textContent();
+  const box = await page.getByTestId("digit-canvas").boundingBox();
+  if (!box) throw new Error("the canvas is not on the page");
+  const tap = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await tap();
+  await expect(page.getByTestId("samples").getByRole("option", { selected: true })).toHaveCount(1);
+  await expect(page.getByTestId("announcement")).toHaveText(before ?? "");
+  await page.getByTestId("clear").click();
+  await tap();
+  await expect(stepCount(page)).toHaveText("100", { timeout: 15_000 });
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
 test("clear empties the page, and a new drawing runs", async ({ page }) => {
   await page.getByTestId("clear").click();
   await expect(prediction(page, "plain")).toHaveText("–");

@@ -26,11 +26,23 @@ test("1,000 digits are evaluated, and one of a cell of the confusion matrix runs
   const [, label, read] = (await wrong.getAttribute("aria-label"))?.match(/of (\d) read as (\d)/) ?? [];
   await wrong.click();
   await page.getByTestId("cell-images").getByRole("button").first().click();
+  await expect(page.locator(".network.l4 header")).toBeInViewport();
   // The same image on the same spikes: the same mistake.
   await expect(prediction(page, "l4")).toHaveText(read ?? "");
   await expect(page.getByTestId("announcement")).toHaveText(new RegExp(`L4-adjusted reads ${read}, wrong`));
   expect(read).not.toBe(label);
   await expect(page).toHaveURL(/test=\d+/);
+});
+
+test("a hundred right of a hundred are not told as certain", async ({ page }) => {
+  await page.goto("./#model=mnist-mlp");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await page.getByTestId("images-count").selectOption("100");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluated")).toContainText("100 of 100 images, done", { timeout: 60_000 });
+  const first = page.getByTestId("results").locator("tbody tr").first();
+  // By hand, Wilson's interval of 95 %: 100 / (100 + 1.96^2).
+  await expect(first).toContainText("100.00 % at least 96.30 %");
 });
 
 test("an image of an evaluation on clothes runs again on the spikes that it had", async ({ page }) => {

@@ -61,4 +61,21 @@ test("missing data is reported in words", async ({ page, complaints }) => {
   await expect(page.getByRole("alert")).toContainText("calibration.bin");
   // The browser itself reports the missing file.
   expect(complaints.splice(0)).toEqual([expect.stringContaining("404")]);
+  await page.unroute("**/data/mnist-calibration.bin");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(prediction(page, "l4")).toHaveText("7", { timeout: 15_000 });
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  // And the address follows again.
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(page).toHaveURL(/sample=/);
+});
+
+test("a network that can be had when another could not makes the page whole", async ({ page, complaints }) => {
+  await page.route(/mnist-mlp-(?!small).*safetensors/, (route) => route.fulfill({ status: 503, body: "" }));
+  await page.goto("./#steps=20");
+  await expect(page.getByRole("alert")).toContainText("mnist-mlp");
+  expect(complaints.splice(0)).toEqual([expect.stringContaining("503")]);
+  await page.getByTestId("model").selectOption("mnist-mlp-small");
+  await expect(prediction(page, "l4")).toHaveText("7", { timeout: 15_000 });
+  await expect(page).toHaveURL(/#model=mnist-mlp-small&steps=20$|#steps=20&model=mnist-mlp-small$/);
 });

@@ -46,6 +46,18 @@ test.describe("the run", () => {
   });
 });
 
+test("what was read, and how soon, stands beside the ratios", async ({ page }) => {
+  await page.goto("./#at=4");
+  const outcome = page.getByTestId("outcome");
+  await expect(outcome).toHaveText("Plain reads 7; L4 has not decided yet.");
+  await expect(page.locator(".ratios")).toContainText("so far");
+  await page.goto("./#at=100");
+  await expect(outcome).toHaveText(
+    /^Both read 7\. The first output spike came at step \d+ in plain, at step \d+ in L4\.$/,
+  );
+  await expect(page.locator(".ratios")).not.toContainText("so far");
+});
+
 test.describe("the experiment", () => {
   // Runs are shown at their end at once.
   test.use({ contextOptions: { reducedMotion: "reduce" } });

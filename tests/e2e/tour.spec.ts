@@ -1,7 +1,7 @@
 // The tour from end to end, and the experiments that the page proposes.
 
 import AxeBuilder from "@axe-core/playwright";
-import { expect, prediction, stepCount, test } from "./page.js";
+import { expect, prediction, stepCount, stroke, test } from "./page.js";
 
 test.use({ contextOptions: { reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] } });
 
@@ -52,6 +52,18 @@ test("a proposed experiment is run, and its link can be copied", async ({ page }
   await expect(page.getByText("Link copied.")).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/#floor=0&model=mnist-cnn$/);
+});
+
+test("a proposed experiment runs on what was drawn", async ({ page }) => {
+  await stroke(page, [
+    [0.5, 0.2],
+    [0.5, 0.8],
+  ]);
+  await expect(prediction(page, "l4")).toHaveText("1");
+  await page.getByRole("button", { name: "Few steps" }).click();
+  await expect(page.getByTestId("steps")).toHaveValue("10");
+  await expect(stepCount(page)).toHaveText("10");
+  await expect(page).toHaveURL(/drawing=/);
 });
 
 test.describe("on a phone", () => {

@@ -174,6 +174,7 @@ test("models in use without their weights are refused", () => {
     throw new Error("Tensor is disposed.");
   };
   refusal(give([{ ...tensor, dataSync: disposed }, tensor]), "dense_Dense1/kernel", "disposed");
+  refusal((layer) => Object.assign(layer, { getWeights: disposed }), "dense_Dense1", "disposed");
   refusal((_, model) => Object.assign(model, { toJSON: disposed }), "topology", "disposed");
   refusal((_, model) => model.layers.splice(1, 1), "dense_Dense1");
 });

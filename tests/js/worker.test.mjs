@@ -255,6 +255,52 @@ test("a worker that could not be started once is started by the next call", asyn
   api.close();
 });
 
+test("a frame that is being made stops when it is aborted", async () => {
+  const large = await there.network(denseSpec([400, 2000, 10]));
+  const calibration = intensities(4, 400);
+  const snn = await there.convert(large, { calibration });
+  const controller = new AbortController();
+  const options = { seed: 1, steps: 300_000, stepsPerFrame: 300_000, signal: controller.signal };
+  const frame = there.compare([snn], calibration.subarray(0, 400), options).next();
+  await there.usage();
+  controller.abort();
+  const asked = async () => {
+    for (let count = 0; count < 50; count++) await there.usage();
+    return "it went on";
+  };
+  assert.equal(await Promise.race([frame.catch(({ code }) => code), asked()]), "aborted");
+});
+
+test("no worker is left where loading fails or the API is closed", async () => {
+  let [begun, ended] = [0, 0];
+  const worker = () => {
+    begun += 1;
+    const own = webWorker(new URL("./worker-thread.js", import.meta.resolve("quartic-snn")));
+    const terminate = () => {
+      ended += 1;
+      return own.terminate();
+    };
+    return { ...own, terminate };
+  };
+  // A module without anything in it.
+  const wasm = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+  await refusedLater(loadWorker({ worker, wasm }), "load-failed");
+  assert.deepEqual([begun, ended], [1, 1]);
+  const api = await loadWorker({ worker });
+  const snn = await api.convert(await api.network(spec), { calibration });
+  api.close();
+  await refusedLater(api.evaluate([snn], { images, labels }, { seed: 1, workers: 3 }), "closed");
+  assert.deepEqual([begun, ended], [2, 2]);
+});
+
+test("a worker may be given as a worker thread of Node", async () => {
+  const worker = () => new Worker(new URL("./worker-thread.js", import.meta.resolve("quartic-snn")));
+  const api = await loadWorker({ worker });
+  const snn = await api.convert(await api.network(spec), { calibration });
+  assert.deepEqual(await snn.run(input, { seed: 1 }), l4.run(input, { seed: 1 }));
+  api.close();
+});
+
 test("a process ends by itself when nothing is left to do", async () => {
   const script = `
     import { load } from "quartic-snn/worker";

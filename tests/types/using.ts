@@ -17,5 +17,8 @@ export async function scores(spec: Parameters<Awaited<ReturnType<typeof load>>["
   return (await snn.run(input)).scores;
 }
 
+export const download = (snn: Snn): Blob => new Blob([snn.save()]);
+export const answer = async (snn: RemoteSnn): Promise<Response> => new Response(await snn.save("nir"));
+
 export const disposable = (snn: Snn): Disposable => snn;
 export const later = (snn: RemoteSnn): AsyncDisposable => snn;

@@ -25,6 +25,7 @@ import {
   phase,
   pinned,
   plot,
+  problem,
   reading,
   refusal,
   run,
@@ -42,6 +43,10 @@ let choice = 0;
 
 /** Loads everything and runs the first input. */
 export async function begin(): Promise<void> {
+  batch(() => {
+    phase.value = "loading";
+    problem.value = null;
+  });
   try {
     const [first] = await Promise.all([offer(settings.peek().model), engine(OFFERED).ready]);
     const early = await earlyInput(first);
@@ -193,6 +198,8 @@ async function use(next: Model, first?: Input, place?: Place): Promise<void> {
     if (!chosen) layers.value = [{ name: "", shape: next.inputShape }];
     if (!stays) images.value = [];
     input.value = chosen;
+    // What could not be had when the page was opened may have come since.
+    if (phase.peek() === "failed") phase.value = "ready";
   });
   await restart(place ?? (stays ? "at the same step" : "from the start"));
 }

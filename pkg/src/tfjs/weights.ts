@@ -30,7 +30,7 @@ export function weightsInUse(layers: unknown): Weights {
   collect(layers, byName, 0);
   return (name, which, all) => {
     const layer = byName.get(name);
-    const weights = typeof layer?.getWeights === "function" ? layer.getWeights() : undefined;
+    const weights = weightsOf(layer);
     if (!Array.isArray(weights) || weights.length !== all.length) {
       const count = Array.isArray(weights) ? weights.length : "none";
       const needed = `${all.length} weights (${all.join(", ")})`;
@@ -38,6 +38,15 @@ export function weightsInUse(layers: unknown): Weights {
     }
     return tensorInUse(weights[all.indexOf(which)], `${name}/${which}`);
   };
+}
+
+function weightsOf(layer: TensorFlowLayer | undefined): unknown {
+  if (typeof layer?.getWeights !== "function") return undefined;
+  try {
+    return layer.getWeights();
+  } catch (error) {
+    throw invalidModel(`the weights of layer \`${layer.name}\` cannot be read: ${error}`, error);
+  }
 }
 
 /** Models within a model have layers of their own. */

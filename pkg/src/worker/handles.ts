@@ -3,7 +3,7 @@
 import { fileFormat, floats, optionsObject, place, plainOptions } from "../check.js";
 import { closed, invalidOption } from "../errors.js";
 import { dispose } from "../handle.js";
-import type { Afferent, ImportReport, LayerReport, RunOptions, RunResult, TrainedLayer } from "../types.js";
+import type { Afferent, FileBytes, ImportReport, LayerReport, RunOptions, RunResult, TrainedLayer } from "../types.js";
 import type { AnnFacts, Id, SnnFacts } from "./protocol.js";
 import type { Remote } from "./remote.js";
 
@@ -202,7 +202,7 @@ export class Snn extends RemoteHandle {
    *
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */
-  async save(format: "safetensors" | "nir" = "safetensors"): Promise<Uint8Array> {
+  async save(format: "safetensors" | "nir" = "safetensors"): Promise<FileBytes> {
     const known = fileFormat(format);
     return this.home.call("save", { snn: await this.number(), format: known });
   }

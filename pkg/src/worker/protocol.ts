@@ -7,6 +7,7 @@ import type {
   ConvertOptions,
   EvaluateOptions,
   EvaluateResult,
+  FileBytes,
   Frame,
   ImportReport,
   LayerReport,
@@ -70,7 +71,7 @@ export interface Calls {
   readSnn: { asks: { bytes: Uint8Array; name: string | undefined; ann: Id | undefined }; gives: SnnFacts };
   copy: { asks: { snn: Id }; gives: Copy };
   adopt: { asks: Copy; gives: SnnFacts };
-  save: { asks: { snn: Id; format: "safetensors" | "nir" }; gives: Uint8Array };
+  save: { asks: { snn: Id; format: "safetensors" | "nir" }; gives: FileBytes };
   run: { asks: { snn: Id; input: Float32Array; options: RunOptions | undefined }; gives: RunResult };
   weightsOf: { asks: { snn: Id; layer: number; neuron: number }; gives: Afferent[] };
   drift: { asks: { snn: Id; input: Float32Array }; gives: Float32Array[] };

@@ -223,7 +223,7 @@ export class Quartic {
       held.end = () => this.#first.forget(comparison);
       for (;;) {
         throwIfAborted(stop);
-        const frame = await this.#first.call("frame", { comparison });
+        const frame = await this.#first.call("frame", { comparison }, { signal: stop });
         letGo();
         throwIfAborted(stop);
         if (!frame) return;
@@ -338,7 +338,8 @@ export class Quartic {
 
   /** The first workers, with new ones where there are fewer. */
   async #remotes(count: number): Promise<Remote[]> {
-    while (this.#others.length < count - 1) {
+    // Nobody would end those that are started after the first one was closed; that one says so to whoever calls it.
+    while (!this.#first.over && this.#others.length < count - 1) {
       const { module, worker } = this.#start;
       const other = Remote.start(module, worker).then(({ remote }) => remote);
       this.#others.push(other);

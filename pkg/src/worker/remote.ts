@@ -33,10 +33,12 @@ export class Remote {
     module: WebAssembly.Module,
     own: OwnWorker | undefined,
   ): Promise<{ remote: Remote; version: string }> {
+    let remote: Remote | undefined;
     try {
-      const remote = new Remote(own);
+      remote = new Remote(own);
       return { remote, ...(await remote.call("start", { module })) };
     } catch (error) {
+      remote?.end(crashed("it could not be started"));
       if (error instanceof QuarticError && error.code !== "crashed") throw error;
       const reason = error instanceof QuarticError ? error.details["reason"] : error;
       throw new QuarticError(

@@ -71,12 +71,18 @@ interface Converted {
   adopted: boolean;
 }
 
+/** What is compared, and what ends the frame that is being made. */
+interface Comparison {
+  frames: AsyncGenerator<Frame, void>;
+  stop: AbortController;
+}
+
 class Service {
   #instance: Instance | undefined;
   #last: Id = 0;
   readonly #anns = new Map<Id, Trained>();
   readonly #snns = new Map<Id, Converted>();
-  readonly #comparisons = new Map<Id, AsyncGenerator<Frame, void>>();
+  readonly #comparisons = new Map<Id, Comparison>();
 
   readonly handlers: Handlers = {
     start: async ({ module }) => {
@@ -108,11 +114,14 @@ class Service {
     weightsOf: ({ snn, layer, neuron }) => this.#converted(snn).snn.weightsOf(layer, neuron),
     drift: ({ snn, input }) => this.#converted(snn).snn.drift(input),
     compare: ({ snns, input, options }) => {
-      const frames = this.#quartic.compare(this.#list(snns), input, options);
-      return this.#keep(this.#comparisons, frames);
+      const stop = new AbortController();
+      const frames = this.#quartic.compare(this.#list(snns), input, { ...options, signal: stop.signal });
+      return this.#keep(this.#comparisons, { frames, stop });
     },
-    frame: async ({ comparison }) => {
-      const next = await this.#comparisons.get(comparison)?.next();
+    frame: async ({ comparison }, { signal }) => {
+      const { frames, stop } = this.#comparisons.get(comparison) ?? {};
+      signal.addEventListener("abort", () => stop?.abort());
+      const next = await frames?.next();
       return next?.value ?? undefined;
     },
     evaluate: ({ snns, part: { images, labels, first }, options }, { signal, tell }) => {
@@ -129,7 +138,7 @@ class Service {
       this.#anns.get(id)?.ann.close();
       const closing = this.#snns.get(id);
       closing?.snn.close();
-      await this.#comparisons.get(id)?.return();
+      await this.#comparisons.get(id)?.frames.return();
       for (const kept of [this.#anns, this.#snns, this.#comparisons]) kept.delete(id);
       if (closing?.adopted && closing.trained && !this.#adopted(closing.trained.key)) closing.trained.ann.close();
       return undefined;

@@ -18,18 +18,25 @@ export interface Listener {
   failed(reason: string, cause: unknown): void;
 }
 
-/** A worker that the page made itself, where a bundler does not find the script of ours. */
+/** A worker that the caller made, where a bundler does not find the script of ours. */
 export type OwnWorker = () => Worker;
+
+type NodeWorker = import("node:worker_threads").Worker;
+
+const isOfWeb = (worker: Worker | NodeWorker): worker is Worker => "addEventListener" in worker;
 
 /** Starts a worker. */
 export function startThread(listener: Listener, own: OwnWorker | undefined): Thread {
-  if (own) return webThread(own(), listener);
+  if (own) {
+    const worker: Worker | NodeWorker = own();
+    return isOfWeb(worker) ? webThread(worker, listener) : nodeThread(worker, listener);
+  }
   if (typeof Worker === "function") {
     // Bundlers look for exactly this.
     const worker = new Worker(new URL("../worker-thread.js", import.meta.url), { type: "module", name: "quartic-snn" });
     return webThread(worker, listener);
   }
-  return nodeThread(listener);
+  return nodeThread(ownScript(), listener);
 }
 
 function webThread(worker: Worker, listener: Listener): Thread {
@@ -47,14 +54,18 @@ function webThread(worker: Worker, listener: Listener): Thread {
   };
 }
 
-function nodeThread(listener: Listener): Thread {
+/** A worker thread of Node with the script of ours. */
+function ownScript(): NodeWorker {
   const threads = workerThreads();
   if (!threads) throw new TypeError("this platform has no workers");
   // Kept from bundlers, which would copy the script as a file that nothing uses.
   const here = import.meta.url;
   // Options of the process such as --input-type are not for scripts of ours.
   const options = { name: "quartic-snn", execArgv: [] };
-  const worker = new threads.Worker(new URL("../worker-thread.js", here), options);
+  return new threads.Worker(new URL("../worker-thread.js", here), options);
+}
+
+function nodeThread(worker: NodeWorker, listener: Listener): Thread {
   worker.on("message", (answer: Answer) => listener.answer(answer));
   worker.on("messageerror", (error) => listener.failed("a message could not be read", error));
   worker.on("error", (error) => listener.failed(String(error), error));

@@ -163,8 +163,9 @@ impl<'a> Builder<'a> {
                 );
             }
             "Cast" | "CastLike" => op.padded(0)?.clone(),
-            "Relu" => self.activation(op, Activation::Relu)?,
+            "Relu" => self.activation(op, 0, Activation::Relu)?,
             "Clip" => self.clip(op)?,
+            "Max" | "Min" => self.bound(op)?,
             "Conv" => self.conv(op)?,
             "Gemm" => self.gemm(op)?,
             "MatMul" => self.matmul(op)?,

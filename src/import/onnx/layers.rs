@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, Array4};
 
 use super::builder::Builder;
-use super::op::{Computed, Op};
+use super::op::{Computed, Op, Value};
 use super::view::View;
 use super::window::window;
 use crate::ann::{Activation, Conv2d, Dense, Layer, Shape, Source, Window};
@@ -159,22 +159,43 @@ impl Builder<'_> {
         Ok(true)
     }
 
-    pub(super) fn activation(&mut self, op: &Op<'_>, activation: Activation) -> Result<Computed> {
-        let value = op.padded(0)?;
+    pub(super) fn activation(&mut self, op: &Op<'_>, index: usize, activation: Activation) -> Result<Computed> {
+        let value = op.padded(index)?;
         let (source, _) = self.push(op, Layer::Activation(activation), &[value])?;
         Ok(value.mapped(source))
+    }
+
+    /// The larger of a value and 0 is a ReLU; the smaller of what is never negative and a number has that as its cap.
+    pub(super) fn bound(&mut self, op: &Op<'_>) -> Result<Computed> {
+        let value = usize::from(matches!(op.optional(0), Some(Value::Constant(_))));
+        let limit = op.number("limit", 1 - value)?.filter(|_| op.inputs.len() == 2);
+        let activation = match (op.operator(), limit) {
+            ("Max", Some(0.0)) => Activation::Relu,
+            ("Min", Some(most)) if most >= f32::MIN_POSITIVE && self.is_positive(op.padded(value)?) => {
+                Activation::Clipped(most)
+            }
+            _ => {
+                return Err(op.unsupported(
+                    "supported are the larger of a value and 0, which is a ReLU, and the smaller of a ReLU and a number above \
+                     0, which is its maximum",
+                ));
+            }
+        };
+        self.activation(op, value, activation)
     }
 
     pub(super) fn clip(&mut self, op: &Op<'_>) -> Result<Computed> {
         let least = op.number("min", 1)?.unwrap_or(f32::NEG_INFINITY);
         let most = op.number("max", 2)?.unwrap_or(f32::INFINITY);
+        // What is never negative has its least value already.
+        let least = if least < 0.0 && self.is_positive(op.padded(0)?) { 0.0 } else { least };
         if least != 0.0 || most.is_nan() || most < f32::MIN_POSITIVE {
             return Err(op.unsupported(format!(
                 "it clips to {least}..{most}; supported is from 0 to a number above 0, as a ReLU with a maximum"
             )));
         }
         let capped = most < f32::MAX;
-        self.activation(op, if capped { Activation::Clipped(most) } else { Activation::Relu })
+        self.activation(op, 0, if capped { Activation::Clipped(most) } else { Activation::Relu })
     }
 
     pub(super) fn max_pool(&mut self, op: &Op<'_>) -> Result<Computed> {

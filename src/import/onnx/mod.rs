@@ -42,7 +42,7 @@ const MAX_ENDS: usize = 64;
 const OLDEST_OPSET: i64 = 13;
 
 /// The operators that can be read. Some of them only where they compute shapes or weights.
-const SUPPORTED: [&str; 41] = [
+const SUPPORTED: [&str; 43] = [
     "Add",
     "ArgMax",
     "ArrayFeatureExtractor",
@@ -66,7 +66,9 @@ const SUPPORTED: [&str; 41] = [
     "Identity",
     "LogSoftmax",
     "MatMul",
+    "Max",
     "MaxPool",
+    "Min",
     "Mul",
     "Pad",
     "ReduceMax",
@@ -148,11 +150,31 @@ fn check_operator(graph: &Graph<'_>, index: usize) -> Result<()> {
     if known {
         return Ok(());
     }
-    Err(node.unsupported(format!(
-        "there is no spiking form of it, or it is not known; supported are {}",
-        SUPPORTED.join(", ")
-    )))
+    Err(node.unsupported(without_form(node.operator())))
 }
+
+/// Why there is no spiking form of an operator, and what to use in its place.
+fn without_form(operator: &str) -> String {
+    let has = |part| operator.contains(part);
+    match operator {
+        "Celu" | "Elu" | "Gelu" | "HardSigmoid" | "HardSwish" | "LeakyRelu" | "Mish" | "PRelu" | "Selu"
+        | "Softplus" | "Softsign" | "Swish" | "Tanh" | "ThresholdedRelu" => ONLY_RELU.into(),
+        "LRN" => ONLY_BATCH_NORM.into(),
+        _ if has("Normalization") => ONLY_BATCH_NORM.into(),
+        "Erf" | "Exp" | "Log" | "Pow" | "Sqrt" => {
+            format!("it often is a part of GELU or of a normalisation; {ONLY_RELU}, and with batch normalisation")
+        }
+        _ if has("uantize") || has("QLinear") || has("Integer") => {
+            "quantised models are not supported; export the one with floating-point weights".into()
+        }
+        _ => format!("there is no spiking form of it, or it is not known; supported are {}", SUPPORTED.join(", ")),
+    }
+}
+
+/// What an activation is refused for.
+const ONLY_RELU: &str = "the only activation supported between layers is ReLU, also with a maximum (Relu, Clip from 0); \
+                         train the network with it";
+const ONLY_BATCH_NORM: &str = "the only normalisation supported is batch normalisation, which does not depend on the input; train the network with it";
 
 fn broken(error: prost::DecodeError) -> Error {
     Error::model(format!("the ONNX file is broken or cut off: {error}"))

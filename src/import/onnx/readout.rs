@@ -17,7 +17,10 @@ impl Builder<'_> {
         };
         let count = axis.checked_sub(1).and_then(|axis| sizes.get(axis));
         if count != Some(&scores.shape.size()) {
-            return Err(op.unsupported("it does not compare all scores with each other"));
+            return Err(op.unsupported(match op.operator() {
+                "Sigmoid" => super::ONLY_RELU,
+                _ => "it does not compare all scores with each other",
+            }));
         }
         if op.operator() == "Sigmoid" && scores.shape.size() < 2 {
             return Err(op.unsupported(
@@ -47,8 +50,9 @@ impl Builder<'_> {
             let Some(first) = self.graph.nodes.get(readout.node) else { return Err(op.broken("reads a decision")) };
             return Err(first.unsupported(format!(
                 "its result goes on into {}; it is supported only at the end, where it does not change the decision and is \
-                 left out; the activations that are supported between layers are Relu and Clip from 0",
-                op.node.label()
+                 left out; {}",
+                op.node.label(),
+                super::ONLY_RELU
             )));
         }
         self.drop(op);

@@ -22,7 +22,7 @@ pub(super) fn window(op: &Op<'_>, kernel: [usize; 2], size: [usize; 2], outside:
         }
         padding
     };
-    let inside = match op.attributes.text("auto_pad", "NOTSET")?.as_str() {
+    let mut inside = match op.attributes.text("auto_pad", "NOTSET")?.as_str() {
         "NOTSET" => op.attributes.sizes::<4>("pads", 0)?.unwrap_or([0; 4]),
         "VALID" => [0; 4],
         "SAME_UPPER" => same(true),
@@ -31,13 +31,23 @@ pub(super) fn window(op: &Op<'_>, kernel: [usize; 2], size: [usize; 2], outside:
     };
     if op.attributes.int("ceil_mode", 0)? != 0 {
         for axis in [0, 1] {
-            let padded = size[axis].saturating_add(inside[axis]).saturating_add(inside[axis + 2]);
-            if padded < reach[axis] || !(padded - reach[axis]).is_multiple_of(stride[axis]) {
+            let before = size[axis].saturating_add(inside[axis]);
+            let Some(rest) = before.saturating_add(inside[axis + 2]).checked_sub(reach[axis]) else {
+                return Err(op.unsupported("with `ceil_mode` a window is larger than its image"));
+            };
+            let over = rest.next_multiple_of(stride[axis]) - rest;
+            // A window that would begin behind the image is none.
+            if over == 0 || rest + over >= before {
+                continue;
+            }
+            // The largest value is that of what is there.
+            if op.operator() != "MaxPool" {
                 return Err(op.unsupported(
-                    "with `ceil_mode` its last windows reach over the edge; export it with ceil_mode=0, or pad the \
-                     image so that the windows fit",
+                    "with `ceil_mode` its last windows reach over the edge, where their mean is of fewer values; train the \
+                     network without it",
                 ));
             }
+            inside[axis + 2] += over;
         }
     }
     let padding = std::array::from_fn(|side| outside[side].saturating_add(inside[side]));

@@ -1,3 +1,4 @@
+import { firstOutput } from "../decisions";
 import type { Chart } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import type { Run } from "../run";
@@ -28,8 +29,8 @@ export function TimePlot({ question }: Asked) {
         <>
           By step <Live width={3}>{step}</Live> plain has fired <Live width={6}>{total(0)}</Live> times after the input,
           L4 <Live width={6}>{total(1)}</Live> times. The first output spike came at step{" "}
-          <Live width={2}>{firstOutput(current, 0, step)}</Live> in plain and at step{" "}
-          <Live width={2}>{firstOutput(current, 1, step)}</Live> in L4: where thresholds are higher, evidence is
+          <Live width={2}>{firstOutput(current, 0, step) ?? "–"}</Live> in plain and at step{" "}
+          <Live width={2}>{firstOutput(current, 1, step) ?? "–"}</Live> in L4: where thresholds are higher, evidence is
           gathered for longer.
         </>
       }
@@ -37,11 +38,6 @@ export function TimePlot({ question }: Asked) {
       <Plot chart={spikesByStep(current, step)} height={PLOT_HEIGHT} />
     </Page>
   );
-}
-
-function firstOutput({ frames }: Run, network: number, shown: number): string {
-  const step = frames.findIndex(({ networks }) => (networks[network]?.spikesPerLayer.at(-1) ?? 0) > 0) + 1;
-  return step > 0 && step <= shown ? String(step) : "–";
 }
 
 function spikesByStep({ frames, steps }: Run, shown: number): Chart {

@@ -1,4 +1,5 @@
 import { computed } from "@preact/signals";
+import { begin } from "../models";
 import { extent, phase, problem } from "../store";
 import { Announcer } from "./Announcer";
 import { Around, Below } from "./Below";
@@ -51,10 +52,16 @@ function Stage() {
 }
 
 function Problem() {
-  if (problem.value === null) return null;
+  const failed = phase.value === "failed";
+  if (problem.value === null && !failed) return null;
   return (
     <p class="problem" role="alert">
-      {problem.value}
+      {problem.value ?? "The page could not be loaded in full."}{" "}
+      {failed && (
+        <button type="button" onClick={() => void begin()}>
+          Try again
+        </button>
+      )}
     </p>
   );
 }

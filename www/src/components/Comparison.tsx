@@ -1,4 +1,5 @@
-import { input, now, phase, problem, run, sides, spikesOf } from "../store";
+import { outcome } from "../decisions";
+import { finished, input, now, phase, problem, run, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -6,6 +7,9 @@ export function Comparison() {
   return (
     <>
       <Ratios />
+      <p class="outcome" data-testid="outcome">
+        {outcome()}
+      </p>
       <div class="networks" data-live={run.value ? run.value.engine !== undefined : undefined}>
         {sides.map((side, index) => (
           <NetworkColumn key={side.id} index={index} {...side} />
@@ -23,6 +27,7 @@ function Ratios() {
       <span>L4 against plain</span>
       <Relation plain={spikesOf(plain)} l4={spikesOf(l4)} what="spikes" />
       <Relation plain={plain.synapticOperations} l4={l4.synapticOperations} what="synaptic operations" />
+      {!finished.value && <span class="soft">so far</span>}
     </p>
   );
 }
@@ -37,12 +42,13 @@ function waitingFor(): string {
 
 /** "5.1× fewer spikes", in whichever direction is true; the number has a place of its own, so that nothing moves. */
 function Relation({ plain, l4, what }: { plain: number; l4: number; what: string }) {
+  if (plain === 0 && l4 === 0) return <span>no {what} in either</span>;
   const [more, less] = plain >= l4 ? [plain, l4] : [l4, plain];
   const ratio = more === less ? "1.0" : (more / less).toFixed(1);
   const word = ratio === "1.0" ? "as many" : plain >= l4 ? "fewer" : "more";
   return (
     <span>
-      <strong class="number">{less === 0 && more > 0 ? "∞" : `${ratio}×`}</strong> {word} {what}
+      <strong class="number">{less === 0 ? "∞" : `${ratio}×`}</strong> {word} {what}
     </span>
   );
 }

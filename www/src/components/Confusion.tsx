@@ -4,6 +4,7 @@ import { isOfNetwork } from "../belonging";
 import type { Evaluation } from "../evaluation";
 import { showTestImage } from "../inputs";
 import { className } from "../model";
+import { bringIntoView } from "../scroll";
 import { sides } from "../store";
 
 /** As many images of one cell as are offered. */
@@ -61,6 +62,10 @@ export function Confusion({ evaluation, result }: { evaluation: Evaluation; resu
           </table>
         ))}
       </div>
+      <p class="hint">
+        {className(model, 0) !== "0" && `${classes.map((index) => `${index} ${className(model, index)}`).join(", ")}. `}
+        Choose a number to see its images.
+      </p>
       {cell.value && chosen && (
         <p class="cell-images" data-testid="cell-images">
           {className(model, cell.value.label)} read as {className(model, cell.value.prediction)} by{" "}
@@ -68,7 +73,14 @@ export function Confusion({ evaluation, result }: { evaluation: Evaluation; resu
           {isOfNetwork(evaluation) ? "; run one again: " : ". To run one again, choose the network that read them."}
           {isOfNetwork(evaluation) &&
             chosen.slice(0, MOST).map((image) => (
-              <button key={image} type="button" onClick={() => void showTestImage(evaluation.dataSet, image)}>
+              <button
+                key={image}
+                type="button"
+                onClick={() => {
+                  void showTestImage(evaluation.dataSet, image);
+                  bringIntoView(document.querySelector(".ratios"));
+                }}
+              >
                 {image}
               </button>
             ))}

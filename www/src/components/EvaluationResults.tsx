@@ -54,6 +54,17 @@ async function saveResults({ result, settings }: Evaluation): Promise<void> {
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
+/** The normal quantile of a two-sided interval of 95 %. */
+const Z = 1.96;
+
+/** The standard error; where all or none were right, which would make it 0, the end of Wilson's interval of 95 %. */
+function spread({ accuracy, standardError }: Accuracy, images: number): string {
+  const certain = images / (images + Z * Z);
+  if (accuracy === 1) return `at least ${percent(certain)}`;
+  if (accuracy === 0) return `at most ${percent(1 - certain)}`;
+  return `± ${(100 * standardError).toFixed(2)}`;
+}
+
 function Table({ result }: { result: EvaluateResult }) {
   const rows: { name: string; of: Accuracy | NetworkResult }[] = [
     { name: "Trained network", of: result.ann },
@@ -75,7 +86,7 @@ function Table({ result }: { result: EvaluateResult }) {
           <tr key={name}>
             <th scope="row">{name}</th>
             <td>
-              {percent(of.accuracy)} <small>± {(100 * of.standardError).toFixed(2)}</small>
+              {percent(of.accuracy)} <small>{spread(of, result.images)}</small>
             </td>
             <td>{"spikesPerImage" in of ? whole.format(of.spikesPerImage) : ""}</td>
             <td>{"spikesPerImage" in of ? whole.format(of.synapticOperationsPerImage) : ""}</td>

@@ -1,7 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { flush, markPlace } from "../address";
+import { experiment, flush, markPlace } from "../address";
+import { catalogue } from "../catalogue";
+import type { InputKey } from "../link";
 import { go } from "../models";
+import { defaults } from "../parameters";
 import { experimentOf, presets } from "../presets";
+import { model } from "../store";
 import { goTour } from "./Tour";
 
 /** The way into the tour, and the link to what is on show. */
@@ -31,6 +35,12 @@ export function Actions() {
   );
 }
 
+/** What is on show, where the network of a proposed experiment knows such inputs; it need not be drawn again. */
+function kept({ settings }: (typeof presets)[number]): InputKey | undefined {
+  const next = catalogue.find(({ id }) => id === (settings?.model ?? defaults.model));
+  return next?.dataSet === model.peek()?.dataSet?.id ? experiment().input : undefined;
+}
+
 /** Experiments with a sentence each. */
 export function Presets() {
   return (
@@ -41,7 +51,7 @@ export function Presets() {
             type="button"
             onClick={() => {
               markPlace();
-              void go(experimentOf(preset));
+              void go({ ...experimentOf(preset), input: kept(preset) });
             }}
           >
             {preset.title}

@@ -14,7 +14,8 @@ const STROKE = SIZE / 14;
 /** Where a visitor draws. It shows the input while nothing is drawn. */
 export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const pen = useRef<{ id: number; x: number; y: number } | null>(null);
+  /** Where the pen is, and whether it has begun to draw: what it would replace stays until it is moved. */
+  const pen = useRef<{ id: number; x: number; y: number; drawing: boolean } | null>(null);
   const inked = useSignal(false);
   const longer = Math.max(form.width, form.height);
   const width = Math.max(1, Math.round((SIZE * form.width) / longer));
@@ -45,6 +46,13 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
 
   const down = (event: PointerEvent) => {
     if (event.button !== 0 || pen.current) return;
+    canvas.current?.setPointerCapture(event.pointerId);
+    pen.current = { id: event.pointerId, ...place(event), drawing: false };
+    const before = input.peek();
+    if (!before || before.kind === "drawing") startStroke(pen.current);
+  };
+
+  const startStroke = (at: { x: number; y: number; drawing: boolean }) => {
     const before = input.peek();
     if (before && before.kind !== "drawing") {
       canvas.current?.getContext("2d")?.clearRect(0, 0, width, height);
@@ -52,32 +60,44 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
     }
     pause();
     inked.value = true;
-    canvas.current?.setPointerCapture(event.pointerId);
-    pen.current = { id: event.pointerId, ...place(event) };
-    line(pen.current, pen.current);
+    at.drawing = true;
+    line(at, at);
   };
 
   const move = (event: PointerEvent) => {
-    if (event.pointerId !== pen.current?.id) return;
-    const next = { id: event.pointerId, ...place(event) };
-    line(pen.current, next);
-    pen.current = next;
+    const from = pen.current;
+    if (event.pointerId !== from?.id) return;
+    const next = place(event);
+    if (!from.drawing) {
+      if (Math.hypot(next.x - from.x, next.y - from.y) < SIZE / 100) return;
+      startStroke(from);
+    }
+    line(from, next);
+    pen.current = { ...from, ...next };
   };
 
   const up = (event: PointerEvent) => {
-    if (event.pointerId !== pen.current?.id || !canvas.current) return;
+    const from = pen.current;
+    if (event.pointerId !== from?.id || !canvas.current) return;
     pen.current = null;
-    void showDrawing(canvas.current);
+    if (from.drawing) void showDrawing(canvas.current);
   };
 
   const line = (from: { x: number; y: number }, to: { x: number; y: number }) => {
     const context = canvas.current?.getContext("2d", { willReadFrequently: true });
     if (!context) return;
     context.strokeStyle = form.channels === 1 ? "#000" : "#fff";
+    context.fillStyle = context.strokeStyle;
     context.lineWidth = STROKE;
     context.lineCap = "round";
     context.lineJoin = "round";
     context.beginPath();
+    if (from === to) {
+      // A line without a length would leave no dot.
+      context.arc(to.x, to.y, STROKE / 2, 0, 2 * Math.PI);
+      context.fill();
+      return;
+    }
     context.moveTo(from.x, from.y);
     context.lineTo(to.x, to.y);
     context.stroke();

@@ -54,7 +54,17 @@ export function Plot({ chart, height: usual, bare = false }: Props) {
     const readable = indicesOf(chart);
     const before = readable.indexOf(place.value ?? -1);
     const last = readable.length - 1;
-    const next = { ArrowRight: before + 1, ArrowLeft: before - 1, Home: 0, End: last }[event.key];
+    const page = Math.max(1, Math.round(last / 10));
+    const next = {
+      ArrowRight: before + 1,
+      ArrowUp: before + 1,
+      ArrowLeft: before - 1,
+      ArrowDown: before - 1,
+      PageUp: before + page,
+      PageDown: before - page,
+      Home: 0,
+      End: last,
+    }[event.key];
     if (next === undefined || !plot.current) return;
     event.preventDefault();
     const index = readable[Math.max(0, Math.min(last, next))] ?? 0;

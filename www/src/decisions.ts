@@ -1,0 +1,41 @@
+// What the networks have decided, in words.
+
+import { className } from "./model";
+import type { Run } from "./run";
+import { decisionOf, finished, label, model, now, run, shown } from "./store";
+
+/** The step of a network's first output spike, where it is among the steps on show. */
+export function firstOutput({ frames }: Run, network: number, shown: number): number | undefined {
+  const step = frames.findIndex(({ networks }) => (networks[network]?.spikesPerLayer.at(-1) ?? 0) > 0) + 1;
+  return step > 0 && step <= shown ? step : undefined;
+}
+
+/** Both decisions in one sentence, and at the end how soon they came. */
+export function outcome(): string {
+  const [plain, l4] = now.value?.networks.map((network) => named(decisionOf(network))) ?? [];
+  const yet = finished.value ? "" : " yet";
+  if (!plain && !l4) return now.value ? `Neither has decided${yet}.` : "";
+  if (!plain || !l4) {
+    return plain ? `Plain reads ${plain}; L4 has not decided${yet}.` : `L4 reads ${l4}; plain has not decided${yet}.`;
+  }
+  const said = plain === l4 ? `Both read ${plain}` : `Plain reads ${plain}, L4 reads ${l4}`;
+  if (!finished.value) return `${said} so far.`;
+  const [first, second] = run.value ? [0, 1].map((index) => firstOutput(run.value as Run, index, shown.value)) : [];
+  if (first === undefined || second === undefined) return `${said}.`;
+  return `${said}. The first output spike came at step ${first} in plain, at step ${second} in L4.`;
+}
+
+const named = (decision: number | undefined) => (decision === undefined ? "" : className(model.value, decision));
+
+/** Both decisions as they are said aloud, with what is known of them. */
+export function announced(): string {
+  const [plain, l4] = now.value?.networks ?? [];
+  if (!plain || !l4) return "";
+  return `After ${shown.value} steps plain reads ${verdict(decisionOf(plain))}, L4-adjusted reads ${verdict(decisionOf(l4))}.`;
+}
+
+function verdict(decision: number | undefined): string {
+  if (decision === undefined) return finished.value ? "nothing" : "nothing yet";
+  if (label.value === undefined) return named(decision);
+  return `${named(decision)}, ${decision === label.value ? "right" : "wrong"}`;
+}
