@@ -52,9 +52,7 @@ test("what was read, and how soon, stands beside the ratios", async ({ page }) =
   await expect(outcome).toHaveText("Plain reads 7; L4 has not decided yet.");
   await expect(page.locator(".ratios")).toContainText("so far");
   await page.goto("./#at=100");
-  await expect(outcome).toHaveText(
-    /^Both read 7\. The first output spike came at step \d+ in plain, at step \d+ in L4\.$/,
-  );
+  await expect(outcome).toHaveText(/^Both read 7\. First output spike: step \d+ in plain, step \d+ in L4\.$/);
   await expect(page.locator(".ratios")).not.toContainText("so far");
 });
 

@@ -22,7 +22,7 @@ export function outcome(): string {
   if (!finished.value) return `${said} so far.`;
   const [first, second] = run.value ? [0, 1].map((index) => firstOutput(run.value as Run, index, shown.value)) : [];
   if (first === undefined || second === undefined) return `${said}.`;
-  return `${said}. The first output spike came at step ${first} in plain, at step ${second} in L4.`;
+  return `${said}. First output spike: step ${first} in plain, step ${second} in L4.`;
 }
 
 const named = (decision: number | undefined) => (decision === undefined ? "" : className(model.value, decision));
