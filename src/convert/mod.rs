@@ -12,6 +12,7 @@ mod anatomy;
 mod base;
 mod calibration;
 mod concentration;
+mod conversion;
 mod converting;
 mod correction;
 mod fold;
@@ -30,8 +31,9 @@ pub use anatomy::{Afferent, afferents, belongs_to, drift};
 pub use base::Base;
 pub use calibration::{Calibrating, Calibration};
 pub use concentration::ChannelNoise;
+pub use conversion::Conversion;
 pub use converting::Converting;
-pub use options::{Conversion, ConvertOptions};
+pub use options::ConvertOptions;
 pub use propagation::NoiseModel;
 
 use crate::ann;
