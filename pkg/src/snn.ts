@@ -77,6 +77,18 @@ export class Snn extends Handle<RawSnn> {
   }
 
   /**
+   * What the trained network says of an input: the activations that the neurons stand for, layer by layer and in the order
+   * of `drift`; of the last layer, the logits. A neuron whose activation is 0, or whose logit is negative, should be
+   * silent: whatever spikes it has are false.
+   *
+   * @throws {QuarticError} as `drift`
+   */
+  activations(input: Float32Array): Float32Array[] {
+    const values = floats("input", input);
+    return this.use((raw) => raw.activations(values) as Float32Array[]);
+  }
+
+  /**
    * The network as a file: `safetensors`, which {@link Quartic.readSnn} reads again with the same spikes, or `nir`, the
    * exchange format of the field (HDF5; without max pools, floors, signed neurons, margins beside a reset to zero,
    * padding that differs from side to side and shortcuts into a part of the channels, which NIR cannot express).

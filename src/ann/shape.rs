@@ -143,12 +143,21 @@ impl Window {
     pub fn readers(&self, axis: usize, at: usize, outputs: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
         let [kernel, stride, dilation] = [self.kernel[axis], self.stride[axis], self.dilation[axis]];
         let from = at + self.padding[axis];
-        let last = (from / stride).min(outputs.saturating_sub(1));
-        let first = from.saturating_sub(dilation * (kernel - 1)).div_ceil(stride);
-        let reached = (last + 1).saturating_sub(first);
+        // The usual window, of which every tap within reach meets an output: no divisions.
+        let dense = stride == 1 && dilation == 1;
+        let (taps, last) = if dense {
+            ((from + 1).saturating_sub(outputs)..kernel.min(from + 1), 0)
+        } else {
+            let last = (from / stride).min(outputs.saturating_sub(1));
+            let first = from.saturating_sub(dilation * (kernel - 1)).div_ceil(stride);
+            (0..(last + 1).saturating_sub(first).min(kernel), last)
+        };
         // Whichever are fewer: a window as large as the image has many taps, of which each input meets one.
-        let by_output = reached < kernel;
-        (0..reached.min(kernel)).filter_map(move |k| {
+        let by_output = taps.end < kernel;
+        taps.filter_map(move |k| {
+            if dense {
+                return Some((from - k, k));
+            }
             if by_output {
                 let distance = from - (last - k) * stride;
                 return distance.is_multiple_of(dilation).then_some((last - k, distance / dilation));

@@ -4,7 +4,7 @@ use super::LayerReport;
 use super::fold::sums_of;
 use super::noise::{each_weight, norms};
 use super::plan::{self, Map};
-use crate::ann::{Layer, Network, listed};
+use crate::ann::{Forward, Layer, Network, listed};
 use crate::error::{Error, Result, all_intensities};
 use crate::snn;
 
@@ -101,6 +101,21 @@ fn units_of(ann: &Network, network: &snn::Network) -> Result<Vec<plan::Unit>> {
     Err(Error::shape("ann", format!("what the network was converted from, with {expected}"), received))
 }
 
+/// What the trained network says of an input (intensities from 0 to 1): the activations that the neurons of `network` stand
+/// for, channel-first; of the last layer, the logits. A neuron whose activation is 0 (or whose logit is negative) should be
+/// silent: whatever spikes it has are false.
+///
+/// # Errors
+/// As [`drift`].
+pub fn activations(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec<Vec<f32>>> {
+    ann.check_input("input", input)?;
+    all_intensities("input", input)?;
+    let units = units_of(ann, network)?;
+    let mut forward = Forward::new(ann);
+    forward.run(input)?;
+    Ok(units.iter().map(|unit| forward.values(unit.node).to_vec()).collect())
+}
+
 /// What an input (intensities from 0 to 1) adds to every potential per step on the mean, in ANN units: the sums of the
 /// trained network before the activation, with what a shift or a correction of the biases added, for every layer of
 /// neurons, channel-first. Where gains are corrected the trained activations are read through weights that have them in,
@@ -169,5 +184,19 @@ mod tests {
         }
         assert_eq!(drift(&ann, &converted.network, &[2.0, 0.0]).unwrap_err().code(), "invalid-input");
         assert_eq!(drift(&ann, &converted.network, &[0.0]).unwrap_err().code(), "shape-mismatch");
+    }
+
+    #[test]
+    fn activations_are_those_of_the_trained_network_whatever_was_corrected() {
+        let (ann, calibration) = small();
+        for corrected in [false, true] {
+            let options = ConvertOptions { bias_correction: Some(corrected), ..ConvertOptions::default() };
+            let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
+            let found = activations(&ann, &converted.network, &[0.25, 0.5]).unwrap();
+            assert_eq!(found, [vec![0.75, 0.5, 0.0], vec![0.75, 1.0]]);
+        }
+        let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
+        assert_eq!(activations(&ann, &converted.network, &[2.0, 0.0]).unwrap_err().code(), "invalid-input");
+        assert_eq!(activations(&ann, &converted.network, &[0.0]).unwrap_err().code(), "shape-mismatch");
     }
 }

@@ -27,7 +27,7 @@ mod quantile;
 mod search;
 
 pub use adjustment::Adjustment;
-pub use anatomy::{Afferent, afferents, belongs_to, drift};
+pub use anatomy::{Afferent, activations, afferents, belongs_to, drift};
 pub use base::Base;
 pub use calibration::{Calibrating, Calibration};
 pub use concentration::ChannelNoise;

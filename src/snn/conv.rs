@@ -171,7 +171,7 @@ impl ConvSynapses {
     fn tiled_spans<E: Element>(&self, tiles: &tiles::Packed<E>, i: usize, mut each: impl FnMut(usize, &[E])) {
         let [channels, _, width] = self.from;
         let [out_channels, out_height, out_width] = self.to;
-        let (channel, y, x) = (i % channels, i / channels / width, i / channels % width);
+        let (channel, y, x) = place(i, channels, width);
         for (oy, ky) in self.window.readers(0, y, out_height) {
             for (ox, kx) in self.window.readers(1, x, out_width) {
                 let row = (ky * self.window.kernel[1] + kx) * channels + channel;
@@ -185,7 +185,7 @@ impl ConvSynapses {
         let [channels, _, width] = self.from;
         let [out_channels, out_height, out_width] = self.to;
         let [kernel_height, kernel_width] = self.window.kernel;
-        let (channel, y, x) = (i % channels, i / channels / width, i / channels % width);
+        let (channel, y, x) = place(i, channels, width);
         let first = self.first[channel];
         let row_of = |ky: usize| (channel * kernel_height + ky) * kernel_width * self.reached;
         if self.window.stride[1] == 1 && self.window.dilation[1] == 1 && self.reached == out_channels {
@@ -274,6 +274,13 @@ impl ConvSynapses {
             lines.push(Line { first: y * width + left, last: y * width + right, shift });
         }
     }
+}
+
+/// Channel, line and column of an input.
+#[inline]
+fn place(i: usize, channels: usize, width: usize) -> (usize, usize, usize) {
+    let (channel, position) = if channels == 1 { (0, i) } else { (i % channels, i / channels) };
+    (channel, position / width, position % width)
 }
 
 /// One window and the spikes of a block.

@@ -7,7 +7,7 @@ use super::{JsResult, arrays, raise, snn::Snn};
 use crate::ann;
 use crate::convert;
 use crate::error::{Error, Result};
-use crate::snn::whole;
+use crate::snn::{self, whole};
 
 /// Neurons are told by 32-bit numbers.
 const MOST: u64 = u32::MAX as u64;
@@ -39,8 +39,15 @@ impl Snn {
     /// # Errors
     /// `shape-mismatch` or `invalid-input`; `invalid-option` where the network does not know what it was converted from.
     pub fn drift(&self, input: &[f32]) -> JsResult<Array> {
-        let found = self.trained().and_then(|ann| convert::drift(ann, &self.network, input));
-        Ok(raise(found)?.iter().map(|drift| arrays::floats(drift)).collect())
+        self.of_every_neuron(input, convert::drift)
+    }
+
+    /// What the trained network says of an input, layer by layer.
+    ///
+    /// # Errors
+    /// As [`Snn::drift`].
+    pub fn activations(&self, input: &[f32]) -> JsResult<Array> {
+        self.of_every_neuron(input, convert::activations)
     }
 
     /// The synapses behind the pools: the multiplications of the trained network.
@@ -53,7 +60,14 @@ impl Snn {
     }
 }
 
+type OfEveryNeuron = fn(&ann::Network, &snn::Network, &[f32]) -> Result<Vec<Vec<f32>>>;
+
 impl Snn {
+    fn of_every_neuron(&self, input: &[f32], found: OfEveryNeuron) -> JsResult<Array> {
+        let found = self.trained().and_then(|ann| found(ann, &self.network, input));
+        Ok(raise(found)?.iter().map(|layer| arrays::floats(layer)).collect())
+    }
+
     fn trained(&self) -> Result<&ann::Network> {
         let unknown = || Error::option("ann", "none", "the trained network, given to `readSnn` as `ann`");
         self.ann.as_deref().ok_or_else(unknown)

@@ -38,7 +38,10 @@ export const prediction = (page: Page, side: "plain" | "l4") => page.getByTestId
 
 /** A total of one network, as a number. */
 export async function total(page: Page, title: "Plain" | "L4-adjusted", what: string): Promise<number> {
-  const value = page.getByRole("region", { name: title }).locator("dt", { hasText: what }).locator("+ dd");
+  const value = page
+    .getByRole("region", { name: title })
+    .locator("dt", { hasText: new RegExp(`^${what}`) })
+    .locator("+ dd");
   return Number((await value.textContent())?.match(/^[\d,]+/)?.[0].replaceAll(",", ""));
 }
 

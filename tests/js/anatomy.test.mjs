@@ -49,6 +49,19 @@ test("the drift of the outputs is what the trained network predicts", () => {
   });
 });
 
+test("activations are those of the trained network, of which the last are what it predicts", () => {
+  const corrected = quartic.convert(ann, { calibration, gainCorrection: true });
+  const activations = corrected.activations(input);
+  assert.deepEqual([...activations.at(-1)], [...ann.predict(input)]);
+  const drift = quartic.convert(ann, { calibration, biasCorrection: false }).drift(input);
+  for (const [layer, values] of activations.slice(0, -1).entries()) {
+    values.forEach((value, neuron) => {
+      assert.ok(Math.abs(value - Math.max(0, drift[layer][neuron])) < 1e-4, `${layer} ${neuron}: ${value}`);
+    });
+    assert.ok(values.includes(0), "some neurons are silent");
+  }
+});
+
 test("neurons that are not there and networks that do not know their origin are refused", () => {
   refused(() => snn.weightsOf(0, 0), "invalid-option");
   refused(() => snn.weightsOf(widths.length, 0), "invalid-option");
@@ -58,5 +71,7 @@ test("neurons that are not there and networks that do not know their origin are 
   const saved = quartic.readSnn(snn.save());
   refused(() => saved.weightsOf(1, 0), "invalid-option");
   refused(() => saved.drift(input), "invalid-option");
+  refused(() => saved.activations(input), "invalid-option");
+  refused(() => snn.activations(new Float32Array(1)), "shape-mismatch");
   assert.deepEqual(quartic.readSnn(snn.save(), { ann }).drift(input), snn.drift(input));
 });

@@ -65,7 +65,9 @@ export async function firstRun() {
     const sizes = [PIXELS, ...snn.layers.map(({ thresholds }) => thresholds.length)];
     networks[index].spikes = spikes.map((layer, place) => spikeText(layer, sizes[place]));
   }
-  const layers = pair[0].layers.map(({ name, shape }) => ({ name, shape }));
+  const activations = pair[0].activations(intensities(pixels));
+  const silent = activations.map((layer) => Array.from(layer, (value) => (value > 0 ? 0 : 1)).join(""));
+  const layers = pair[0].layers.map(({ name, shape }, index) => ({ name, shape, silent: silent[index] }));
   const [plain, l4] = networks;
   // Both read the same input.
   l4.spikes[0] = "";

@@ -39,7 +39,8 @@ export function playFirstRun(): void {
 
 function madeRun(input: Input): Run {
   const { steps, seed, layers: after, networks } = made;
-  const all = [{ name: "", shape: [784] }, ...after];
+  const bits = (text: string) => Uint8Array.from(text, Number);
+  const all = [{ name: "", shape: [784] }, ...after.map((layer) => ({ ...layer, silent: bits(layer.silent) }))];
   const spikes = networks.map(({ spikes }) => spikes.map((text, layer) => layerOf(text, layer, steps)));
   const states = networks.map((network, place) =>
     statesOf(network, (layer, step) => spikes[layer === 0 ? 0 : place]?.[layer]?.[step], all),
@@ -62,7 +63,7 @@ function madeRun(input: Input): Run {
     onError: () => {},
   };
   const first = new Run(options);
-  first.frames.push(...frames);
+  for (const frame of frames) first.keep(frame);
   return first;
 }
 

@@ -64,7 +64,7 @@ export const tourSteps: readonly Scene[] = [
   },
   {
     title: "The noise",
-    text: "What comes in is random, so the sum wanders about its mean drift. A neuron that should be silent reaches a low threshold by chance, and a spike cannot be taken back. The plain network is full of such spikes.",
+    text: "What comes in is random, so the sum wanders about its mean drift. A neuron that should be silent reaches a low threshold by chance, and a spike cannot be taken back. Such false spikes have a colour of their own in the rasters, and are counted above them for both networks.",
     at: 100,
     neuron: silent,
   },

@@ -1,9 +1,9 @@
 // The rasters of both networks as one picture of its own.
 
 import { nameOf } from "./components/Raster";
+import { kindOf, kinds } from "./kinds";
 import { className } from "./model";
 import { pictureOf, round, textAt } from "./plots/svg";
-import { TAKEN_BACK } from "./raster";
 import type { Run } from "./run";
 import { decisionOf, model, sides } from "./store";
 
@@ -15,7 +15,14 @@ const HEAD = 64;
 const LABEL = 22;
 
 /** The tones that it is drawn with. */
-export const figureTones = ["--card", "--ink", "--soft", "--line", TAKEN_BACK, ...sides.map(({ id }) => `--${id}`)];
+export const figureTones = [
+  "--card",
+  "--ink",
+  "--soft",
+  "--line",
+  ...kinds.flatMap(({ tone }) => tone ?? []),
+  ...sides.map(({ id }) => `--${id}`),
+];
 
 /** Both networks side by side, layer by layer, for the first `shown` steps. */
 export function rastersAsSvg(run: Run, shown: number, palette: ReadonlyMap<string, string>): string {
@@ -44,7 +51,7 @@ export function rastersAsSvg(run: Run, shown: number, palette: ReadonlyMap<strin
             layer,
             left,
             top: top + LABEL - 2,
-            colours: [`--${id}`, TAKEN_BACK].map(colour),
+            colours: kinds.map(({ tone = `--${id}` }) => colour(tone)),
           }),
         ];
       }),
@@ -61,7 +68,7 @@ interface Where {
   layer: number;
   left: number;
   top: number;
-  /** Of spikes, and of those that are taken back. */
+  /** Of the kinds of spikes. */
   colours: readonly string[];
 }
 
@@ -75,20 +82,22 @@ function spikesAt(
   const [column, row] = [WIDTH / steps, HEIGHT / neurons];
   const length = round(column * 0.8);
   const width = round(Math.max(0.6, row * 0.7));
-  const lines: [fired: string[], takenBack: string[]] = [[], []];
+  const lines = kinds.map(({ kind }) => ({ kind, drawn: [] as string[] }));
+  const { silent } = layers[layer] ?? {};
   for (const [step, { networks }] of frames.slice(0, shown).entries()) {
-    const { neuron: neurons = [], sign } = networks[network]?.spikes[layer] ?? {};
-    for (const [index, neuron] of neurons.entries()) {
+    const spikes = networks[network]?.spikes[layer];
+    for (const [index, neuron] of spikes?.neuron.entries() ?? []) {
+      const kind = spikes && kindOf(spikes, index, silent);
       const line = `M${round(left + step * column)} ${round(top + (neuron + 0.5) * row)}h${length}`;
-      lines[sign?.[index] === -1 ? 1 : 0].push(line);
+      lines.find((of) => of.kind === kind)?.drawn.push(line);
     }
   }
-  return lines
-    .map((some, index) => {
-      const name = `${sides[network]?.id}-${layer}${index === 1 ? "-taken-back" : ""}`;
-      return some.length === 0 && index === 1
+  return kinds
+    .map(({ name, tone }, index) => {
+      const path = lines[index]?.drawn.join("") ?? "";
+      return path === "" && tone
         ? ""
-        : `<path data-layer="${name}" d="${some.join("")}" stroke="${colours[index]}" stroke-width="${width}" fill="none"/>`;
+        : `<path data-layer="${sides[network]?.id}-${layer}${name}" d="${path}" stroke="${colours[index]}" stroke-width="${width}" fill="none"/>`;
     })
     .join("");
 }

@@ -1,4 +1,5 @@
 import type { Frame, LayerSpikes } from "quartic-snn";
+import { type Kind, kindOf, kinds } from "./kinds";
 import { paletteOf } from "./plots/palette";
 
 /** One layer of one network as dots: steps from left to right, neurons from top to bottom. */
@@ -10,16 +11,16 @@ export interface RasterView {
   network: number;
   layer: number;
   neurons: number;
+  /** 1 for neurons that should be silent. */
+  silent: Uint8Array | undefined;
 }
 
 /** Below this many pixels per neuron, dots overlap and are drawn translucent. */
 const CROWDED = 2;
 
-/** The tone of spikes that are taken back, in rasters on the page and in files. */
-export const TAKEN_BACK = "--ink";
-
-/** How spikes are drawn, in pixels of the canvas. */
+/** How spikes of a kind are drawn, in pixels of the canvas. */
 interface Dot {
+  kind: Kind;
   /** The height of a neuron. */
   row: number;
   width: number;
@@ -66,28 +67,32 @@ export class RasterPainter {
     const crowded = row < CROWDED * devicePixelRatio;
     const width = Math.max(1, column * (crowded ? 0.8 : 0.7));
     const height = crowded ? Math.max(1.5 * devicePixelRatio, row) : row * 0.7;
-    const fired = { row, width, height, colour: getComputedStyle(this.#canvas).color, alpha: crowded ? 0.5 : 1 };
+    const tones = kinds.flatMap(({ tone }) => tone ?? []);
+    const palette = this.#drawn < view.shown ? paletteOf(document.body, tones) : undefined;
+    const own = getComputedStyle(this.#canvas).color;
+    const dots = kinds.map(({ kind, tone }) => {
+      const colour = (tone && palette?.get(tone)) ?? own;
+      return { kind, row, width, height, colour, alpha: crowded && !tone ? 0.5 : 1 };
+    });
     for (; this.#drawn < view.shown; this.#drawn += 1) {
       const spikes = view.frames[this.#drawn]?.networks[view.network]?.spikes[view.layer];
       if (!spikes) continue;
-      const x = this.#drawn * column;
-      this.#dots(x, spikes, 1, fired);
-      if (spikes.sign?.includes(-1)) {
-        const colour = paletteOf(document.body, [TAKEN_BACK]).get(TAKEN_BACK) ?? fired.colour;
-        this.#dots(x, spikes, -1, { ...fired, colour, alpha: 1 });
+      const having = new Set(Array.from(spikes.neuron, (_, index) => kindOf(spikes, index, view.silent)));
+      for (const dot of dots) {
+        if (having.has(dot.kind)) this.#dots(this.#drawn * column, spikes, view.silent, dot);
       }
     }
   }
 
-  /** One column: the spikes, or those that are taken back. */
-  #dots(x: number, { neuron: neurons, sign }: LayerSpikes, wanted: 1 | -1, dot: Dot): void {
+  /** One column: the spikes of one kind. */
+  #dots(x: number, spikes: LayerSpikes, silent: Uint8Array | undefined, dot: Dot): void {
     this.#context.fillStyle = dot.colour;
     this.#context.globalAlpha = dot.alpha;
     // Convolutions have thousands of neurons: spikes that would fall on the same line of pixels are drawn once.
     let last = -1;
-    for (const [index, neuron] of neurons.entries()) {
+    for (const [index, neuron] of spikes.neuron.entries()) {
       const y = Math.min(neuron * dot.row, this.#canvas.height - dot.height);
-      if (Math.floor(y) === last || (sign?.[index] ?? 1) !== wanted) continue;
+      if (Math.floor(y) === last || kindOf(spikes, index, silent) !== dot.kind) continue;
       last = Math.floor(y);
       this.#context.fillRect(x, y, dot.width, dot.height);
     }

@@ -1,6 +1,7 @@
-import type { Frame } from "quartic-snn";
+import type { Frame, LayerSpikes } from "quartic-snn";
 import type { LayerFacts } from "./engine/calls";
 import type { Engine } from "./engine/engine";
+import { kindOf } from "./kinds";
 import type { Settings } from "./parameters";
 import type { Input } from "./store";
 
@@ -20,18 +21,29 @@ interface Options {
   onError: (error: unknown) => void;
 }
 
+/** What a network has done up to the end of a step, beside what its frame tells. */
+export interface Tally {
+  /** Spikes that were taken back; none where its neurons are not signed. */
+  takenBack: number | undefined;
+  /** Spikes of neurons that should be silent, and how many of those neurons have had any. */
+  falseSpikes: number;
+  falseNeurons: number;
+}
+
 /** A run of both networks on one input: frames are pulled up to a wanted step, and kept. */
 export class Run {
   /** Frame `i` is what happened in step `i`. */
   readonly frames: Frame[] = [];
-  /** The spikes that each network has taken back up to the end of a step; none where its neurons are not signed. */
-  readonly takenBack: (number | undefined)[][] = [];
+  /** Of each network, step by step. */
+  readonly tallies: Tally[][] = [];
   readonly id: number;
   readonly steps: number;
   readonly settings: Settings;
   readonly input: Input | null;
   readonly layers: readonly LayerFacts[];
   readonly engine: Engine | undefined;
+  /** By network and layer, which neurons that should be silent have fired. */
+  readonly #misled: Set<number>[][] = [];
   readonly #source: AsyncIterator<Frame>;
   readonly #onProgress: Options["onProgress"];
   readonly #onError: Options["onError"];
@@ -64,17 +76,31 @@ export class Run {
     this.#source.return?.().catch(() => {});
   }
 
-  #keep(frame: Frame): void {
-    const before = this.takenBack.at(-1);
-    this.takenBack.push(
-      frame.networks.map(({ spikes }, network) => {
-        const signs = spikes.flatMap(({ sign }) => sign ?? []);
-        if (signs.length === 0) return undefined;
-        const now = signs.reduce((sum, sign) => sum + sign.filter((one) => one < 0).length, 0);
-        return (before?.[network] ?? 0) + now;
-      }),
-    );
+  /** Adds what happened in the next step. */
+  keep(frame: Frame): void {
+    const before = this.tallies.at(-1);
+    this.tallies.push(frame.networks.map(({ spikes }, network) => this.#tally(spikes, network, before?.[network])));
     this.frames.push(frame);
+  }
+
+  #tally(spikes: readonly LayerSpikes[], network: number, before: Tally | undefined): Tally {
+    const signed = spikes.some(({ sign }) => sign !== undefined);
+    let [takenBack, falseSpikes] = [before?.takenBack ?? 0, before?.falseSpikes ?? 0];
+    this.#misled[network] ??= spikes.map(() => new Set());
+    const misled = this.#misled[network];
+    for (const [layer, of] of spikes.entries()) {
+      const silent = this.layers[layer]?.silent;
+      if (!silent && !of.sign) continue;
+      for (const [index, neuron] of of.neuron.entries()) {
+        const kind = kindOf(of, index, silent);
+        if (kind === "takenBack") takenBack += 1;
+        if (kind !== "false") continue;
+        falseSpikes += 1;
+        misled[layer]?.add(neuron);
+      }
+    }
+    const falseNeurons = misled.reduce((sum, { size }) => sum + size, 0);
+    return { takenBack: signed ? takenBack : undefined, falseSpikes, falseNeurons };
   }
 
   async #pull(): Promise<void> {
@@ -83,7 +109,7 @@ export class Run {
       while (this.frames.length < this.#wanted && !this.#stopped) {
         const { value, done } = await this.#source.next();
         if (done) break;
-        this.#keep(value);
+        this.keep(value);
       }
     } catch (error) {
       if (!this.#stopped) this.#onError(error);

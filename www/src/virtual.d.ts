@@ -18,7 +18,12 @@ declare module "virtual:first-run" {
     /** One byte each, in base64. */
     pixels: string;
     /** Those after the input. */
-    layers: { name: string; shape: number[] }[];
+    layers: {
+      name: string;
+      shape: number[];
+      /** A digit for each neuron: 1 for those that should be silent. */
+      silent: string;
+    }[];
     networks: Network[];
   };
   export default run;

@@ -32,7 +32,7 @@ export function RatesPlot({ question }: Asked) {
     );
   }
   const layer = chosenLayer();
-  const activations = Float32Array.from(known.drift[layer - 1] ?? [], (sum) => Math.max(0, sum));
+  const activations = Float32Array.from(known.activations[layer - 1] ?? [], (value) => Math.max(0, value));
   const networks = sides.map((_, network) => {
     const report = known.layers[network]?.[layer - 1];
     // What a spike stands for in the layers that read it: its threshold, times its gain where gains are corrected.

@@ -1,5 +1,5 @@
 import { outcome } from "../decisions";
-import { finished, input, now, phase, problem, run, sides, spikesOf } from "../store";
+import { finished, input, now, phase, problem, run, shown, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -22,12 +22,17 @@ export function Comparison() {
 function Ratios() {
   const [plain, l4] = now.value?.networks ?? [];
   if (!plain || !l4) return <p class="ratios">{waitingFor()}</p>;
+  const [falsePlain = 0, falseL4 = 0] =
+    run.value?.tallies[shown.value - 1]?.map(({ falseSpikes }) => falseSpikes) ?? [];
   return (
     <p class="ratios">
-      <span>L4 against plain</span>
+      <span>
+        L4 against plain {/* It keeps its place, so that nothing moves. */}
+        <span class={finished.value ? "soft over" : "soft"}>so far</span>
+      </span>
       <Relation plain={spikesOf(plain)} l4={spikesOf(l4)} what="spikes" />
       <Relation plain={plain.synapticOperations} l4={l4.synapticOperations} what="synaptic operations" />
-      {!finished.value && <span class="soft">so far</span>}
+      <Relation plain={falsePlain} l4={falseL4} what="false spikes" />
     </p>
   );
 }
@@ -43,12 +48,19 @@ function waitingFor(): string {
 /** "5.1× fewer spikes", in whichever direction is true; the number has a place of its own, so that nothing moves. */
 function Relation({ plain, l4, what }: { plain: number; l4: number; what: string }) {
   if (plain === 0 && l4 === 0) return <span>no {what} in either</span>;
+  if (plain === 0 || l4 === 0) {
+    return (
+      <span>
+        <strong class="number">no</strong> {what} in {l4 === 0 ? "L4" : "plain"}
+      </span>
+    );
+  }
   const [more, less] = plain >= l4 ? [plain, l4] : [l4, plain];
   const ratio = more === less ? "1.0" : (more / less).toFixed(1);
   const word = ratio === "1.0" ? "as many" : plain >= l4 ? "fewer" : "more";
   return (
     <span>
-      <strong class="number">{less === 0 ? "∞" : `${ratio}×`}</strong> {word} {what}
+      <strong class="number">{ratio}×</strong> {word} {what}
     </span>
   );
 }

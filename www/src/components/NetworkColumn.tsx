@@ -110,19 +110,19 @@ function describe(counts: Uint32Array | undefined): string {
 
 function Totals({ index }: { index: number }) {
   const network = now.value?.networks[index];
-  // Told of both networks where one of them takes spikes back, so that all else stays side by side.
-  const takenBack = run.value?.takenBack[shown.value - 1] ?? [];
+  const tallies = run.value?.tallies[shown.value - 1] ?? [];
+  const { takenBack = 0, falseSpikes = 0, falseNeurons = 0 } = tallies[index] ?? {};
   return (
     <>
       <div>
-        <dt>Spikes after the input</dt>
+        <dt>Spikes after input</dt>
         <dd>
           {count.format(network ? spikesOf(network) : 0)}
-          {takenBack.some((spikes) => spikes !== undefined) && (
+          {/* Told of both networks where one of them takes spikes back, so that all else stays side by side. */}
+          {tallies.some((tally) => tally.takenBack !== undefined) && (
             <small>
               {" "}
-              <span data-testid={`taken-back-${sides[index]?.id}`}>{count.format(takenBack[index] ?? 0)}</span> taken
-              back
+              <span data-testid={`taken-back-${sides[index]?.id}`}>{count.format(takenBack)}</span> taken back
             </small>
           )}
         </dd>
@@ -130,6 +130,18 @@ function Totals({ index }: { index: number }) {
       <div>
         <dt>Synaptic operations</dt>
         <dd>{count.format(network?.synapticOperations ?? 0)}</dd>
+      </div>
+      <div class="false-spikes" title="Spikes of neurons that the trained network has at 0 for this input">
+        <dt>
+          <span class="dot" aria-hidden="true" /> False spikes
+        </dt>
+        <dd>
+          <span data-testid={`false-${sides[index]?.id}`}>{count.format(falseSpikes)}</span>
+          <small>
+            {" "}
+            in {count.format(falseNeurons)} {falseNeurons === 1 ? "neuron" : "neurons"}
+          </small>
+        </dd>
       </div>
     </>
   );

@@ -10,9 +10,10 @@ export function Notes() {
       </p>
       <p>
         <strong>How to read it.</strong> Each dot is a spike: time runs from left to right, neurons from top to bottom.
-        Where neurons are signed, a dot in the colour of this text is a spike that is taken back. A bar is the score of
-        a class (spikes × threshold), the number above it the spikes. A synaptic operation is one spike reaching one
-        weight; input spikes count too.
+        False spikes are those of neurons that the trained network has at 0 for this input (or at a score below 0), and
+        have a colour of their own. Where neurons are signed, a dot in the colour of this text is a spike that is taken
+        back. A bar is the score of a class (spikes × threshold), the number above it the spikes. A synaptic operation
+        is one spike reaching one weight; input spikes count too.
       </p>
       <p>
         <strong>Nothing leaves your machine.</strong> The simulation is Rust, compiled to WebAssembly, and runs in this

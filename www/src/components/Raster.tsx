@@ -60,6 +60,7 @@ export function Raster({ network, layer, facts }: { network: number; layer: numb
       neurons,
       network,
       layer,
+      silent: current?.layers[layer]?.silent,
     });
   });
 

@@ -17,6 +17,8 @@ export interface ModelFacts {
 export interface LayerFacts {
   name: string;
   shape: readonly number[];
+  /** In a run: 1 for every neuron that the trained network has at 0 or below for the input. Not of the input itself. */
+  silent?: Uint8Array | undefined;
 }
 
 /** What one neuron does in one of the networks during a run. In ANN units where nothing else is said. */
@@ -50,12 +52,12 @@ export interface NeuronFacts {
   networks: readonly NeuronTrace[];
 }
 
-/** What the conversions of a run chose, and what its input asks of every neuron on the mean. */
+/** What the conversions of a run chose, and what the trained network says of its input. */
 export interface Anatomy {
   /** By network, plain first, and by layer; the first layer is the one after the input. */
   layers: readonly (readonly LayerReport[])[];
-  /** The sums of the trained network before the activation, by layer. */
-  drift: readonly Float32Array[];
+  /** The activations of the trained network by layer, of the last one the logits. */
+  activations: readonly Float32Array[];
   /** The multiplications of one pass of the trained network. */
   synapses: number;
 }

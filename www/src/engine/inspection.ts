@@ -41,7 +41,7 @@ export class Inspection {
     const [first] = this.#pair;
     return {
       layers: this.#pair.map(({ layers }) => layers),
-      drift: first?.drift(this.#input) ?? [],
+      activations: first?.activations(this.#input) ?? [],
       synapses: first?.synapses ?? 0,
     };
   }

@@ -87,7 +87,8 @@ const handlers: Handlers = {
       frames: frames[Symbol.asyncIterator](),
       inspection: new Inspection(pair, input, { ...options, conversion }),
     });
-    return layersOf(pair[0]);
+    const silent = pair[0].activations(input).map((layer) => Uint8Array.from(layer, (value) => (value > 0 ? 0 : 1)));
+    return layersOf(pair[0]).map((layer, index) => ({ ...layer, silent: silent[index] }));
   },
   async next({ run }) {
     const source = runs.get(run)?.frames;

@@ -1,0 +1,57 @@
+// Spikes of neurons that should be silent: told apart in rasters, counts and files.
+
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { load } from "quartic-snn";
+import { expect, live, saved, stepCount, test } from "./page.js";
+
+// Runs are shown at their end at once.
+test.use({ contextOptions: { reducedMotion: "reduce" } });
+
+const file = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url));
+
+/** The neurons that the trained network has at 0 or below for a sample, by layer, told by their mean drift. */
+async function silentNeurons(sample: number): Promise<Set<number>[]> {
+  const quartic = await load();
+  const ann = quartic.readModel(file("models/mnist-mlp.safetensors"));
+  const pixels = gunzipSync(file("www/src/assets/mnist-samples.bin")).subarray(sample * 784, (sample + 1) * 784);
+  const input = Float32Array.from(pixels, (value) => value / 255);
+  const plain = quartic.convert(ann, { calibration: input, adjustment: "none" });
+  return plain.drift(input).map((layer) => new Set([...layer.keys()].filter((neuron) => (layer[neuron] ?? 0) <= 0)));
+}
+
+test("spikes of neurons that should be silent are those of the trained network's zeros", async ({ page }) => {
+  await page.goto("./#sample=3");
+  await live(page);
+  await expect(stepCount(page)).toHaveText("100");
+  await page.getByTestId("take-away").locator("summary").click();
+  const rows = (await saved(page, "spikes-csv")).trimEnd().split("\n").slice(1);
+  const picture = await saved(page, "rasters-svg");
+  const silent = await silentNeurons(3);
+  const found = ["plain", "l4"].map((network) => {
+    const own = rows.map((row) => row.split(",")).filter(([name, layer]) => name === network && layer !== "0");
+    return own.filter(([, layer, , neuron]) => silent[Number(layer) - 1]?.has(Number(neuron)));
+  });
+  for (const [index, network] of ["plain", "l4"].entries()) {
+    const spikes = found[index] ?? [];
+    const neurons = new Set(spikes.map(([, layer, , neuron]) => `${layer}.${neuron}`));
+    const told = page.getByTestId(`false-${network}`);
+    await expect(told).toHaveText(spikes.length.toLocaleString("en"));
+    await expect(told.locator("..")).toContainText(`in ${neurons.size} neuron`);
+    const lines = [...picture.matchAll(new RegExp(`data-layer="${network}-\\d-false" d="([^"]+)"`, "g"))];
+    expect(lines.flatMap(([, path]) => path?.match(/M/g) ?? [])).toHaveLength(spikes.length);
+  }
+  const [plain = 0, l4 = 0] = found.map(({ length }) => length);
+  expect(plain).toBeGreaterThan(l4);
+  await expect(page.locator(".ratios")).toContainText(`${(plain / l4).toFixed(1)}× fewer false spikes`);
+  // As far as the play head is, not of the whole run.
+  await page.getByRole("button", { name: "Reset" }).click();
+  await expect(page.getByTestId("false-plain")).toHaveText("0");
+});
+
+test("the run that the page begins with knows them before anything is loaded", async ({ page }) => {
+  await page.route("**/*.wasm", () => {});
+  await page.goto("./");
+  await expect(stepCount(page)).toHaveText("100");
+  await expect(page.getByTestId("false-plain")).not.toHaveText("0");
+});
