@@ -1,5 +1,6 @@
 //! A network while it is rewritten.
 
+use super::join::joined;
 use super::norm::{after_conv, after_dense, before_conv, before_dense};
 use super::{Activation, BatchNorm, Layer, Network, Node, Shape, Source, Window};
 use crate::error::Result;
@@ -197,6 +198,17 @@ impl Draft {
             return Some(name);
         }
         None
+    }
+
+    pub(super) fn join(&mut self) -> Result<Option<String>> {
+        for index in 0..self.nodes.len() {
+            let Some(before) = self.own_input(index) else { continue };
+            let Some(one) = joined(&self.nodes[before].layer, &self.nodes[index].layer)? else { continue };
+            self.nodes[before].layer = one;
+            self.shapes[before] = self.shapes[index];
+            return Ok(Some(self.remove(index)));
+        }
+        Ok(None)
     }
 
     pub(super) fn fold_norm_ahead(&mut self) -> Result<Option<String>> {

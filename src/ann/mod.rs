@@ -6,6 +6,7 @@ mod conv;
 mod dense;
 mod draft;
 mod forward;
+mod join;
 mod layer;
 mod norm;
 mod rewrite;

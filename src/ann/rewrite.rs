@@ -34,7 +34,7 @@ type Rule = fn(&mut Draft) -> Result<Option<String>>;
 
 const MERGED_NORMS: &str = "merged batch normalisation into the one before it";
 
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 9] = [
     ("moved the activation before max pooling or flattening, which gives the same", |draft| {
         Ok(draft.raise_activation())
     }),
@@ -46,6 +46,7 @@ const RULES: [(&str, Rule); 8] = [
     // Those that came together.
     (MERGED_NORMS, Draft::merge_norm),
     ("folded batch normalisation into the layer after it", Draft::fold_norm_ahead),
+    ("joined layers with no activation between them", Draft::join),
 ];
 
 impl Network {

@@ -215,9 +215,26 @@ test("what is not a trained network is refused", () => {
 });
 
 test("a hidden layer without relu is refused", () => {
+  // Two kernels of 2 x 2 are none of 2 x 2, so that they cannot be joined.
+  const conv = {
+    type: "conv2d",
+    outChannels: 1,
+    kernel: 2,
+    weights: Float32Array.of(1, 2, 3, 4),
+    activation: "linear",
+  };
+  const linear = quartic.network({ inputShape: [1, 3, 3], layers: [conv, conv] });
+  const calibration = new Float32Array(9).fill(0.5);
+  refused(() => quartic.convert(linear, { calibration }), "unsupported-layer", "layer 0", "linear", "relu");
+});
+
+test("hidden layers without relu are joined with the next where one layer does what both do, and that is told", () => {
   const layers = spec.layers.map((layer) => ({ ...layer, activation: "linear" }));
   const linear = quartic.network({ ...spec, layers });
-  refused(() => quartic.convert(linear, { calibration }), "unsupported-layer", "layer 0", "linear", "relu");
+  assert.equal(linear.layers.length, 1);
+  const [rewrite] = linear.report.rewrites;
+  assert.equal(rewrite.step, "joined layers with no activation between them");
+  assert.equal(quartic.convert(linear, { calibration }).layers.length, 1);
 });
 
 test("a layer whose activations are all zero is refused by a base that looks at them", () => {

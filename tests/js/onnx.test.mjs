@@ -174,6 +174,31 @@ test("a scale of the input goes into a convolution with padding, and a last conv
   await agree([2, 5, 5], nodes, tensors);
 });
 
+test("a separable convolution and a factorised dense layer become one layer each", async () => {
+  const nodes = [
+    node("d", "Conv", ["x", "k"], { group: 2, pads: [1, 1, 1, 1] }),
+    node("p", "Conv", ["d", "w", "b"]),
+    node("r", "Relu", ["p"]),
+    node("f", "Flatten", ["r"]),
+    node("l", "Gemm", ["f", "low"], { transB: 1 }),
+    node("o", "Gemm", ["l", "high", "c"], { transB: 1 }),
+  ];
+  const tensors = [
+    tensor("k", [4, 1, 3, 3], spread(36)),
+    tensor("w", [5, 4, 1, 1], spread(20)),
+    tensor("b", [5], spread(5)),
+    tensor("low", [2, 125], spread(250)),
+    tensor("high", [3, 2], spread(6)),
+    tensor("c", [3], spread(3)),
+  ];
+  await agree([2, 5, 5], nodes, tensors);
+  const { layers } = quartic.readModel(onnx([1, 2, 5, 5], nodes, tensors));
+  assert.deepEqual(
+    layers.map(({ type }) => type),
+    ["conv2d", "dense"],
+  );
+});
+
 test("quantised models and other activations are refused by that name", () => {
   for (const [operator, ...texts] of [
     ["DequantizeLinear", "quantised", "floating-point"],

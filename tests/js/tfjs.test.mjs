@@ -81,10 +81,11 @@ test("the report says what was dropped, rewritten and noted", () => {
     "inputs are channel-first, [3, 10, 10]; the model takes [10, 10, 3]",
     "`dense_Dense4`: its weights follow the image before it, which is channel-first here",
   ]);
-  const { dropped, notes } = quartic.fromTensorFlow(saved("variety")).report;
+  const { dropped, notes, rewrites } = quartic.fromTensorFlow(saved("variety")).report;
   assert.deepEqual(dropped, ["gaussian_noise_GaussianNoise1 (GaussianNoise)"]);
   assert.ok(notes.some((note) => /rescaling.*times 0.5/.test(note)));
-  assert.ok(notes.some((note) => /separable.*became one/.test(note)));
+  const joined = rewrites.find(({ step }) => step === "joined layers with no activation between them");
+  assert.match(joined?.layers.join() ?? "", /separable/);
 });
 
 test("a model whose images are channel-first is taken as it is", () => {

@@ -1,9 +1,6 @@
-import type { LayerSpec } from "../types.js";
+import type { Conv2dSpec, LayerSpec } from "../types.js";
 import type { Border, Handler, Image, Place, Value } from "./builder.js";
 import type { Two } from "./fields.js";
-
-/** How many times as many weights a separable convolution may have when its two parts are multiplied. */
-const MOST_TIMES = 64;
 
 /** A window over an image, as the core takes it, and what it gives. */
 interface Window {
@@ -46,18 +43,30 @@ interface Kernel {
   readonly size: Two;
 }
 
+type Conv = Omit<Conv2dSpec, "type" | "name" | "inputs" | "bias" | "activation">;
+
 function convolve(at: Place, input: Value & { image: Image }, kernel: Kernel, names: readonly string[]): Value {
-  const { size, groups, outputs, weights } = kernel;
+  const [geometry, image] = geometryOf(at, input, kernel);
+  return conclude(at, input, { ...geometry, weights: kernel.weights }, image, names);
+}
+
+/** The layer, but for its weights, with what it gives. */
+function geometryOf(at: Place, input: Value & { image: Image }, { size, groups, outputs }: Omit<Kernel, "weights">) {
   const { fields } = at;
   const window = windowOf(at, input, size, fields.pair("strides", [1, 1]), fields.pair("dilation_rate", [1, 1]));
+  const { stride, padding, dilation } = window;
+  const geometry = { outChannels: outputs, kernel: size, stride, padding, dilation, groups };
   const image: Image = [outputs, ...window.size];
+  return [geometry, image] as const;
+}
+
+/** Adds a convolution with the bias and the activation of the layer. */
+function conclude(at: Place, input: Value, conv: Conv, image: Image, names: readonly string[]): Value {
   const shape = at.builder.shapeOf(image);
   const { scores, ...activation } = at.activation(shape);
-  const { stride, padding, dilation } = window;
-  const bias = at.bias(names, outputs);
-  const geometry = { outChannels: outputs, kernel: size, stride, padding, dilation, groups };
+  const bias = at.bias(names, image[0]);
   const value = { shape, image, positive: activation.activation !== "linear", ...(scores && { scores }) };
-  return at.emit({ type: "conv2d", ...geometry, weights, ...bias, ...activation }, [input], value);
+  return at.emit({ type: "conv2d", ...conv, ...bias, ...activation }, [input], value);
 }
 
 /** The weights of a layer in their order. */
@@ -101,7 +110,7 @@ const depthwise: Handler = (at) => {
   return convolve(at, input, { weights, outputs, groups: channels, size }, names);
 };
 
-/** Both parts as one convolution: what goes from one to the other is no ReLU, so that it could not be spikes. */
+/** Both parts, one after the other; with no ReLU between them, they are joined later. */
 const separable: Handler = (at) => {
   const input = at.image({ border: true });
   const [channels] = input.image;
@@ -110,26 +119,18 @@ const separable: Handler = (at) => {
   const names = withBias(at, "depthwise_kernel", "pointwise_kernel");
   // TensorFlow.js does not save `depth_multiplier`, but the weights have it.
   const { values: spatial, shape } = at.weight("depthwise_kernel", names, [...size, channels, null]);
-  const many = shape[3] ?? 1;
-  const { values: mixing } = at.weight("pointwise_kernel", names, [1, 1, channels * many, outputs]);
-  const taps = size[0] * size[1];
-  if (outputs * channels * taps > MOST_TIMES * (spatial.length + mixing.length)) {
-    throw at.refuse("it has too many weights as one convolution; kernels of up to 8 by 8 are supported");
-  }
-  const weights = new Float32Array(outputs * channels * taps);
-  for (let o = 0; o < outputs; o++) {
-    for (let c = 0; c < channels; c++) {
-      for (let tap = 0; tap < taps; tap++) {
-        let sum = 0;
-        for (let m = 0; m < many; m++) {
-          sum += (spatial[(tap * channels + c) * many + m] ?? 0) * (mixing[(c * many + m) * outputs + o] ?? 0);
-        }
-        weights[(o * channels + c) * taps + tap] = sum;
-      }
-    }
-  }
-  at.builder.notes.push(`\`${at.layer.name}\`: its two convolutions, with no ReLU between them, became one`);
-  return convolve(at, input, { weights, outputs, groups: 1, size }, names);
+  const between = channels * (shape[3] ?? 1);
+  const { values: mixing } = at.weight("pointwise_kernel", names, [1, 1, between, outputs]);
+  const [geometry, image] = geometryOf(at, input, { size, groups: channels, outputs: between });
+  const first = { ...geometry, weights: transposed(spatial, size[0] * size[1], 1, between) };
+  const middle = at.emit({ type: "conv2d", ...first, activation: "linear" }, [input], {
+    shape: at.builder.shapeOf(image),
+    image,
+    positive: false,
+  });
+  const [, height, width] = image;
+  const second = { outChannels: outputs, kernel: 1, weights: transposed(mixing, 1, between, outputs) };
+  return conclude(at, middle, second, [outputs, height, width], names);
 };
 
 function pool(type: "avgPool2d" | "maxPool2d"): Handler {

@@ -1,0 +1,178 @@
+//! Two layers in a row with no activation between them, as one: what goes from one to the other could not be spikes.
+
+use ndarray::{Array1, Array2, Array4, ArrayView1};
+
+use super::{Activation, Conv2d, Dense, Layer, Window};
+use crate::error::Result;
+
+/// How many times as many weights as the two have together one layer may have.
+const MOST_TIMES: usize = 64;
+/// The most weights that it may have.
+const MOST_WEIGHTS: usize = 1 << 24;
+
+/// One layer that computes what `second` does behind `first`; `None` where there is none, or it would be much larger.
+pub(super) fn joined(first: &Layer, second: &Layer) -> Result<Option<Layer>> {
+    if first.activation() != Some(Activation::Linear) {
+        return Ok(None);
+    }
+    match (first, second) {
+        (Layer::Dense(first), Layer::Dense(second)) => joined_dense(first, second),
+        (Layer::Conv2d(first), Layer::Conv2d(second)) => joined_conv(first, second),
+        _ => Ok(None),
+    }
+}
+
+fn is_worth(weights: usize, before: [usize; 2]) -> bool {
+    weights <= MOST_WEIGHTS && weights <= MOST_TIMES * (before[0] + before[1])
+}
+
+fn joined_dense(first: &Dense, second: &Dense) -> Result<Option<Layer>> {
+    let (before, after) = (first.weights_by_input(), second.weights_by_input());
+    if !is_worth(first.inputs() * second.outputs(), [before.len(), after.len()]) {
+        return Ok(None);
+    }
+    // What values of the layer in between add to the outputs.
+    let through = |values: ArrayView1<'_, f32>| {
+        let mut sums = Array1::<f64>::zeros(second.outputs());
+        for (&value, weights) in values.iter().zip(after.outer_iter()) {
+            sums.zip_mut_with(&weights, |sum, &weight| *sum += f64::from(value) * f64::from(weight));
+        }
+        sums
+    };
+    let mut weights = Array2::zeros((second.outputs(), first.inputs()));
+    for (mut column, values) in weights.columns_mut().into_iter().zip(before.outer_iter()) {
+        column.assign(&through(values).mapv(|weight| weight as f32));
+    }
+    let bias = sum_of(second.bias(), first.bias().map(through));
+    Ok(Some(Layer::Dense(Dense::new(weights, bias, second.activation())?)))
+}
+
+/// Where one of the two has a kernel of 1 x 1 that reads every position, the other's window is that of both.
+fn joined_conv(first: &Conv2d, second: &Conv2d) -> Result<Option<Layer>> {
+    let single = Window::new([1, 1]);
+    let window = if *second.window() == single {
+        *first.window()
+    } else if *first.window() == single && (second.window().padding == [0; 4] || first.bias().is_none()) {
+        // Zeros around what has a bias stand for no zeros before it.
+        *second.window()
+    } else {
+        return Ok(None);
+    };
+    let [height, width] = window.kernel;
+    let shape = (second.out_channels(), first.in_channels(), height, width);
+    let sizes = [first, second].map(|conv| conv.weights().len());
+    if !is_worth(shape.0 * shape.1 * height * width, sizes) {
+        return Ok(None);
+    }
+    let mut weights = Array4::<f64>::zeros(shape);
+    for (y, x) in taps(window.kernel) {
+        let tap = |conv: &Conv2d| if *conv.window() == single { (0, 0) } else { (y, x) };
+        let ((y1, x1), (y2, x2)) = (tap(first), tap(second));
+        for input in 0..first.in_channels() {
+            for (middle, &into) in (first.first_reached(input)..).zip(first.reach(input, y1, x1)) {
+                for (output, &from) in (second.first_reached(middle)..).zip(second.reach(middle, y2, x2)) {
+                    weights[[output, input, y, x]] += f64::from(into) * f64::from(from);
+                }
+            }
+        }
+    }
+    let bias = first.bias().map(|bias| {
+        let mut sums = Array1::zeros(second.out_channels());
+        for (y, x) in taps(second.window().kernel) {
+            for (middle, &value) in bias.iter().enumerate() {
+                for (output, &from) in (second.first_reached(middle)..).zip(second.reach(middle, y, x)) {
+                    sums[output] += f64::from(value) * f64::from(from);
+                }
+            }
+        }
+        sums
+    });
+    let bias = sum_of(second.bias(), bias);
+    let weights = weights.mapv(|weight| weight as f32);
+    Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, 1, second.activation())?)))
+}
+
+fn taps([height, width]: [usize; 2]) -> impl Iterator<Item = (usize, usize)> {
+    (0..height).flat_map(move |y| (0..width).map(move |x| (y, x)))
+}
+
+/// A bias with what comes through it from the one before.
+fn sum_of(own: Option<ArrayView1<'_, f32>>, through: Option<Array1<f64>>) -> Option<Array1<f32>> {
+    let sum = match (own, through) {
+        (Some(own), Some(through)) => own.mapv(f64::from) + through,
+        (None, Some(through)) => through,
+        (own, None) => return own.map(|own| own.to_owned()),
+    };
+    Some(sum.mapv(|value| value as f32))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn conv(sizes: [usize; 2], window: Window, groups: usize, biased: bool) -> Layer {
+        let [inputs, outputs] = sizes;
+        let [height, width] = window.kernel;
+        let weights = Array4::from_shape_fn((outputs, inputs / groups, height, width), |(o, i, y, x)| {
+            ((o * 7 + i * 5 + y * 3 + x * 11) % 13) as f32 / 13.0 - 0.4
+        });
+        let bias = biased.then(|| Array1::from_shape_fn(outputs, |o| o as f32 / 8.0 - 0.2));
+        Layer::Conv2d(Conv2d::new(weights, bias, window, groups, Activation::Linear).unwrap())
+    }
+
+    /// Joins two layers, and checks that the one gives what both did.
+    fn check(first: Layer, second: Layer, input: &[usize]) -> bool {
+        let Some(one) = joined(&first, &second).unwrap() else { return false };
+        let size = input.iter().product();
+        let inputs = Array2::from_shape_fn((3, size), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
+        let predict =
+            |layers| super::super::Network::new(input.to_vec(), layers).unwrap().predict(inputs.view()).unwrap();
+        let (before, after) = (predict(vec![first, second]), predict(vec![one]));
+        assert_eq!(before.dim(), after.dim());
+        assert!(before.iter().zip(&after).all(|(a, b)| (a - b).abs() < 1e-5), "{before:?} {after:?}");
+        true
+    }
+
+    #[test]
+    fn dense_layers_are_their_product() {
+        let dense = |weights, bias| Layer::Dense(Dense::new(weights, bias, Activation::Linear).unwrap());
+        let (first, second) = (array![[1.0, 2.0, 0.0], [0.5, -1.0, 3.0]], array![[2.0, 1.0], [0.0, -1.0]]);
+        let one =
+            joined(&dense(first.clone(), Some(array![1.0, 0.5])), &dense(second.clone(), Some(array![0.25, 0.0])));
+        let Ok(Some(Layer::Dense(one))) = one else { panic!("it is a dense layer") };
+        assert_eq!(one.weights(), array![[2.5, 3.0, 3.0], [-0.5, 1.0, -3.0]]);
+        assert_eq!(one.bias().unwrap(), array![2.75, -0.5]);
+        for (a, b) in [(None, None), (None, Some(array![1.0, 2.0])), (Some(array![1.0, 2.0]), None)] {
+            assert!(check(dense(first.clone(), a), dense(second.clone(), b), &[3]));
+        }
+    }
+
+    #[test]
+    fn a_kernel_of_one_before_or_behind_another_is_one_convolution() {
+        let single = Window::new([1, 1]);
+        let wide = Window { stride: [2, 1], padding: [1, 0, 2, 1], dilation: [1, 2], ..Window::new([3, 2]) };
+        for biased in [false, true] {
+            for groups in [1, 2, 4] {
+                assert!(check(conv([4, 8], wide, groups, biased), conv([8, 6], single, 1, biased), &[4, 6, 6]));
+                assert!(check(conv([4, 8], wide, groups, biased), conv([8, 6], single, 2, biased), &[4, 6, 6]));
+                let valid = Window { padding: [0; 4], ..wide };
+                assert!(check(conv([3, 4], single, 1, biased), conv([4, 8], valid, groups, true), &[3, 6, 6]));
+            }
+        }
+        assert!(check(conv([3, 4], single, 1, false), conv([4, 8], wide, 2, true), &[3, 6, 6]));
+    }
+
+    #[test]
+    fn what_is_not_one_layer_is_left_alone() {
+        let (single, wide) = (Window::new([1, 1]), Window::new([2, 2]));
+        let padded = Window { padding: [1; 4], ..wide };
+        assert!(!check(conv([3, 4], single, 1, true), conv([4, 4], padded, 1, false), &[3, 6, 6]), "a padded bias");
+        assert!(!check(conv([3, 4], wide, 1, true), conv([4, 4], wide, 1, false), &[3, 6, 6]), "two kernels");
+        let relu = Dense::new(array![[1.0]], None, Activation::Relu).unwrap();
+        assert!(joined(&Layer::Dense(relu.clone()), &Layer::Dense(relu)).unwrap().is_none(), "a ReLU");
+        let narrow = |shape| Layer::Dense(Dense::new(Array2::ones(shape), None, Activation::Linear).unwrap());
+        assert!(joined(&narrow((1, 200)), &narrow((200, 1))).unwrap().is_none(), "100 times as many weights");
+    }
+}
