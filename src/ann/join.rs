@@ -27,23 +27,19 @@ fn is_worth(weights: usize, before: [usize; 2]) -> bool {
 }
 
 fn joined_dense(first: &Dense, second: &Dense) -> Result<Option<Layer>> {
+    let (inputs, outputs) = (first.inputs(), second.outputs());
     let (before, after) = (first.weights_by_input(), second.weights_by_input());
-    if !is_worth(first.inputs() * second.outputs(), [before.len(), after.len()]) {
+    let (before, after) = (before.as_slice().unwrap_or_default(), after.as_slice().unwrap_or_default());
+    if !is_worth(inputs * outputs, [before.len(), after.len()]) {
         return Ok(None);
     }
-    // What values of the layer in between add to the outputs.
-    let through = |values: ArrayView1<'_, f32>| {
-        let mut sums = Array1::<f64>::zeros(second.outputs());
-        for (&value, weights) in values.iter().zip(after.outer_iter()) {
-            sums.zip_mut_with(&weights, |sum, &weight| *sum += f64::from(value) * f64::from(weight));
-        }
-        sums
-    };
-    let mut weights = Array2::zeros((second.outputs(), first.inputs()));
-    for (mut column, values) in weights.columns_mut().into_iter().zip(before.outer_iter()) {
-        column.assign(&through(values).mapv(|weight| weight as f32));
+    let reach = |middle: usize| (0, &after[middle * outputs..][..outputs]);
+    let mut weights = vec![0.0; inputs * outputs];
+    for (values, sums) in before.chunks_exact(first.outputs()).zip(weights.chunks_exact_mut(outputs)) {
+        pass(0, values, reach, sums);
     }
-    let bias = sum_of(second.bias(), first.bias().map(through));
+    let weights = Array2::from_shape_fn((outputs, inputs), |(j, i)| weights[i * outputs + j] as f32);
+    let bias = bias_of(first.bias(), second.bias(), outputs, |values, sums| pass(0, values, reach, sums));
     Ok(Some(Layer::Dense(Dense::new(weights, bias, second.activation())?)))
 }
 
@@ -58,52 +54,59 @@ fn joined_conv(first: &Conv2d, second: &Conv2d) -> Result<Option<Layer>> {
     } else {
         return Ok(None);
     };
+    let (inputs, middle, outputs) = (first.in_channels(), first.out_channels(), second.out_channels());
     let [height, width] = window.kernel;
-    let shape = (second.out_channels(), first.in_channels(), height, width);
-    let sizes = [first, second].map(|conv| conv.weights().len());
-    if !is_worth(shape.0 * shape.1 * height * width, sizes) {
+    let size = |conv: &Conv2d| conv.window().kernel.iter().product::<usize>() * conv.out_channels();
+    let before = [size(first) * inputs / first.groups(), size(second) * middle / second.groups()];
+    if !is_worth(inputs * height * width * outputs, before) {
         return Ok(None);
     }
-    let mut weights = Array4::<f64>::zeros(shape);
-    for (y, x) in taps(window.kernel) {
+    // `[in channels, kernel height, kernel width, out channels]`.
+    let mut weights = vec![0.0; inputs * height * width * outputs];
+    for (place, sums) in weights.chunks_exact_mut(outputs).enumerate() {
+        let (input, y, x) = (place / (height * width), place / width % height, place % width);
         let tap = |conv: &Conv2d| if *conv.window() == single { (0, 0) } else { (y, x) };
         let ((y1, x1), (y2, x2)) = (tap(first), tap(second));
-        for input in 0..first.in_channels() {
-            for (middle, &into) in (first.first_reached(input)..).zip(first.reach(input, y1, x1)) {
-                for (output, &from) in (second.first_reached(middle)..).zip(second.reach(middle, y2, x2)) {
-                    weights[[output, input, y, x]] += f64::from(into) * f64::from(from);
-                }
-            }
-        }
+        let reach = |middle: usize| (second.first_reached(middle), second.reach(middle, y2, x2));
+        pass(first.first_reached(input), first.reach(input, y1, x1), reach, sums);
     }
-    let bias = first.bias().map(|bias| {
-        let mut sums = Array1::zeros(second.out_channels());
-        for (y, x) in taps(second.window().kernel) {
-            for (middle, &value) in bias.iter().enumerate() {
-                for (output, &from) in (second.first_reached(middle)..).zip(second.reach(middle, y, x)) {
-                    sums[output] += f64::from(value) * f64::from(from);
-                }
-            }
+    let at = |(o, i, y, x)| weights[((i * height + y) * width + x) * outputs + o] as f32;
+    let weights = Array4::from_shape_fn((outputs, inputs, height, width), at);
+    let bias = bias_of(first.bias(), second.bias(), outputs, |values, sums| {
+        let [height, width] = second.window().kernel;
+        for tap in 0..height * width {
+            let reach = |middle| (second.first_reached(middle), second.reach(middle, tap / width, tap % width));
+            pass(0, values, reach, sums);
         }
-        sums
     });
-    let bias = sum_of(second.bias(), bias);
-    let weights = weights.mapv(|weight| weight as f32);
     Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, 1, second.activation())?)))
 }
 
-fn taps([height, width]: [usize; 2]) -> impl Iterator<Item = (usize, usize)> {
-    (0..height).flat_map(move |y| (0..width).map(move |x| (y, x)))
+/// Adds what `values` of the layer in between, from the one at `start` on, bring to the outputs; `reach` tells the first
+/// output that a value reaches, and with which weights.
+fn pass<'a>(start: usize, values: &[f32], reach: impl Fn(usize) -> (usize, &'a [f32]), sums: &mut [f64]) {
+    for (middle, &value) in (start..).zip(values) {
+        let (first, weights) = reach(middle);
+        for (sum, &weight) in sums[first..].iter_mut().zip(weights) {
+            *sum += f64::from(value) * f64::from(weight);
+        }
+    }
 }
 
-/// A bias with what comes through it from the one before.
-fn sum_of(own: Option<ArrayView1<'_, f32>>, through: Option<Array1<f64>>) -> Option<Array1<f32>> {
-    let sum = match (own, through) {
-        (Some(own), Some(through)) => own.mapv(f64::from) + through,
-        (None, Some(through)) => through,
-        (own, None) => return own.map(|own| own.to_owned()),
-    };
-    Some(sum.mapv(|value| value as f32))
+/// The bias of the second layer with what that of the first brings, where there is one.
+fn bias_of(
+    first: Option<ArrayView1<'_, f32>>,
+    second: Option<ArrayView1<'_, f32>>,
+    outputs: usize,
+    through: impl Fn(&[f32], &mut [f64]),
+) -> Option<Array1<f32>> {
+    first.or(second)?;
+    let mut sums = vec![0.0; outputs];
+    if let Some(values) = first {
+        through(&values.to_vec(), &mut sums);
+    }
+    let own = |j: usize| second.map_or(0.0, |bias| f64::from(bias[j]));
+    Some(sums.iter().enumerate().map(|(j, &sum)| (own(j) + sum) as f32).collect())
 }
 
 #[cfg(test)]
