@@ -8,7 +8,7 @@ use crate::error::Result;
 /// How many times as many weights as the two have together one layer may have.
 const MOST_TIMES: usize = 64;
 /// The most weights that it may have.
-const MOST_WEIGHTS: usize = 1 << 24;
+const MOST_WEIGHTS: usize = 1 << 23;
 
 /// One layer that computes what `second` does behind `first`; `None` where there is none, or it would be much larger.
 pub(super) fn joined(first: &Layer, second: &Layer) -> Result<Option<Layer>> {
