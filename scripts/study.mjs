@@ -26,22 +26,27 @@ async function outcomes(list) {
 }
 
 const MEASURED_NEURONS = ["mnist-mlp", "fashion-cnn"];
+const MEASURED_SILENCE = ["mnist-mlp", "fashion-mlp", "mnist-cnn", "fashion-cnn"];
 
 /** Everything that follows from the outcomes. Nothing is written where some of it cannot be. */
 async function write(settings) {
   await setup("wasm");
   await build("pkg");
   const { measure, multiplications } = await import("../study/neurons.mjs");
+  const { measureSilence } = await import("../study/silence.mjs");
   const { accuracyPlots, neuronPlots } = await import("../study/plots.mjs");
   const models = [...new Set(settings.map(({ model }) => model))]; // A variant multiplies as often.
   const neurons = new Map();
   for (const model of MEASURED_NEURONS) neurons.set(model, await measure(model));
+  const silence = {};
+  for (const model of MEASURED_SILENCE) silence[model] = await measureSilence(model);
   const data = {
     command: "npm run study",
     seeds: SEEDS,
     multiplications: await multiplications(models),
     settings,
     correlations: Object.fromEntries([...neurons].map(([model, layers]) => [model, layers.map(correlations)])),
+    silence,
   };
   const results = new Results(data);
   const texts = [

@@ -151,10 +151,28 @@ function currents(results) {
   return [`| ${heads.join(" | ")} |`, "|---|---|---|---|", ...rows].join("\n");
 }
 
+/** Which neurons fire that should be silent, and which stay silent that should not. */
+function silence(results) {
+  const all = Object.entries(results.data.silence);
+  const percent = ([share, error]) => `${(100 * share).toFixed(2)} ± ${(100 * error).toFixed(2)}`;
+  const told = (model, name) => {
+    const { fired, falseSpikes, lost } = model.methods[name];
+    return [fired, falseSpikes, lost].map(percent).join("; ");
+  };
+  const [[, { methods }]] = all;
+  const rows = Object.keys(methods).map(
+    (name) => `| \`${name}\` | ${all.map(([, model]) => told(model, name)).join(" | ")} |`,
+  );
+  return [`| | ${all.map(([model]) => model).join(" | ")} |`, `|---|${all.map(() => "---").join("|")}|`, ...rows].join(
+    "\n",
+  );
+}
+
 /** All answers, as Markdown. */
 export function answers(results) {
   const scale = (model, layer, noise = "poisson") => results.data.correlations[model][layer].scale[noise].toFixed(2);
   const paired = inPairs(results);
+  const [silenced] = Object.values(results.data.silence);
   return `All tables of differences have accuracy in points, of the method in the head of a column less that of the method that is named
 above the table (minus: the column's is less accurate), with the standard error of the paired difference, and the multiple of
 the other's operations. The names are explained under ["Methods"](#methods). *Above 0* is with a floor at 0: no potential
@@ -164,6 +182,13 @@ falls below it.
 conversion, the same with biases corrected, with both and with a margin too, and two others.
 
 ${against(results, ["plain", "plain, corrected", "plain, gain", "plain, margin", "light, gain", "plain, signed"])}
+
+**Do neurons fire that should be silent?** That is what the adjustment is for. In per cent, each with its standard error: hidden
+neurons with a trained activation of 0 that fire all the same; the spikes of these among all spikes of hidden neurons; and, what
+higher thresholds cost, the activations of neurons that never fire, of all activations. Over the first
+${silenced.images} test images, seed ${silenced.seed}, ${silenced.steps} steps at input rate ${silenced.inputRate}, without a floor:
+
+${silence(results)}
 
 **What does the margin buy?** Neurons wait while little has come in ([formula](method.md#the-margin)), and thresholds may be lower
 for it. \`l4, measured\`, the same without a margin and at the default strength without one (0.9, above a floor at 0 1.33), less the

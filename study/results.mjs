@@ -16,10 +16,10 @@ export function readResults() {
   return new Results({ ...rest, settings: [...tuning.settings, ...settings] });
 }
 
-export function writeResults({ settings, correlations, ...rest }) {
+export function writeResults({ settings, correlations, silence, ...rest }) {
   const { command } = rest;
   const test = settings.filter((setting) => !isTuning(setting));
-  writeFileSync(RESULTS, `${compact({ ...rest, settings: test, correlations })}\n`);
+  writeFileSync(RESULTS, `${compact({ ...rest, settings: test, correlations, silence })}\n`);
   writeFileSync(TUNING, `${compact({ command, settings: settings.filter(isTuning) })}\n`);
 }
 

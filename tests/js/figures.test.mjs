@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { withHeadline } from "../../scripts/lib/headline.mjs";
 import { readResults } from "../../study/results.mjs";
 import { byName, joined, listen } from "../../study/run.mjs";
+import { silenceOf } from "../../study/silence.mjs";
 import { agree, frontier, summarise } from "../../study/statistics.mjs";
 import { document } from "../../study/tables.mjs";
 import { withTable } from "../../www/scripts/links.mjs";
@@ -125,4 +126,12 @@ test("what is both cheaper and clearly better leaves a method behind", () => {
   const methods = { a: of(0.9, 0.01, 100), b: of(0.95, 0.01, 50), c: of(0.91, 0.01, 10), d: of(0.5, 0.01, 60) };
   assert.deepEqual(frontier(methods, 0), ["b", "c"]);
   assert.ok(agree([0.9, 0.01], [0.94, 0.01]) && !agree([0.9, 0.01], [0.95, 0.01]));
+});
+
+test("false spikes and lost activations are shares of what there is", () => {
+  const activations = [Float32Array.of(0, 2, 0, 1), Float32Array.of(0, 5)];
+  const spikes = [{ neuron: Uint32Array.of(0, 0, 1, 1, 1) }, { neuron: Uint32Array.of(0, 1, 1) }];
+  assert.deepEqual(silenceOf(activations, spikes), { fired: 2 / 3, falseSpikes: 3 / 8, lost: 1 / 8 });
+  const nothing = [{ neuron: new Uint32Array() }];
+  assert.deepEqual(silenceOf([new Float32Array(2)], nothing), { fired: 0, falseSpikes: 0, lost: 0 });
 });
