@@ -50,14 +50,18 @@ function charges(run, layers) {
   });
 }
 
-/** For each layer of neurons but the last, the points of its plots. */
-export async function measure(model) {
+/** A bundled network with its calibration and its first test images, one after the other. */
+export async function subject(model, count) {
   const quartic = await load();
   const ann = quartic.readModel(readFileSync(at("models", `${model}.safetensors`)));
   const data = loadData(model);
-  const calibration = data.calibration();
-  const { images } = data.test(IMAGES);
-  const inputs = images.length / IMAGES;
+  const { images } = data.test(count);
+  return { quartic, ann, calibration: data.calibration(), images, inputs: images.length / count };
+}
+
+/** For each layer of neurons but the last, the points of its plots. */
+export async function measure(model) {
+  const { quartic, ann, calibration, images, inputs } = await subject(model, IMAGES);
   // Without a margin, whose thresholds are not noise times one number.
   const convert = (options) => quartic.convert(ann, { calibration, steps: STEPS, margin: 0, ...options });
   const networks = { plain: convert({ adjustment: "none" }), l4: convert({ gainCorrection: false }) };

@@ -1,11 +1,8 @@
 // Whether hidden neurons fire that should be silent, and whether others stay silent that have something to say. Runs the
 // package in this process.
 
-import { readFileSync } from "node:fs";
-import { load } from "quartic-snn";
-import { loadData } from "../examples/evaluate/data.mjs";
-import { at } from "../scripts/lib/house.mjs";
 import { DEFAULT, methods } from "./methods.mjs";
+import { subject } from "./neurons.mjs";
 
 const STEPS = 100;
 const IMAGES = 100;
@@ -54,12 +51,7 @@ function estimate(values) {
 
 /** Per method, each share as a mean over test images with its standard error. */
 export async function measureSilence(model) {
-  const quartic = await load();
-  const ann = quartic.readModel(readFileSync(at("models", `${model}.safetensors`)));
-  const data = loadData(model);
-  const calibration = data.calibration();
-  const { images } = data.test(IMAGES);
-  const inputs = images.length / IMAGES;
+  const { quartic, ann, calibration, images, inputs } = await subject(model, IMAGES);
   const rows = NAMES.map((name) => {
     const { options } = methods.find((method) => method.name === name);
     const all = { margin: 0, ...options, calibration, steps: STEPS, inputRate: INPUT_RATE };
