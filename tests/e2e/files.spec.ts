@@ -68,7 +68,7 @@ test("rasters as SVG and PNG have every spike of every layer", async ({ page }) 
     ["l4", "L4-adjusted"],
   ] as const) {
     // Of both layers, those of neurons that should be silent among them.
-    const after = Object.entries(figure.spikes).filter(([name]) => new RegExp(`^${side}-[12]`).test(name));
+    const after = Object.entries<number>(figure.spikes).filter(([name]) => new RegExp(`^${side}-[12]`).test(name));
     const spikes = after.reduce((sum, [, count]) => sum + count, 0);
     expect(spikes).toBe(await total(page, title, "Spikes"));
     expect(figure.text).toContain(`${title}reads 7`);
