@@ -61,6 +61,20 @@ test("conversions and runs are the same", async () => {
   assert.deepEqual(await remote[1].run(input, options), l4.run(input, options));
 });
 
+test("nothing that a network or the API has is missing in a worker", async () => {
+  const members = (value) => Object.getOwnPropertyNames(Object.getPrototypeOf(value)).sort();
+  const missing = (of, among) => members(of).filter((name) => !(name in among));
+  assert.deepEqual([missing(here, there), missing(ann, remoteAnn), missing(l4, remote[1])], [[], [], []]);
+  assert.ok(members(l4).includes("activations"));
+});
+
+test("what a neuron reads, what drives it and what it stands for are the same", async () => {
+  assert.deepEqual(await remote[1].weightsOf(1, 2), l4.weightsOf(1, 2));
+  assert.deepEqual(await remote[1].drift(input), l4.drift(input));
+  assert.deepEqual(await remote[1].activations(input), l4.activations(input));
+  await refusedLater(() => remote[1].activations(input.subarray(1)), "shape-mismatch");
+});
+
 test("model files, TensorFlow models, saved networks and drawings are the same", async () => {
   const bytes = readModelFile("mnist-mlp-small");
   const [near, far] = [here.readModel(bytes), await there.readModel(bytes)];

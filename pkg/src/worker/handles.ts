@@ -198,6 +198,18 @@ export class Snn extends RemoteHandle {
   }
 
   /**
+   * What the trained network says of an input: the activations that the neurons stand for, layer by layer; of the last
+   * layer, the logits.
+   *
+   * @throws {QuarticError} as `drift`
+   */
+  async activations(input: Float32Array): Promise<Float32Array[]> {
+    const values = floats("input", input).slice();
+    const snn = await this.number();
+    return this.home.call("activations", { snn, input: values }, { transfer: [values.buffer] });
+  }
+
+  /**
    * The network as a file: `safetensors` or `nir`.
    *
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`

@@ -75,6 +75,7 @@ export interface Calls {
   run: { asks: { snn: Id; input: Float32Array; options: RunOptions | undefined }; gives: RunResult };
   weightsOf: { asks: { snn: Id; layer: number; neuron: number }; gives: Afferent[] };
   drift: { asks: { snn: Id; input: Float32Array }; gives: Float32Array[] };
+  activations: { asks: { snn: Id; input: Float32Array }; gives: Float32Array[] };
   compare: { asks: { snns: Id[]; input: Float32Array; options: CompareOptions }; gives: Id };
   frame: { asks: { comparison: Id }; gives: Frame | undefined };
   evaluate: { asks: { snns: Id[]; part: Part; options: EvaluateOptions }; gives: Float64Array };

@@ -113,6 +113,7 @@ class Service {
     run: ({ snn, input, options }) => this.#converted(snn).snn.run(input, options),
     weightsOf: ({ snn, layer, neuron }) => this.#converted(snn).snn.weightsOf(layer, neuron),
     drift: ({ snn, input }) => this.#converted(snn).snn.drift(input),
+    activations: ({ snn, input }) => this.#converted(snn).snn.activations(input),
     compare: ({ snns, input, options }) => {
       const stop = new AbortController();
       const frames = this.#quartic.compare(this.#list(snns), input, { ...options, signal: stop.signal });
