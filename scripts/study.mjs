@@ -32,10 +32,10 @@ const MEASURED_SILENCE = ["mnist-mlp", "fashion-mlp", "mnist-cnn", "fashion-cnn"
 async function write(settings) {
   await setup("wasm");
   await build("pkg");
-  const { measure, multiplications } = await import("../study/neurons.mjs");
+  const { costs, measure } = await import("../study/neurons.mjs");
   const { measureSilence } = await import("../study/silence.mjs");
   const { accuracyPlots, neuronPlots } = await import("../study/plots.mjs");
-  const models = [...new Set(settings.map(({ model }) => model))]; // A variant multiplies as often.
+  const models = [...new Set(settings.map(({ model }) => model))]; // A variant costs as much.
   const neurons = new Map();
   for (const model of MEASURED_NEURONS) neurons.set(model, await measure(model));
   const silence = {};
@@ -43,7 +43,7 @@ async function write(settings) {
   const data = {
     command: "npm run study",
     seeds: SEEDS,
-    multiplications: await multiplications(models),
+    ...(await costs(models)),
     settings,
     correlations: Object.fromEntries([...neurons].map(([model, layers]) => [model, layers.map(correlations)])),
     silence,

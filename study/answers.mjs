@@ -1,7 +1,7 @@
 // The answers of docs/results.md. Every number in them is read from the results; the lists say what the cells say.
 
-import { beaten, below, inPairs, lost } from "./losses.mjs";
-import { DEFAULT, MEASURED, REFERENCE, SIGNED, SIGNED_MEASURED } from "./methods.mjs";
+import { atFive, beaten, beatenByOtherSteps, below, dearer, inPairs, lost } from "./losses.mjs";
+import { DEFAULT, isPublished, MEASURED, REFERENCE, SIGNED, SIGNED_MEASURED } from "./methods.mjs";
 import { cellName, points, short, withError } from "./results.mjs";
 
 const STEPS = [20, 100];
@@ -102,11 +102,11 @@ function lessLimit(results, columns, steps) {
   return table(USUAL, heads, columns.map(column), steps);
 }
 
-/** How far a strength is from the best of three, over all cells from 10 steps on that have all of them. */
-function strengths(results, all) {
+/** How far a strength is from the best of three, over all cells from 10 steps on that have all of them, and `others`. */
+function strengths(results, all, others = []) {
   const gaps = results.spiking().flatMap((entry) =>
     entry.limit.flatMap(({ steps }, k) => {
-      if (steps < 10 || all.some((name) => !entry.methods[name])) return [];
+      if (steps < 10 || [...all, ...others].some((name) => !entry.methods[name])) return [];
       const of = all.map((name) => entry.methods[name][k].accuracy[0]);
       return [{ gap: Math.max(...of) - of[0], name: cellName(entry, steps) }];
     }),
@@ -151,6 +151,27 @@ function currents(results) {
   return [`| ${heads.join(" | ")} |`, "|---|---|---|---|", ...rows].join("\n");
 }
 
+/** The default beside the trained network, and beside it on constant currents. */
+function untilTrained(results) {
+  const steps = [20, 50, 100, 200];
+  const rows = USUAL.map(({ model }) => {
+    const [trained] = results.entry(model).ann;
+    const less = (name, count, setting) =>
+      points(results.cell(model, name, count, setting).accuracy[0] - trained).replace(/^-0\.00$/, "0.00");
+    const still = less("constant, half", 10, { coding: "constant", inputRate: 1 });
+    return `| ${[model, withError(results.entry(model).ann), ...steps.map((count) => less(DEFAULT, count)), still].join(" | ")} |`;
+  });
+  const heads = ["network", "trained %", ...steps.map((count) => `${count} steps`), "`constant, half`, 10 steps"];
+  return [
+    `| ${heads.join(" | ")} |`,
+    `|---|${heads
+      .map(() => "---")
+      .join("|")
+      .slice(4)}|`,
+    ...rows,
+  ].join("\n");
+}
+
 /** Which neurons fire that should be silent, and which stay silent that should not. */
 function silence(results) {
   const all = Object.entries(results.data.silence);
@@ -171,17 +192,40 @@ function silence(results) {
 /** All answers, as Markdown. */
 export function answers(results) {
   const scale = (model, layer, noise = "poisson") => results.data.correlations[model][layer].scale[noise].toFixed(2);
-  const paired = inPairs(results);
+  const { published, own, unpaired, unpairedPublished } = inPairs(results);
   const [silenced] = Object.values(results.data.silence);
+  const fired = (name) =>
+    Object.values(results.data.silence)
+      .map(({ methods }) => points(methods[name].fired[0]))
+      .join(", ");
+  const ofLimit = (steps) => points(-results.cell("fashion-cnn", "l4, no limit", steps).lessReference[0]);
+  const without = [MEASURED, "l4, k = 0.6, measured", "l4, k = 1.3, measured"];
+  const withMargin = [DEFAULT, "l4, margin, k = 0.6", "l4, margin, k = 1.2"];
   return `All tables of differences have accuracy in points, of the method in the head of a column less that of the method that is named
 above the table (minus: the column's is less accurate), with the standard error of the paired difference, and the multiple of
 the other's operations. The names are explained under ["Methods"](#methods). *Above 0* is with a floor at 0: no potential
 falls below it.
 
 **What does the default buy?** Less the default, which is L4 with a margin, biases and gains corrected: the plain
-conversion, the same with biases corrected, with both and with a margin too, and two others.
+conversion, the same with biases corrected, with both and with a margin too, and with signed neurons, as they were published
+and with both corrections. What the multiples are where the additions of biases count is under
+["Energy"](#energy-estimated).
 
-${against(results, ["plain", "plain, corrected", "plain, gain", "plain, margin", "light, gain", "plain, signed"])}
+${against(results, ["plain", "plain, corrected", "plain, gain", "plain, margin", "plain, signed", "plain, signed, gain"])}
+
+**And beside other ways to choose thresholds?** The largest activation, as it is and with both corrections, which costs less
+than the field's percentile; one threshold per channel; and two that choose thresholds by their own rules, with and without what
+else helps them ([papers](#methods)). Less the default:
+
+${against(results, ["max", "max, gain", "channel", "light, gain"])}
+
+${against(results, ["balanced", "balanced, potential", "light", "light, shift", "light, potential"])}
+
+**And beside the trained network?** Accuracy of the default less that of the trained network, in points, on the same 10,000
+images (errors of these differences were not kept; those of both accuracies are in the tables below), and that of the plain
+conversion on constant currents:
+
+${untilTrained(results)}
 
 **Do neurons fire that should be silent?** That is what the adjustment is for. In per cent, each with its standard error: hidden
 neurons with a trained activation of 0 that fire all the same; the spikes of these among all spikes of hidden neurons; and, what
@@ -190,13 +234,19 @@ ${silenced.images} test images, seed ${silenced.seed}, ${silenced.steps} steps a
 
 ${silence(results)}
 
+Higher thresholds do that, whatever they follow: with one per layer (\`uniform\`) ${fired("uniform")} % of these neurons fire, with L4 norms
+(\`l4\`) ${fired("l4")} %. What norms change is how much is lost for it in fashion-cnn, and how many spikes are false there.
+
 **What does the margin buy?** Neurons wait while little has come in ([formula](method.md#the-margin)), and thresholds may be lower
 for it. \`l4, measured\`, the same without a margin and at the default strength without one (0.9, above a floor at 0 1.33), less the
 default:
 
 ${everywhere(results, MEASURED, DEFAULTS)}
 
-It goes with plain thresholds as well (the table above). What it costs is time to decide.
+It goes with plain thresholds as well (the table above). What it costs is time to decide. Converted for 100 steps and read
+before, less the default for as many steps as are read:
+
+${against(results, ["l4, margin, for 100 steps"], undefined, [10, 20, 35, 50])}
 
 **What does it buy that potentials begin above the floor?** With a floor at 0 the default begins at half a threshold and has a margin
 of 2 up to 50 steps ([why](method.md#where-potentials-begin-above-a-floor)). Less the default: the same from 0, with a
@@ -223,6 +273,8 @@ The controls below are about thresholds alone: each has its biases corrected, no
 
 **Does the norm of each neuron matter beyond one threshold per layer?** Not in dense networks without batch normalisation,
 nor in the CNNs for MNIST; it does in fashion-cnn, whose folded batch normalisation leaves channels with different norms.
+There it is not the norm alone: \`uniform\` has one limit of the noise and one headroom per layer as well, and that the limit is each
+channel's own is worth ${ofLimit(20)} and ${ofLimit(100)} points of the difference after 20 and 100 steps (\`l4, no limit\` below).
 L4 stands in for the noise of a neuron, and so do other norms. Less \`l4\`:
 
 ${withoutGains(results, ["uniform", "exact", "l2", "l1"])}
@@ -266,9 +318,10 @@ Constant currents need multiplications at the input, once for a run, and a chip 
 those who have them: from a sensor, from another spiking network, or from a chip without multipliers.
 
 **Does one strength serve all networks and steps?** As a compromise. Without a margin, \`k\` = 0.9 and above a floor 1.33 cost, against the best of
-themselves, 0.6 and 1.3, ${strengths(results, [MEASURED, "l4, k = 0.6, measured", "l4, k = 1.3, measured"])}.
-With a margin, 0.8 costs, against the best of itself, 0.6 and 1.2,
-${strengths(results, [DEFAULT, "l4, margin, k = 0.6", "l4, margin, k = 1.2"])}. In accuracy, that is: networks that
+themselves, 0.6 and 1.3, ${strengths(results, without)}.
+With a margin, other strengths were run without a floor at an input rate of 0.25 alone. There 0.8 costs, against the best of
+itself, 0.6 and 1.2, ${strengths(results, withMargin)}, and 0.9 without one, as above,
+${strengths(results, without, withMargin)}. In accuracy, that is: networks that
 are easy would do with fewer operations. Less the default:
 
 ${against(results, ["l4, margin, k = 0.6", "l4, margin, k = 1.2"], undefined, [10, 20, 100])}
@@ -304,11 +357,32 @@ From 10 steps on another method is both cheaper and more accurate by two standar
 ${list(beaten(results), "nowhere in the study.")}
 
 That is by the errors of both accuracies, as if they were of different images. Errors of differences that are paired image by
-image are smaller. Of ${paired.count} cells from 10 steps on of methods that cost less than the default and were run beside it, ${paired.worse} are less
-accurate by two of these, and ${paired.better.length} more accurate. They share images and the default's errors, so that no number can be
-said that chance would make it:
+image are smaller. By these, of ${published.count} cells of published methods from 10 steps on that cost less than the default, ${published.worse} are less
+accurate by two errors, and ${published.better.length || "none"} more; of ${own.count} cells of variations and controls of ours ${own.worse} and ${own.better.length}. They share
+images and the default's errors, so that no number can be said that chance would make it. ${unpaired} further cells that cost
+less, of which ${unpairedPublished} are of published methods, were not run beside the default and have no such difference. More accurate are:
 
-${list(paired.better, "none.")}
+${list([...published.better, ...own.better], "none.")}
+
+For as many operations or more, these are more accurate by two such errors from 10 steps on:
+
+${list(dearer(results), "none.")}
+
+And with 5 steps, which is fewer than the default is meant for, by such errors, in these places:
+
+${list(atFive(results), "none.")}
+
+**Would it have been better to run for more steps, or fewer?** With any number of steps a published method is both cheaper
+than the default at 10 steps or more, and more accurate by two errors of both accuracies, here:
+
+${list(beatenByOtherSteps(results, isPublished), "nowhere in the study.")}
+
+Variations and controls of ours are, here; each time it is the best of them that is named. It takes higher thresholds and more steps:
+
+${list(
+  beatenByOtherSteps(results, (name) => !isPublished(name)),
+  "nowhere in the study.",
+)}
 
 Without a floor the default stays more than 0.2 points below the input limit from 20 steps on here, all images shown with
 each of ${results.data.seeds.length} seeds (networks with convolutions at an input rate of 0.25 alone; the tables below have the errors):

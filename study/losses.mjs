@@ -1,8 +1,13 @@
 // Where the default loses: to plain, to any other method, to the input limit. Each answer is a list of texts.
 
-import { DEFAULT } from "./methods.mjs";
+import { DEFAULT, isPublished } from "./methods.mjs";
 import { cellName, short, withError } from "./results.mjs";
 import { frontier } from "./statistics.mjs";
+
+const isBetter = (one, other) =>
+  one.accuracy[0] - other.accuracy[0] > 2 * Math.hypot(one.accuracy[1], other.accuracy[1]);
+
+const isCheaper = (one, other) => one.operations[0] < other.operations[0];
 
 /** Where another method is both cheaper and more accurate by two standard errors, from 10 steps on. */
 export function beaten(results) {
@@ -11,9 +16,7 @@ export function beaten(results) {
       if (steps < 10 || frontier(entry.methods, k).includes(DEFAULT)) return [];
       const own = entry.methods[DEFAULT][k];
       const better = Object.entries(entry.methods).filter(
-        ([, cells]) =>
-          cells[k].operations[0] < own.operations[0] &&
-          cells[k].accuracy[0] - own.accuracy[0] > 2 * Math.hypot(cells[k].accuracy[1], own.accuracy[1]),
+        ([, cells]) => isCheaper(cells[k], own) && isBetter(cells[k], own),
       );
       const names = better.map(
         ([name, cells]) => `\`${name}\` (${withError(cells[k].accuracy)} %, ${short(cells[k].operations[0])})`,
@@ -25,9 +28,26 @@ export function beaten(results) {
   );
 }
 
-/** Cells of methods that cost less than the default and were run beside it, from 10 steps on. */
-function cheaper(results) {
-  const cells = results.spiking().flatMap((entry) =>
+/** The same whatever the number of steps of the other: where more steps, or fewer, would have been the better choice. */
+export function beatenByOtherSteps(results, is) {
+  return results.spiking().flatMap((entry) =>
+    entry.methods[DEFAULT].flatMap((own) => {
+      if (own.steps < 10) return [];
+      const better = Object.entries(entry.methods)
+        .filter(([name]) => is(name))
+        .flatMap(([name, cells]) => cells.map((cell) => ({ name, ...cell })))
+        .filter((cell) => isCheaper(cell, own) && isBetter(cell, own))
+        .sort((a, b) => b.accuracy[0] - a.accuracy[0]);
+      const told = (cell) =>
+        `${cellName(entry, own.steps)}, ${withError(own.accuracy)} % for ${short(own.operations[0])}: \`${cell.name}\` at ${cell.steps} steps, ${withError(cell.accuracy)} % for ${short(cell.operations[0])}`;
+      return better.slice(0, 1).map(told);
+    }),
+  );
+}
+
+/** The cells of all methods but the default, with what they cost beside it. */
+function others(results) {
+  return results.spiking().flatMap((entry) =>
     Object.entries(entry.methods).flatMap(([name, cells]) =>
       cells.map(({ steps, lessDefault, operations: [operations] }, k) => {
         const cost = operations / entry.methods[DEFAULT][k].operations[0];
@@ -35,19 +55,47 @@ function cheaper(results) {
       }),
     ),
   );
-  return cells.filter(({ steps, lessDefault, cost }) => steps >= 10 && lessDefault && cost < 1);
 }
 
+const told = ({ where, name, lessDefault, cost }) =>
+  `${where}: \`${name}\` by ${withError(lessDefault)} points, ${cost.toFixed(3)} x`;
+
+const beyond = (cells, sign) => cells.filter(({ lessDefault: [mean, error] }) => sign * mean > 2 * error);
+
 /**
- * These by the standard errors of their paired differences, which are smaller than the others: how many there are, how many
- * are less accurate by two of them, and which are more accurate.
+ * Cells from 10 steps on that cost less than the default, by the standard errors of their paired differences, which are
+ * smaller than the others: how many there are of published methods and of ours, how many are less accurate by two errors,
+ * which are more accurate, and how many were not run beside the default, so that they have no such difference.
  */
 export function inPairs(results) {
-  const cells = cheaper(results);
-  const beyond = (sign) => cells.filter(({ lessDefault: [mean, error] }) => sign * mean > 2 * error);
-  const told = ({ where, name, lessDefault, cost }) =>
-    `${where}: \`${name}\` by ${withError(lessDefault)} points, ${cost.toFixed(3)} x`;
-  return { count: cells.length, worse: beyond(-1).length, better: beyond(1).map(told) };
+  const cells = others(results).filter(({ name, steps, cost }) => name !== DEFAULT && steps >= 10 && cost < 1);
+  const paired = cells.filter(({ lessDefault }) => lessDefault);
+  const of = (some) => ({ count: some.length, worse: beyond(some, -1).length, better: beyond(some, 1).map(told) });
+  const unpaired = cells.filter(({ lessDefault }) => !lessDefault);
+  return {
+    published: of(paired.filter(({ name }) => isPublished(name))),
+    own: of(paired.filter(({ name }) => !isPublished(name))),
+    unpaired: unpaired.length,
+    unpairedPublished: unpaired.filter(({ name }) => isPublished(name)).length,
+  };
+}
+
+/** Cells that are more accurate by two standard errors of their paired differences and cost as much as the default or more. */
+export function dearer(results) {
+  const cells = others(results).filter(({ lessDefault, steps, cost }) => lessDefault && steps >= 10 && cost >= 1);
+  return beyond(cells, 1).map(told);
+}
+
+/** Where methods are more accurate at 5 steps by two standard errors of their paired differences: how many, and the best. */
+export function atFive(results) {
+  const cells = others(results).filter(({ lessDefault, steps }) => lessDefault && steps === 5);
+  const more = beyond(cells, 1);
+  return [...new Set(more.map(({ where }) => where))].map((place) => {
+    const better = more.filter(({ where }) => where === place);
+    const [best] = better.toSorted((a, b) => b.lessDefault[0] - a.lessDefault[0]);
+    const cheaper = better.filter(({ cost }) => cost < 1).length;
+    return `${told(best)}, the best of ${better.length}, of which ${cheaper || "none"} cheaper`;
+  });
 }
 
 /** Cells in which a method stays more than 0.2 points below the input limit from 20 steps on, above a floor or without. */

@@ -88,6 +88,27 @@ export const methods = [
     perSteps: true,
   },
   {
+    name: "light, shift",
+    about: "light with theta/2T added per step",
+    source: "Li 2021",
+    options: { ...plain, base: "mse", biasCorrection: true, biasShift: 0.5 },
+    perSteps: true,
+    floors: false,
+    usualRate: true,
+  },
+  ...[
+    ["balanced", { base: "balanced", initialPotential: 0.5 }, "Bu 2025"],
+    ["light", { base: "mse", biasCorrection: true }, "Li 2021"],
+  ].map(([name, options, source]) => ({
+    name: `${name}, potential`,
+    about: `${name}, with classes read by the potential of outputs that do not fire`,
+    source,
+    options: { ...plain, ...options, readout: "potential" },
+    perSteps: name === "light",
+    floors: false,
+    usualRate: true,
+  })),
+  {
     name: "l4",
     about: "k sqrt(T) ||w||4 s, bias correction",
     source: "this project",
@@ -100,6 +121,14 @@ export const methods = [
     source: "this project",
     options: margin("l4"),
     perSteps: true,
+  },
+  {
+    name: "l4, margin, for 100 steps",
+    about: "the default for 100 steps, read before",
+    source: "control",
+    options: margin("l4", { steps: 100 }),
+    floors: false,
+    usualRate: true,
   },
   {
     name: "l4, measured",
@@ -121,6 +150,25 @@ export const methods = [
     source: "Rueckauer 2017 and this project",
     options: { ...plain, ...corrected },
     perSteps: true,
+  },
+  {
+    name: "plain, signed, gain",
+    about: "plain, gain, with neurons that take spikes back",
+    source: "Wang 2022, Rueckauer 2017 and this project",
+    options: { ...plain, ...corrected, signed: true },
+    perSteps: true,
+    maxPools: false,
+    floors: false,
+    usualRate: true,
+  },
+  {
+    name: "max, gain",
+    about: "max with bias and gain correction",
+    source: "Diehl 2015, Rueckauer 2017 and this project",
+    options: { ...plain, ...corrected, base: "max" },
+    perSteps: true,
+    floors: false,
+    usualRate: true,
   },
   {
     name: "plain, margin",
@@ -444,3 +492,9 @@ export const constant = [
     options: { ...plain, coding: "constant", initialPotential: 0.5 },
   },
 ];
+
+const OWN = /this project|control/;
+const sources = new Map([...methods, ...constant].map(({ name, source }) => [name, source]));
+
+/** Whether a method is as it was published, with nothing of ours. */
+export const isPublished = (name) => !OWN.test(sources.get(name));

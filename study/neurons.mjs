@@ -141,14 +141,23 @@ function ratesOf(network, trained, images, inputs) {
   return points;
 }
 
-/** The multiplications of one pass of each trained network. */
-export async function multiplications(models) {
+/**
+ * What each trained network has to compute: the multiplications of one pass, and the additions of biases of one step, as it
+ * is and with biases corrected, when every neuron has one.
+ */
+export async function costs(models) {
   const quartic = await load();
-  return Object.fromEntries(
-    models.map((model) => {
-      const ann = quartic.readModel(readFileSync(at("models", `${model}.safetensors`)));
-      const calibration = loadData(model).calibration();
-      return [model, quartic.convert(ann, { calibration, adjustment: "none" }).synapses];
-    }),
-  );
+  const costs = models.map((model) => {
+    const ann = quartic.readModel(readFileSync(at("models", `${model}.safetensors`)));
+    const snn = quartic.convert(ann, { calibration: loadData(model).calibration(), adjustment: "none" });
+    // Without an input only biases drive a network.
+    const drifts = snn.drift(new Float32Array(ann.inputs));
+    const neurons = drifts.reduce((sum, { length }) => sum + length, 0);
+    const isBiased = drifts.some((drift) => drift.some((value) => value !== 0));
+    return [model, snn.synapses, { trained: isBiased ? neurons : 0, corrected: neurons }];
+  });
+  return {
+    multiplications: Object.fromEntries(costs.map(([model, synapses]) => [model, synapses])),
+    biasAdditions: Object.fromEntries(costs.map(([model, , additions]) => [model, additions])),
+  };
 }

@@ -4,6 +4,7 @@
 use ndarray::{Array1, Array2, Array4, array};
 use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Source, Window};
 use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
+use quartic_snn::export::to_nir;
 
 const RELU: Activation = Activation::Relu;
 
@@ -133,4 +134,33 @@ fn a_cap_bounds_what_the_weights_can_cause_behind_it() {
     let converted = convert(&network(&[2], capped), array![[0.5, 1.0]], Base::Weights, Adjustment::None);
     let thresholds: Vec<f32> = converted.layers.iter().map(|layer| layer.thresholds[0]).collect();
     assert_eq!(thresholds, [0.5; 3]);
+}
+
+#[test]
+fn a_shortcut_of_pooled_channels_into_a_vector_is_flattened_for_other_simulators() {
+    let conv = Array4::from_shape_fn((3, 1, 3, 3), |(o, _, y, x)| 0.1 * (o + y) as f32 - 0.05 * x as f32);
+    let conv = Layer::Conv2d(Conv2d::new(conv, None, Window::new([3, 3]), 1, RELU).unwrap());
+    let dense = |outputs: usize| {
+        let weights = Array2::from_shape_fn((outputs, 3), |(j, i)| 0.4 - 0.2 * ((i + 2 * j) % 3) as f32);
+        Layer::Dense(Dense::new(weights, None, Activation::Linear).unwrap())
+    };
+    let pooled = || vec![(conv.clone(), vec![0]), (Layer::GlobalAvgPool2d, vec![1]), (Layer::Flatten, vec![2])];
+    let behind =
+        [(dense(3), vec![3]), (Layer::Add, vec![4, 3]), (Layer::Activation(RELU), vec![5]), (dense(2), vec![6])];
+    let residual = pooled().into_iter().chain(behind).collect();
+    for (layers, place) in [(pooled(), 0), (residual, 1)] {
+        let inputs = Array2::from_shape_fn((4, 25), |(row, i)| ((row + 3 * i) % 7) as f32 / 6.0);
+        let converted = convert(&network(&[1, 5, 5], layers), inputs, Base::Percentile, Adjustment::None);
+        let file = hdf5_reader::Hdf5File::from_vec(to_nir(&converted.network).unwrap()).unwrap();
+        let text = |path: &str| file.dataset(path).unwrap().read_strings().unwrap();
+        let (flat, shortcut) = (format!("layer2_flatten{place}"), format!("layer2_synapses{place}"));
+        assert_eq!(text(&format!("node/nodes/{flat}/type")), ["Flatten"]);
+        assert_eq!(text(&format!("node/nodes/{shortcut}/type")), ["Scale"]);
+        assert_eq!(file.dataset(&format!("node/nodes/{shortcut}/scale")).unwrap().shape(), [3]);
+        let edges = text("node/edges");
+        let pool = format!("layer2_pool{place}_0");
+        for (from, to) in [(&pool, &flat), (&flat, &shortcut)] {
+            assert!(edges.chunks(2).any(|edge| edge == [from.clone(), to.clone()]), "{edges:?}");
+        }
+    }
 }

@@ -32,6 +32,15 @@ export function floats(name: string, value: unknown): Float32Array {
   throw invalidOption(name, value, "a Float32Array whose buffer was not transferred away");
 }
 
+/** A copy of what a Float32Array holds now; what {@link floats} refuses as it is, to be refused where it is read. */
+export function copied(value: Float32Array): Float32Array {
+  try {
+    return floats("", value).slice();
+  } catch {
+    return value;
+  }
+}
+
 /** Whether it is what {@link floats} takes. */
 export function isFloats(value: unknown): boolean {
   return kindOf.call(value) === "Float32Array" && !isDetached(bufferOf.call(value));

@@ -1,4 +1,4 @@
-import { abortSignal, floats, optionsObject, plainOptions } from "./check.js";
+import { abortSignal, copied, floats, optionsObject, plainOptions } from "./check.js";
 import { compareDefaults } from "./defaults.js";
 import { invalidOption, throwIfAborted } from "./errors.js";
 import type { Instance } from "./instance.js";
@@ -6,17 +6,18 @@ import { Slices } from "./slices.js";
 import { isSnn, type Snn } from "./snn.js";
 import type { CompareOptions, Frame, NetworkState } from "./types.js";
 
-/** Checks a list of networks and gives each a name of its own. */
+/** Checks a list of networks and gives each a name of its own, which is none that means something else. */
 export function named<Network extends { name: string }>(
   networks: readonly Network[],
   isOne: (value: unknown) => value is Network,
+  meaning: readonly string[] = [],
 ): [string, Network][] {
   const list = Array.isArray(networks) ? [...networks] : [];
   if (list.length === 0 || !list.every((network) => isOne(network))) {
     throw invalidOption("networks", networks, "an array of networks made by convert()");
   }
   const taken = new Set(list.map(({ name }) => name));
-  const seen = new Set<string>();
+  const seen = new Set(meaning);
   return list.map((network) => {
     let name = network.name;
     for (let count = 2; seen.has(name); count++) {
@@ -30,11 +31,20 @@ export function named<Network extends { name: string }>(
 }
 
 /** Runs networks on the same input spikes and yields frames; a consumer that pauses pauses the work. */
-export async function* compare(
+export function compare(
   instance: Instance,
   networks: readonly Snn[],
   input: Float32Array,
   options?: CompareOptions,
+): AsyncGenerator<Frame, void, undefined> {
+  return frames(instance, networks, copied(input), options);
+}
+
+async function* frames(
+  instance: Instance,
+  networks: readonly Snn[],
+  input: Float32Array,
+  options: CompareOptions | undefined,
 ): AsyncGenerator<Frame, void, undefined> {
   const list = named(networks, isSnn);
   const { signal, stepsPerFrame = compareDefaults.stepsPerFrame, ...rest } = optionsObject(options);

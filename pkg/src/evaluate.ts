@@ -7,6 +7,9 @@ import { isSnn, type Snn } from "./snn.js";
 import type { DataSet, EvaluateOptions, EvaluateResult } from "./types.js";
 import type { Evaluation as RawEvaluation } from "./wasm/quartic_snn.js";
 
+/** What the paired differences name beside networks. */
+export const NAMED_BESIDE = ["inputLimit"];
+
 /** Checks labelled images as far as that can be done without the networks. */
 export function dataSet(data: DataSet): { images: Float32Array; labels: Uint32Array } {
   const given = objectOf("data", data);
@@ -34,7 +37,7 @@ export async function evaluatePart<Result>(
   options: EvaluateOptions | undefined,
   take: (raw: RawEvaluation) => Result,
 ): Promise<Result> {
-  const list = named(networks, isSnn).map(([name, snn]) => [name, snn.rawIn(instance)] as const);
+  const list = named(networks, isSnn, NAMED_BESIDE).map(([name, snn]) => [name, snn.rawIn(instance)] as const);
   const { signal, onProgress, ...rest } = optionsObject(options);
   const tell = progress(onProgress);
   const { images, labels } = dataSet(data);

@@ -64,7 +64,8 @@ export class Snn extends Handle<RawSnn> {
 
   /**
    * What an input adds to every potential per step on the mean, in ANN units: the sums of the trained network before
-   * the activation, with what a shift or a correction of the biases added. The first layer after the input comes first.
+   * the activation, with what a shift or a correction of the biases of that layer added. The first layer after the input
+   * comes first.
    * Where gains are corrected the trained activations are read through weights that have them in, so that what is added
    * differs from input to input.
    *

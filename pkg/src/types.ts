@@ -214,7 +214,10 @@ export interface ConvertOptions {
    * a network with larger weights is refused.
    */
   precision?: "f32" | "fixed";
-  /** The name in frames and results; `plain` without adjustment, else that of the adjustment. */
+  /**
+   * The name in frames and results; `plain` without adjustment, else that of the adjustment. Of those with one name all but
+   * the first get a number there, and in an evaluation one named `inputLimit` as well.
+   */
   name?: string;
 }
 

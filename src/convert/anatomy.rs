@@ -116,28 +116,32 @@ pub fn activations(ann: &Network, network: &snn::Network, input: &[f32]) -> Resu
     Ok(units.iter().map(|unit| forward.values(unit.node).to_vec()).collect())
 }
 
-/// What an input (intensities from 0 to 1) adds to every potential per step on the mean, in ANN units: the sums of the
-/// trained network before the activation, with what a shift or a correction of the biases added, for every layer of
-/// neurons, channel-first. Where gains are corrected the trained activations are read through weights that have them in,
+/// What an input (intensities from 0 to 1) adds to every potential per step on the mean, in ANN units, for every layer of
+/// neurons, channel-first: the sums of the trained network before the activation, with what a shift or a correction of the
+/// biases of that layer added. Where gains are corrected the trained activations are read through weights that have them in,
 /// so that what is added differs from input to input.
 ///
 /// # Errors
 /// `shape-mismatch` for an input of another length, or where the layers of `network` are not those that `ann` asks for; `invalid-input`
 /// for one outside 0..1; `unsupported-layer` for a layer without a spiking form.
 pub fn drift(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec<Vec<f32>>> {
-    ann.check_input("input", input)?;
-    all_intensities("input", input)?;
-    let units = units_of(ann, network)?;
-    let spikes = input.iter().map(|&x| f64::from(x) * network.input_rate()).collect();
-    let told = |(layer, sums): (&snn::Layer, Vec<f64>)| {
-        let mut drift = vec![0.0; sums.len()];
-        for (place, sum) in sums.into_iter().enumerate() {
+    let trained = activations(ann, network, input)?;
+    let rates_of = |(layer, activations): (&snn::Layer, &Vec<f32>)| {
+        let place_of = |place| snn::channel_first(layer.shape(), place);
+        let rate = |neuron: usize| f64::from(activations[neuron]) / f64::from(layer.thresholds()[neuron]);
+        (0..layer.neurons()).map(|place| rate(place_of(place))).collect()
+    };
+    let coded = input.iter().map(|&x| f64::from(x) * network.input_rate()).collect();
+    let rates: Vec<Vec<f64>> = [coded].into_iter().chain(network.layers().iter().zip(&trained).map(rates_of)).collect();
+    let told = |layer: &snn::Layer| {
+        let mut drift = vec![0.0; layer.neurons()];
+        for (place, sum) in sums_of(layer, &rates).into_iter().enumerate() {
             let neuron = snn::channel_first(layer.shape(), place);
             drift[neuron] = (sum * f64::from(layer.thresholds()[neuron])) as f32;
         }
         drift
     };
-    Ok(network.layers().iter().zip(sums_of(network, &units, spikes)).map(told).collect())
+    Ok(network.layers().iter().map(told).collect())
 }
 
 #[cfg(test)]
@@ -184,6 +188,25 @@ mod tests {
         }
         assert_eq!(drift(&ann, &converted.network, &[2.0, 0.0]).unwrap_err().code(), "invalid-input");
         assert_eq!(drift(&ann, &converted.network, &[0.0]).unwrap_err().code(), "shape-mismatch");
+    }
+
+    #[test]
+    fn what_corrects_one_layer_is_not_counted_once_more_in_the_drift_of_the_next() {
+        let (ann, calibration) = small();
+        let options = ConvertOptions { steps: 20.0, ..ConvertOptions::default() };
+        let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
+        let input = [0.25, 0.5];
+        let found = drift(&ann, &converted.network, &input).unwrap();
+        let [hidden, output] = &converted.network.layers() else { panic!("it has two layers") };
+        assert!(hidden.bias().iter().any(|&bias| bias.abs() > 1e-3), "{:?}", hidden.bias());
+        let trained = activations(&ann, &converted.network, &input).unwrap();
+        for j in 0..output.neurons() {
+            let weights = &afferents(&ann, 2, j).unwrap()[0].weights;
+            let gains = &converted.layers[0].gains;
+            let read: f32 = weights.iter().zip(gains).zip(&trained[0]).map(|((w, gain), a)| w * gain * a).sum();
+            let expected = read + output.bias()[j] * output.thresholds()[j];
+            assert!((found[1][j] - expected).abs() < 1e-5, "{} {expected}", found[1][j]);
+        }
     }
 
     #[test]

@@ -167,18 +167,28 @@ fn activated(activation: Activation, sum: f64, threshold: f32) -> f64 {
     }
 }
 
-/// The sums of every layer of the folded network, with rates in place of spikes, along the very paths that spikes take:
-/// in thresholds per step, before the activation. All are told in the engine's order, the input channel-first.
-pub(super) fn sums_of(network: &snn::Network, units: &[Unit], input: Vec<f64>) -> Vec<Vec<f64>> {
-    let mut sums = Sums::of(input);
-    loop {
-        if let Some(all) = sums.advance(network, units) {
-            return all;
+/// The sums of a layer of the folded network, with the rates of the input and of the layers before it in place of spikes,
+/// along the very paths that spikes take: in thresholds per step, before the activation. All are told in the engine's order,
+/// the input channel-first.
+pub(super) fn sums_of(layer: &snn::Layer, rates: &[Vec<f64>]) -> Vec<f64> {
+    let groups = layer.shape().groups();
+    let mut sums: Vec<f64> = (0..layer.neurons()).map(|index| f64::from(layer.bias()[index % groups])).collect();
+    for connection in layer.connections() {
+        let mut values = rates[connection.source()].clone();
+        for pool in connection.passes() {
+            values = pool.analog(&values);
+        }
+        for (i, &value) in values.iter().enumerate().filter(|&(_, &value)| value != 0.0) {
+            connection.synapses().spans(i, |first, weights| {
+                let reached = &mut sums[first..first + weights.len()];
+                reached.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
+            });
         }
     }
+    sums
 }
 
-/// The same, layer by layer.
+/// The sums of every layer, layer by layer, with what neurons say of the sums before as the rates.
 #[derive(Default)]
 pub(super) struct Sums {
     /// Of the input and the layers done; none where there is no input.
@@ -200,21 +210,8 @@ impl Sums {
     pub(super) fn advance(&mut self, network: &snn::Network, units: &[Unit]) -> Option<Vec<Vec<f64>>> {
         let index_of_layer = self.all.len();
         let layer = &network.layers()[index_of_layer];
-        let groups = layer.shape().groups();
-        let mut sums: Vec<f64> = (0..layer.neurons()).map(|index| f64::from(layer.bias()[index % groups])).collect();
-        for connection in layer.connections() {
-            let mut values = self.rates[connection.source()].clone();
-            for pool in connection.passes() {
-                values = pool.analog(&values);
-            }
-            for (i, &value) in values.iter().enumerate().filter(|&(_, &value)| value != 0.0) {
-                connection.synapses().spans(i, |first, weights| {
-                    let reached = &mut sums[first..first + weights.len()];
-                    reached.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
-                });
-            }
-        }
-        let positions = layer.shape().positions();
+        let sums = sums_of(layer, &self.rates);
+        let (groups, positions) = (layer.shape().groups(), layer.shape().positions());
         let threshold = |index: usize| layer.thresholds()[index % groups * positions];
         let rate = |(index, &sum)| activated(units[index_of_layer].activation, sum, threshold(index));
         self.rates.push(sums.iter().enumerate().map(rate).collect());

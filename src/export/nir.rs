@@ -202,19 +202,17 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
             graph.edge(&before, &node);
             before = node;
         }
-        let read = read_shape(network, connection);
+        let mut read = read_shape(network, connection);
         let node = format!("{name}_synapses{c}");
+        if let (Shape::Image(sizes), Shape::Flat(_)) = (read, layer.shape()) {
+            let flat = format!("{name}_flatten{c}");
+            let entry = graph.node(&flat, "Flatten")?.sizes("input_type", &sizes)?;
+            entry.values("start_dim", &[0_i64], &[])?.values("end_dim", &[-1_i64], &[])?;
+            graph.edge(&before, &flat);
+            (before, read) = (flat, Shape::Flat(read.size()));
+        }
         match connection.synapses() {
-            Synapses::Dense(_) => {
-                if let Shape::Image(sizes) = read {
-                    let flat = format!("{name}_flatten{c}");
-                    let entry = graph.node(&flat, "Flatten")?.sizes("input_type", &sizes)?;
-                    entry.values("start_dim", &[0_i64], &[])?.values("end_dim", &[-1_i64], &[])?;
-                    graph.edge(&before, &flat);
-                    before = flat;
-                }
-                dense(graph, network, connection, &node, bias.take())?;
-            }
+            Synapses::Dense(_) => dense(graph, network, connection, &node, bias.take())?,
             Synapses::Conv(synapses) => conv(graph, synapses, layer.shape(), &node, bias.take())?,
             Synapses::Pointwise(synapses) if shortcuts_alone && bias.is_some() => {
                 diagonal(graph, synapses, layer.shape(), &node, bias.take().unwrap_or_default())?;

@@ -161,3 +161,11 @@ test("names that others have already are not given once more", async () => {
     ["a", "a-3", "a-2", "a-4"],
   );
 });
+
+test("a comparison reads its input as it is when it is called", async () => {
+  const mine = input.slice();
+  const frames = quartic.compare([l4], mine, { steps: 30, seed: 5, stepsPerFrame: 30 });
+  mine.fill(0);
+  const { value } = await frames.next();
+  assert.equal(value.networks[0].synapticOperations, l4.run(input, { steps: 30, seed: 5 }).synapticOperations);
+});

@@ -80,6 +80,15 @@ test("paired differences are those of the means, against the first network and t
   });
 });
 
+test("a network that has the name of the input limit is told apart from it", async () => {
+  const own = quartic.convert(ann, { calibration, name: "inputLimit" });
+  const { pairedDifferences } = await quartic.evaluate([own, l4], { images, labels }, { steps: 5, seed: 1 });
+  assert.deepEqual(
+    pairedDifferences.map(({ network, baseline }) => `${network} less ${baseline}`),
+    ["l4 less inputLimit-2", "inputLimit-2 less inputLimit", "l4 less inputLimit"],
+  );
+});
+
 test("the same seed gives the same result, and a drawn one repeats it", async () => {
   const drawn = await evaluate({}, { seed: undefined });
   assert.deepEqual(await evaluate({}, { seed: drawn.seed }), drawn);

@@ -96,6 +96,20 @@ test("frames are the same", async () => {
   assert.deepEqual(await all(there.compare(remote, input, options)), expected);
 });
 
+test("frames are of the input as it is when they are asked for, and the input limit keeps its name", async () => {
+  const mine = input.slice();
+  const frames = there.compare(remote, mine, { steps: 20, seed: 5, stepsPerFrame: 20 });
+  mine.fill(0);
+  assert.deepEqual(
+    await all(frames),
+    await all(here.compare([plain, l4], input, { steps: 20, seed: 5, stepsPerFrame: 20 })),
+  );
+  const own = await there.convert(remoteAnn, { calibration, name: "inputLimit" });
+  const { networks } = await there.evaluate([own], { images, labels }, { steps: 5, seed: 1 });
+  assert.equal(networks[0].name, "inputLimit-2");
+  own.close();
+});
+
 test("a consumer that pauses pauses the work", async () => {
   const frames = there.compare(remote, input, { steps: 1000, seed: 1 });
   const before = (await there.usage()).steps;

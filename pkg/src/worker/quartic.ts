@@ -2,6 +2,7 @@ import { type Encoded, encode, type Imported } from "../ann.js";
 import {
   abortSignal,
   checkName,
+  copied,
   floats,
   knownKeys,
   optionsObject,
@@ -11,7 +12,7 @@ import {
 } from "../check.js";
 import { named } from "../compare.js";
 import { invalidOption, QuarticError, throwIfAborted } from "../errors.js";
-import { dataSet } from "../evaluate.js";
+import { dataSet, NAMED_BESIDE } from "../evaluate.js";
 import { dispose } from "../handle.js";
 import { modelFile } from "../model.js";
 import { drawingSize } from "../quartic.js";
@@ -196,7 +197,7 @@ export class Quartic {
     options?: CompareOptions,
   ): AsyncGenerator<Frame, void, undefined> {
     const held: Held = { end: undefined };
-    const frames = this.#frames(held, networks, input, options);
+    const frames = this.#frames(held, networks, copied(input), options);
     forgotten.register(frames, held);
     return frames;
   }
@@ -244,7 +245,7 @@ export class Quartic {
    * `aborted`
    */
   async evaluate(networks: readonly Snn[], data: DataSet, options?: WorkerEvaluateOptions): Promise<EvaluateResult> {
-    const list = this.#list(networks);
+    const list = this.#list(networks, NAMED_BESIDE);
     const { signal, onProgress, workers = cores(), ...rest } = optionsObject(options);
     if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
       throw invalidOption("workers", workers, `a whole number from 1 to ${MOST_WORKERS}`);
@@ -330,8 +331,8 @@ export class Quartic {
     throw invalidOption(name, handle, "a network made by this API");
   }
 
-  #list(networks: readonly Snn[]): [string, Snn][] {
-    const list = named(networks, isSnn);
+  #list(networks: readonly Snn[], meaning?: readonly string[]): [string, Snn][] {
+    const list = named(networks, isSnn, meaning);
     for (const [, snn] of list) this.#own("networks", snn, isSnn);
     return list;
   }
