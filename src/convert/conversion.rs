@@ -33,7 +33,7 @@ const SIGNED_STRENGTH: f64 = 0.6;
 ///
 /// The sum of a silent neuron wanders like Brownian motion. Over `T` steps it reaches `k` standard deviations with
 /// probability `2 Q(k)`, and, where a floor at `f` reflects it, with `2 Q(k) + 2 Q(k (1 - 2f))` (reflection principle;
-/// the images further away count for less than 0.0002). The `k` of equal probability is found by halving.
+/// the images further away count for less than 0.001). The `k` of equal probability is found by halving.
 fn strength_above(floor: f64, strength: f64) -> f64 {
     // Q: the upper tail of the normal distribution.
     let tail = |z: f64| libm::erfc(z / std::f64::consts::SQRT_2) / 2.0;
