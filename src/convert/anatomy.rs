@@ -200,12 +200,12 @@ mod tests {
         let [hidden, output] = &converted.network.layers() else { panic!("it has two layers") };
         assert!(hidden.bias().iter().any(|&bias| bias.abs() > 1e-3), "{:?}", hidden.bias());
         let trained = activations(&ann, &converted.network, &input).unwrap();
-        for j in 0..output.neurons() {
+        for (j, drift) in found[1].iter().enumerate() {
             let weights = &afferents(&ann, 2, j).unwrap()[0].weights;
             let gains = &converted.layers[0].gains;
             let read: f32 = weights.iter().zip(gains).zip(&trained[0]).map(|((w, gain), a)| w * gain * a).sum();
             let expected = read + output.bias()[j] * output.thresholds()[j];
-            assert!((found[1][j] - expected).abs() < 1e-5, "{} {expected}", found[1][j]);
+            assert!((drift - expected).abs() < 1e-5, "{drift} {expected}");
         }
     }
 
