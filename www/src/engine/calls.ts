@@ -49,6 +49,8 @@ export interface NeuronFacts {
   weights: readonly Afferent[];
   /** What the input adds to its potential per step on the mean. */
   drift: number;
+  /** Whether the trained network has it at 0 for the input, or its logit below. */
+  silent: boolean;
   networks: readonly NeuronTrace[];
 }
 

@@ -15,7 +15,7 @@ export class Inspection {
   readonly #pair: readonly Snn[];
   readonly #input: Float32Array;
   readonly #options: Options;
-  #recorded: { results: RunResult[]; drift: Float32Array[] } | undefined;
+  #recorded: { results: RunResult[]; drift: Float32Array[]; activations: Float32Array[] } | undefined;
 
   constructor(pair: readonly Snn[], input: Float32Array, options: Options) {
     this.#pair = pair;
@@ -25,11 +25,12 @@ export class Inspection {
 
   /** Layer 1 is the first after the input. */
   neuron(layer: number, neuron: number): NeuronFacts {
-    const { results, drift } = this.#record();
+    const { results, drift, activations } = this.#record();
     return {
       conversion: this.#options.conversion,
       weights: this.#pair[0]?.weightsOf(layer, neuron) ?? [],
       drift: drift[layer - 1]?.[neuron] ?? 0,
+      silent: (activations[layer - 1]?.[neuron] ?? 0) <= 0,
       networks: this.#pair.flatMap((network, index) => {
         const result = results[index];
         return result ? [this.#trace(network, result, layer, neuron)] : [];
@@ -55,7 +56,9 @@ export class Inspection {
     }
     const record = ["spikes", "potentials"] as const;
     const results = this.#pair.map((network) => network.run(this.#input, { ...options, record }));
-    this.#recorded = { results, drift: this.#pair[0]?.drift(this.#input) ?? [] };
+    const [first] = this.#pair;
+    const [drift, activations] = [first?.drift(this.#input) ?? [], first?.activations(this.#input) ?? []];
+    this.#recorded = { results, drift, activations };
     return this.#recorded;
   }
 
