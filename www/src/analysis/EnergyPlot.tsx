@@ -49,6 +49,8 @@ export function EnergyPlot({ question }: Asked) {
         ]
       : []),
   ];
+  const neurons = known.layers[0]?.reduce((sum, { thresholds }) => sum + thresholds.length, 0) ?? 0;
+  const biases = neurons * frame.step;
   const [ann, plain, l4] = (costs[0]?.operations ?? []).map(microjoules);
   return (
     <Page
@@ -67,7 +69,10 @@ export function EnergyPlot({ question }: Asked) {
         <>
           An estimate of arithmetic alone, with the figures of Horowitz (ISSCC 2014) for 45 nm and 32-bit floats:{" "}
           {MULTIPLY_ACCUMULATE} pJ for a multiply-accumulate of the trained network, {ADDITION} pJ for the addition that
-          a spike makes at a weight. Memory is ignored, though it usually costs more than either.
+          a spike makes at a weight. Memory is ignored, though it usually costs more than either. The additions of
+          biases are not in it, one per neuron and step where a network has biases, as corrected ones do:{" "}
+          <Live width={9}>{wholeText(biases)}</Live> by this step,{" "}
+          <Live width={5}>{numberText((biases * ADDITION) / 1e6)}</Live> µJ.
         </>
       }
     >
