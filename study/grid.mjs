@@ -21,8 +21,6 @@ export const SEEDS = [1, 2, 3, 4, 5];
 export const VERSION = 4;
 
 const STEPS = [5, 10, 20, 35, 50, 100, 200];
-/** The most steps of networks with convolutions on spikes at full rate above a floor: 100 bring as many as 400 at a quarter of it. */
-const ENOUGH = 100;
 
 /**
  * Where options are chosen, on held-out images, some networks see only a `few`; margins are chosen where they are `hard` to
@@ -111,10 +109,8 @@ export function jobs({ full = false, quick = false } = {}) {
 }
 
 function job(network, setting, full) {
-  const { model, data, channels = false, maxPools = false } = network;
+  const { model, data, steps, channels = false, maxPools = false } = network;
   const { coding, inputRate, floor } = setting;
-  const all = !channels || inputRate < 1 || coding === "constant" || floor === null;
-  const steps = network.steps.filter((count) => all || count <= ENOUGH);
   const share = TEST_DIGITS / SEEDS.length;
   const part = (seed, place) => ({ seed, first: full ? 0 : place * share, images: full ? TEST_DIGITS : share });
   const of = coding === "constant" ? constant : methods;

@@ -6,7 +6,9 @@ import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { withHeadline } from "../../scripts/lib/headline.mjs";
-import { readResults } from "../../study/results.mjs";
+import { atFive, beaten, beatenByOtherSteps, dearer, inPairs } from "../../study/losses.mjs";
+import { isPublished } from "../../study/methods.mjs";
+import { Results, readResults } from "../../study/results.mjs";
 import { byName, joined, listen } from "../../study/run.mjs";
 import { silenceOf } from "../../study/silence.mjs";
 import { agree, frontier, summarise } from "../../study/statistics.mjs";
@@ -134,4 +136,41 @@ test("false spikes and lost activations are shares of what there is", () => {
   assert.deepEqual(silenceOf(activations, spikes), { fired: 2 / 3, falseSpikes: 3 / 8, lost: 1 / 8 });
   const nothing = [{ neuron: new Uint32Array() }];
   assert.deepEqual(silenceOf([new Float32Array(2)], nothing), { fired: 0, falseSpikes: 0, lost: 0 });
+});
+
+test("where the default loses is told by paired errors, of published methods and of ours, whatever the steps", () => {
+  const cell = (steps, accuracy, operations, lessDefault) => ({
+    steps,
+    accuracy: [accuracy, 0.01],
+    operations: [operations, 0],
+    ...(lessDefault && { lessDefault }),
+  });
+  const entry = {
+    ...{ model: "m", split: "test", coding: "poisson", inputRate: 0.25, floor: null },
+    limit: [{ steps: 5 }, { steps: 10 }],
+    methods: {
+      "l4, margin": [cell(5, 0.5, 100), cell(10, 0.8, 200)],
+      // Better with 5 steps than the default with 10, for less.
+      channel: [cell(5, 0.9, 150, [0.4, 0.1]), cell(10, 0.7, 190, [-0.1, 0.01])],
+      "l4, half": [cell(5, 0.5, 90, [0, 0.1]), cell(10, 0.81, 150, [0.01, 0.001])],
+      light: [cell(5, 0.4, 90), cell(10, 0.82, 150)],
+      max: [cell(5, 0.4, 90), cell(10, 0.83, 400, [0.03, 0.01])],
+    },
+  };
+  const results = new Results({ settings: [entry] });
+  const { published, own, unpaired, unpairedPublished } = inPairs(results);
+  assert.deepEqual(published, { count: 1, worse: 1, better: [] });
+  assert.deepEqual([own.count, own.worse, unpaired, unpairedPublished], [1, 0, 1, 1]);
+  assert.match(own.better[0], /^m at 10 steps: `l4, half` by 1\.00 ± 0\.10 points, 0\.750 x$/);
+  assert.deepEqual(beaten(results), []);
+  assert.match(dearer(results).join(), /^m at 10 steps: `max` by 3\.00 ± 1\.00 points, 2\.000 x$/);
+  assert.match(
+    atFive(results).join(),
+    /^m at 5 steps: `channel` by .*, 1\.500 x, the best of 1, of which none cheaper$/,
+  );
+  assert.match(beatenByOtherSteps(results, isPublished).join(), /^m at 10 steps, .*`channel` at 5 steps, 90\.00/);
+  assert.deepEqual(
+    beatenByOtherSteps(results, (name) => !isPublished(name)),
+    [],
+  );
 });
