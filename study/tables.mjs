@@ -115,7 +115,7 @@ export function document(results) {
 Written by \`npm run study\` from [results.json](results.json) and [tuning.json](tuning.json); do not edit by hand. Every
 method reads the same input spikes;
 ± is one standard error over images, of paired differences where two methods are compared; each network was trained once, and
-converted with one set of calibration images, whose chance is not in it. Methods that prepare for a number of steps (all of L4, all with
+converted with one set of calibration images, whose chance is not in it. Methods that prepare for a number of steps (most of L4, all with
 biases corrected, \`light\` and \`plain, shift\`) are converted for each number: a row of theirs is several networks, one of \`plain\`
 a single one. Operations are synaptic
 operations per image, input spikes included; the addition of a bias, one per neuron and step, is none. Bias correction gives
