@@ -13,6 +13,8 @@ export default defineConfig({
   // A machine that does other things as well is slow, not wrong.
   timeout: 60_000,
   expect: { timeout: 15_000 },
+  // On CI alone a test may fail once: it is told as flaky, and is a fault to be found all the same.
+  retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),
   reporter: "list",
   use: {

@@ -25,6 +25,7 @@ async function outcomeOf(stage) {
   } catch (error) {
     say(error instanceof Trouble ? error.message : error.stack);
     outcome.passed = false;
+    outcome.said = error.said ?? error.message;
   }
   outcome.took = duration(Date.now() - begun);
   say(`━━━ ${stage.name} ${outcome.passed ? "passed" : "FAILED"} in ${outcome.took}`);
@@ -42,6 +43,9 @@ await main(async () => {
     if (args.includes("--bail") && !outcomes.at(-1).passed) break;
   }
   const passed = outcomes.filter((outcome) => outcome.passed).length;
+  // Once more where it is read first: at the end.
+  for (const { stage, said } of outcomes.filter((outcome) => outcome.said))
+    console.log(`\n━━━ ${stage.name}:\n${said}`);
   console.log("");
   for (const { stage, passed, took } of outcomes) {
     console.log(`${passed ? "passed" : "FAILED"}  ${stage.name.padEnd(6)} ${took}`);

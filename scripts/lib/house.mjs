@@ -32,10 +32,15 @@ export function duration(milliseconds) {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** Runs a command in the terminal and resolves with its exit code. Its output goes to standard error unless `stdout`. */
-export function exitCodeOf(command, args = [], { cwd = root, env = {}, stdin = "ignore", stdout = 2 } = {}) {
+/**
+ * Runs a command in the terminal and resolves with its exit code. Its output goes to standard error unless `stdout`; what
+ * goes to standard error is also told to `heard`.
+ */
+export function exitCodeOf(command, args = [], { cwd = root, env = {}, stdin = "ignore", stdout = 2, heard } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...environment(), ...env }, stdio: [stdin, stdout, 2] });
+    const stdio = [stdin, ...[stdout, 2].map((to) => (heard && to === 2 ? "pipe" : to))];
+    const child = spawn(command, args, { cwd, env: { ...environment(), ...env }, stdio });
+    const listened = [child.stdout, child.stderr].filter(Boolean).map((stream) => listen(stream, heard));
     // Ctrl-C reaches the child as well; it decides how to end, and we report how it did.
     const ignore = () => {};
     process.on("SIGINT", ignore);
@@ -44,17 +49,51 @@ export function exitCodeOf(command, args = [], { cwd = root, env = {}, stdin = "
       const reason = error.code === "ENOENT" ? "it is not installed" : error.message;
       reject(new Trouble(`Could not run \`${command}\`: ${reason}. Try \`npm run setup\`.`));
     });
-    child.on("close", (code, signal) => {
+    child.on("exit", async (code, signal) => {
       process.off("SIGINT", ignore);
+      await Promise.all(listened.map((end) => end()));
       resolve(code ?? (signal === "SIGINT" ? 130 : 1));
     });
   });
 }
 
-/** Runs a command that must succeed. */
+/** A browser that outlives its test still holds the streams: they are waited for this long, in milliseconds. */
+const LAST_WORDS = 1000;
+
+/** Passes on what a stream says. What is returned waits for its end, and then lets go of it. */
+function listen(stream, heard) {
+  stream.on("data", (chunk) => {
+    process.stderr.write(chunk);
+    heard(chunk.toString());
+  });
+  const ended = new Promise((resolve) => stream.on("close", resolve));
+  return async () => {
+    let timer;
+    await Promise.race([ended, new Promise((resolve) => (timer = setTimeout(resolve, LAST_WORDS)))]);
+    clearTimeout(timer);
+    stream.destroy();
+  };
+}
+
+/** So many lines at the end of a failed command say why. */
+const TAIL = 25;
+
+/**
+ * Runs a command that must succeed. Where nobody sits before the terminal, the error has `said`, the end of what the
+ * command said: a summary can repeat it, of which a log may show no more.
+ */
 export async function run(command, args = [], options = {}) {
-  const code = await exitCodeOf(command, args, options);
-  if (code !== 0) throw new Trouble(`\`${[command, ...args].join(" ")}\` failed with exit code ${code}.`);
+  let said = "";
+  const heard = (text) => {
+    said = (said + text)
+      .split("\n")
+      .slice(-TAIL - 1)
+      .join("\n");
+  };
+  const code = await exitCodeOf(command, args, { ...options, ...(process.env.CI && { heard }) });
+  if (code === 0) return;
+  const trouble = new Trouble(`\`${[command, ...args].join(" ")}\` failed with exit code ${code}.`);
+  throw Object.assign(trouble, { said: said.trimEnd() });
 }
 
 /** What a command prints, trimmed, or `undefined` when it is missing or fails. */

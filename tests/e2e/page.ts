@@ -52,6 +52,16 @@ export async function saved(page: Page, button: string): Promise<string> {
   return readFileSync(await (await download).path(), "utf8");
 }
 
+/** Clicks, and counts the pictures that the browser draws until the button says something else: no clock is asked. */
+export const picturesUntil = (button: Locator, text: string): Promise<number> =>
+  button.evaluate(async (element, text) => {
+    (element as HTMLButtonElement).click();
+    for (let pictures = 0; ; pictures += 1) {
+      if (element.textContent === text) return pictures;
+      await new Promise(requestAnimationFrame);
+    }
+  }, text);
+
 /** Sets a slider as a visitor would see it move. */
 export async function slide(slider: Locator, value: number): Promise<void> {
   await slider.fill(String(value));

@@ -46,6 +46,20 @@ test.describe("the run", () => {
   });
 });
 
+test("a machine that is busy at the wrong moment ended a run before its first step", async ({ page }) => {
+  // By this clock every slice of time is over before it has begun.
+  const late = "{ let now = 0; performance.now = () => (now += 1000); }\n";
+  await page.route(/assets\/worker-.*\.js/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: late + (await response.text()) });
+  });
+  const slowed = page.waitForResponse(/assets\/worker-.*\.js/);
+  await page.goto("./#sample=3&steps=30");
+  expect(await (await slowed).text()).toContain(late);
+  await expect(stepCount(page)).toHaveText("30");
+  await expect(prediction(page, "l4")).toHaveText("3");
+});
+
 test("what was read, and how soon, stands beside the ratios", async ({ page }) => {
   await page.goto("./#at=4");
   const outcome = page.getByTestId("outcome");

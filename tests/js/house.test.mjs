@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exitCodeOf } from "../../scripts/lib/house.mjs";
+import { exitCodeOf, run } from "../../scripts/lib/house.mjs";
 
 test("a variable that a script sets reaches what it runs: bench:peers ran another Python than it had installed", async () => {
   process.env.QUARTIC_TOLD = "7";
@@ -11,4 +11,29 @@ test("a variable that a script sets reaches what it runs: bench:peers ran anothe
   } finally {
     delete process.env.QUARTIC_TOLD;
   }
+});
+
+test("a log that showed its end alone did not say which test of the page had failed", async () => {
+  const before = process.env.CI;
+  process.env.CI = "true";
+  const script = "for (let line = 1; line <= 100; line += 1) console.error('line ' + line); process.exitCode = 3";
+  try {
+    await assert.rejects(run(process.execPath, ["-e", script]), ({ message, said }) => {
+      assert.match(message, /exit code 3/);
+      assert.equal(said.split("\n").at(0), "line 76");
+      return said.endsWith("\nline 100");
+    });
+  } finally {
+    if (before === undefined) delete process.env.CI;
+    else process.env.CI = before;
+  }
+});
+
+test("what a command leaves running does not hold up who waits for the command", async () => {
+  const child =
+    "require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 5000)'], { stdio: 'inherit' })";
+  const said = [];
+  const script = `console.log("begun"); ${child}.unref(); process.exit(4)`;
+  assert.equal(await exitCodeOf(process.execPath, ["-e", script], { heard: (text) => said.push(text) }), 4);
+  assert.equal(said.join(""), "begun\n");
 });

@@ -93,12 +93,14 @@ const handlers: Handlers = {
   async next({ run }) {
     const source = runs.get(run)?.frames;
     const frames: Frame[] = [];
+    if (!source) return frames;
     const start = performance.now();
-    while (source && performance.now() - start < SLICE) {
+    // One at least, however busy the machine: none would be the end.
+    do {
       const { value, done } = await source.next();
       if (done) break;
       frames.push(value);
-    }
+    } while (performance.now() - start < SLICE);
     return frames;
   },
   async inspect({ run, layer, neuron }) {
