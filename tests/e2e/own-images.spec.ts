@@ -41,6 +41,19 @@ test("names of any length fit, and of too many images the rest is named", async 
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 });
 
+test("of several files that are no images all are named, and the others are taken", async ({ page }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  const picture = await page.evaluate(() => document.createElement("canvas").toDataURL().split(",")[1] ?? "");
+  const file = (name: string, buffer: Buffer) => ({ name, mimeType: "image/png", buffer });
+  const bad = Buffer.from("no image");
+  await page
+    .getByTestId("image-file")
+    .setInputFiles([file("a.png", bad), file("b.png", Buffer.from(picture, "base64")), file("c.png", bad)]);
+  await expect(page.getByTestId("refusal")).toContainText("Not taken: a.png, c.png. Not all could be read as images.");
+  await expect(page.getByTestId("images").locator("option")).toHaveText(["b.png"]);
+});
+
 test("images of one's own leave the thresholds of the page's networks as they are", async ({ page }) => {
   await page.goto("./#sample=2");
   await expect(prediction(page, "l4")).toHaveText("2");

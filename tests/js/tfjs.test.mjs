@@ -174,3 +174,79 @@ test("weights are found under the names that converters give them", () => {
     assert.deepEqual(outputs(made), [10, 10], name);
   }
 });
+
+/** Two towers that share the names of their layers, side by side on one input, and a layer of that name behind them. */
+function towers() {
+  const dense = (more) => ({ ["class_name"]: "Dense", config: { name: "fc", units: 1, ["use_bias"]: false, ...more } });
+  const tower = (name) => ({
+    ["class_name"]: "Sequential",
+    name,
+    config: { name, layers: [dense({ activation: "relu", ["batch_input_shape"]: [null, 2] })] },
+    ["inbound_nodes"]: [[["in", 0, 0, {}]]],
+  });
+  const topology = {
+    ["class_name"]: "Model",
+    config: {
+      name: "towers",
+      layers: [
+        { ["class_name"]: "InputLayer", name: "in", config: { name: "in", ["batch_input_shape"]: [null, 2] } },
+        tower("left"),
+        tower("right"),
+        {
+          ["class_name"]: "Concatenate",
+          name: "both",
+          config: { name: "both" },
+          ["inbound_nodes"]: [
+            [
+              ["left", 1, 0, {}],
+              ["right", 1, 0, {}],
+            ],
+          ],
+        },
+        { ...dense({ units: 2 }), name: "fc", ["inbound_nodes"]: [[["both", 0, 0, {}]]] },
+      ],
+      ["input_layers"]: [["in", 0, 0]],
+      ["output_layers"]: [["fc", 0, 0]],
+    },
+  };
+  const weights = [
+    ["left/fc/kernel", [2, 1], [1, 0]],
+    ["right/fc/kernel", [2, 1], [0, 1]],
+    ["fc/kernel", [2, 2], [10, 0, 0, 100]],
+  ];
+  return { topology, weights };
+}
+
+test("layers of one name in models within a model had each other's weights", () => {
+  const { topology, weights } = towers();
+  const specs = weights.map(([name, shape]) => ({ name, shape, dtype: "float32" }));
+  const data = Float32Array.from(weights.flatMap(([, , values]) => values));
+  const asSaved = { modelTopology: topology, weightSpecs: specs, weightData: data.buffer };
+  const tensor = (name) => {
+    const [, shape, values] = weights.find(([known]) => known === name);
+    return { shape, dtype: "float32", dataSync: () => Float32Array.from(values) };
+  };
+  const fc = (name) => ({ name: "fc", getWeights: () => [tensor(name)] });
+  const used = {
+    toJSON: () => JSON.stringify(topology),
+    layers: [
+      { name: "left", layers: [fc("left/fc/kernel")] },
+      { name: "right", layers: [fc("right/fc/kernel")] },
+      fc("fc/kernel"),
+    ],
+  };
+  for (const model of [asSaved, used]) {
+    assert.deepEqual(quartic.fromTensorFlow(model).predict(floats(1, 2)), floats(10, 200));
+  }
+});
+
+test("weights that may be of several layers are refused, and so is a weight that is listed twice", () => {
+  const { topology, weights } = towers();
+  const [left, , last] = weights;
+  const specs = (...some) => some.map(([name, shape]) => ({ name, shape, dtype: "float32" }));
+  const read = (weightSpecs, size) =>
+    quartic.fromTensorFlow({ modelTopology: topology, weightSpecs, weightData: new ArrayBuffer(4 * size) });
+  const shared = specs(["fc/kernel", [2, 1]]);
+  assert.throws(() => read(shared, 2), { code: "invalid-model", message: /`left\/fc`.* and of `right\/fc`/ });
+  assert.throws(() => read(specs(left, left, last), 8), { code: "invalid-model", message: /listed twice/ });
+});

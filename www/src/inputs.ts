@@ -120,22 +120,36 @@ export async function takeImages(files: readonly File[]): Promise<void> {
     return;
   }
   const taken: { name: string; values: Float32Array }[] = [];
+  const unread: string[] = [];
+  let last = "";
   for (const file of files.slice(0, MOST_IMAGES)) {
     try {
       const bitmap = await createImageBitmap(file);
       taken.push({ name: file.name, values: intensitiesOf(bitmap, form) });
       bitmap.close();
     } catch (error) {
-      refusal.value = { file: file.name, reason: `It could not be read as an image. ${reasonOf(error)}` };
+      unread.push(file.name);
+      last = reasonOf(error);
     }
   }
-  if (mine !== taking || network !== model.peek() || taken.length === 0) return;
-  if (files.length > MOST_IMAGES) {
-    const reason = `${MOST_IMAGES} images are the most that are taken, and there were ${files.length}.`;
-    refusal.value = { file: files[MOST_IMAGES]?.name ?? "", reason };
-  }
+  if (mine !== taking || network !== model.peek()) return;
+  const over = files.slice(MOST_IMAGES).map(({ name }) => name);
+  const why = [
+    ...(unread.length > 0
+      ? [`${unread.length > 1 ? "Not all could be read as images." : "It could not be read as an image."} ${last}`]
+      : []),
+    ...(over.length > 0 ? [`${MOST_IMAGES} images are the most that are taken, and there were ${files.length}.`] : []),
+  ];
+  if (why.length > 0) refusal.value = { file: namesOf([...unread, ...over]), reason: why.join(" ") };
+  if (taken.length === 0) return;
   images.value = taken;
   chooseImage(0);
+}
+
+/** The first few of many names. */
+function namesOf(names: readonly string[]): string {
+  const more = names.length - 3;
+  return names.slice(0, 3).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 export function chooseImage(index: number): void {

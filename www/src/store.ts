@@ -43,7 +43,7 @@ export const model = signal<Model | null>(null);
 export const ownModel = signal<Model | null>(null);
 /** The name of a file that is being read. */
 export const reading = signal<string | null>(null);
-/** A file that was not taken, and why. */
+/** A file that was not taken, or several, and why. */
 export const refusal = signal<{ file: string; reason: string } | null>(null);
 /** What the thresholds of the model in use are calibrated on, in words. */
 export const calibratedOn = signal("");

@@ -200,7 +200,7 @@ export class Place {
 
   /** A weight of this shape, in which `null` stands for any size. */
   weight(which: string, all: readonly string[], shape: readonly (number | null)[]): Tensor {
-    const tensor: Tensor = this.#weights(this.layer.name, which, all);
+    const tensor: Tensor = this.#weights(this.layer, which, all);
     const fits = shape.every((size, axis) => size === null || tensor.shape[axis] === size);
     if (fits && tensor.shape.length === shape.length && tensor.values.length > 0) return tensor;
     const expected = shape.map((size) => size ?? "any").join(", ");

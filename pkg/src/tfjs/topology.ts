@@ -6,6 +6,8 @@ export interface ModelLayer {
   /** Its place in the model's list. */
   readonly index: number;
   readonly name: string;
+  /** The models within the model that it is in, from the outermost. */
+  readonly within: readonly string[];
   readonly operator: string;
   readonly config: Json;
   /** What it reads, by key. */
@@ -41,7 +43,7 @@ export function readTopology(json: unknown): Topology {
     throw invalidModel(`its topology is ${show(operator)}, and not one of ${CONTAINERS.join(", ")}`);
   }
   const reader = new Reader();
-  const outputs = reader.container({ operator, config }, "", undefined, undefined);
+  const outputs = reader.container({ operator, config }, "", [], undefined, undefined);
   const name = isObject(config) ? config["name"] : undefined;
   return {
     name: typeof name === "string" && name.length > 0 && name.length <= 200 ? name : undefined,
@@ -62,6 +64,16 @@ function entry(value: unknown, what: string): Entry {
   return { operator, config };
 }
 
+/** Where a model stands within the model. */
+interface Context {
+  readonly path: string;
+  readonly within: readonly string[];
+  /** What it reads. */
+  readonly given: readonly string[] | undefined;
+  /** The place of the outermost model that it is in. */
+  readonly outer: number | undefined;
+}
+
 class Reader {
   readonly nodes = new Map<string, ModelLayer | Alias>();
   #depth = 0;
@@ -70,7 +82,13 @@ class Reader {
    * Adds the layers of a model and returns what it gives. A model within a model reads `given`; `index` is that of the
    * layer that it is.
    */
-  container(model: Entry, path: string, given: readonly string[] | undefined, index: number | undefined): string[] {
+  container(
+    model: Entry,
+    path: string,
+    within: readonly string[],
+    given: readonly string[] | undefined,
+    index: number | undefined,
+  ): string[] {
     this.#depth++;
     if (this.#depth > DEEPEST) throw invalidModel("models are nested too deeply");
     // Old sequential models have the layers themselves as their configuration.
@@ -79,13 +97,13 @@ class Reader {
     if (!Array.isArray(layers)) throw invalidModel("a model in it has no list of `layers`");
     const outputs =
       model.operator === "Sequential"
-        ? this.#sequential(layers, config, path, given, index)
-        : this.#functional(layers, config, path, given, index);
+        ? this.#sequential(layers, config, { path, within, given, outer: index })
+        : this.#functional(layers, config, { path, within, given, outer: index });
     this.#depth--;
     return outputs;
   }
 
-  #sequential(layers: unknown[], model: Json, path: string, given?: readonly string[], outer?: number): string[] {
+  #sequential(layers: unknown[], model: Json, { path, within, given, outer }: Context): string[] {
     let last = given?.[0];
     layers.forEach((value: unknown, at) => {
       const { operator, config } = entry(value, `layer ${at}`);
@@ -95,16 +113,17 @@ class Reader {
       if (last === undefined && operator !== "InputLayer" && !CONTAINERS.includes(operator)) {
         const shape = shapeOf(config) ?? model["build_input_shape"];
         last = `${key} input`;
-        this.#add(last, { index, name, operator: "InputLayer", config: { batch_input_shape: shape }, inputs: [] });
+        const of = { operator: "InputLayer", config: { batch_input_shape: shape }, inputs: [] };
+        this.#add(last, { index, name, within, ...of });
       }
-      this.#layer(key, { operator, config }, { index, name }, last === undefined ? undefined : [last]);
+      this.#layer(key, { operator, config }, { index, name, within }, last === undefined ? undefined : [last]);
       last = key;
     });
     if (last === undefined) throw invalidModel("a model in it has no layers");
     return [last];
   }
 
-  #functional(layers: unknown[], model: Json, path: string, given?: readonly string[], outer?: number): string[] {
+  #functional(layers: unknown[], model: Json, { path, within, given, outer }: Context): string[] {
     const heads = new Map(
       references(model["input_layers"]).map((reference, at) => [path + reference, given?.[at]] as const),
     );
@@ -116,7 +135,7 @@ class Reader {
     layers.forEach((value: unknown, at) => {
       const { operator, config } = entry(value, `layer ${at}`);
       const name = nameOf(value as Json, config, at);
-      const place = { index: outer ?? at, name };
+      const place = { index: outer ?? at, name, within };
       const uses = usesOf((value as Json)["inbound_nodes"], name);
       if (operator === "InputLayer" || uses.length === 0) {
         const key = `${path}${name}/0`;
@@ -133,9 +152,14 @@ class Reader {
     return outputs.map((reference) => path + reference);
   }
 
-  #layer(key: string, layer: Entry, place: { index: number; name: string }, inputs: readonly string[] | undefined) {
+  #layer(
+    key: string,
+    layer: Entry,
+    place: Pick<ModelLayer, "index" | "name" | "within">,
+    inputs: readonly string[] | undefined,
+  ) {
     if (CONTAINERS.includes(layer.operator)) {
-      const [output, more] = this.container(layer, `${key}/`, inputs, place.index);
+      const [output, more] = this.container(layer, `${key}/`, [...place.within, place.name], inputs, place.index);
       if (output === undefined || more !== undefined) {
         throw invalidModel(`the model \`${place.name}\` in it must have one output`);
       }

@@ -8,8 +8,14 @@ export interface Tensor {
   readonly values: Float32Array;
 }
 
+/** A layer by its name, and the models within the model that it is in, from the outermost. */
+export interface Owner {
+  readonly name: string;
+  readonly within: readonly string[];
+}
+
 /** Finds the weight `which` of a layer, whose weights in their order are called `all`. */
-export type Weights = (layer: string, which: string, all: readonly string[]) => Tensor;
+export type Weights = (layer: Owner, which: string, all: readonly string[]) => Tensor;
 
 /** The part of a layer of TensorFlow.js that is used here. */
 export interface TensorFlowLayer {
@@ -24,13 +30,11 @@ export interface TensorFlowTensor {
   dataSync(): unknown;
 }
 
-/** The weights of a model that is in use, by the names of its layers. */
+/** The weights of a model that is in use, by the names of its layers. Models within it may have layers of the same names. */
 export function weightsInUse(layers: unknown): Weights {
-  const byName = new Map<string, TensorFlowLayer>();
-  collect(layers, byName, 0);
-  return (name, which, all) => {
-    const layer = byName.get(name);
-    const weights = weightsOf(layer);
+  return (owner, which, all) => {
+    const weights = weightsOf(layerOf(layers, owner));
+    const { name } = owner;
     if (!Array.isArray(weights) || weights.length !== all.length) {
       const count = Array.isArray(weights) ? weights.length : "none";
       const needed = `${all.length} weights (${all.join(", ")})`;
@@ -49,14 +53,18 @@ function weightsOf(layer: TensorFlowLayer | undefined): unknown {
   }
 }
 
-/** Models within a model have layers of their own. */
-function collect(layers: unknown, byName: Map<string, TensorFlowLayer>, depth: number): void {
-  if (!Array.isArray(layers) || depth > 20) return;
-  for (const layer of layers as (TensorFlowLayer & { layers?: unknown })[]) {
-    if (!isObject(layer)) continue;
-    if (Array.isArray(layer.layers)) collect(layer.layers, byName, depth + 1);
-    else byName.set(layer.name, layer);
+function layerOf(layers: unknown, { name, within }: Owner): TensorFlowLayer | undefined {
+  let found: (TensorFlowLayer & { layers?: unknown }) | undefined;
+  let among = layers;
+  for (const one of [...within, name]) {
+    const named = (Array.isArray(among) ? (among as unknown[]) : []).filter(
+      (layer) => isObject(layer) && layer["name"] === one,
+    ) as (TensorFlowLayer & { layers?: unknown })[];
+    if (named.length > 1) throw invalidModel(`two of its layers are called \`${one}\``);
+    found = named[0];
+    among = found?.layers;
   }
+  return found;
 }
 
 function tensorInUse(tensor: unknown, name: string): Tensor {
@@ -80,6 +88,9 @@ export function savedWeights(specs: unknown, data: unknown): Weights {
   let start = 0;
   for (const spec of Array.isArray(specs) ? (specs as unknown[]) : []) {
     if (!isObject(spec) || typeof spec["name"] !== "string") throw invalidModel("a weight has no name");
+    if (places.has(spec["name"])) {
+      throw invalidModel(`weight ${show(spec["name"])} is listed twice: give the layers names of their own`);
+    }
     places.set(spec["name"], { spec, start });
     start += bytesOf(spec, bytes.subarray(start));
     if (start > bytes.length) throw invalidModel(`the data ends within weight ${show(spec["name"])}`);
@@ -87,17 +98,32 @@ export function savedWeights(specs: unknown, data: unknown): Weights {
   if (start < bytes.length) {
     throw invalidModel(`there are ${bytes.length} bytes of weights, and their list has ${start}`);
   }
-  return (layer, which, all) => {
-    const name = find([...places.keys()], layer, which, all.indexOf(which));
+  const names = [...places.keys()];
+  const owners = new Map<string, string>();
+  return (owner, which, all) => {
+    const layer = [...owner.within, owner.name].join("/");
+    const name = find(names, owner, which, all.indexOf(which));
     const place = name === undefined ? undefined : places.get(name);
     if (name === undefined || place === undefined) throw invalidModel(`there is no weight \`${layer}/${which}\``);
+    const before = owners.get(name) ?? layer;
+    if (before !== layer) {
+      throw invalidModel(
+        `weight \`${name}\` may be of \`${before}\` and of \`${layer}\`: give the layers names of their own`,
+      );
+    }
+    owners.set(name, layer);
     return decoded(name, place.spec, bytes.subarray(place.start));
   };
 }
 
-/** A weight is called `layer/kernel`; converters put models and cells around the layer, or numbers for the weights. */
-function find(names: string[], layer: string, which: string, index: number): string | undefined {
-  if (names.includes(`${layer}/${which}`)) return `${layer}/${which}`;
+/**
+ * A weight is called `layer/kernel`, or `model/layer/kernel` in a model within the model; converters put others around
+ * the layer, or numbers for the weights.
+ */
+function find(names: string[], { name: layer, within }: Owner, which: string, index: number): string | undefined {
+  const own = [[...within, layer], [layer]].map((path) => [...path, which].join("/"));
+  const exact = own.find((name) => names.includes(name));
+  if (exact !== undefined) return exact;
   const found = names.filter((name) => {
     const parts = name.replace(/:0$/, "").split("/");
     const last = parts.pop();

@@ -69,14 +69,14 @@ function status(): string {
   return own ? `Model ${own.title} read: ${own.layers.length} layers, input ${shapeText(own.inputShape)}.` : "";
 }
 
-/** A file that was not taken: what failed, and that nothing else has changed. */
+/** Files that were not taken: what failed, and that nothing else has changed. */
 function Refusal({ next }: { next: RefObject<HTMLButtonElement | null> }) {
   const refused = refusal.value;
   if (!refused) return null;
   return (
     <div class="problem" role="alert" data-testid="refusal">
       <p>
-        <strong>{refused.file}</strong> was not taken. {refused.reason}
+        Not taken: <strong>{refused.file}</strong>. {refused.reason}
       </p>
       <p class="soft">{model.value ? `${model.value.title} stays in use.` : ""}</p>
       <button
