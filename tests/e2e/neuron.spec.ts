@@ -95,6 +95,16 @@ test("the noise is told at the step on show", async ({ page }) => {
   expect((await sigma()) / early).toBeCloseTo(2, 1);
 });
 
+test("what a floor gives back was taken for input, and told as a deviation of many sigma", async ({ page }) => {
+  const [formula, plot] = [page.getByTestId("formula"), page.getByTestId("plot-arrived-l4")];
+  await page.goto("./#neuron=1.37");
+  await expect(formula).toContainText("σ off its mean");
+  await expect(plot).toContainText("All input so far");
+  await page.goto("./#neuron=1.37&floor=0");
+  await expect(plot).toContainText("Input that the floor has left");
+  await expect(formula).not.toContainText("off its mean");
+});
+
 test("the keyboard points at neurons, keeps one and reads its plots", async ({ page }) => {
   await page.goto("./");
   await live(page);

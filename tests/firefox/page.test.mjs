@@ -48,7 +48,7 @@ test("the tour from end to end, by keys alone", async () => {
   await press(page, "[data-testid=start-tour]", "Enter");
   const expected = [
     ["What a spike is", "20"],
-    ["Rate coding", "60", "Input, neuron 291"],
+    ["Rate coding", "60", "Input, neuron 602"],
     ["Why conversion works", "100", "Output, neuron 7"],
     ["The noise", "100", "Hidden 1, neuron 457"],
     ["The L4 norm", "100", "Hidden 1, neuron 37"],

@@ -54,7 +54,7 @@ export const tourSteps: readonly Scene[] = [
     title: "Rate coding",
     text: "A bright pixel spikes often, a dark one never: every step is a coin flip with a probability set by the intensity. A number becomes a rate, and the rate is known the better the longer one counts.",
     at: 60,
-    neuron: { layer: 0, neuron: 291 },
+    neuron: { layer: 0, neuron: 602 },
   },
   {
     title: "Why conversion works",

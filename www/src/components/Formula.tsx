@@ -6,7 +6,7 @@ const number = (value: number | undefined) =>
 
 /** The threshold and the noise, with the numbers of this neuron at the step on show. */
 export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: number; isOutput: boolean }) {
-  const { steps, base } = facts.conversion;
+  const { steps, base, floor } = facts.conversion;
   const [plain, l4] = facts.networks;
   const scale = l4 && l4.l4 > 0 ? l4.sigmaL4 / (Math.sqrt(steps) * l4.l4) : 0;
   const strength = strengthOf(facts.conversion);
@@ -43,8 +43,9 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
       <dt>Noise</dt>
       <dd>
         <var>σ</var>
-        <sub>{step}</sub> = √{step} ‖<var>w</var>‖₄ <var>s</var> = <b class="number">{number(sigma)}</b>; the input of
-        the L4 network is {number(apart)} σ off its mean
+        <sub>{step}</sub> = √{step} ‖<var>w</var>‖₄ <var>s</var> = <b class="number">{number(sigma)}</b>
+        {/* Of what a floor takes away nothing is known. */}
+        {floor === "none" && `; the input of the L4 network is ${number(apart)} σ off its mean`}
       </dd>
     </dl>
   );

@@ -89,7 +89,7 @@ function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
         {facts.networks.map((trace, index) => (
           <div key={index} class={sides[index]?.id}>
             <LazyPlot chart={potentialOf(trace, index)} height={190} />
-            <LazyPlot chart={arrivedOf(trace, facts.drift, index)} height={190} />
+            <LazyPlot chart={arrivedOf(trace, facts, index)} height={190} />
           </div>
         ))}
       </div>
@@ -147,8 +147,8 @@ function potentialOf(trace: NeuronTrace, index: number): Chart {
   };
 }
 
-/** All that came in, against its mean and the noise that the L4 norm predicts. */
-function arrivedOf(trace: NeuronTrace, drift: number, index: number): Chart {
+/** All that came in, against its mean and the noise that the L4 norm predicts. A floor takes some of it away. */
+function arrivedOf(trace: NeuronTrace, { drift, conversion }: NeuronFacts, index: number): Chart {
   const side = sides[index];
   const steps = stepsOf(trace);
   const total = run.value?.steps ?? steps.length;
@@ -161,7 +161,7 @@ function arrivedOf(trace: NeuronTrace, drift: number, index: number): Chart {
   });
   return {
     id: `arrived-${side?.id}`,
-    title: "All input so far, and what ‖w‖₄ predicts",
+    title: `${conversion.floor === "none" ? "All input so far" : "Input that the floor has left"}, and what ‖w‖₄ predicts`,
     x: { label: "step", values: steps },
     y: { label: "ANN units" },
     series: [

@@ -34,7 +34,7 @@ export interface NeuronTrace {
   concentration: number;
   /** The potential before firing, step by step. */
   potential: Float32Array;
-  /** What has come in since the beginning, step by step. */
+  /** What has come in since the beginning, step by step, but for what a floor has taken away. */
   arrived: Float32Array;
   /** The steps in which it fired. */
   spikes: Uint32Array;
