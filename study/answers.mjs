@@ -156,8 +156,7 @@ function untilTrained(results) {
   const steps = [20, 50, 100, 200];
   const rows = USUAL.map(({ model }) => {
     const [trained] = results.entry(model).ann;
-    const less = (name, count, setting) =>
-      points(results.cell(model, name, count, setting).accuracy[0] - trained).replace(/^-0\.00$/, "0.00");
+    const less = (name, count, setting) => points(results.cell(model, name, count, setting).accuracy[0] - trained);
     const still = less("constant, half", 10, { coding: "constant", inputRate: 1 });
     return `| ${[model, withError(results.entry(model).ann), ...steps.map((count) => less(DEFAULT, count)), still].join(" | ")} |`;
   });

@@ -20,7 +20,7 @@ const percent = ([mean, error]) => [100 * mean, 100 * error];
 
 /** Accuracy against steps and against operations, for every network without a floor. */
 export function accuracyPlots(results) {
-  for (const { model, methods, limit } of results.onceEach(isUsual)) {
+  for (const { model, methods, limit } of results.ofAllMethods(isUsual)) {
     const drawn = DRAWN.filter((name) => methods[name]);
     const series = (abscissa) =>
       drawn.map((name) => ({

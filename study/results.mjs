@@ -53,19 +53,20 @@ export class Results {
     throw lacking(`${[model, variant].filter(Boolean).join(" ")} (${settings})`);
   }
 
-  /** The entries of all methods that are as asked for, each image shown once. */
-  onceEach(is) {
+  /** The entries of all methods that are as asked for. */
+  ofAllMethods(is) {
     return this.data.settings.filter((entry) => !entry.everySeed && is(entry));
   }
 
-  /** The entries of the main methods that are as asked for, each image shown with every seed. */
-  everySeed(is) {
-    return this.data.settings.filter((entry) => entry.everySeed && is(entry));
+  /** The entries of test images coded as spikes, with all methods. */
+  spiking() {
+    return this.ofAllMethods(({ split, coding }) => split === "test" && coding === "poisson");
   }
 
-  /** The entries of test images coded as spikes, each image shown once. */
-  spiking() {
-    return this.onceEach(({ split, coding }) => split === "test" && coding === "poisson");
+  /** Those that are as asked for in which each image was shown with every seed, with the main methods at least. */
+  everySeed(is) {
+    const spiking = ({ split, coding }) => split === "test" && coding === "poisson";
+    return this.data.settings.filter((one) => spiking(one) && one.presentations > one.images && is(one));
   }
 
   /** One cell. */
@@ -94,7 +95,7 @@ export const cellName = (entry, steps) => {
 };
 
 /** `0.98765` as `98.77`. */
-export const points = (value) => (100 * value).toFixed(2);
+export const points = (value) => (100 * value).toFixed(2).replace(/^-0\.00$/, "0.00");
 
 /** `[0.98765, 0.001]` as `98.77 ± 0.10`. */
 export const withError = ([value, error]) => `${points(value)} ± ${points(error)}`;

@@ -6,9 +6,11 @@ use super::{Activation, Conv2d, Dense, Layer, Window};
 use crate::error::Result;
 
 /// How many times as many weights as the two have together one layer may have.
-const MOST_TIMES: usize = 64;
+const MOST_TIMES: u64 = 64;
 /// The most weights that it may have.
-const MOST_WEIGHTS: usize = 1 << 23;
+const MOST_WEIGHTS: u64 = 1 << 23;
+/// The most multiplications that it may take to compute them: some seconds.
+const MOST_WORK: u64 = 1 << 32;
 
 /// One layer that computes what `second` does behind `first`; `None` where there is none, or it would be much larger.
 pub(super) fn joined(first: &Layer, second: &Layer) -> Result<Option<Layer>> {
@@ -22,15 +24,21 @@ pub(super) fn joined(first: &Layer, second: &Layer) -> Result<Option<Layer>> {
     }
 }
 
-fn is_worth(weights: usize, before: [usize; 2]) -> bool {
-    weights <= MOST_WEIGHTS && weights <= MOST_TIMES * (before[0] + before[1])
+/// `sizes` are those of the weights, `middle` is the number of values or channels between the two, `before` the numbers of
+/// their own weights.
+fn is_worth(sizes: &[usize], middle: usize, before: [usize; 2]) -> bool {
+    // In 64 bits: a module has 32.
+    let weights = sizes.iter().fold(1_u64, |product, &size| product.saturating_mul(size as u64));
+    weights <= MOST_WEIGHTS
+        && weights.saturating_mul(middle as u64) <= MOST_WORK
+        && weights <= MOST_TIMES * (before[0] as u64 + before[1] as u64)
 }
 
 fn joined_dense(first: &Dense, second: &Dense) -> Result<Option<Layer>> {
     let (inputs, outputs) = (first.inputs(), second.outputs());
     let (before, after) = (first.weights_by_input(), second.weights_by_input());
     let (before, after) = (before.as_slice().unwrap_or_default(), after.as_slice().unwrap_or_default());
-    if !is_worth(inputs * outputs, [before.len(), after.len()]) {
+    if !is_worth(&[inputs, outputs], first.outputs(), [before.len(), after.len()]) {
         return Ok(None);
     }
     let reach = |middle: usize| (0, &after[middle * outputs..][..outputs]);
@@ -58,7 +66,7 @@ fn joined_conv(first: &Conv2d, second: &Conv2d) -> Result<Option<Layer>> {
     let [height, width] = window.kernel;
     let size = |conv: &Conv2d| conv.window().kernel.iter().product::<usize>() * conv.out_channels();
     let before = [size(first) * inputs / first.groups(), size(second) * middle / second.groups()];
-    if !is_worth(inputs * height * width * outputs, before) {
+    if !is_worth(&[inputs, height, width, outputs], middle, before) {
         return Ok(None);
     }
     // `[in channels, kernel height, kernel width, out channels]`.
@@ -177,5 +185,7 @@ mod tests {
         assert!(joined(&Layer::Dense(relu.clone()), &Layer::Dense(relu)).unwrap().is_none(), "a ReLU");
         let narrow = |shape| Layer::Dense(Dense::new(Array2::ones(shape), None, Activation::Linear).unwrap());
         assert!(joined(&narrow((1, 200)), &narrow((200, 1))).unwrap().is_none(), "100 times as many weights");
+        assert!(!is_worth(&[2896, 2896], 2896, [2896 * 2896; 2]), "a minute of work");
+        assert!(!is_worth(&[1 << 22, 1 << 22], 1, [1 << 22; 2]), "more than 32 bits");
     }
 }

@@ -181,7 +181,9 @@ impl Layer {
 fn moved(what: &str, window: &Window, channels: usize, height: usize, width: usize) -> Result<Shape> {
     let Some([y, x]) = window.output(height, width) else {
         let expected = format!("a window that fits into {height} x {width} with its padding");
-        return Err(Error::shape(what, expected, format!("{window:?}")));
+        let Window { kernel, stride, padding, dilation, .. } = window;
+        let received = format!("kernel {kernel:?}, stride {stride:?}, padding {padding:?}, dilation {dilation:?}");
+        return Err(Error::shape(what, expected, received));
     };
     Shape::new(what, &[channels, y, x])
 }

@@ -199,6 +199,56 @@ test("a separable convolution and a factorised dense layer become one layer each
   );
 });
 
+test("a constant of a node that many layers read filled the memory", () => {
+  const side = 512;
+  const nodes = [node("w", "Constant", [], { value: tensor("v", [side, side], spread(side * side)) })];
+  for (let layer = 0; layer < 60; layer++) {
+    nodes.push(
+      node(`m${layer}`, "MatMul", [layer ? `r${layer - 1}` : "x", "w"]),
+      node(`r${layer}`, "Relu", [`m${layer}`]),
+    );
+  }
+  assert.equal(quartic.readModel(onnx([1, side], nodes.slice(0, 3))).layers.length, 1);
+  refused(() => quartic.readModel(onnx([1, side], nodes)), "shape-mismatch", "accounts for");
+});
+
+test("what no layer reads as an image keeps its order, whatever its last axis looks like", async () => {
+  const nodes = [node("f", "Flatten", ["x"]), node("g", "Gemm", ["f", "w"], { transB: 1 })];
+  const tensors = [tensor("w", [2, 300], spread(600))];
+  await agree([2, 50, 3], nodes, tensors);
+  const { inputShape, report } = quartic.readModel(onnx([1, 2, 50, 3], nodes, tensors));
+  assert.deepEqual([...inputShape], [300]);
+  assert.deepEqual(report.notes, []);
+});
+
+test("an input whose order is another is told how to be brought into ours", async () => {
+  const nodes = [
+    node("r", "Reshape", ["x", "to"]),
+    node("t", "Transpose", ["r"], { perm: [0, 3, 1, 2] }),
+    node("c", "Conv", ["t", "w"]),
+    node("f", "Flatten", ["c"]),
+  ];
+  const tensors = [tensor("to", [4], BigInt64Array.from([1n, 4n, 4n, 3n])), tensor("w", [5, 3, 4, 4], spread(240))];
+  const ann = quartic.readModel(onnx([1, 48], nodes, tensors));
+  const recipe = "x.reshape(16, 3).transpose(1, 0).reshape(3, 4, 4)";
+  assert.deepEqual(ann.report.notes, [
+    `the graph takes its input as [48]; give it as [3, 4, 4], in another order: ${recipe}`,
+  ]);
+  const given = Float32Array.from({ length: 48 }, (_, at) => (at % 7) / 7);
+  const ours = Float32Array.from({ length: 48 }, (_, at) => given[(at % 16) * 3 + Math.floor(at / 16)]);
+  const session = await runtime.InferenceSession.create(onnx([1, 48], nodes, tensors), {
+    executionProviders: ["wasm"],
+  });
+  const [expected] = Object.values(await session.run({ x: new runtime.Tensor("float32", given, [1, 48]) }));
+  sameScores(ann.predict(ours), expected.data, 5);
+});
+
+test("what only computes constants is not taken for an activation", () => {
+  const tensors = [tensor("v", [4], spread(4).map(Math.abs)), tensor("w", [2, 4], spread(8))];
+  const nodes = [node("s", "Sqrt", ["v"]), node("d", "Div", ["x", "s"]), node("g", "Gemm", ["d", "w"], { transB: 1 })];
+  refused(() => quartic.readModel(onnx([1, 4], nodes, tensors)), "unsupported-layer", "Sqrt", "onnxsim");
+});
+
 test("quantised models and other activations are refused by that name", () => {
   for (const [operator, ...texts] of [
     ["DequantizeLinear", "quantised", "floating-point"],

@@ -45,7 +45,8 @@ export class Builder {
   readonly #topology: Topology;
   readonly #weights: Weights;
   readonly #names = new Set(["input"]);
-  #input: { key: string; value: Value } | undefined;
+  /** `shape` is what the model takes: a Reshape may follow. */
+  #input: { key: string; shape: readonly number[]; value: Value } | undefined;
   #kept = 0;
 
   constructor(topology: Topology, weights: Weights) {
@@ -84,10 +85,11 @@ export class Builder {
         `one score per class is supported as the output, and it gives [${output.shape.join(", ")}]`,
       );
     }
-    const { value } = this.#input;
+    const { shape, value } = this.#input;
     if (!this.channelsFirst && value.image !== undefined && value.image[0] > 1) {
+      const turned = shape.length === value.shape.length ? "" : `, which it reads as [${value.shape.join(", ")}]`;
       this.notes.unshift(
-        `inputs are channel-first, [${value.image.join(", ")}]; the model takes [${value.shape.join(", ")}]`,
+        `inputs are channel-first, [${value.image.join(", ")}]; the model takes [${shape.join(", ")}]${turned}`,
       );
     }
     return {
@@ -108,7 +110,7 @@ export class Builder {
   /** The shape of the input; a Reshape behind it may have the last word. */
   setInput(key: string, shape: readonly number[]): Value {
     const value: Value = { source: "input", shape, image: this.imageOf(shape) };
-    this.#input = { key, value };
+    this.#input = { key, shape: this.#input?.shape ?? shape, value };
     return value;
   }
 

@@ -153,8 +153,12 @@ const add: Handler = (at) => {
   const [first] = inputs as [Value];
   const alike = (a: ArrayLike<number> = [], b: ArrayLike<number> = []) =>
     a.length === b.length && Array.prototype.every.call(a, (value, at) => value === b[at]);
-  const same = (input: Value) => alike(input.shape, first.shape) && alike(input.order, first.order);
-  if (!inputs.every(same)) throw at.refuse("inputs of one shape are supported");
+  if (!inputs.every((input) => alike(input.shape, first.shape))) throw at.refuse("inputs of one shape are supported");
+  if (!inputs.every((input) => alike(input.order, first.order))) {
+    throw at.refuse(
+      "one of its inputs is a flattened image, with the channels last, and another is not or of other sizes",
+    );
+  }
   const positive = inputs.every((input) => input.positive === true);
   return at.emit({ type: "add", inputs: [] }, inputs, { ...first, positive });
 };

@@ -119,7 +119,16 @@ impl<'a> Builder<'a> {
         for name in node.inputs() {
             inputs.push(match (self.values.get(name.as_str()), self.graph.initializers.get(name.as_str())) {
                 _ if name.is_empty() => None,
-                (Some(value), _) => Some(value.clone()),
+                // Numbers that nothing else reads are taken, so that they are not copied; who else reads them copies them.
+                (Some(Value::Constant(_)), _) if self.uses.get(name.as_str()) == Some(&1) => {
+                    self.values.remove(name.as_str())
+                }
+                (Some(value), _) => {
+                    if let Value::Constant(constant) = value {
+                        self.budget.spend(&node.label(), constant.count())?;
+                    }
+                    Some(value.clone())
+                }
                 (None, Some(tensor)) => {
                     Some(Value::Constant(Rc::new(tensors::read(tensor, &node.label(), &mut self.budget)?)))
                 }
@@ -244,7 +253,10 @@ impl<'a> Builder<'a> {
             Shape::Image(sizes) => {
                 refused(format!("it reads an image {sizes:?} in another order than [batch, channels, height, width]"))
             }
-            Shape::Flat(size) => refused(format!("it reads a vector of {size} values as an image")),
+            Shape::Flat(size) => refused(format!(
+                "it reads a vector of {size} values as an image: the values of a dense layer cannot be made one (Reshape, \
+                 Unflatten)"
+            )),
         }
     }
 
@@ -354,16 +366,16 @@ impl Input {
         Ok(Self { sizes, value: Computed { raw, ..Computed::new(Source::Input, shape, view) } })
     }
 
-    /// The image that it probably is: its last axis are the channels where that has as many as images have, and the
-    /// first has not.
+    /// The image that it may be where no layer says so, with its values in the same order: whether others have the
+    /// channels last is not known.
     fn guess(&self) -> Option<View> {
         if !self.value.raw {
             return None;
         }
         let view = View::contiguous(&self.sizes);
-        let channels = |size: usize| matches!(size, 1 | 3 | 4);
         match self.sizes[..] {
-            [first, _, last] if channels(last) && !channels(first) => view.permuted(&[2, 0, 1]),
+            [first, _, 1] if first > 1 => view.permuted(&[2, 0, 1]),
+            [first, _, last] if matches!(last, 3 | 4) && !matches!(first, 1 | 3 | 4) => None,
             [_, _, _] => Some(view),
             [height, width] if height > 1 && width > 1 => view.reshaped(&[1, height, width]),
             _ => None,
@@ -373,7 +385,8 @@ impl Input {
     /// What to know where our input is of another shape than the graph's.
     fn notes(&self) -> Vec<String> {
         let Shape::Image([channels, height, width]) = self.value.shape else { return Vec::new() };
-        if self.sizes == [channels, height, width] && self.value.view.is_in_order() {
+        let view = &self.value.view;
+        if self.sizes == [channels, height, width] && view.is_in_order() {
             return Vec::new();
         }
         if self.sizes == [height, width, channels] {
@@ -383,8 +396,11 @@ impl Input {
                     .into(),
             ];
         }
-        let order = if self.value.view.is_in_order() { ", in the same order" } else { "" };
-        vec![format!("the graph takes its input as {:?}; give it as {}{order}", self.sizes, self.value.shape)]
+        let order = match view.is_in_order() {
+            true => "in the same order".into(),
+            false => format!("in another order: {}", view.recipe([channels, height, width])),
+        };
+        vec![format!("the graph takes its input as {:?}; give it as {}, {order}", self.sizes, self.value.shape)]
     }
 }
 

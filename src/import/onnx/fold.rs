@@ -10,6 +10,10 @@ use super::tensors::{self, Constant, Data, MAX_RANK, is_float, is_int};
 use crate::error::Result;
 use std::rc::Rc;
 
+/// What is said of a node that computes constants in a way that is not known.
+pub(super) const CONSTANT: &str =
+    "it does not depend on the input of the graph; simplify the file, for example with onnxsim";
+
 /// The result of a node whose inputs are constants.
 pub(super) fn evaluate(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
     match op.operator() {
@@ -27,9 +31,7 @@ pub(super) fn evaluate(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
         "Slice" => sliced(op, budget),
         "Expand" => expanded(op, budget),
         "Add" | "Sub" | "Mul" | "Div" => arithmetic(op, budget),
-        _ => Err(
-            op.unsupported("it does not depend on the input of the graph; simplify the file, for example with onnxsim")
-        ),
+        _ => Err(op.unsupported(CONSTANT)),
     }
 }
 

@@ -23,6 +23,8 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use self::builder::{Builder, Built};
 use self::graph::Graph;
 use super::{Model, Report};
@@ -101,8 +103,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let graph = Graph::read(bytes)?;
     check_opset(&graph)?;
     let (order, uses) = graph.order()?;
+    let mut depending: HashSet<&str> = graph.inputs.iter().map(|input| input.name.as_str()).collect();
     for &index in &order {
-        check_operator(&graph, index)?;
+        check_operator(&graph, index, &mut depending)?;
     }
     let build = |image| Builder::new(&graph, &uses, Budget::new(bytes.len(), FREE_NUMBERS), image)?.run(&order);
     // Graphs say of what shape their input is, but not which axis holds the channels. The first layer that reads an
@@ -134,9 +137,14 @@ fn check_opset(graph: &Graph<'_>) -> Result<()> {
     )))
 }
 
-/// Refuses an operator that is not known, before anything else is said of the graph.
-fn check_operator(graph: &Graph<'_>, index: usize) -> Result<()> {
+/// Refuses an operator that is not known, before anything else is said of the graph. `depending` are the values that
+/// depend on an input.
+fn check_operator<'a>(graph: &'a Graph<'a>, index: usize, depending: &mut HashSet<&'a str>) -> Result<()> {
     let Some(node) = graph.nodes.get(index) else { return Ok(()) };
+    let depends = node.inputs().iter().any(|name| depending.contains(name.as_str()));
+    if depends {
+        depending.extend(node.outputs().iter().map(String::as_str));
+    }
     let ml = SUPPORTED_ML.contains(&node.operator());
     let known = match node.domain() {
         "" => !ml && SUPPORTED.contains(&node.operator()),
@@ -150,7 +158,10 @@ fn check_operator(graph: &Graph<'_>, index: usize) -> Result<()> {
     if known {
         return Ok(());
     }
-    Err(node.unsupported(without_form(node.operator())))
+    // Graphs within a node read what they like.
+    let operator = node.operator();
+    let inner = matches!(operator, "If" | "Loop" | "Scan" | "SequenceMap") || operator.contains("uantize");
+    Err(node.unsupported(if depends || inner { without_form(operator) } else { fold::CONSTANT.into() }))
 }
 
 /// Why there is no spiking form of an operator, and what to use in its place.

@@ -146,6 +146,10 @@ impl Builder<'_> {
         let order: Option<Vec<usize>> = order.iter().map(|axis| axis.checked_sub(1)).collect();
         let view = order.and_then(|order| value.view.permuted(&order));
         let view = view.ok_or_else(|| op.broken("has a `perm` with an axis that is there twice"))?;
+        // Of one pixel the view does not tell which axis is its height.
+        if value.padding != [0; 4] && matches!(value.shape, Shape::Image([_, 1, 1])) {
+            return Err(op.unsupported("it turns an image of one pixel that was padded; pad it afterwards"));
+        }
         Ok(value.seen_as(view))
     }
 

@@ -33,6 +33,15 @@ impl Constant {
         Self { name: name.into(), dims: vec![values.len()], data: Data::Ints(values) }
     }
 
+    /// How many numbers it has.
+    pub(super) fn count(&self) -> usize {
+        match &self.data {
+            Data::Floats(values) => values.len(),
+            Data::Ints(values) => values.len(),
+            Data::Other(_) => 0,
+        }
+    }
+
     /// What its numbers are.
     pub(super) fn kind(&self) -> &'static str {
         match self.data {

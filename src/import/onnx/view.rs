@@ -87,6 +87,16 @@ impl View {
         matches!(self.runs()[..], [] | [Run { stride: 1, .. }])
     }
 
+    /// How to bring values in the graph's order into ours, of an image, as it is written with NumPy.
+    pub(super) fn recipe(&self, image: [usize; 3]) -> String {
+        let runs = self.runs();
+        let mut order: Vec<usize> = (0..runs.len()).collect();
+        order.sort_by_key(|&axis| std::cmp::Reverse(runs.get(axis).map(|run| run.stride)));
+        let listed = |numbers: &[usize]| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let sizes: Vec<usize> = runs.iter().map(|run| run.size).collect();
+        format!("x.reshape({}).transpose({}).reshape({})", listed(&sizes), listed(&order), listed(&image))
+    }
+
     /// The place of every value in our order.
     pub(super) fn places(&self) -> impl Iterator<Item = usize> + use<> {
         let runs = self.runs();

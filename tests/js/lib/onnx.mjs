@@ -38,6 +38,7 @@ const Model = root.lookupType("Model");
 function attribute([name, value]) {
   if (typeof value === "string") return { name, type: 3, s: Buffer.from(value) };
   if (Array.isArray(value)) return { name, type: 7, ints: value };
+  if (value.dims) return { name, type: 4, t: value };
   return Number.isInteger(value) ? { name, type: 2, i: value } : { name, type: 1, f: value };
 }
 
