@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 pub enum Activation {
     /// `max(0, x)`.
     Relu,
-    /// `min(max(0, x), cap)`; `relu6` has a cap of 6.
+    /// `min(max(0, x), cap)` with a cap above 0; `relu6` has a cap of 6.
     Clipped(f32),
     /// Nothing; for the output layer.
     Linear,
@@ -26,6 +26,11 @@ impl Activation {
             Self::Linear | Self::Relu => sum,
             Self::Clipped(cap) => sum.clamp(0.0, cap),
         }
+    }
+
+    /// Whether a clipped ReLU can have this maximum.
+    pub(crate) fn allows(cap: f32) -> bool {
+        cap.is_normal() && cap > 0.0
     }
 
     /// The largest value that it lets through, where there is one.

@@ -93,7 +93,7 @@ impl Network {
     /// # Errors
     /// `shape-mismatch` where there is no layer, a size is 0, a layer does not take what it reads, reads a later one,
     /// or is read by none although it is not the last; and where there are more than 2,000 layers, 2^24 values in all
-    /// or 2e9 multiplications.
+    /// or 2e9 multiplications. `invalid-option` for a clipped ReLU whose maximum is not a normal number above 0.
     pub fn graph(input_shape: Vec<usize>, nodes: Vec<Node>) -> Result<Self> {
         let input = Shape::new("inputShape", &input_shape)?;
         if nodes.is_empty() || nodes.len() > MAX_LAYERS {
@@ -113,6 +113,10 @@ impl Network {
                 }
             };
             let inputs = node.inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
+            if let Some(cap) = node.layer.activation().and_then(Activation::cap).filter(|cap| !Activation::allows(*cap))
+            {
+                return Err(Error::option(&format!("maximum of {what}"), cap, "a normal number above 0"));
+            }
             let output = node.layer.output_shape(&what, &inputs)?;
             values = values.saturating_add(output.size());
             if values > MAX_TOTAL {
@@ -213,5 +217,14 @@ mod tests {
         let same = || Layer::Activation(Activation::Relu);
         assert!(refused([1, 2000, 2000], (0..5).map(|_| same()).collect()).contains("values in all"));
         assert!(refused([1, 1, 1], (0..=MAX_LAYERS).map(|_| same()).collect()).contains("at most 2000"));
+    }
+    #[test]
+    fn a_clipped_relu_without_a_maximum_above_0_panicked_in_the_first_prediction() {
+        for cap in [f32::NAN, -1.0, 0.0, f32::INFINITY] {
+            let dense = Dense::new(ndarray::array![[1.0]], None, Activation::Clipped(cap)).unwrap();
+            let error = Network::new(vec![1], vec![Layer::Dense(dense)]).unwrap_err();
+            assert_eq!(error.code(), "invalid-option");
+            assert!(error.to_string().contains("maximum of layer 0"), "{error}");
+        }
     }
 }

@@ -22,7 +22,7 @@ impl BatchNorm {
     ///
     /// # Errors
     /// `shape-mismatch` where they differ in length; `invalid-input` where one is not finite, a variance is negative,
-    /// or variance and `epsilon` (0 or more) are both 0.
+    /// or variance and `epsilon` (0 to 1, `invalid-option` otherwise) are both 0.
     pub fn new(statistics: [Array1<f32>; 4], epsilon: f64, activation: Activation) -> Result<Self> {
         let [scale, offset, mean, variance] = statistics;
         let named = [("scale", &scale), ("offset", &offset), ("mean", &mean), ("variance", &variance)];

@@ -85,8 +85,8 @@ impl Conversion {
     ///
     /// # Errors
     /// `conversion-failed` where a threshold cannot be chosen, a weight does not fit into fixed point or the folded
-    /// weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs to another
-    /// network.
+    /// weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs to a
+    /// network of other layers. That it is of `ann`, with its weights, is not checked: thresholds would follow the other.
     pub fn convert(&self, ann: &ann::Network, calibration: &Calibration) -> Result<Converted> {
         Converting::new(self.clone(), ann, calibration)?.finish()
     }

@@ -164,7 +164,7 @@ impl Fields {
             (None, None) => return Err(self.wrong("activation", "undefined", &allowed)),
         };
         let Some(maximum) = self.take("maximum") else { return Ok(activation) };
-        let cap = maximum.as_f64().map(|cap| cap as f32).filter(|cap| cap.is_normal() && *cap > 0.0);
+        let cap = maximum.as_f64().map(|cap| cap as f32).filter(|cap| Activation::allows(*cap));
         match (activation, cap) {
             (Activation::Relu, Some(cap)) => Ok(Activation::Clipped(cap)),
             (Activation::Relu, None) => {

@@ -222,16 +222,10 @@ fn read_layer(
     let shape = Shape::new(&name, &shape)?;
     // What the file tells once per channel is kept for every neuron.
     tensors.budget.spend(&name, shape.size().saturating_mul(OF_LAYER.len() + 1))?;
-    if !neuron.is_sound() {
-        return Err(Error::model(format!("the neurons of layer `{name}` have impossible dynamics: {neuron:?}")));
-    }
     let concentration = concentration.map_or(Ok(1.0), |text| number("concentration", &text, MOST_CONCENTRATED))?;
     let mut of_layer = OF_LAYER.iter().map(|what| tensors.get(&format!("layers.{index}.{what}"), &[shape.groups()]));
     let mut next = || of_layer.next().unwrap_or(Ok(Vec::new()));
     let (thresholds, bias, l4, sigma, sigma_l4) = (next()?, next()?, next()?, next()?, next()?);
-    if let Some(&theta) = thresholds.iter().find(|&&theta| theta <= 0.0) {
-        return Err(Error::model(format!("layer `{name}` has a threshold of {theta}; they must be above 0")));
-    }
     let gains = format!("layers.{index}.gains");
     let corrected = tensors.shape(&gains).is_ok();
     let gains = if corrected { tensors.get(&gains, &[shape.groups()])? } else { vec![1.0; shape.groups()] };
@@ -249,7 +243,8 @@ fn read_layer(
     let per_neuron = |values: Vec<f32>| -> Vec<f32> {
         values.into_iter().flat_map(|value| std::iter::repeat_n(value, shape.positions())).collect()
     };
-    let mut layer = Layer::new(&name, shape, read, &bias, &thresholds, neuron)?;
+    let mut layer = Layer::new(&name, shape, read, &bias, &thresholds, neuron)
+        .map_err(|error| Error::model(format!("layer `{name}`: {error}")))?;
     if let Some(unit) = unit {
         if !unit.is_power_of_two() || unit > 1 << 14 {
             return Err(Error::model(format!("the unit of layer `{name}` is {unit}, not a power of two up to 16384")));
@@ -297,12 +292,13 @@ fn read_connection(
             Ok(Connection::new(source, probe.pools().to_vec(), synapses))
         }
         Kind::Conv2d { window, first } => {
-            let (Shape::Image(from), Shape::Image(to)) = (from, to) else {
-                return Err(Error::shape(
-                    weights,
-                    "a convolution from an image to an image",
-                    format!("{from} to {to}"),
-                ));
+            let Shape::Image(from) = from else {
+                return Err(Error::shape(weights, "a convolution from an image", from));
+            };
+            let to = match to {
+                Shape::Image(to) => to,
+                // It was flattened behind the convolution, of which it is the one position.
+                Shape::Flat(channels) => [channels, 1, 1],
             };
             window.check(weights)?;
             let sizes = tensors.shape(weights)?;

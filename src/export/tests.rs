@@ -10,6 +10,7 @@ use super::{from_safetensors, to_safetensors};
 use crate::ann::{Activation, Conv2d, Dense, Layer, Network, Window};
 use crate::container::open;
 use crate::convert::{Calibration, ConvertOptions};
+use crate::snn::{RunOptions, run};
 
 /// A mean pool and a convolution of one pixel, saved, with its description changed.
 fn changed(change: impl Fn(&mut Value)) -> Vec<u8> {
@@ -43,4 +44,34 @@ fn what_a_saved_network_unfolds_to_is_counted() {
     .unwrap_err();
     assert_eq!(error.code(), "shape-mismatch");
     assert!(error.to_string().contains("accounts for"), "{error}");
+}
+
+#[test]
+fn a_network_whose_scores_are_a_flattened_convolution_could_not_be_read_again() {
+    let conv = |out: usize, from: usize, side: usize, activation| {
+        let weights = Array4::from_shape_fn((out, from, side, side), |(o, i, y, x)| {
+            ((o * 7 + i * 3 + y * 5 + x) % 9) as f32 / 9.0
+        });
+        Layer::Conv2d(Conv2d::new(weights, None, Window::new([side, side]), 1, activation).unwrap())
+    };
+    for layers in [
+        vec![
+            conv(4, 1, 3, Activation::Relu),
+            conv(10, 4, 1, Activation::Linear),
+            Layer::GlobalAvgPool2d,
+            Layer::Flatten,
+        ],
+        vec![conv(4, 1, 5, Activation::Relu), conv(10, 4, 4, Activation::Linear), Layer::Flatten],
+    ] {
+        let (ann, _) = Network::new(vec![1, 8, 8], layers).unwrap().simplify().unwrap();
+        let inputs = Array2::from_shape_fn((10, 64), |(n, i)| ((n * 31 + i * 17) % 10) as f32 / 10.0);
+        let calibration = Calibration::new(&ann, inputs.clone()).unwrap();
+        let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
+        let (again, _) = from_safetensors(&to_safetensors(&converted, None).unwrap()).unwrap();
+        let run = |network| {
+            let options = RunOptions { steps: 20.0, seed: Some(1.0), ..RunOptions::default() };
+            run(network, inputs.row(3).as_slice().unwrap(), &options.validate().unwrap()).unwrap().counts
+        };
+        assert_eq!(run(&again.network), run(&converted.network));
+    }
 }

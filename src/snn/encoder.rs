@@ -21,6 +21,11 @@ const WORD: usize = u32::BITS as usize;
 /// The spikes of a word that are written without a look at whether there are as many.
 const AT_ONCE: usize = 12;
 
+/// A rate beyond would give other spikes than it says.
+pub(super) fn check_rate(rate: f64) -> Result<()> {
+    if rate > 0.0 && rate <= 1.0 { Ok(()) } else { Err(Error::option("inputRate", rate, "above 0 and at most 1")) }
+}
+
 /// Turns intensities into spike trains: input `i` spikes in a step with probability `x_i * rate`.
 ///
 /// Spikes are drawn by xoshiro256++, 32 bits for each input that can spike, and compared as integers, so that they are
@@ -48,8 +53,9 @@ impl PoissonEncoder {
     /// `seed` and `stream` choose the train; in a data set the stream is the index of the sample.
     ///
     /// # Errors
-    /// `invalid-input` for an intensity outside 0..1 or NaN.
+    /// `invalid-input` for an intensity outside 0..1 or NaN, `invalid-option` for a rate that is not above 0 and at most 1.
     pub fn new(input: &[f32], rate: f64, seed: u64, stream: u64) -> Result<Self> {
+        check_rate(rate)?;
         all_intensities("input", input)?;
         // In units of 2^-32.
         let probability = |x: f32| (f64::from(x) * rate * 2_f64.powi(32) + 0.5) as u64;
@@ -210,6 +216,13 @@ mod tests {
         let x = [0.5; 64];
         assert_ne!(encoded(&x, 0.5, 5, 5, 10), encoded(&x, 0.5, 6, 6, 10));
         assert!(!encoded(&x, 0.5, 0, 0, 10).is_empty());
+    }
+
+    #[test]
+    fn a_rate_above_1_gave_fewer_spikes_in_silence() {
+        for bad in [1.5, 0.0, -1.0, f64::NAN] {
+            assert_eq!(PoissonEncoder::new(&[1.0], bad, 1, 0).unwrap_err().code(), "invalid-option");
+        }
     }
 
     #[test]

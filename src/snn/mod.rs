@@ -7,7 +7,7 @@
 //! Each neuron's sums run in a fixed order, in `f32` and without fused multiply-add: potential, then bias, then
 //! connection by connection the spikes of the step, ascending by presynaptic index (the neurons of an image count row,
 //! column, channel), and then those of signed neurons that are taken back, in the same order. A convolution may take those behind a pool row by row and column by column of the pooled image
-//! instead. The same seed and input give bit-identical spikes natively and in WebAssembly, for every block size.
+//! instead, and those of an input image of several channels as the input has them, channel by channel. The same seed and input give bit-identical spikes natively and in WebAssembly, for every block size.
 //!
 //! In fixed point ([`Precision::Fixed`]) the same sums run in the same order in 16-bit integers. The order matters there
 //! as well, since a sum that would pass an end of the range stays at that end.
@@ -19,6 +19,7 @@ mod element;
 mod encoder;
 mod layer;
 mod network;
+mod neuron;
 mod pool;
 mod recording;
 mod registers;
@@ -36,7 +37,8 @@ pub use dense::DenseSynapses;
 pub(crate) use encoder::MIN_INPUT_RATE;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
 pub(crate) use layer::Spikes;
-pub use network::{Coding, Connection, Layer, Margin, Network, Neuron, Precision, Readout, Reset};
+pub use network::{Coding, Connection, Layer, Network, Precision, Readout, Reset};
+pub use neuron::{Margin, Neuron};
 pub(crate) use pool::channel_first;
 pub use pool::{Pool, PoolKind};
 pub use recording::{LayerPotentials, LayerSpikes, Recorder};

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::element::{Element, Numbers};
+use super::neuron::Neuron;
 use super::pool::{Pool, PoolKind};
 use super::synapses::Synapses;
 use crate::ann::Shape;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, all_finite};
 
 /// A threshold in fixed point, so that potentials and weights reach 32 thresholds, in steps of about a thousandth.
 const UNIT: f32 = 1024.0;
@@ -54,69 +55,6 @@ pub enum Coding {
     Poisson,
     /// As a current, the same in every step: the neurons behind the input integrate `w x` without any noise.
     Constant,
-}
-
-/// The dynamics of the neurons of one layer, in units of their threshold.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Neuron {
-    /// What happens on firing.
-    pub reset: Reset,
-    /// The lowest potential, where there is one; at most 0.
-    pub floor: Option<f32>,
-    /// The potential before the first step, from 0 up to but not including 1.
-    pub initial_potential: f32,
-    /// Whether the neurons fire at all.
-    pub fires: bool,
-    /// Whether a neuron takes a spike back, as a negative spike, when its potential falls to minus its threshold and it
-    /// has fired more often than it has taken back (Wang et al. 2022, IJCAI, "Signed Neuron with Memory").
-    #[serde(default)]
-    pub signed: bool,
-    /// What a neuron needs beyond its threshold to fire.
-    #[serde(default)]
-    pub margin: Margin,
-}
-
-/// What neurons need beyond their threshold to fire, which falls to nothing in equal parts per step: after `t` of `steps`
-/// steps it is `size (1 - t / steps)`. A neuron that fires is reset by its threshold all the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Margin {
-    /// What it begins with, in thresholds; from 0 to 10.
-    pub size: f32,
-    /// The number of steps after which there is none left.
-    pub steps: u32,
-}
-
-impl Margin {
-    /// No margin.
-    pub const NONE: Self = Self { size: 0.0, steps: 0 };
-
-    /// The margin in the step after `done` steps, in thresholds; none in the last of its steps and after it.
-    pub(crate) fn after(self, done: usize) -> f64 {
-        let left = f64::from(self.steps) - 1.0 - done as f64;
-        if left > 0.0 { f64::from(self.size) * left / f64::from(self.steps) } else { 0.0 }
-    }
-}
-
-impl Neuron {
-    /// As most are: it fires, its threshold is subtracted, and it begins at 0.
-    pub const USUAL: Self = Self {
-        reset: Reset::Subtract,
-        floor: None,
-        initial_potential: 0.0,
-        fires: true,
-        signed: false,
-        margin: Margin::NONE,
-    };
-
-    /// Whether every value is in its range.
-    pub(crate) fn is_sound(&self) -> bool {
-        self.floor.is_none_or(|floor| (-1000.0..=0.0).contains(&floor))
-            && (0.0..1.0).contains(&self.initial_potential)
-            && (0.0..=10.0).contains(&self.margin.size)
-            && (self.fires || !self.signed)
-    }
 }
 
 /// What a layer reads: the spikes of one other layer (or of the input), pooled or not, through synapses.
@@ -206,7 +144,8 @@ impl Layer {
     /// one value per neuron of a vector, or per channel of an image.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is another number of them, or no connection.
+    /// `shape-mismatch` where there is another number of them, no connection, or a size of 0; `invalid-option` for dynamics
+    /// that are out of their ranges; `invalid-input` for a bias that is not finite or a threshold that is not above 0.
     pub fn new(
         name: impl Into<String>,
         shape: Shape,
@@ -223,6 +162,19 @@ impl Layer {
         }
         if connections.is_empty() {
             return Err(Error::shape("connections", "at least one", "none"));
+        }
+        if shape.size() == 0 {
+            return Err(Error::shape("layer", "at least one neuron", shape));
+        }
+        neuron.check()?;
+        all_finite("bias", bias)?;
+        if let Some(index) = thresholds.iter().position(|&theta| !(theta > 0.0 && theta.is_finite())) {
+            return Err(Error::InvalidInput {
+                what: "thresholds".into(),
+                allowed: "finite and above 0".into(),
+                received: thresholds[index].to_string(),
+                index,
+            });
         }
         let thresholds = thresholds.iter().flat_map(|&theta| std::iter::repeat_n(theta, shape.positions())).collect();
         let (padded, bias) = (padded(bias, shape), bias.to_vec());
@@ -351,7 +303,8 @@ impl Network {
     ///
     /// # Errors
     /// `shape-mismatch` where there is no layer, the connections do not follow on, or the output is an image of more
-    /// than one position; `invalid-option` where a max pool reads signed neurons.
+    /// than one position; `invalid-option` where a max pool reads signed neurons, or for an `input_rate` that is not above
+    /// 0 and at most 1.
     pub fn new(input: Shape, layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
         let Some(last) = layers.last() else {
             return Err(Error::shape("layers", "at least one layer", "none"));
@@ -359,6 +312,7 @@ impl Network {
         if last.shape.positions() != 1 {
             return Err(Error::shape("the output", "one score per class, such as [10] or [10, 1, 1]", last.shape));
         }
+        super::encoder::check_rate(input_rate)?;
         let mut network = Self::without_layers(input, input_rate, readout, Coding::Poisson);
         layers.into_iter().try_for_each(|layer| network.push(layer))?;
         Ok(network)

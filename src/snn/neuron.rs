@@ -1,0 +1,106 @@
+//! How the neurons of a layer behave.
+
+use serde::{Deserialize, Serialize};
+
+use super::Reset;
+use crate::error::{Error, Result};
+
+/// The dynamics of the neurons of one layer, in units of their threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Neuron {
+    /// What happens on firing.
+    pub reset: Reset,
+    /// The lowest potential, where there is one; from -1000 to 0.
+    pub floor: Option<f32>,
+    /// The potential before the first step, from 0 up to but not including 1.
+    pub initial_potential: f32,
+    /// Whether the neurons fire at all.
+    pub fires: bool,
+    /// Whether a neuron takes a spike back, as a negative spike, when its potential falls to minus its threshold and it
+    /// has fired more often than it has taken back (Wang et al. 2022, IJCAI, "Signed Neuron with Memory").
+    #[serde(default)]
+    pub signed: bool,
+    /// What a neuron needs beyond its threshold to fire.
+    #[serde(default)]
+    pub margin: Margin,
+}
+
+/// What neurons need beyond their threshold to fire, which falls to nothing in equal parts per step: after `t` of `steps`
+/// steps it is `size (1 - t / steps)`. A neuron that fires is reset by its threshold all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Margin {
+    /// What it begins with, in thresholds; from 0 to 10.
+    pub size: f32,
+    /// The number of steps after which there is none left.
+    pub steps: u32,
+}
+
+impl Margin {
+    /// No margin.
+    pub const NONE: Self = Self { size: 0.0, steps: 0 };
+
+    /// The margin in the step after `done` steps, in thresholds; none in the last of its steps and after it.
+    pub(crate) fn after(self, done: usize) -> f64 {
+        let left = f64::from(self.steps) - 1.0 - done as f64;
+        if left > 0.0 { f64::from(self.size) * left / f64::from(self.steps) } else { 0.0 }
+    }
+}
+
+impl Neuron {
+    /// As most are: it fires, its threshold is subtracted, and it begins at 0.
+    pub const USUAL: Self = Self {
+        reset: Reset::Subtract,
+        floor: None,
+        initial_potential: 0.0,
+        fires: true,
+        signed: false,
+        margin: Margin::NONE,
+    };
+
+    /// Checks that every value is in its range.
+    pub(super) fn check(&self) -> Result<()> {
+        let floor = self.floor.unwrap_or(0.0);
+        if !(-1000.0..=0.0).contains(&floor) {
+            return Err(Error::option("floor", floor, "none, or from -1000 to 0"));
+        }
+        if !(0.0..1.0).contains(&self.initial_potential) {
+            return Err(Error::option(
+                "initialPotential",
+                self.initial_potential,
+                "from 0 up to, but not including, 1",
+            ));
+        }
+        if !(0.0..=10.0).contains(&self.margin.size) {
+            return Err(Error::option("margin", self.margin.size, "from 0 to 10"));
+        }
+        if self.signed && !self.fires {
+            return Err(Error::option("signed", true, "false for neurons that do not fire"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dynamics_that_are_out_of_range_ended_in_the_engine() {
+        let margin = |size| Neuron { margin: Margin { size, steps: 10 }, ..Neuron::USUAL };
+        for (neuron, name) in [
+            (Neuron { floor: Some(1.0), ..Neuron::USUAL }, "floor"),
+            (Neuron { floor: Some(f32::NAN), ..Neuron::USUAL }, "floor"),
+            (Neuron { initial_potential: 5.0, ..Neuron::USUAL }, "initialPotential"),
+            (margin(-5.0), "margin"),
+            (margin(f32::NAN), "margin"),
+            (Neuron { signed: true, fires: false, ..Neuron::USUAL }, "signed"),
+        ] {
+            let error = neuron.check().unwrap_err();
+            assert_eq!(error.code(), "invalid-option");
+            assert!(error.to_string().contains(name), "{error}");
+        }
+        assert!(margin(10.0).check().is_ok());
+    }
+}
