@@ -87,7 +87,7 @@ impl View {
         matches!(self.runs()[..], [] | [Run { stride: 1, .. }])
     }
 
-    /// How to bring values in the graph's order into ours, of an image, as it is written with NumPy.
+    /// How to bring values in the graph's order into ours, of an image, as it is written with `NumPy`.
     pub(super) fn recipe(&self, image: [usize; 3]) -> String {
         let runs = self.runs();
         let mut order: Vec<usize> = (0..runs.len()).collect();
