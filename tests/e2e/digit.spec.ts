@@ -1,6 +1,6 @@
 // What both networks look at: drawn, chosen, cleared.
 
-import { expect, prediction, stepCount, stroke, test } from "./page.js";
+import { expect, holdCalls, live, prediction, stepCount, stroke, test } from "./page.js";
 
 const seven = [
   [0.25, 0.2],
@@ -76,4 +76,16 @@ test("arrow keys choose samples, and the address links to them", async ({ page }
   await expect(page).toHaveURL(/#sample=18$/);
   await page.reload();
   await expect(page.getByRole("option", { name: "8, sample 2", exact: true })).toHaveAttribute("aria-selected", "true");
+});
+
+test("a sample that is chosen while a drawing is read was taken away by it", async ({ page }) => {
+  await live(page);
+  const letGo = await holdCalls(page, "digit");
+  await stroke(page, seven);
+  const three = page.getByRole("option", { name: "3, sample 1", exact: true });
+  await three.click();
+  await expect(prediction(page, "l4")).toHaveText("3");
+  await letGo();
+  await expect(three).toHaveAttribute("aria-selected", "true");
+  await expect(prediction(page, "l4")).toHaveText("3");
 });

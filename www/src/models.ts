@@ -12,7 +12,7 @@ import { type Experiment, runLink } from "./link";
 import { describe, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
 import { moveTo, pause } from "./player";
-import { endRun, letGoOfMissing, type Place, reasonOf, report, restart } from "./session";
+import { choosing, endRun, letGoOfMissing, type Place, reasonOf, report, restart } from "./session";
 import {
   type Input,
   images,
@@ -75,6 +75,7 @@ export async function go(next: Experiment): Promise<void> {
     const network = same ? null : await named(next.settings.model);
     const chosen = network && (await inputOf(next.input, network));
     if (mine !== choice) return;
+    choosing();
     batch(() => {
       pinned.value = next.neuron ?? null;
       tour.value = next.tour ?? null;
@@ -187,7 +188,10 @@ async function use(next: Model, first?: Input, place?: Place): Promise<void> {
   const stays = keeps(next) || (model.peek() === null && first !== undefined && first === input.peek());
   const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
   const chosen = first ?? (stays ? input.peek() : await firstInput(next));
-  if (!stays) endRun();
+  if (!stays) {
+    choosing();
+    endRun();
+  }
   batch(() => {
     // Another network has other neurons.
     if (model.peek() && model.peek() !== next && place === undefined) pinned.value = null;

@@ -35,14 +35,25 @@ let turn = 0;
 let upcoming: { run: Run; place: () => number } | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
 
+let choices = 0;
+
+/** Begins a choice of what both networks look at; what it gives tells whether none was begun after it. */
+export function choosing(): () => boolean {
+  choices += 1;
+  const mine = choices;
+  return () => mine === choices;
+}
+
 /** Takes another input and runs it. */
 export function show(next: Input): void {
+  choosing();
   markPlace();
   input.value = next;
   void restart("from the start");
 }
 
 export function clearInput(): void {
+  choosing();
   markPlace();
   turn += 1;
   endRun();
