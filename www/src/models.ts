@@ -11,8 +11,7 @@ import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
 import { describe, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
-import { moveTo, pause } from "./player";
-import { choosing, endRun, letGoOfMissing, type Place, reasonOf, report, restart } from "./session";
+import { choosing, endRun, letGoOfMissing, type Place, reasonOf, report, restart, standAt } from "./session";
 import {
   type Input,
   images,
@@ -80,10 +79,7 @@ export async function go(next: Experiment): Promise<void> {
       pinned.value = next.neuron ?? null;
       tour.value = next.tour ?? null;
       plot.value = next.plot ?? null;
-      if (same && next.at !== undefined) {
-        pause();
-        moveTo(next.at);
-      }
+      if (same && next.at !== undefined) standAt(next.at);
     });
     if (!network || !chosen) return letGoOfMissing();
     settings.value = next.settings;

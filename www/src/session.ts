@@ -33,6 +33,8 @@ const LEAD = 10;
 let turn = 0;
 /** A run that is not on show yet, and the step at which it will be. */
 let upcoming: { run: Run; place: () => number } | undefined;
+/** Where the newest run is to be shown, until it is. */
+let wanted: Place | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
 
 let choices = 0;
@@ -69,6 +71,7 @@ export function endRun(): void {
   run.peek()?.stop();
   upcoming?.run.stop();
   upcoming = undefined;
+  wanted = undefined;
   batch(() => {
     run.value = null;
     head.value = 0;
@@ -93,6 +96,7 @@ export async function restart(where: Place): Promise<void> {
   const network = model.peek();
   const chosen = input.peek();
   if (!network || !chosen) return;
+  wanted = where;
   const conversion = settingsOf(network);
   try {
     const { values } = chosen;
@@ -124,12 +128,22 @@ export async function restart(where: Place): Promise<void> {
     upcoming?.run.stop();
     upcoming = { run: next, place: () => 0 };
     // What changes before the first run is on show keeps no place.
-    if (typeof where === "number") showAt(next, where);
-    else if (where === "from the start" || run.peek() === null) startOver(next);
+    if (typeof wanted === "number") showAt(next, wanted);
+    else if (wanted === "from the start" || run.peek() === null) startOver(next);
     else catchUp(next);
   } catch (error) {
-    if (mine === turn) report(error);
+    if (mine !== turn) return;
+    wanted = undefined;
+    report(error);
   }
+}
+
+/** Stands still at a step: of the run on show, or of the one that will take its place. */
+export function standAt(step: number): void {
+  pause();
+  if (wanted === undefined) moveTo(step);
+  else wanted = step;
+  if (upcoming) showAt(upcoming.run, step);
 }
 
 /** The settings with the network in use, which another is already chosen for while that is loaded. */
@@ -156,7 +170,11 @@ function catchUp(next: Run): void {
   });
 }
 
-const showAt = (next: Run, step: number) => waitFor(next, () => Math.min(step, next.steps));
+/** Who asks for a step wants to look at it. */
+function showAt(next: Run, step: number): void {
+  pause();
+  waitFor(next, () => Math.min(step, next.steps));
+}
 
 /** It takes over when it is that far. */
 function waitFor(next: Run, place: () => number): void {
@@ -179,6 +197,7 @@ function follow(next: Run): void {
 function adopt(next: Run, place: number): void {
   run.peek()?.stop();
   upcoming = undefined;
+  if (next.id === turn) wanted = undefined;
   batch(() => {
     run.value = next;
     layers.value = next.layers;
@@ -198,7 +217,7 @@ export function letGoOfMissing(): void {
 /** A run whose worker was ended for another reason begins again in the next one. */
 function recover(failed: Run, error: unknown): void {
   const current = failed === upcoming?.run || failed === run.peek();
-  if (current && error instanceof EngineError && error.code === "aborted") void restart("at the same step");
+  if (current && error instanceof EngineError && error.code === "aborted") void restart(wanted ?? "at the same step");
   else report(error);
 }
 
