@@ -9,7 +9,7 @@ import { engine, freeEngine } from "./engine/engine";
 import { fetchBytes } from "./fetch";
 import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
-import { describe, type Model, OWN, sameForm } from "./model";
+import { describe, idOf, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
 import { choosing, endRun, letGoOfMissing, type Place, reasonOf, report, restart, standAt } from "./session";
 import {
@@ -62,11 +62,24 @@ export async function begin(): Promise<void> {
   }
 }
 
+/** What settings call the network in use, or the one that the page begins with. */
+function idInUse(): string {
+  const network = model.peek();
+  return network ? idOf(network) : opened.settings.model;
+}
+
+/** Has settings and address name a network: one that is chosen, or again the one in use. */
+function name(id: string): void {
+  settings.value = { ...settings.peek(), model: id };
+}
+
 /** Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on. */
 export async function go(next: Experiment): Promise<void> {
   choice += 1;
   const mine = choice;
   reading.value = null;
+  // Another network that is still being loaded is not waited for. Nothing changes where there is none.
+  if (settings.peek().model !== idInUse()) name(idInUse());
   try {
     const before = experiment();
     const known = model.peek() !== null && input.peek() !== null && before.settings.model === next.settings.model;
@@ -85,7 +98,9 @@ export async function go(next: Experiment): Promise<void> {
     settings.value = next.settings;
     await use(network, chosen, next.at ?? "from the start");
   } catch (error) {
-    if (mine === choice) report(error);
+    if (mine !== choice) return;
+    name(idInUse());
+    report(error);
   }
 }
 
@@ -94,15 +109,14 @@ export async function chooseModel(id: string): Promise<void> {
   markPlace();
   choice += 1;
   const mine = choice;
-  const before = settings.peek().model;
   reading.value = offered.has(id) || id === OWN ? null : (catalogue.find((one) => one.id === id)?.title ?? id);
-  settings.value = { ...settings.peek(), model: id };
+  name(id);
   try {
     const next = await named(id);
     if (mine === choice) await use(next);
   } catch (error) {
     if (mine !== choice) return;
-    settings.value = { ...settings.peek(), model: before };
+    name(idInUse());
     report(error);
   }
   if (mine === choice) reading.value = null;
@@ -113,6 +127,7 @@ export async function takeModel(file: File): Promise<void> {
   choice += 1;
   const mine = choice;
   batch(() => {
+    name(idInUse());
     refusal.value = null;
     reading.value = file.name;
   });
@@ -123,7 +138,7 @@ export async function takeModel(file: File): Promise<void> {
     markPlace();
     batch(() => {
       ownModel.value = next;
-      settings.value = { ...settings.peek(), model: OWN };
+      name(OWN);
     });
     await use(next, keeps(next) ? undefined : first);
     if (before) engine(before).forget(before.key);
@@ -192,7 +207,7 @@ async function use(next: Model, first?: Input, place?: Place): Promise<void> {
     // Another network has other neurons.
     if (model.peek() && model.peek() !== next && place === undefined) pinned.value = null;
     model.value = next;
-    settings.value = { ...settings.peek(), model: next.own ? OWN : next.key };
+    name(idOf(next));
     samples.value = set;
     // Without an input nothing is converted, and its neurons are not known.
     if (!chosen) layers.value = [{ name: "", shape: next.inputShape }];

@@ -4,7 +4,7 @@ import { batch } from "@preact/signals";
 import { markPlace } from "./address";
 import { calibrationFor } from "./calibration";
 import { EngineError, engine } from "./engine/engine";
-import { type Model, OWN } from "./model";
+import { idOf, type Model } from "./model";
 import type { Settings } from "./parameters";
 import { moveTo, pause, play, prefersStillness } from "./player";
 import { Run } from "./run";
@@ -147,7 +147,7 @@ export function standAt(step: number): void {
 }
 
 /** The settings with the network in use, which another is already chosen for while that is loaded. */
-export const settingsOf = ({ own, key }: Model) => ({ ...settings.peek(), model: own ? OWN : key });
+export const settingsOf = (network: Model) => ({ ...settings.peek(), model: idOf(network) });
 
 /** An image of the test set runs on the spikes that it had in an evaluation. */
 export const streamOf = (chosen: Input) => (chosen.kind === "test" ? chosen.index : 0);
