@@ -73,19 +73,27 @@ function name(id: string): void {
   settings.value = { ...settings.peek(), model: id };
 }
 
-/** Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on. */
-export async function go(next: Experiment): Promise<void> {
+/** Waits no longer for a network that was chosen and is still being loaded; nothing changes where there is none. */
+function abandon(): void {
+  reading.value = null;
+  if (settings.peek().model !== idInUse()) name(idInUse());
+}
+
+/**
+ * Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on.
+ * With `stay`, what both networks look at stays where it fits.
+ */
+export async function go(next: Experiment, stay = false): Promise<void> {
   choice += 1;
   const mine = choice;
-  reading.value = null;
-  // Another network that is still being loaded is not waited for. Nothing changes where there is none.
-  if (settings.peek().model !== idInUse()) name(idInUse());
+  abandon();
   try {
     const before = experiment();
     const known = model.peek() !== null && input.peek() !== null && before.settings.model === next.settings.model;
-    const same = known && runLink(before) === runLink(next);
+    const same = known && runLink(before) === runLink(stay ? { ...next, input: before.input } : next);
     const network = same ? null : await named(next.settings.model);
-    const chosen = network && (await inputOf(next.input, network));
+    const kept = stay && keeps(network) ? input.peek() : null;
+    const chosen = kept ?? (network && (await inputOf(next.input, network)));
     if (mine !== choice) return;
     choosing();
     batch(() => {
@@ -189,9 +197,9 @@ async function offer(id: string): Promise<Model> {
 }
 
 /** Whether what the networks look at fits this model too. */
-function keeps(next: Model): boolean {
+function keeps(next: Model | null): boolean {
   const before = model.peek();
-  return before !== null && sameForm(before.form, next.form) && before.dataSet === next.dataSet;
+  return before !== null && next !== null && sameForm(before.form, next.form) && before.dataSet === next.dataSet;
 }
 
 /** Puts a model in use; without another, the input stays where it fits. */
