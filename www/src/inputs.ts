@@ -18,8 +18,8 @@ let lastSample = defaultSample;
 let lastSeed = 0;
 /** Images that are read later may be done earlier. */
 let taking = 0;
-/** A drawing or a sample that was chosen while the first model was being loaded. */
-let early: HTMLCanvasElement | number | undefined;
+/** A drawing or a sample that was chosen while the first model was being loaded, and whether that was the last choice. */
+let early: { chosen: HTMLCanvasElement | number; isLast: () => boolean } | undefined;
 
 function sampleOf(set: Float32Array, index: number): Input {
   lastSample = index;
@@ -69,7 +69,7 @@ async function showLater(making: Promise<Input>): Promise<void> {
 export function chooseSample(index: number): void {
   const set = samples.peek();
   if (set) show(sampleOf(set, index));
-  else early = index;
+  else early = { chosen: index, isLast: choosing() };
 }
 
 export function showRandom(): void {
@@ -85,13 +85,16 @@ export function showTyped(values: Float32Array): void {
 export async function showDrawing(canvas: HTMLCanvasElement): Promise<void> {
   const network = model.peek();
   if (network) await showLater(drawingOf(canvas, network));
-  else early = canvas;
+  else early = { chosen: canvas, isLast: choosing() };
 }
 
 /** What was drawn or chosen while the first model was being loaded. */
 export async function earlyInput(network: Model): Promise<Input | undefined> {
-  if (typeof early === "number") return inputOf({ kind: "sample", index: early }, network);
-  return early && drawingOf(early, network);
+  if (!early?.isLast()) return undefined;
+  const { chosen, isLast } = early;
+  const isSample = typeof chosen === "number";
+  const next = await (isSample ? inputOf({ kind: "sample", index: chosen }, network) : drawingOf(chosen, network));
+  return isLast() ? next : earlyInput(network);
 }
 
 async function drawingOf(canvas: HTMLCanvasElement, network: Model): Promise<Input> {

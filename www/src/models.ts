@@ -11,7 +11,7 @@ import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
 import { describe, idOf, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
-import { choosing, endRun, letGoOfMissing, type Place, reasonOf, report, restart, standAt } from "./session";
+import { choosing, endRun, hasChosen, letGoOfMissing, type Place, reasonOf, report, restart, standAt } from "./session";
 import {
   type Input,
   images,
@@ -48,11 +48,13 @@ export async function begin(): Promise<void> {
   });
   try {
     const [first] = await Promise.all([offer(settings.peek().model), engine(OFFERED).ready]);
+    const linked = hasChosen() ? null : await inputOf(opened.input, first);
     const early = await earlyInput(first);
     if (early) markPlace();
     // A run that is on show already goes on, now simulated here.
     const shown = run.peek() && input.peek();
-    const chosen = early ?? shown ?? (await inputOf(opened.input, first));
+    // What was cleared stays so.
+    const chosen = early ?? shown ?? (hasChosen() ? null : linked);
     // What was chosen meanwhile stays.
     if (!model.peek()) await use(first, chosen, shown && !early ? "at the same step" : (opened.at ?? "from the start"));
     phase.value = "ready";
@@ -202,11 +204,11 @@ function keeps(next: Model | null): boolean {
   return before !== null && next !== null && sameForm(before.form, next.form) && before.dataSet === next.dataSet;
 }
 
-/** Puts a model in use; without another, the input stays where it fits. */
-async function use(next: Model, first?: Input, place?: Place): Promise<void> {
+/** Puts a model in use, and an input or none with it; where nothing is said of that, the one on show stays if it fits. */
+async function use(next: Model, first?: Input | null, place?: Place): Promise<void> {
   const stays = keeps(next) || (model.peek() === null && first !== undefined && first === input.peek());
   const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
-  const chosen = first ?? (stays ? input.peek() : await firstInput(next));
+  const chosen = first !== undefined ? first : stays ? input.peek() : await firstInput(next);
   if (!stays) {
     choosing();
     endRun();

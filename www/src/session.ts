@@ -13,6 +13,7 @@ import {
   hasNeuron,
   head,
   type Input,
+  inked,
   input,
   layers,
   model,
@@ -46,6 +47,9 @@ export function choosing(): () => boolean {
   return () => mine === choices;
 }
 
+/** Whether anything was chosen or cleared since the page was opened. */
+export const hasChosen = () => choices > 0;
+
 /** Takes another input and runs it. */
 export function show(next: Input): void {
   choosing();
@@ -61,6 +65,7 @@ export function clearInput(): void {
   endRun();
   batch(() => {
     input.value = null;
+    inked.value = false;
     problem.value = null;
   });
 }
