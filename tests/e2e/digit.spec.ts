@@ -1,6 +1,6 @@
 // What both networks look at: drawn, chosen, cleared.
 
-import { expect, prediction, stepCount, stroke, test } from "./page.js";
+import { expect, holdCalls, holdFiles, live, prediction, stepCount, stroke, test } from "./page.js";
 
 const seven = [
   [0.25, 0.2],
@@ -76,4 +76,54 @@ test("arrow keys choose samples, and the address links to them", async ({ page }
   await expect(page).toHaveURL(/#sample=18$/);
   await page.reload();
   await expect(page.getByRole("option", { name: "8, sample 2", exact: true })).toHaveAttribute("aria-selected", "true");
+});
+
+test("a sample that is chosen while a drawing is read was taken away by it", async ({ page }) => {
+  await live(page);
+  const letGo = await holdCalls(page, "digit");
+  await stroke(page, seven);
+  const three = page.getByRole("option", { name: "3, sample 1", exact: true });
+  await three.click();
+  await expect(prediction(page, "l4")).toHaveText("3");
+  await letGo();
+  await expect(three).toHaveAttribute("aria-selected", "true");
+  await expect(prediction(page, "l4")).toHaveText("3");
+});
+
+test("clear could not be pressed while a drawing is read, or was undone by it", async ({ page }) => {
+  await live(page);
+  const clear = page.getByTestId("clear");
+  for (const before of ["nothing", "a drawing"]) {
+    const letGo = await holdCalls(page, "digit");
+    await stroke(page, seven);
+    await expect(clear).toHaveAttribute("aria-disabled", "false");
+    await clear.click();
+    await letGo();
+    await expect(page.getByText("Draw a digit here"), `after ${before}`).toBeVisible();
+    await expect(clear).toHaveAttribute("aria-disabled", "true");
+    await expect(page.getByTestId("play")).toBeDisabled();
+    await stroke(page, seven);
+    await expect(prediction(page, "l4")).toHaveText("7");
+  }
+});
+
+test.describe("while the page is loaded", () => {
+  for (const drawn of [false, true]) {
+    test(`clear was undone ${drawn ? "by what was drawn before" : "when the network came"}`, async ({ page }) => {
+      const letGo = await holdFiles(page, /\.safetensors$/);
+      await page.goto("about:blank");
+      await page.goto("./");
+      await expect(stepCount(page)).not.toHaveText("0");
+      if (drawn) await stroke(page, seven);
+      await page.getByTestId("clear").click();
+      const hint = page.getByText("Draw a digit here");
+      await expect(hint).toBeVisible();
+      letGo();
+      await expect(page.locator("main")).toHaveAttribute("aria-busy", "false");
+      await expect(hint).toBeVisible();
+      await expect(page.getByTestId("play")).toBeDisabled();
+      await stroke(page, seven);
+      await expect(prediction(page, "l4")).toHaveText("7");
+    });
+  }
 });

@@ -167,3 +167,22 @@ test("back and forward keep a network of one's own, which no link can name", asy
   await page.goBack();
   await expect(report).toBeVisible();
 });
+
+test.describe("while something plays", () => {
+  test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
+  test("back to a step that was looked at played on from there", async ({ page }) => {
+    await page.goto("./#sample=3&at=30");
+    await expect(stepCount(page)).toHaveText("30");
+    await live(page);
+    // So that it does not come to its end.
+    await page.locator(".speed select").selectOption("5");
+    await page.getByRole("option", { name: "2, sample 2", exact: true }).click();
+    await expect(page.getByTestId("play")).toHaveAccessibleName("Pause");
+    await expect(page).toHaveURL(/#sample=12$/);
+    await page.goBack();
+    await expect(page.getByTestId("play")).toHaveAccessibleName("Play");
+    await expect(stepCount(page)).toHaveText("30");
+    await expect(page.getByRole("option", selected("3, sample 1"))).toHaveCount(1);
+  });
+});

@@ -1,7 +1,7 @@
 // Images of the visitor's: what they are for, and what they leave as it is.
 
 import type { Page } from "@playwright/test";
-import { expect, prediction, test, total } from "./page.js";
+import { expect, prediction, stepCount, test, total } from "./page.js";
 
 // Runs are shown at their end at once.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
@@ -84,4 +84,22 @@ test("images of one's own calibrate one's own network, and its evaluation goes b
   await expect(page.getByTestId("evaluation-of")).toContainText("Other settings are in use now.");
   expect(await evaluated()).not.toBe(usual);
   await expect(page.getByTestId("evaluation-of")).not.toContainText("in use now");
+});
+
+test("a proposed experiment put a sample in place of an image of one's own", async ({ page }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await takeTwo(page);
+  await page.getByTestId("images").selectOption("1");
+  await page.getByRole("button", { name: "Few steps" }).click();
+  await expect(page.getByTestId("steps")).toHaveValue("10");
+  await expect(stepCount(page)).toHaveText("10");
+  await expect(page.getByTestId("images")).toHaveValue("1");
+  // To a network for the same images, and to one for others.
+  await page.getByRole("button", { name: "Where L4 does not help" }).click();
+  await expect(page.locator(".layer canvas")).toHaveCount(6);
+  await expect(page.getByTestId("images")).toHaveValue("1");
+  await page.getByRole("button", { name: "Spikes taken back" }).click();
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await expect(page.getByTestId("images")).toHaveCount(0);
 });

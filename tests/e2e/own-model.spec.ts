@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, live, stroke, test } from "./page.js";
+import { expect, holdFiles, live, stroke, test } from "./page.js";
 
 const fixtures = "tests/fixtures/onnx";
 const choose = (page: Page, file: string) => page.getByTestId("model-file").setInputFiles(file);
@@ -187,5 +187,61 @@ test.describe("a network for colours, in the dark", () => {
         return { stroke: at(0.5), around: at(0.2) };
       }, shot.toString("base64"));
     expect(await seen(await pad.screenshot())).toEqual({ stroke: [255, 255, 255], around: [0, 0, 0] });
+  });
+});
+
+test.describe("the network that is named is the one in use", () => {
+  const model = (page: Page) => page.getByTestId("model");
+
+  test.beforeEach(async ({ page }) => {
+    await page.goto("./");
+    await live(page);
+  });
+
+  test("a file that is refused while another network is loaded left that one's name", async ({ page }) => {
+    const letGo = await holdFiles(page, /fashion-mlp.*safetensors/);
+    await model(page).selectOption("fashion-mlp");
+    await expect(page).toHaveURL(/model=fashion-mlp/);
+    await choose(page, `${fixtures}/refused/sigmoid.onnx`);
+    await expect(page.getByTestId("refusal")).toContainText("stays in use");
+    const come = page.waitForResponse(/fashion-mlp.*safetensors/);
+    letGo();
+    await (await come).finished();
+    await expect(model(page)).toHaveValue("mnist-mlp");
+    await expect(page).not.toHaveURL(/model=/);
+    await expect(page.getByText("Draw a digit")).toBeVisible();
+  });
+
+  test("networks that cannot be fetched left their names", async ({ page, complaints }) => {
+    const letGo = await holdFiles(page, /fashion-.*safetensors/);
+    await model(page).selectOption("fashion-mlp");
+    await model(page).selectOption("fashion-cnn");
+    letGo("fail");
+    await expect(page.getByRole("alert")).toBeVisible();
+    await expect(model(page)).toHaveValue("mnist-mlp");
+    await expect(page).not.toHaveURL(/model=/);
+    await page.evaluate(() => location.assign("#model=fashion-mlp&seed=3"));
+    await expect(page).not.toHaveURL(/model=/);
+    await expect(model(page)).toHaveValue("mnist-mlp");
+    // The browser tells each file that did not come.
+    expect(complaints.splice(0).filter((text) => !text.includes("ERR_FAILED"))).toEqual([]);
+  });
+
+  test("back to a network that is being loaded left its name, and did not load it", async ({ page }) => {
+    const letGo = await holdFiles(page, /fashion-mlp.*safetensors/);
+    await model(page).selectOption("fashion-mlp");
+    await expect(page).toHaveURL(/#model=fashion-mlp$/);
+    await page.getByTestId("raster-plain-1").click();
+    await expect(page).toHaveURL(/neuron=/);
+    await page.evaluate(async () => {
+      const gone = new Promise((resolve) => addEventListener("popstate", resolve));
+      history.back();
+      await gone;
+    });
+    letGo();
+    await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+    await expect(page.getByTestId("neuron")).toHaveCount(0);
+    await expect(model(page)).toHaveValue("fashion-mlp");
+    await expect(page).toHaveURL(/#model=fashion-mlp/);
   });
 });

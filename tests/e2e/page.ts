@@ -62,6 +62,43 @@ export const picturesUntil = (button: Locator, text: string): Promise<number> =>
     }
   }, text);
 
+/** Keeps back what the page asks its workers under a name; what it gives lets it go, and waits for the answers. */
+export async function holdCalls(page: Page, name: string): Promise<() => Promise<void>> {
+  await page.evaluate((name) => {
+    const held: (() => Promise<unknown>)[] = [];
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (this: Worker, asked: { id: number; name: string }) {
+      const send = () => post.call(this, asked);
+      if (asked.name !== name) return send();
+      const answer = new Promise<void>((resolve) => {
+        this.addEventListener("message", ({ data }) => data.id === asked.id && resolve());
+      });
+      held.push(() => {
+        send();
+        return answer;
+      });
+    };
+    const letGo = async () => {
+      Worker.prototype.postMessage = post;
+      await Promise.all(held.map((send) => send()));
+      // What was answered has been drawn.
+      for (let pictures = 0; pictures < 2; pictures += 1) await new Promise(requestAnimationFrame);
+    };
+    Object.assign(window, { letGo });
+  }, name);
+  return () => page.evaluate(() => (window as unknown as { letGo(): Promise<void> }).letGo());
+}
+
+/** Keeps back files with such addresses; what it gives lets them come, or says that they cannot be had. */
+export async function holdFiles(page: Page, files: RegExp): Promise<(come?: "come" | "fail") => void> {
+  let letGo = (_: "come" | "fail") => {};
+  const held = new Promise<"come" | "fail">((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(files, async (route) => ((await held) === "come" ? route.continue() : route.abort()));
+  return (come = "come") => letGo(come);
+}
+
 /** Sets a slider as a visitor would see it move. */
 export async function slide(slider: Locator, value: number): Promise<void> {
   await slider.fill(String(value));

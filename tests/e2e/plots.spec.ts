@@ -100,6 +100,24 @@ test("the noise of one network of one's own is not shown as that of the next", a
   await expect(caption(page)).not.toContainText("r = ");
 });
 
+test("noise of settings that are in use no more was measured on, unseen", async ({ page }) => {
+  await open(page, "noise", "#model=mnist-mlp-small");
+  const button = page.getByTestId("measure-noise");
+  await page.getByTestId("noise-runs").selectOption("1600");
+  const worker = page.waitForEvent("worker");
+  await button.click();
+  const ended = (await worker).waitForEvent("close");
+  await expect(button).toHaveText("Cancel");
+  await page.getByTestId("strength").fill("1.5");
+  await expect(button).toHaveText("Measure");
+  await ended;
+  // As it was measured: it would be there, had it gone on.
+  await page.getByTestId("strength-automatic").click();
+  await expect(page.getByTestId("strength-value")).toContainText("0.80");
+  await expect(button).toHaveText("Measure");
+  await expect(plot(page, "noise")).toHaveCount(0);
+});
+
 test("a floor is left out where noise is measured, and said to be", async ({ page }) => {
   await open(page, "noise", "#model=mnist-mlp-small&floor=0&reset=zero");
   await page.getByTestId("measure-noise").click();

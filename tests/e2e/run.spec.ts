@@ -167,6 +167,18 @@ test.describe("the experiment", () => {
     }
     await expect(page).toHaveURL(/seed=3/);
   });
+
+  test("a seed that was typed stayed in its field after back", async ({ page }) => {
+    const seed = page.getByTestId("seed");
+    await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+    await expect(page).toHaveURL(/#sample=3$/);
+    await seed.fill("42");
+    await expect(page).toHaveURL(/seed=42/);
+    await page.goBack();
+    await expect(page).not.toHaveURL(/seed=/);
+    await expect(seed).toBeFocused();
+    await expect(seed).toHaveValue("1");
+  });
 });
 
 test("what was automatic becomes a value that a link can hold", async ({ page }) => {

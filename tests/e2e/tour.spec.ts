@@ -1,7 +1,7 @@
 // The tour from end to end, and the experiments that the page proposes.
 
 import AxeBuilder from "@axe-core/playwright";
-import { expect, prediction, stepCount, stroke, test } from "./page.js";
+import { expect, holdCalls, live, prediction, stepCount, stroke, test } from "./page.js";
 
 test.use({ contextOptions: { reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] } });
 
@@ -66,6 +66,36 @@ test("a proposed experiment runs on what was drawn", async ({ page }) => {
   await expect(page.getByTestId("steps")).toHaveValue("10");
   await expect(stepCount(page)).toHaveText("10");
   await expect(page).toHaveURL(/drawing=/);
+});
+
+test("a step of the tour whose run is still on its way kept the next one at its own place", async ({ page }) => {
+  await page.goto("about:blank");
+  await page.goto("./#seed=3&at=100");
+  await live(page);
+  const letGo = await holdCalls(page, "begin");
+  await page.getByTestId("start-tour").click();
+  await page.getByTestId("tour").getByRole("button", { name: "Next" }).click();
+  await expect(page.getByTestId("tour").getByRole("heading")).toHaveText("Rate coding");
+  await letGo();
+  await expect(page).toHaveURL(/#at=60&neuron=0\.291&tour=2$/);
+  await expect(stepCount(page)).toHaveText("60");
+});
+
+test.describe("while something plays", () => {
+  test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
+  test("the tour began with a run that played on", async ({ page }) => {
+    await page.goto("about:blank");
+    await page.goto("./#seed=2&steps=200");
+    await live(page);
+    // So that it does not come to its end.
+    await page.locator(".speed select").selectOption("5");
+    await expect(page.getByTestId("play")).toHaveAccessibleName("Pause");
+    await page.getByTestId("start-tour").click();
+    await expect(page.getByTestId("play")).toHaveAccessibleName("Play");
+    await expect(page).toHaveURL(/#at=20&tour=1$/);
+    await expect(stepCount(page)).toHaveText("20");
+  });
 });
 
 test.describe("on a phone", () => {

@@ -7,7 +7,7 @@ import { defaultSample, type InputKey } from "./link";
 import type { Model } from "./model";
 import { inkOf, intensitiesOf } from "./picture";
 import { randomValues } from "./random";
-import { reasonOf, report, restart, show } from "./session";
+import { choosing, reasonOf, report, restart, show } from "./session";
 import { type Input, images, input, inverted, model, ownInputs, refusal, samples } from "./store";
 
 /** More images than this are not taken: calibration would need long and gain nothing. */
@@ -18,8 +18,8 @@ let lastSample = defaultSample;
 let lastSeed = 0;
 /** Images that are read later may be done earlier. */
 let taking = 0;
-/** A drawing or a sample that was chosen while the first model was being loaded. */
-let early: HTMLCanvasElement | number | undefined;
+/** A drawing or a sample that was chosen while the first model was being loaded, and whether that was the last choice. */
+let early: { chosen: HTMLCanvasElement | number; isLast: () => boolean } | undefined;
 
 function sampleOf(set: Float32Array, index: number): Input {
   lastSample = index;
@@ -52,17 +52,24 @@ async function testInput(set: string, index: number): Promise<Input> {
 
 /** Runs one image of the test set as it ran in an evaluation. */
 export async function showTestImage(set: string, index: number): Promise<void> {
+  await showLater(testInput(set, index));
+}
+
+/** Shows what takes a while to make, unless something else is chosen meanwhile. */
+async function showLater(making: Promise<Input>): Promise<void> {
+  const isLast = choosing();
   try {
-    show(await testInput(set, index));
+    const next = await making;
+    if (isLast()) show(next);
   } catch (error) {
-    report(error);
+    if (isLast()) report(error);
   }
 }
 
 export function chooseSample(index: number): void {
   const set = samples.peek();
   if (set) show(sampleOf(set, index));
-  else early = index;
+  else early = { chosen: index, isLast: choosing() };
 }
 
 export function showRandom(): void {
@@ -77,22 +84,17 @@ export function showTyped(values: Float32Array): void {
 /** Takes a drawing as what both networks look at. */
 export async function showDrawing(canvas: HTMLCanvasElement): Promise<void> {
   const network = model.peek();
-  if (!network) {
-    early = canvas;
-    return;
-  }
-  try {
-    const next = await drawingOf(canvas, network);
-    if (network === model.peek()) show(next);
-  } catch (error) {
-    report(error);
-  }
+  if (network) await showLater(drawingOf(canvas, network));
+  else early = { chosen: canvas, isLast: choosing() };
 }
 
 /** What was drawn or chosen while the first model was being loaded. */
 export async function earlyInput(network: Model): Promise<Input | undefined> {
-  if (typeof early === "number") return inputOf({ kind: "sample", index: early }, network);
-  return early && drawingOf(early, network);
+  if (!early?.isLast()) return undefined;
+  const { chosen, isLast } = early;
+  const isSample = typeof chosen === "number";
+  const next = await (isSample ? inputOf({ kind: "sample", index: chosen }, network) : drawingOf(chosen, network));
+  return isLast() ? next : earlyInput(network);
 }
 
 async function drawingOf(canvas: HTMLCanvasElement, network: Model): Promise<Input> {
@@ -119,6 +121,7 @@ export async function takeImages(files: readonly File[]): Promise<void> {
     refusal.value = { file: files[0]?.name ?? "", reason };
     return;
   }
+  const isLast = choosing();
   const taken: { name: string; values: Float32Array }[] = [];
   const unread: string[] = [];
   let last = "";
@@ -135,16 +138,23 @@ export async function takeImages(files: readonly File[]): Promise<void> {
   if (mine !== taking || network !== model.peek()) return;
   const over = files.slice(MOST_IMAGES).map(({ name }) => name);
   const why = [
-    ...(unread.length > 0
-      ? [`${unread.length > 1 ? "Not all could be read as images." : "It could not be read as an image."} ${last}`]
-      : []),
+    ...(unread.length > 0 ? [`${notAll(unread.length)} ${last}`] : []),
     ...(over.length > 0 ? [`${MOST_IMAGES} images are the most that are taken, and there were ${files.length}.`] : []),
   ];
   if (why.length > 0) refusal.value = { file: namesOf([...unread, ...over]), reason: why.join(" ") };
   if (taken.length === 0) return;
   images.value = taken;
-  chooseImage(0);
+  followImages(isLast() ? 0 : undefined);
 }
+
+/** Shows one of the images; without, the network in use may be calibrated on them all the same. */
+function followImages(index: number | undefined): void {
+  if (index === undefined) void restart("at the same step");
+  else chooseImage(index);
+}
+
+const notAll = (unread: number) =>
+  unread > 1 ? "Not all could be read as images." : "It could not be read as an image.";
 
 /** The first few of many names. */
 function namesOf(names: readonly string[]): string {
@@ -160,7 +170,5 @@ export function chooseImage(index: number): void {
 export function invertImages(invert: boolean): void {
   inverted.value = invert;
   const chosen = input.peek();
-  if (chosen?.kind === "image") chooseImage(chosen.index);
-  // Those images may be what the network in use is calibrated on.
-  else void restart("at the same step");
+  followImages(chosen?.kind === "image" ? chosen.index : undefined);
 }

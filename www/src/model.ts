@@ -23,6 +23,9 @@ export interface Model extends ModelFacts {
   classes: readonly string[] | undefined;
 }
 
+/** What settings call a model. */
+export const idOf = ({ own, key }: Model) => (own ? OWN : key);
+
 /** Puts together what is known of a model. A visitor's model of the right shape is taken for one that reads digits. */
 export function describe(
   facts: ModelFacts,

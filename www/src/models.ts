@@ -9,10 +9,9 @@ import { engine, freeEngine } from "./engine/engine";
 import { fetchBytes } from "./fetch";
 import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
-import { describe, type Model, OWN, sameForm } from "./model";
+import { describe, idOf, type Model, OWN, sameForm } from "./model";
 import { defaults } from "./parameters";
-import { moveTo, pause } from "./player";
-import { endRun, letGoOfMissing, type Place, reasonOf, report, restart } from "./session";
+import { choosing, endRun, hasChosen, letGoOfMissing, type Place, reasonOf, report, restart, standAt } from "./session";
 import {
   type Input,
   images,
@@ -49,11 +48,13 @@ export async function begin(): Promise<void> {
   });
   try {
     const [first] = await Promise.all([offer(settings.peek().model), engine(OFFERED).ready]);
+    const linked = hasChosen() ? null : await inputOf(opened.input, first);
     const early = await earlyInput(first);
     if (early) markPlace();
     // A run that is on show already goes on, now simulated here.
     const shown = run.peek() && input.peek();
-    const chosen = early ?? shown ?? (await inputOf(opened.input, first));
+    // What was cleared stays so.
+    const chosen = early ?? shown ?? (hasChosen() ? null : linked);
     // What was chosen meanwhile stays.
     if (!model.peek()) await use(first, chosen, shown && !early ? "at the same step" : (opened.at ?? "from the start"));
     phase.value = "ready";
@@ -63,32 +64,53 @@ export async function begin(): Promise<void> {
   }
 }
 
-/** Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on. */
-export async function go(next: Experiment): Promise<void> {
+/** What settings call the network in use, or the one that the page begins with. */
+function idInUse(): string {
+  const network = model.peek();
+  return network ? idOf(network) : opened.settings.model;
+}
+
+/** Has settings and address name a network: one that is chosen, or again the one in use. */
+function name(id: string): void {
+  settings.value = { ...settings.peek(), model: id };
+}
+
+/** Waits no longer for a network that was chosen and is still being loaded; nothing changes where there is none. */
+function abandon(): void {
+  reading.value = null;
+  if (settings.peek().model !== idInUse()) name(idInUse());
+}
+
+/**
+ * Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on.
+ * With `stay`, what both networks look at stays where it fits.
+ */
+export async function go(next: Experiment, stay = false): Promise<void> {
   choice += 1;
   const mine = choice;
-  reading.value = null;
+  abandon();
   try {
     const before = experiment();
     const known = model.peek() !== null && input.peek() !== null && before.settings.model === next.settings.model;
-    const same = known && runLink(before) === runLink(next);
+    const same = known && runLink(before) === runLink(stay ? { ...next, input: before.input } : next);
     const network = same ? null : await named(next.settings.model);
-    const chosen = network && (await inputOf(next.input, network));
+    const kept = stay && keeps(network) ? input.peek() : null;
+    const chosen = kept ?? (network && (await inputOf(next.input, network)));
     if (mine !== choice) return;
+    choosing();
     batch(() => {
       pinned.value = next.neuron ?? null;
       tour.value = next.tour ?? null;
       plot.value = next.plot ?? null;
-      if (same && next.at !== undefined) {
-        pause();
-        moveTo(next.at);
-      }
+      if (same && next.at !== undefined) standAt(next.at);
     });
     if (!network || !chosen) return letGoOfMissing();
     settings.value = next.settings;
     await use(network, chosen, next.at ?? "from the start");
   } catch (error) {
-    if (mine === choice) report(error);
+    if (mine !== choice) return;
+    name(idInUse());
+    report(error);
   }
 }
 
@@ -97,15 +119,14 @@ export async function chooseModel(id: string): Promise<void> {
   markPlace();
   choice += 1;
   const mine = choice;
-  const before = settings.peek().model;
   reading.value = offered.has(id) || id === OWN ? null : (catalogue.find((one) => one.id === id)?.title ?? id);
-  settings.value = { ...settings.peek(), model: id };
+  name(id);
   try {
     const next = await named(id);
     if (mine === choice) await use(next);
   } catch (error) {
     if (mine !== choice) return;
-    settings.value = { ...settings.peek(), model: before };
+    name(idInUse());
     report(error);
   }
   if (mine === choice) reading.value = null;
@@ -116,6 +137,7 @@ export async function takeModel(file: File): Promise<void> {
   choice += 1;
   const mine = choice;
   batch(() => {
+    name(idInUse());
     refusal.value = null;
     reading.value = file.name;
   });
@@ -126,7 +148,7 @@ export async function takeModel(file: File): Promise<void> {
     markPlace();
     batch(() => {
       ownModel.value = next;
-      settings.value = { ...settings.peek(), model: OWN };
+      name(OWN);
     });
     await use(next, keeps(next) ? undefined : first);
     if (before) engine(before).forget(before.key);
@@ -177,22 +199,25 @@ async function offer(id: string): Promise<Model> {
 }
 
 /** Whether what the networks look at fits this model too. */
-function keeps(next: Model): boolean {
+function keeps(next: Model | null): boolean {
   const before = model.peek();
-  return before !== null && sameForm(before.form, next.form) && before.dataSet === next.dataSet;
+  return before !== null && next !== null && sameForm(before.form, next.form) && before.dataSet === next.dataSet;
 }
 
-/** Puts a model in use; without another, the input stays where it fits. */
-async function use(next: Model, first?: Input, place?: Place): Promise<void> {
+/** Puts a model in use, and an input or none with it; where nothing is said of that, the one on show stays if it fits. */
+async function use(next: Model, first?: Input | null, place?: Place): Promise<void> {
   const stays = keeps(next) || (model.peek() === null && first !== undefined && first === input.peek());
   const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
-  const chosen = first ?? (stays ? input.peek() : await firstInput(next));
-  if (!stays) endRun();
+  const chosen = first !== undefined ? first : stays ? input.peek() : await firstInput(next);
+  if (!stays) {
+    choosing();
+    endRun();
+  }
   batch(() => {
     // Another network has other neurons.
     if (model.peek() && model.peek() !== next && place === undefined) pinned.value = null;
     model.value = next;
-    settings.value = { ...settings.peek(), model: next.own ? OWN : next.key };
+    name(idOf(next));
     samples.value = set;
     // Without an input nothing is converted, and its neurons are not known.
     if (!chosen) layers.value = [{ name: "", shape: next.inputShape }];

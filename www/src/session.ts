@@ -4,7 +4,7 @@ import { batch } from "@preact/signals";
 import { markPlace } from "./address";
 import { calibrationFor } from "./calibration";
 import { EngineError, engine } from "./engine/engine";
-import { type Model, OWN } from "./model";
+import { idOf, type Model } from "./model";
 import type { Settings } from "./parameters";
 import { moveTo, pause, play, prefersStillness } from "./player";
 import { Run } from "./run";
@@ -13,6 +13,7 @@ import {
   hasNeuron,
   head,
   type Input,
+  inked,
   input,
   layers,
   model,
@@ -33,21 +34,38 @@ const LEAD = 10;
 let turn = 0;
 /** A run that is not on show yet, and the step at which it will be. */
 let upcoming: { run: Run; place: () => number } | undefined;
+/** Where the newest run is to be shown, until it is. */
+let wanted: Place | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
+
+let choices = 0;
+
+/** Begins a choice of what both networks look at; what it gives tells whether none was begun after it. */
+export function choosing(): () => boolean {
+  choices += 1;
+  const mine = choices;
+  return () => mine === choices;
+}
+
+/** Whether anything was chosen or cleared since the page was opened. */
+export const hasChosen = () => choices > 0;
 
 /** Takes another input and runs it. */
 export function show(next: Input): void {
+  choosing();
   markPlace();
   input.value = next;
   void restart("from the start");
 }
 
 export function clearInput(): void {
+  choosing();
   markPlace();
   turn += 1;
   endRun();
   batch(() => {
     input.value = null;
+    inked.value = false;
     problem.value = null;
   });
 }
@@ -58,6 +76,7 @@ export function endRun(): void {
   run.peek()?.stop();
   upcoming?.run.stop();
   upcoming = undefined;
+  wanted = undefined;
   batch(() => {
     run.value = null;
     head.value = 0;
@@ -82,6 +101,7 @@ export async function restart(where: Place): Promise<void> {
   const network = model.peek();
   const chosen = input.peek();
   if (!network || !chosen) return;
+  wanted = where;
   const conversion = settingsOf(network);
   try {
     const { values } = chosen;
@@ -113,16 +133,26 @@ export async function restart(where: Place): Promise<void> {
     upcoming?.run.stop();
     upcoming = { run: next, place: () => 0 };
     // What changes before the first run is on show keeps no place.
-    if (typeof where === "number") showAt(next, where);
-    else if (where === "from the start" || run.peek() === null) startOver(next);
+    if (typeof wanted === "number") showAt(next, wanted);
+    else if (wanted === "from the start" || run.peek() === null) startOver(next);
     else catchUp(next);
   } catch (error) {
-    if (mine === turn) report(error);
+    if (mine !== turn) return;
+    wanted = undefined;
+    report(error);
   }
 }
 
+/** Stands still at a step: of the run on show, or of the one that will take its place. */
+export function standAt(step: number): void {
+  pause();
+  if (wanted === undefined) moveTo(step);
+  else wanted = step;
+  if (upcoming) showAt(upcoming.run, step);
+}
+
 /** The settings with the network in use, which another is already chosen for while that is loaded. */
-export const settingsOf = ({ own, key }: Model) => ({ ...settings.peek(), model: own ? OWN : key });
+export const settingsOf = (network: Model) => ({ ...settings.peek(), model: idOf(network) });
 
 /** An image of the test set runs on the spikes that it had in an evaluation. */
 export const streamOf = (chosen: Input) => (chosen.kind === "test" ? chosen.index : 0);
@@ -145,7 +175,11 @@ function catchUp(next: Run): void {
   });
 }
 
-const showAt = (next: Run, step: number) => waitFor(next, () => Math.min(step, next.steps));
+/** Who asks for a step wants to look at it. */
+function showAt(next: Run, step: number): void {
+  pause();
+  waitFor(next, () => Math.min(step, next.steps));
+}
 
 /** It takes over when it is that far. */
 function waitFor(next: Run, place: () => number): void {
@@ -168,6 +202,7 @@ function follow(next: Run): void {
 function adopt(next: Run, place: number): void {
   run.peek()?.stop();
   upcoming = undefined;
+  if (next.id === turn) wanted = undefined;
   batch(() => {
     run.value = next;
     layers.value = next.layers;
@@ -187,7 +222,7 @@ export function letGoOfMissing(): void {
 /** A run whose worker was ended for another reason begins again in the next one. */
 function recover(failed: Run, error: unknown): void {
   const current = failed === upcoming?.run || failed === run.peek();
-  if (current && error instanceof EngineError && error.code === "aborted") void restart("at the same step");
+  if (current && error instanceof EngineError && error.code === "aborted") void restart(wanted ?? "at the same step");
   else report(error);
 }
 

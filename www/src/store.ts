@@ -51,6 +51,8 @@ export const calibratedOn = signal("");
 /** The samples of the model's data set. */
 export const samples = signal<Float32Array | null>(null);
 export const input = signal<Input | null>(null);
+/** Whether anything is on the drawing area: the input, or what is drawn and not read yet. */
+export const inked = signal(false);
 /** Images of the visitor's, brought into the form of the model in use. */
 export const images = signal<readonly { name: string; values: Float32Array }[]>([]);
 /** Whether dark and bright of those images are exchanged. */

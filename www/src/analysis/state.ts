@@ -59,7 +59,8 @@ export const watchRuns = () =>
 
 /** What a measurement belongs to. */
 const noiseKey = computed(() => {
-  return { of: JSON.stringify([model.value?.key, settings.value]), input: input.value };
+  // Another network may be chosen already that is still being loaded.
+  return { of: JSON.stringify([model.value?.key, { ...settings.value, model: undefined }]), input: input.value };
 });
 
 interface Measured {
@@ -78,6 +79,11 @@ export const noise = computed(() => {
   const { of, input } = noiseKey.value;
   const known = measured.value;
   return known && known.key.of === of && known.key.input === input ? known : null;
+});
+
+// Nobody would see how it goes on, or could end it.
+effect(() => {
+  if (measured.value?.networks === null && noise.value === null) cancelMeasuring();
 });
 
 /** Runs the input on show again and again, in a worker of its own. */

@@ -98,9 +98,15 @@ function RangeField({ parameter }: { parameter: Range }) {
   );
 }
 
-/** What is typed stays while it is typed; where it is not allowed, what is in use comes back when the field is left. */
+/**
+ * What is typed stays while it is typed, and until the setting is changed elsewhere; where it is not allowed, what is
+ * in use comes back when the field is left.
+ */
 function WholeField({ parameter }: { parameter: Whole }) {
-  const typed = useSignal<string | null>(null);
+  const { id } = parameter;
+  const last = useSignal<{ text: string; used: unknown } | null>(null);
+  const used = settings.value[id];
+  const typed = last.value?.used === used ? last.value.text : null;
   return (
     <input
       {...shared(parameter)}
@@ -109,13 +115,14 @@ function WholeField({ parameter }: { parameter: Whole }) {
       min={parameter.min}
       max={parameter.max}
       step={1}
-      value={typed.value ?? settings.value[parameter.id] ?? ""}
-      aria-invalid={typed.value !== null && allowed(parameter, typed.value) === undefined}
+      value={typed ?? used ?? ""}
+      aria-invalid={typed !== null && allowed(parameter, typed) === undefined}
       onInput={(event) => {
-        typed.value = event.currentTarget.value;
-        set(parameter, typed.value);
+        const text = event.currentTarget.value;
+        set(parameter, text);
+        last.value = { text, used: settings.peek()[id] };
       }}
-      onBlur={() => (typed.value = null)}
+      onBlur={() => (last.value = null)}
     />
   );
 }

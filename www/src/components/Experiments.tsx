@@ -1,11 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { experiment, flush, markPlace } from "../address";
-import { catalogue } from "../catalogue";
-import type { InputKey } from "../link";
+import { flush, markPlace } from "../address";
 import { go } from "../models";
-import { defaults } from "../parameters";
 import { experimentOf, presets } from "../presets";
-import { model } from "../store";
 import { goTour } from "./Tour";
 
 /** The way into the tour, and the link to what is on show. */
@@ -35,13 +31,7 @@ export function Actions() {
   );
 }
 
-/** What is on show, where the network of a proposed experiment knows such inputs; it need not be drawn again. */
-function kept({ settings }: (typeof presets)[number]): InputKey | undefined {
-  const next = catalogue.find(({ id }) => id === (settings?.model ?? defaults.model));
-  return next?.dataSet === model.peek()?.dataSet?.id ? experiment().input : undefined;
-}
-
-/** Experiments with a sentence each. */
+/** Experiments with a sentence each, on what is on show where that fits: it need not be drawn again. */
 export function Presets() {
   return (
     <ul class="presets" aria-label="Experiments worth a look">
@@ -51,7 +41,7 @@ export function Presets() {
             type="button"
             onClick={() => {
               markPlace();
-              void go({ ...experimentOf(preset), input: kept(preset) });
+              void go(experimentOf(preset), true);
             }}
           >
             {preset.title}

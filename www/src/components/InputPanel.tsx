@@ -5,7 +5,7 @@ import { showRandom } from "../inputs";
 import { type Form, type Model, shapeText } from "../model";
 import { paint } from "../picture";
 import { clearInput } from "../session";
-import { input, model } from "../store";
+import { inked, input, model } from "../store";
 import { OwnImages } from "./OwnImages";
 import { Pad } from "./Pad";
 import { Samples } from "./Samples";
@@ -38,6 +38,7 @@ function titleOf(network: Model | null): string {
 
 function ImageInput({ form, network }: { form: ImageForm; network: Model | null }) {
   const samples = network ? network.dataSet : firstSet;
+  const clearable = input.value !== null || inked.value;
   return (
     <>
       <div class="digit-views">
@@ -52,8 +53,8 @@ function ImageInput({ form, network }: { form: ImageForm; network: Model | null 
           <button
             type="button"
             data-testid="clear"
-            onClick={() => input.value && clearInput()}
-            aria-disabled={!input.value}
+            onClick={() => clearable && clearInput()}
+            aria-disabled={!clearable}
           >
             Clear
           </button>

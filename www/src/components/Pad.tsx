@@ -1,11 +1,11 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignalEffect } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { showDrawing } from "../inputs";
 import type { Form } from "../model";
 import { paint } from "../picture";
 import { pause } from "../player";
 import { clearInput } from "../session";
-import { input } from "../store";
+import { inked, input } from "../store";
 
 /** The longer side of the drawing, in pixels of its own. */
 const SIZE = 448;
@@ -16,7 +16,6 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
   const canvas = useRef<HTMLCanvasElement>(null);
   /** Where the pen is, and whether it has begun to draw: what it would replace stays until it is moved. */
   const pen = useRef<{ id: number; x: number; y: number; drawing: boolean } | null>(null);
-  const inked = useSignal(false);
   const longer = Math.max(form.width, form.height);
   const width = Math.max(1, Math.round((SIZE * form.width) / longer));
   const height = Math.max(1, Math.round((SIZE * form.height) / longer));
@@ -24,8 +23,10 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
   useSignalEffect(() => {
     const context = canvas.current?.getContext("2d");
     const chosen = input.value;
+    // What is drawn stays until it is read or cleared.
+    const drawn = chosen ? chosen.kind === "drawing" && chosen.pad : inked.value;
     // Effects run a little later than what causes them: by then the pen may have begun a stroke.
-    if (!context || (chosen?.kind === "drawing" && chosen.pad) || pen.current) return;
+    if (!context || drawn || pen.current) return;
     context.clearRect(0, 0, width, height);
     inked.value = chosen !== null;
     if (chosen) context.drawImage(paint(chosen.values, form), 0, 0, width, height);
