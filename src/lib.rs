@@ -24,9 +24,21 @@
 //! assert_eq!(result.prediction, 0);
 //! # Ok::<(), quartic_snn::Error>(())
 //! ```
+//!
+//! # Features
+//! - `onnx` and `export` are there where nothing is said: readers of model files with all formats, and files of converted
+//!   networks, NIR among them.
+//! - `import` is what `onnx` needs: readers of safetensors files that describe their layers. Without any, networks are put
+//!   together by hand, as above.
+//! - `parallel` shares the images of an evaluation out over all cores.
+//!
+//! Arrays are those of [`ndarray`], which is handed on so that its version is the same.
 
 // What only readers and writers of files use is found unused in a build with all of them.
-#![cfg_attr(not(all(feature = "onnx", feature = "export")), allow(dead_code, unreachable_pub, unused_imports))]
+#![cfg_attr(
+    not(all(feature = "onnx", feature = "export")),
+    allow(dead_code, unreachable_pub, unused_imports, rustdoc::broken_intra_doc_links)
+)]
 
 pub mod ann;
 #[cfg(any(feature = "import", feature = "export"))]
@@ -47,3 +59,5 @@ pub mod snn;
 pub mod wasm;
 
 pub use error::{Error, Result};
+#[doc(no_inline)]
+pub use ndarray;
