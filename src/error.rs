@@ -82,7 +82,10 @@ pub enum Error {
         advice: String,
     },
     /// The crate was built without the feature that can do it.
-    #[error("this build can do nothing with {what}: the feature `{feature}` was left out of it")]
+    #[error(
+        "this build can do nothing with {what}: the feature `{feature}` was left out of it; load the whole module, or build \
+         the crate with that feature"
+    )]
     LeftOut {
         /// What it cannot read or write.
         what: String,

@@ -35,6 +35,25 @@ struct Presentation {
     hits: Vec<Vec<bool>>,
 }
 
+/// Checks that images, of which the first is image `first` of the whole, and labels are those of a network.
+pub(super) fn check_data(ann: &ann::Network, images: &[f32], labels: &[u32], first: u64) -> Result<()> {
+    if labels.is_empty() || labels.len().checked_mul(ann.inputs()) != Some(images.len()) {
+        let expected = format!("{} values for each of {} labels (at least one)", ann.inputs(), labels.len());
+        return Err(Error::shape("images", expected, images.len()));
+    }
+    all_intensities("images", images).map_err(|error| in_the_whole(error, first as usize * ann.inputs()))?;
+    if let Some(index) = labels.iter().position(|&label| label as usize >= ann.outputs()) {
+        let error = Error::InvalidInput {
+            what: "labels".into(),
+            allowed: format!("classes from 0 to {}", ann.outputs() - 1),
+            received: labels[index].to_string(),
+            index,
+        };
+        return Err(in_the_whole(error, first as usize));
+    }
+    Ok(())
+}
+
 impl Evaluation {
     /// Prepares the evaluation of named networks, all converted from `ann`, on `images` (`[n, inputs]`, flat,
     /// intensities from 0 to 1) with their `labels`.
@@ -75,20 +94,7 @@ impl Evaluation {
                 ));
             }
         }
-        if labels.is_empty() || labels.len().checked_mul(ann.inputs()) != Some(images.len()) {
-            let expected = format!("{} values for each of {} labels (at least one)", ann.inputs(), labels.len());
-            return Err(Error::shape("images", expected, images.len()));
-        }
-        all_intensities("images", &images).map_err(|error| in_the_whole(error, first as usize * ann.inputs()))?;
-        if let Some(index) = labels.iter().position(|&label| label as usize >= ann.outputs()) {
-            let error = Error::InvalidInput {
-                what: "labels".into(),
-                allowed: format!("classes from 0 to {}", ann.outputs() - 1),
-                received: labels[index].to_string(),
-                index,
-            };
-            return Err(in_the_whole(error, first as usize));
-        }
+        check_data(&ann, &images, &labels, first)?;
         let inputs = ann.inputs();
         let (names, networks): (Vec<_>, Vec<_>) = networks.into_iter().unzip();
         Ok(Self {

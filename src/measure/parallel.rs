@@ -5,6 +5,7 @@ use std::sync::Arc;
 #[cfg(all(feature = "parallel", not(target_arch = "wasm32")))]
 use rayon::prelude::*;
 
+use super::evaluation::check_data;
 use super::{Evaluation, Report, Tallies};
 use crate::ann;
 use crate::error::Result;
@@ -34,10 +35,8 @@ pub fn evaluate(
         Evaluation::part(ann, networks, images.to_vec(), labels.to_vec(), first as u64, options)
     };
     let names: Vec<String> = networks.iter().map(|(name, _)| name.clone()).collect();
-    if labels.len().checked_mul(ann.inputs()) != Some(images.len()) || labels.is_empty() {
-        // The core's own refusal, in its own words.
-        return part(0, images, labels)?.report();
-    }
+    // Before anything runs: what is refused does not depend on who is first.
+    check_data(ann, images, labels, 0)?;
     let run = |(index, (images, labels)): (usize, (&[f32], &[u32]))| part(index * PART, images, labels)?.finish();
     #[cfg(all(feature = "parallel", not(target_arch = "wasm32")))]
     let parts: Result<Vec<Tallies>> =
@@ -92,6 +91,16 @@ mod tests {
             .unwrap()
             .finish()
             .unwrap()
+    }
+
+    #[test]
+    fn the_first_of_several_bad_values_is_told_whichever_core_meets_which() {
+        let mut setting = setting();
+        for image in [40, 74] {
+            setting.images[image * 6] = f32::NAN;
+        }
+        let error = evaluate(&setting.ann, &setting.networks, &setting.images, &setting.labels, &setting.options);
+        assert!(error.unwrap_err().to_string().contains("at index 240"));
     }
 
     #[test]

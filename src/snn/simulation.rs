@@ -30,14 +30,14 @@ pub struct Simulation<N> {
 }
 
 impl<N: Deref<Target = Network>> Simulation<N> {
-    /// Begins a run in blocks of at most `block` steps.
+    /// Begins a run in blocks of at most `block` steps, at least 1.
     ///
     /// `trace_potentials` keeps the potentials of every layer over each block; those of the output layer are always
     /// kept, since decisions need them.
     #[must_use]
     pub fn new(network: N, block: usize, trace_potentials: bool) -> Self {
         let runs = vec![true; network.layers().len()];
-        Self::of(network, block, trace_potentials, true, runs)
+        Self::of(network, block.max(1), trace_potentials, true, runs)
     }
 
     /// The same for a network whose last layer is not its output, so that no decisions can be made. Layers whose spikes are
@@ -81,6 +81,9 @@ impl<N: Deref<Target = Network>> Simulation<N> {
 
     /// Goes back to before the first step of a run on `input` (one intensity per input of the network), which a network
     /// with constant currents needs to know beforehand.
+    ///
+    /// # Panics
+    /// With constant currents, where `input` is longer.
     pub fn present(&mut self, input: &[f32]) {
         let constant = self.network.coding() == Coding::Constant;
         self.reset_with(constant.then_some(input));
