@@ -77,7 +77,7 @@ test("a step of the tour whose run is still on its way kept the next one at its 
   await page.getByTestId("tour").getByRole("button", { name: "Next" }).click();
   await expect(page.getByTestId("tour").getByRole("heading")).toHaveText("Rate coding");
   await letGo();
-  await expect(page).toHaveURL(/#at=60&neuron=0\.291&tour=2$/);
+  await expect(page).toHaveURL(/#at=60&neuron=0\.602&tour=2$/);
   await expect(stepCount(page)).toHaveText("60");
 });
 
