@@ -142,12 +142,15 @@ test("cells of an evaluation of another network keep their classes and run nothi
 });
 
 test("an evaluation goes on where it can be seen and ended when another model is loaded", async ({ page }) => {
+  // One that takes longer than the other one needs to be there.
+  await page.getByTestId("model").selectOption("mnist-mlp");
+  await expect(page.locator(".layer canvas")).toHaveCount(8);
   await page.getByTestId("images-count").selectOption("10000");
   await page.getByTestId("evaluate").click();
   await expect(page.getByTestId("evaluated")).toContainText("s left");
   await page.getByTestId("model-file").setInputFiles("tests/fixtures/onnx/lenet-torchscript.onnx");
   await expect(page.getByTestId("report")).toContainText("1 × 12 × 12");
-  await expect(page.getByTestId("evaluation-of")).toContainText("Of Digits: 128 hidden neurons");
+  await expect(page.getByTestId("evaluation-of")).toContainText("Of Digits: 512 + 512 hidden neurons");
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByTestId("evaluated")).toContainText("cancelled");
   await expect(page.getByTestId("evaluate")).toHaveCount(0);
