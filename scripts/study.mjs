@@ -1,5 +1,5 @@
 // `npm run study`: every method on every bundled network, on the same input spikes; goes on where it was interrupted, and
-// writes docs/results.json, docs/tuning.json, docs/results.md, docs/plots/study-*.svg and the table of the README. `--full`
+// writes docs/results.json, docs/tuning.json, docs/results.md, docs/plots/study-*.svg and the figures of the README. `--full`
 // shows every image with every seed, `--so-far` runs nothing and writes what there is if that is enough for the texts,
 // `--quick` runs a part with another seed and compares it with docs/results.json.
 
@@ -57,7 +57,7 @@ async function write(settings) {
   for (const [path, text] of texts) writeFileSync(at(path), text);
   accuracyPlots(results);
   for (const [model, layers] of neurons) neuronPlots(model, layers);
-  say("Wrote docs/results.json, docs/tuning.json, docs/results.md, docs/plots and the table of README.md");
+  say("Wrote docs/results.json, docs/tuning.json, docs/results.md, docs/plots and the figures of README.md");
 }
 
 function correlations({ name, sigma, scale, rates }) {

@@ -1,8 +1,8 @@
 // The answers of docs/results.md. Every number in them is read from the results; the lists say what the cells say.
 
-import { atFive, beaten, beatenByOtherSteps, below, dearer, inPairs, lost } from "./losses.mjs";
+import { atFive, beaten, beatenByOtherSteps, below, dearer, inPairs, lost, STRENGTHS, strengths } from "./losses.mjs";
 import { DEFAULT, isPublished, MEASURED, REFERENCE, SIGNED, SIGNED_MEASURED } from "./methods.mjs";
-import { cellName, points, short, withError } from "./results.mjs";
+import { points, short, withError } from "./results.mjs";
 
 const STEPS = [20, 100];
 const NETWORKS = ["mnist-mlp", "fashion-mlp", "mnist-mlp-small", "mnist-cnn", "mnist-cnn-max", "fashion-cnn"];
@@ -102,22 +102,6 @@ function lessLimit(results, columns, steps) {
   return table(USUAL, heads, columns.map(column), steps);
 }
 
-/** How far a strength is from the best of three, over all cells from 10 steps on that have all of them, and `others`. */
-function strengths(results, all, others = []) {
-  const gaps = results.spiking().flatMap((entry) =>
-    entry.limit.flatMap(({ steps }, k) => {
-      if (steps < 10 || [...all, ...others].some((name) => !entry.methods[name])) return [];
-      const of = all.map((name) => entry.methods[name][k].accuracy[0]);
-      return [{ gap: Math.max(...of) - of[0], name: cellName(entry, steps) }];
-    }),
-  );
-  const sorted = gaps.sort((a, b) => a.gap - b.gap);
-  const worst = sorted.at(-1);
-  if (!worst) return "";
-  const median = sorted[Math.floor(sorted.length / 2)].gap;
-  return `a median of ${points(median)} points over ${sorted.length} cells, at worst ${points(worst.gap)} points (${worst.name})`;
-}
-
 /** How well the noise of neurons is predicted, layer by layer. */
 function predictions(results) {
   const layers = Object.entries(results.data.correlations).flatMap(([model, layers]) =>
@@ -199,7 +183,6 @@ export function answers(results) {
       .join(", ");
   const ofLimit = (steps) => points(-results.cell("fashion-cnn", "l4, no limit", steps).lessReference[0]);
   const without = [MEASURED, "l4, k = 0.6, measured", "l4, k = 1.3, measured"];
-  const withMargin = [DEFAULT, "l4, margin, k = 0.6", "l4, margin, k = 1.2"];
   return `All tables of differences have accuracy in points, of the method in the head of a column less that of the method that is named
 above the table (minus: the column's is less accurate), with the standard error of the paired difference, and the multiple of
 the other's operations. The names are explained under ["Methods"](#methods). *Above 0* is with a floor at 0: no potential
@@ -319,8 +302,8 @@ those who have them: from a sensor, from another spiking network, or from a chip
 **Does one strength serve all networks and steps?** As a compromise. Without a margin, \`k\` = 0.9 and above a floor 1.33 cost, against the best of
 themselves, 0.6 and 1.3, ${strengths(results, without)}.
 With a margin, other strengths were run without a floor at an input rate of 0.25 alone. There 0.8 costs, against the best of
-itself, 0.6 and 1.2, ${strengths(results, withMargin)}, and 0.9 without one, as above,
-${strengths(results, without, withMargin)}. In accuracy, that is: networks that
+itself, 0.6 and 1.2, ${strengths(results, STRENGTHS)}, and 0.9 without one, as above,
+${strengths(results, without, STRENGTHS)}. In accuracy, that is: networks that
 are easy would do with fewer operations. Less the default:
 
 ${against(results, ["l4, margin, k = 0.6", "l4, margin, k = 1.2"], undefined, [10, 20, 100])}

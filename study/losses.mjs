@@ -1,7 +1,7 @@
-// Where the default loses: to plain, to any other method, to the input limit. Each answer is a list of texts.
+// Where the default loses: to plain, to any other method, to the input limit, to other strengths.
 
 import { DEFAULT, isPublished } from "./methods.mjs";
-import { cellName, short, withError } from "./results.mjs";
+import { cellName, points, short, withError } from "./results.mjs";
 import { frontier } from "./statistics.mjs";
 
 const isBetter = (one, other) =>
@@ -118,4 +118,23 @@ export function lost(results) {
         .filter(({ lessPlain: [mean, error] }) => mean < -2 * error)
         .map(({ steps, lessPlain }) => `${cellName(entry, steps)}: ${withError(lessPlain)} points`),
     );
+}
+
+/** The default with the strength that it has, and with others. */
+export const STRENGTHS = [DEFAULT, "l4, margin, k = 0.6", "l4, margin, k = 1.2"];
+
+/** How far a strength is from the best of three, over all cells from 10 steps on that have all of them, and `others`. */
+export function strengths(results, all, others = []) {
+  const gaps = results.spiking().flatMap((entry) =>
+    entry.limit.flatMap(({ steps }, k) => {
+      if (steps < 10 || [...all, ...others].some((name) => !entry.methods[name])) return [];
+      const of = all.map((name) => entry.methods[name][k].accuracy[0]);
+      return [{ gap: Math.max(...of) - of[0], name: cellName(entry, steps) }];
+    }),
+  );
+  const sorted = gaps.sort((a, b) => a.gap - b.gap);
+  const worst = sorted.at(-1);
+  if (!worst) return "";
+  const median = sorted[Math.floor(sorted.length / 2)].gap;
+  return `a median of ${points(median)} points over ${sorted.length} cells, at worst ${points(worst.gap)} points (${worst.name})`;
 }

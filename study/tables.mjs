@@ -3,6 +3,7 @@
 import { answers } from "./answers.mjs";
 import { BASELINE, constant, DEFAULT, methods } from "./methods.mjs";
 import { ENERGY, isUsual, short, withError } from "./results.mjs";
+import { inShort } from "./short.mjs";
 import { frontier } from "./statistics.mjs";
 
 const SHOWN = [5, 10, 20, 50, 100, 200];
@@ -112,16 +113,26 @@ export function document(results) {
     .join("\n");
   return `# Results
 
-Written by \`npm run study\` from [results.json](results.json) and [tuning.json](tuning.json); do not edit by hand. Every
-method reads the same input spikes;
-± is one standard error over images, of paired differences where two methods are compared; each network was trained once, and
-converted with one set of calibration images, whose chance is not in it. Methods that prepare for a number of steps (most of L4, all with
-biases corrected, \`light\` and \`plain, shift\`) are converted for each number: a row of theirs is several networks, one of \`plain\`
-a single one. Operations are synaptic
-operations per image, input spikes included; the addition of a bias, one per neuron and step, is none. Bias correction gives
-biases to networks that have none (all but fashion-cnn): ["Energy"](#energy-estimated) counts them. The input limit is the trained network on the rates of the same input
-spikes: a mark and no bound, since noise that thresholds keep out is in it. Calibration: the first 1,000 training
-images; what corrects biases and gains shows 100 of them on the coin flips that seed 1 has for its first 100 images. How the defaults were chosen: ["Tuning"](#tuning).
+Written by \`npm run study\` from [results.json](results.json) and [tuning.json](tuning.json); do not edit by hand.
+
+- Every method reads the same input spikes. ± is one standard error over images, of paired differences where two methods are
+  compared; each network was trained once, and converted with one set of calibration images, whose chance is not in it.
+- Methods that prepare for a number of steps (most of L4, all with biases corrected, \`light\` and \`plain, shift\`) are
+  converted for each number: a row of theirs is several networks, one of \`plain\` a single one.
+- Operations are synaptic operations per image, input spikes included; the addition of a bias, one per neuron and step, is
+  none. Bias correction gives biases to networks that have none (all but fashion-cnn): ["Energy"](#energy-estimated) counts
+  them.
+- The input limit is the trained network on the rates of the same input spikes: a mark and no bound, since noise that
+  thresholds keep out is in it.
+- Calibration: the first 1,000 training images; what corrects biases and gains shows 100 of them on the coin flips that
+  seed 1 has for its first 100 images. How the defaults were chosen: ["Tuning"](#tuning).
+
+## In short
+
+At the usual input rate of 0.25 and without a floor where nothing else is said. *Plain* is the field's conversion, L4 what
+\`convert\` does where nothing is said; each number is read from the tables below.
+
+${inShort(results)}
 
 ## What it says
 

@@ -17,7 +17,7 @@ import { withTable } from "../../www/scripts/links.mjs";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
-test("the table of the README is what docs/results.json gives", () => {
+test("table and answers of the README are what docs/results.json gives", () => {
   assert.equal(withHeadline(read("README.md"), readResults()), read("README.md"));
 });
 
@@ -46,6 +46,40 @@ test("a figure that was changed by hand is noticed", () => {
   const changed = readme.replace(/\| mnist-mlp, none, 100 \| 99/, "| mnist-mlp, none, 100 | 98");
   assert.notEqual(changed, readme);
   assert.equal(withHeadline(changed, readResults()), readme);
+  const told = readme.replace(/on fashion-cnn 2\d\.\d points/, "on fashion-cnn 30.0 points");
+  assert.notEqual(told, readme);
+  assert.equal(withHeadline(told, readResults()), readme);
+});
+
+test("what the README says in words is what the cells say", () => {
+  const readme = read("README.md").replace(/\s+/g, " ");
+  const { settings } = JSON.parse(read("docs/results.json"));
+  const cell = (model, method, steps) => {
+    const { methods } = settings.find(
+      (one) =>
+        one.model === model && !one.variant && one.coding === "poisson" && one.inputRate === 0.25 && one.floor === null,
+    );
+    return methods[method].find((one) => one.steps === steps);
+  };
+  const shares = ["mnist-cnn", "mnist-cnn-max", "fashion-cnn"].map((model) => {
+    const [l4, plain] = ["l4, margin", "plain"].map((method) => cell(model, method, 100).operations[0]);
+    return Math.round((100 * l4) / plain);
+  });
+  const [, least, most] = readme.match(
+    /takes (\d+) to (\d+) % of plain's operations on the networks with convolutions/,
+  );
+  assert.deepEqual([Number(least), Number(most)], [Math.min(...shares), Math.max(...shares)]);
+  const [, early, late] = readme.match(/on fashion-cnn ([\d.]+) points after 20 steps and ([\d.]+) after 100/);
+  const ahead = (steps) => 100 * -cell("fashion-cnn", "plain", steps).lessDefault[0];
+  assert.deepEqual(
+    [early, late],
+    [20, 100].map((steps) => ahead(steps).toFixed(1)),
+  );
+  const [, behind, by] = readme.match(/Wang 2022\) are ([\d.]+) to ([\d.]+) points ahead on fashion-cnn/);
+  const signed = [20, 35, 50, 100, 200].map(
+    (steps) => 100 * cell("fashion-cnn", "plain, signed, gain", steps).lessDefault[0],
+  );
+  assert.deepEqual([behind, by], [Math.min(...signed).toFixed(1), Math.max(...signed).toFixed(1)]);
 });
 
 test("progress of the study that comes in two parts is a number", async () => {
