@@ -33,7 +33,8 @@ try {
   const result = await evaluate(options);
   console.log(options.json ? JSON.stringify(result, null, 2) : table(result));
 } catch (error) {
-  if (!(error instanceof QuarticError) && error.code !== "ENOENT") throw error;
+  // What the package refuses, and files that cannot be read; anything else is a fault of this program.
+  if (!(error instanceof QuarticError) && !/^E[A-Z]+$/.test(error.code)) throw error;
   console.error(`error: ${error.message}`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 // What may be said on the command line. Ranges are checked by the package itself.
 
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { convertDefaults, runDefaults } from "quartic-snn";
@@ -21,7 +21,9 @@ function imageCount(text) {
   throw new InvalidArgumentError(`It must be a whole number from 1 to ${TEST_DIGITS}.`);
 }
 
-const orNone = (text) => (text === "none" ? null : number(text));
+/** Those that may be given as "none", which is kept as a word here: commander does not keep `null`. */
+const OR_NONE = ["headroom", "floor", "noiseLimit"];
+const orNone = (text) => (text === "none" ? text : number(text));
 
 function adjustments(text) {
   const names = text.split(",");
@@ -31,7 +33,7 @@ function adjustments(text) {
 }
 
 function model(text) {
-  if (modelNames().includes(text) || existsSync(text)) return text;
+  if (modelNames().includes(text) || statSync(text, { throwIfNoEntry: false })?.isFile()) return text;
   throw new InvalidArgumentError(`It must be one of ${modelNames().join(", ")}, or an ONNX or safetensors file.`);
 }
 
@@ -86,7 +88,7 @@ export function parse(args) {
     .option("--bias-shift <v>", "in thresholds over the whole run", number, convertDefaults.biasShift)
     .option("--bias-correction", "of every network; without a word, of adjusted ones")
     .option("--no-bias-correction", "of none")
-    .option("--gain-correction", "of every network, with bias correction; without a word, of adjusted ones")
+    .option("--gain-correction", "of every network, needs --bias-correction; without a word, of adjusted ones")
     .option("--no-gain-correction", "of none")
     .addOption(
       new Option("--precision <kind>", "of weights and potentials")
@@ -97,8 +99,12 @@ export function parse(args) {
     .showHelpAfterError("Run with --help for all options.")
     .parse(args, { from: "user" });
   const { model: name, data, images, json, adjustment, seed, workers, ...options } = program.opts();
+  if (data !== undefined && modelNames().includes(name)) {
+    program.error(`error: --data is for model files: ${name} has images of its own, those that it was trained for`);
+  }
   const { biasCorrection, gainCorrection } = convertDefaults;
   const convert = { biasCorrection, gainCorrection, ...options };
+  for (const key of OR_NONE) if (convert[key] === "none") convert[key] = null;
   const run = { steps: convert.steps, seed, workers };
   return { model: name, data, images, json, adjustments: adjustment, run, convert };
 }

@@ -4,7 +4,7 @@ import Table from "cli-table3";
 
 const percent = ({ accuracy, standardError }) => `${(100 * accuracy).toFixed(2)} ± ${(100 * standardError).toFixed(2)}`;
 const count = (value) => Math.round(value).toLocaleString("en");
-const times = (value) => `${value.toFixed(2)} x`;
+const times = (value, of) => (of > 0 ? `${(value / of).toFixed(2)} x` : "-");
 
 /** The table, and below it what it was made with. */
 export function table({
@@ -31,9 +31,9 @@ export function table({
       network.name,
       percent(network),
       count(network.spikesPerImage),
-      times(network.spikesPerImage / first.spikesPerImage),
+      times(network.spikesPerImage, first.spikesPerImage),
       count(network.synapticOperationsPerImage),
-      times(network.synapticOperationsPerImage / first.synapticOperationsPerImage),
+      times(network.synapticOperationsPerImage, first.synapticOperationsPerImage),
     ]);
   }
   const pairs = pairedDifferences.map(({ network, baseline, accuracy }) => {

@@ -43,7 +43,8 @@ export class Ann extends Handle<RawAnn> {
   }
 
   /**
-   * The outputs `[n, outputs]` for inputs `[n, inputs]`, both flat.
+   * The outputs `[n, outputs]` for inputs `[n, inputs]`, both flat. Any finite numbers will do: only spikes ask for
+   * intensities from 0 to 1.
    *
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
    */

@@ -1,4 +1,4 @@
-import { invalidOption, QuarticError, show } from "./errors.js";
+import { invalidOption, QuarticError, show, unknownKey } from "./errors.js";
 
 /** The most that goes into the module at once, in bytes: it has 4 GiB for everything. */
 const MOST_BYTES = 2 ** 29;
@@ -93,14 +93,10 @@ export function labels(value: unknown, images: Float32Array): Uint32Array {
   const numbers = read("labels", () => Array.from({ length }, (_, index) => list?.[index]));
   const index = numbers.findIndex((label) => typeof label !== "number" || label >>> 0 !== label);
   if (index < 0) return Uint32Array.from(numbers as number[]);
-  const received = show(numbers[index]);
-  throw new QuarticError(
-    "invalid-input",
-    `labels must be whole numbers from 0 to 4294967295, got ${received} at index ${index}`,
-    {
-      details: { what: "labels", received, index },
-    },
-  );
+  const [received, allowed] = [show(numbers[index]), "whole numbers from 0, less than there are classes"];
+  throw new QuarticError("invalid-input", `labels must be ${allowed}, got ${received} at index ${index}`, {
+    details: { what: "labels", received, index, allowed },
+  });
 }
 
 /** A copy of an options object, which may be left out. */
@@ -108,34 +104,24 @@ export function optionsObject<T extends object>(value: T | undefined): T {
   return value === undefined ? ({} as T) : objectOf("options", value);
 }
 
-/** A copy of an object, which must be one: nothing that its getters do can happen later. */
+/**
+ * A copy of an object, which must be one: nothing that its getters do can happen later. One that keeps what it has
+ * elsewhere, such as a map or the getters of a class, would be read as if nothing was said.
+ */
 export function objectOf<T extends object>(name: string, value: T): T {
   if (typeof value !== "object" || value === null) throw invalidOption(name, value, "an object");
   return read(name, () => {
     if (Array.isArray(value)) throw invalidOption(name, value, "an object");
-    return { ...value };
+    const copy = { ...value };
+    if (Object.keys(copy).length > 0 || isPlain(value)) return copy;
+    throw invalidOption(name, value, "an object with properties of its own");
   });
 }
 
-/** Options that the core reads itself: plain values and lists of them. */
-export function plainOptions(options: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, plain(key, value)]));
-}
-
-function plain(key: string, value: unknown): unknown {
-  // What is to be recorded is a list even where it is one thing.
-  if (key === "record" && value !== undefined && !Array.isArray(value)) {
-    throw invalidOption(key, value, 'an array of "spikes" and "potentials"');
-  }
-  if (typeof value !== "object" || value === null) {
-    return ["function", "symbol", "bigint"].includes(typeof value) ? refuse(key, value) : value;
-  }
-  const list = read(key, () => (Array.isArray(value) && value.length < 100 ? Array.from(value) : undefined));
-  return list?.every((entry) => typeof entry === "string") ? list : refuse(key, value);
-}
-
-function refuse(key: string, value: unknown): never {
-  throw invalidOption(key, value, `of the documented kind, which no ${typeof value} is`);
+/** Whether it is an object like `{}`, of this realm or of another one. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** The number of a layer and of a neuron in it. */
@@ -173,7 +159,7 @@ export function read<T>(name: string, call: () => T): T {
 /** Refuses keys that are not known, by name. */
 export function knownKeys(value: object, known: readonly string[]): void {
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw invalidOption(key, "an unknown key", `one of: ${known.join(", ")}`);
+    if (!known.includes(key)) throw unknownKey(key, known);
   }
 }
 

@@ -1,7 +1,8 @@
-import { abortSignal, copied, floats, optionsObject, plainOptions } from "./check.js";
+import { abortSignal, copied, floats, optionsObject } from "./check.js";
 import { compareDefaults } from "./defaults.js";
 import { invalidOption, throwIfAborted } from "./errors.js";
 import type { Instance } from "./instance.js";
+import { FRAMES, plainOptions, RUN } from "./options.js";
 import { Slices } from "./slices.js";
 import { isSnn, type Snn } from "./snn.js";
 import type { CompareOptions, Frame, NetworkState } from "./types.js";
@@ -56,7 +57,7 @@ async function* frames(
   const [raws, values, plain] = [
     list.map(([, snn]) => snn.rawIn(instance)),
     floats("input", input),
-    plainOptions(rest),
+    plainOptions(rest, RUN, [...Object.keys(FRAMES), "signal"]),
   ];
   const raw = instance.call((glue) => new glue.Comparison());
   try {

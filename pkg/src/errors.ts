@@ -81,6 +81,14 @@ export function invalidOption(option: string, received: unknown, allowed: string
   });
 }
 
+/** A key that no option has. */
+export function unknownKey(option: string, known: readonly string[]): QuarticError {
+  const [received, allowed] = ["an unknown key", `one of: ${known.join(", ")}`];
+  return new QuarticError("invalid-option", `\`${option}\` must be ${allowed}, got ${received}`, {
+    details: { option, received, allowed },
+  });
+}
+
 /** How a value looks in a message. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);

@@ -1,7 +1,8 @@
-import { abortSignal, floats, knownKeys, labels, objectOf, optionsObject, plainOptions, progress } from "./check.js";
+import { abortSignal, floats, knownKeys, labels, objectOf, optionsObject, progress } from "./check.js";
 import { named } from "./compare.js";
 import { closed } from "./errors.js";
 import type { Instance } from "./instance.js";
+import { plainOptions, RUN } from "./options.js";
 import { Slices } from "./slices.js";
 import { isSnn, type Snn } from "./snn.js";
 import type { DataSet, EvaluateOptions, EvaluateResult } from "./types.js";
@@ -41,7 +42,7 @@ export async function evaluatePart<Result>(
   const { signal, onProgress, ...rest } = optionsObject(options);
   const tell = progress(onProgress);
   const { images, labels } = dataSet(data);
-  const plain = plainOptions(rest);
+  const plain = plainOptions(rest, RUN, ["steps", "seed", "signal", "onProgress"]);
   const slices = new Slices(abortSignal(signal));
   const raw = instance.call((glue) => new glue.Evaluation());
   let over = false;

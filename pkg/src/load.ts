@@ -71,11 +71,27 @@ export async function instanceOf(module: WebAssembly.Module): Promise<Instance> 
   }
 }
 
+/** Refuses what no module can come from; what a promise brings is seen later. */
+export function checkSource(source: WasmSource): void {
+  const isModule = typeof WebAssembly === "object" && source instanceof WebAssembly.Module;
+  const isPromise = typeof (source as PromiseLike<Response> | null)?.then === "function";
+  if (!isModule && !isPromise && !isBytes(source) && !(source instanceof URL) && !(source instanceof Response)) {
+    throw noSource(source);
+  }
+}
+
+const isBytes = (source: unknown) => isBuffer(source) || ArrayBuffer.isView(source);
+
+const noSource = (source: unknown) => invalidOption("wasm", source, "a URL, a Response, bytes or a WebAssembly.Module");
+
 async function bytesOf(source: ByteSource): Promise<BufferSource> {
-  if (isBuffer(source) || ArrayBuffer.isView(source)) return checked(source as BufferSource, "the bytes");
+  if (isBytes(source)) return checked(source as BufferSource, "what was given");
   if (source instanceof URL) return checked(await fetchBytes(source), source.href);
-  if (source instanceof Response) return checked(await bodyOf(source, source.url), source.url);
-  throw invalidOption("wasm", source, "a URL, a Response, bytes or a WebAssembly.Module");
+  if (source instanceof Response) {
+    const from = source.url || "the response";
+    return checked(await bodyOf(source, from), from);
+  }
+  throw noSource(source);
 }
 
 async function fetchBytes(url: URL): Promise<BufferSource> {

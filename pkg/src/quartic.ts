@@ -4,7 +4,7 @@ import { compare } from "./compare.js";
 import { invalidOption } from "./errors.js";
 import { evaluate } from "./evaluate.js";
 import type { Instance } from "./instance.js";
-import { loadInstance, type WasmSource } from "./load.js";
+import { checkSource, loadInstance, type WasmSource } from "./load.js";
 import { modelFile, readModel } from "./model.js";
 import { convert, readSnn, type Snn } from "./snn.js";
 import { fromTensorFlow, type TensorFlowArtifacts, type TensorFlowModel } from "./tfjs.js";
@@ -36,7 +36,9 @@ export async function loadQuartic(own: () => WasmSource, options: LoadOptions | 
 export function wasmSource(own: () => WasmSource, options: LoadOptions | undefined): () => WasmSource {
   const { wasm, ...rest } = optionsObject(options);
   knownKeys(rest, ["wasm"]);
-  return wasm === undefined ? own : () => wasm;
+  if (wasm === undefined) return own;
+  checkSource(wasm); // Whether or not there is a module already.
+  return () => wasm;
 }
 
 /** The API. */
@@ -155,7 +157,8 @@ export class Quartic {
 
 /** The size of a drawing, where it is one. */
 export function drawingSize(size: { width: number; height: number }): { width: number; height: number } {
-  const { width, height } = objectOf("size", size);
+  const { width, height, ...rest } = objectOf("size", size);
+  knownKeys(rest, ["width", "height"]);
   if (typeof width !== "number") throw invalidOption("width", width, "a number");
   if (typeof height !== "number") throw invalidOption("height", height, "a number");
   return { width, height };

@@ -1,8 +1,9 @@
 import { type Ann, isAnn } from "./ann.js";
-import { checkName, fileFormat, floats, knownKeys, optionsObject, place, plainOptions, readable } from "./check.js";
+import { checkName, fileFormat, floats, knownKeys, optionsObject, place, readable } from "./check.js";
 import { invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Instance } from "./instance.js";
+import { CONVERT, plainOptions, RUN } from "./options.js";
 import { Slices } from "./slices.js";
 import type {
   Afferent,
@@ -39,7 +40,7 @@ export class Snn extends Handle<RawSnn> {
    */
   run(input: Float32Array, options?: RunOptions): RunResult {
     const values = floats("input", input);
-    const plain = plainOptions(optionsObject(options));
+    const plain = plainOptions(optionsObject(options), RUN, Object.keys(RUN));
     return this.use((raw) => raw.run(values, plain) as RunResult);
   }
 
@@ -178,7 +179,8 @@ function beginConversion(
     throw invalidOption(key, value, "left out: only `quartic-snn/worker` converts in slices");
   }
   const adjustment = rest.adjustment ?? "l4";
-  const [trained, inputs, plain] = [ann.rawIn(instance), floats("calibration", calibration), plainOptions(rest)];
+  const plain = plainOptions(rest, CONVERT, ["calibration", "name", ...Object.keys(CONVERT)]);
+  const [trained, inputs] = [ann.rawIn(instance), floats("calibration", calibration)];
   const conversion = instance.call((glue) => new glue.Conversion(trained, inputs, plain));
   return { conversion, name: name ?? (adjustment === "none" ? "plain" : adjustment) };
 }

@@ -216,8 +216,8 @@ test("proxies of handles and what is made from them are refused by name", async 
 test("what is wrong in a list, or no plain value, is told with its place and its kind", () => {
   refused(() => snn.run(input, { record: ["spike"] }), "invalid-option", "`record[0]`", '"spike"', "potentials");
   for (const record of ["spikes", null, 1]) refused(() => snn.run(input, { record }), "invalid-option", "an array of");
-  refused(() => snn.run(input, { steps: 100n }), "invalid-option", "no bigint is", "100n");
-  refused(() => snn.run(input, { seed: () => 1 }), "invalid-option", "no function is");
+  refused(() => snn.run(input, { steps: 100n }), "invalid-option", "a number", "100n");
+  refused(() => snn.run(input, { seed: () => 1 }), "invalid-option", "a number", "a function");
 });
 
 test("what throws while it is read is the cause, in descriptions and models as well", () => {

@@ -163,7 +163,7 @@ test("options of a run out of range, of a wrong type or unknown are refused with
   }
   refused(() => snn.run(input, { record: "spikes" }), "invalid-option", "`record`", "spikes");
   refused(() => snn.run(input, { record: ["weights"] }), "invalid-option", "record", "weights");
-  refused(() => snn.run(input, { step: 5 }), "invalid-option", "`step`", "record, seed, steps, stream");
+  refused(() => snn.run(input, { step: 5 }), "invalid-option", "`step`", "steps, seed, stream, record");
   refused(() => snn.run(input, 100), "invalid-option", "`options`", "100");
 });
 

@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { fileFormat, floats, optionsObject, place, plainOptions } from "../check.js";
+import { fileFormat, floats, optionsObject, place } from "../check.js";
 import { closed, invalidOption } from "../errors.js";
 import { dispose } from "../handle.js";
+import { plainOptions, RUN } from "../options.js";
 import type { Afferent, FileBytes, ImportReport, LayerReport, RunOptions, RunResult, TrainedLayer } from "../types.js";
 import type { AnnFacts, Id, SnnFacts } from "./protocol.js";
 import type { Remote } from "./remote.js";
@@ -127,7 +128,7 @@ export class Ann extends RemoteHandle {
   }
 
   /**
-   * The outputs `[n, outputs]` for inputs `[n, inputs]`, both flat.
+   * The outputs `[n, outputs]` for inputs `[n, inputs]`, both flat. Any finite numbers will do.
    *
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
    */
@@ -170,7 +171,10 @@ export class Snn extends RemoteHandle {
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`
    */
   async run(input: Float32Array, options?: RunOptions): Promise<RunResult> {
-    const [values, plain] = [floats("input", input).slice(), plainOptions(optionsObject(options))];
+    const [values, plain] = [
+      floats("input", input).slice(),
+      plainOptions(optionsObject(options), RUN, Object.keys(RUN)),
+    ];
     const snn = await this.number();
     return this.home.call("run", { snn, input: values, options: plain }, { transfer: [values.buffer] });
   }

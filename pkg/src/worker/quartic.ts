@@ -1,20 +1,11 @@
 import { type Encoded, encode, type Imported } from "../ann.js";
-import {
-  abortSignal,
-  checkName,
-  copied,
-  floats,
-  knownKeys,
-  optionsObject,
-  plainOptions,
-  progress,
-  readable,
-} from "../check.js";
+import { abortSignal, checkName, copied, floats, knownKeys, optionsObject, progress, readable } from "../check.js";
 import { named } from "../compare.js";
 import { invalidOption, QuarticError, throwIfAborted } from "../errors.js";
 import { dataSet, NAMED_BESIDE } from "../evaluate.js";
 import { dispose } from "../handle.js";
 import { modelFile } from "../model.js";
+import { CONVERT, FRAMES, plainOptions, RUN } from "../options.js";
 import { drawingSize } from "../quartic.js";
 import { fromTensorFlow, type TensorFlowArtifacts, type TensorFlowModel } from "../tfjs.js";
 import type {
@@ -139,7 +130,9 @@ export class Quartic {
     const [stop, told] = [abortSignal(signal), progress(onProgress)];
     throwIfAborted(stop);
     const inputs = floats("calibration", calibration).slice();
-    const all = { ...plainOptions({ ...rest, ...(name !== undefined && { name }) }), calibration: inputs };
+    checkName(name);
+    const plain = plainOptions(rest, CONVERT, ["calibration", "name", ...Object.keys(CONVERT), "signal", "onProgress"]);
+    const all = { ...plain, ...(name !== undefined && { name }), calibration: inputs };
     const asks = { ann: await ann.number(), options: all };
     throwIfAborted(stop);
     const own = new AbortController();
@@ -211,7 +204,11 @@ export class Quartic {
     const { signal, ...rest } = optionsObject(options);
     const stop = abortSignal(signal);
     throwIfAborted(stop);
-    const [list, values, plain] = [this.#list(networks), floats("input", input).slice(), plainOptions(rest)];
+    const [list, values, plain] = [
+      this.#list(networks),
+      floats("input", input).slice(),
+      plainOptions(rest, FRAMES, [...Object.keys(FRAMES), "signal"]),
+    ];
     // From the first frame on the comparison holds the networks itself.
     const holds = list.map(([, snn]) => snn.hold());
     const letGo = () => {
@@ -257,7 +254,7 @@ export class Quartic {
     // What happens to the array or to a handle after the call changes nothing.
     const own = { images: images.slice(), labels };
     const total = labels.length;
-    const plain: EvaluateOptions = plainOptions(rest);
+    const plain: EvaluateOptions = plainOptions(rest, RUN, ["steps", "seed", "signal", "onProgress", "workers"]);
     const snns = list.map(([, snn]) => snn);
     const holds = snns.map((snn) => snn.hold());
     try {
