@@ -102,7 +102,7 @@ pub enum Error {
 
 impl Error {
     /// Every code, in the order of the variants.
-    pub const CODES: [&'static str; 9] = [
+    pub const CODES: &'static [&'static str] = &[
         "invalid-option",
         "shape-mismatch",
         "invalid-input",

@@ -26,13 +26,13 @@
 //! ```
 //!
 //! # Features
-//! - `onnx` and `export` are there where nothing is said: readers of model files with all formats, and files of converted
+//! - `onnx` and `export` are enabled by default: readers of model files with all formats, and files of converted
 //!   networks, NIR among them.
 //! - `import` is what `onnx` needs: readers of safetensors files that describe their layers. Without any, networks are put
 //!   together by hand, as above.
 //! - `parallel` shares the images of an evaluation out over all cores.
 //!
-//! Arrays are those of [`ndarray`], which is handed on so that its version is the same.
+//! Arrays are those of [`ndarray`], which is re-exported so that its version is the same.
 
 // What only readers and writers of files use is found unused in a build with all of them.
 #![cfg_attr(

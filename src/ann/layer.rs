@@ -24,7 +24,9 @@ impl Activation {
         match self {
             Self::Relu if sum < 0.0 => 0.0,
             Self::Linear | Self::Relu => sum,
-            Self::Clipped(cap) => sum.clamp(0.0, cap),
+            Self::Clipped(_) if sum < 0.0 => 0.0,
+            Self::Clipped(cap) if sum > cap => cap,
+            Self::Clipped(_) => sum,
         }
     }
 
@@ -153,7 +155,12 @@ impl Layer {
                     let expected = format!("padding smaller than its kernel {:?}", window.kernel);
                     return Err(wrong(expected, &format!("{:?}", window.padding)));
                 }
-                moved(what, window, channels, height, width)
+                let shape = moved(what, window, channels, height, width)?;
+                if matches!(self, Self::MaxPool2d(_)) && !window.meets([height, width], shape) {
+                    let expected = format!("windows that each reach into the {height} x {width} image");
+                    return Err(wrong(expected, &format!("{window:?}")));
+                }
+                Ok(shape)
             }
             Self::GlobalAvgPool2d => image().map(|[channels, ..]| Shape::Image([channels, 1, 1])),
             Self::Flatten => Ok(Shape::Flat(inputs[0].size())),

@@ -54,7 +54,8 @@ impl Network {
     /// it is.
     ///
     /// # Errors
-    /// `conversion-failed` where a step changed the outputs by more than 1e-4 of the largest one.
+    /// `conversion-failed` where a step changed the outputs by more than 1e-4 of the largest one, `invalid-input` where a
+    /// weight or bias is no longer finite.
     pub fn simplify(self) -> Result<(Self, Vec<Rewrite>)> {
         let inputs = self.probes();
         let mut network = self;

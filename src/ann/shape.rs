@@ -128,8 +128,7 @@ impl Window {
     }
 
     /// Height and width of the output; `None` where the window is larger than the padded image.
-    #[must_use]
-    pub fn output(&self, height: usize, width: usize) -> Option<[usize; 2]> {
+    pub(crate) fn output(&self, height: usize, width: usize) -> Option<[usize; 2]> {
         let size = |axis: usize, size: usize| {
             let reach = self.dilation[axis].checked_mul(self.kernel[axis] - 1)? + 1;
             let padded = size + self.padding[axis] + self.padding[axis + 2];
@@ -138,9 +137,29 @@ impl Window {
         Some([size(0, height)?, size(1, width)?])
     }
 
+    /// Whether every output of `shape` reads something of an image of this height and width, and not padding alone.
+    pub(crate) fn meets(&self, image: [usize; 2], shape: Shape) -> bool {
+        let Shape::Image([_, height, width]) = shape else { return true };
+        let along = |axis: usize, outputs: usize| {
+            let meets = |output: usize| {
+                // The first tap that is not in the padding before the image.
+                let (at, before) = (output * self.stride[axis], self.padding[axis]);
+                let tap = before.saturating_sub(at).div_ceil(self.dilation[axis]);
+                tap < self.kernel[axis] && at + tap * self.dilation[axis] - before < image[axis]
+            };
+            (0..outputs).all(meets)
+        };
+        along(0, height) && along(1, width)
+    }
+
     /// The outputs along `axis` (0 is y) that read coordinate `at`, each with the tap that does, in order of the tap.
     /// `outputs` is the number of outputs along that axis.
-    pub fn readers(&self, axis: usize, at: usize, outputs: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+    pub(crate) fn readers(
+        &self,
+        axis: usize,
+        at: usize,
+        outputs: usize,
+    ) -> impl Iterator<Item = (usize, usize)> + use<> {
         let [kernel, stride, dilation] = [self.kernel[axis], self.stride[axis], self.dilation[axis]];
         let from = at + self.padding[axis];
         // The usual window, of which every tap within reach meets an output: no divisions.

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 /// of a layer, and one threshold for all outputs. A neuron without any weight has no noise and gets that RMS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Adjustment {
     /// None: the base as it is. With the percentile base this is the plain conversion.
     None,

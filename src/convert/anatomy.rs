@@ -63,15 +63,22 @@ const SAME_NORM: f32 = 1e-4;
 /// neurons are those that `ann` asks for, and that the trained weights of every neuron have the L4 norm that was reported.
 ///
 /// # Errors
-/// `shape-mismatch` where layers are others, `invalid-option` where weights are; `unsupported-layer` for a layer without a
+/// `shape-mismatch` where layers or their reports are others, `invalid-option` where weights are; `unsupported-layer` for a layer without a
 /// spiking form.
 pub fn belongs_to(ann: &Network, network: &snn::Network, layers: &[LayerReport]) -> Result<()> {
-    for (unit, report) in units_of(ann, network)?.iter().zip(layers) {
+    let units = units_of(ann, network)?;
+    let neurons = |layers: &[LayerReport]| layers.iter().map(|report| report.l4.len()).collect::<Vec<_>>();
+    if !units.iter().map(|unit| unit.shape.size()).eq(neurons(layers)) {
+        let expected = "one for each layer of neurons, with an L4 norm for each of them";
+        return Err(Error::shape("the report of the conversion", expected, format!("norms of {:?}", neurons(layers))));
+    }
+    for (unit, report) in units.iter().zip(layers) {
         let positions = unit.shape.positions();
         let reported = report.l4.iter().step_by(positions);
         for (group, (norm, &reported)) in norms(ann, unit, 4).into_iter().zip(reported).enumerate() {
             let norm = norm as f32;
-            if (norm - reported).abs() > SAME_NORM * norm.max(reported) {
+            let is_same = (norm - reported).abs() <= SAME_NORM * norm.max(reported);
+            if !is_same {
                 let received = format!(
                     "one where the weights of neuron {} of layer `{}` have an L4 norm of {norm}, not {reported}",
                     group * positions,
@@ -167,6 +174,11 @@ mod tests {
         let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
         let check = |ann: &Network| belongs_to(ann, &converted.network, &converted.layers);
         assert_eq!(check(&ann), Ok(()));
+        let short = belongs_to(&ann, &converted.network, &converted.layers[..1]);
+        assert_eq!(short.unwrap_err().code(), "shape-mismatch", "a report that lacks a layer passed");
+        let mut layers = converted.layers.clone();
+        layers[0].l4[0] = f32::NAN;
+        assert_eq!(belongs_to(&ann, &converted.network, &layers).unwrap_err().code(), "invalid-option");
         let Layer::Dense(trained) = &ann.nodes()[0].layer else { panic!("it begins with a dense layer") };
         let mut weights = trained.weights_by_input().t().to_owned();
         weights[[1, 1]] += 0.01;

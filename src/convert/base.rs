@@ -14,13 +14,16 @@ use crate::error::{Error, Result};
 /// What a threshold follows from without an adjustment. Output logits are rectified first, as spikes are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Base {
     /// 1 everywhere.
     None,
-    /// One threshold per layer: the largest activation over the calibration inputs (Diehl et al. 2015, data-based).
+    /// One threshold per layer: the largest activation over the calibration inputs (Diehl et al. 2015, data-based, without
+    /// its bound by the largest weight).
     Max,
     /// One threshold per layer: a percentile of all its activations over neurons and calibration inputs, zeros
-    /// included, linearly interpolated (Rueckauer et al. 2017). At 99.9 the field's usual choice.
+    /// included, linearly interpolated (Rueckauer et al. 2017, whose code leaves zeros out: with a share `s` of activations
+    /// above 0 its 99.9 is 100 - 0.1 s here). At 99.9 the field's usual choice.
     #[default]
     Percentile,
     /// The same per neuron, or per channel of a convolution. In this base and the others per channel, one whose threshold
@@ -30,10 +33,11 @@ pub enum Base {
     /// largest sum of positive weights, layer by layer (Diehl et al. 2015, model-based).
     Weights,
     /// Per neuron or channel: the threshold for which what can be said in `steps` steps differs least, in the mean square,
-    /// from the activations of the first 100 calibration inputs (Li et al. 2021).
+    /// from the activations of the first 100 calibration inputs (Li et al. 2021, whose code has one per channel in
+    /// convolutions alone).
     Mse,
     /// Per neuron or channel: local threshold balancing, which raises the threshold while activations pass it (Bu et al.
-    /// 2025).
+    /// 2025, who begin at half a threshold: `initial_potential`).
     Balanced,
 }
 

@@ -16,6 +16,7 @@ const LOOKED_AT: usize = 30;
 /// What stands for the noise of all the neurons of a channel of a convolution, which share a threshold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum ChannelNoise {
     /// That of the positions where the noise is: the mean of the variance over positions is weighted by the variance
     /// itself, that of all channels together, input by input.

@@ -1,5 +1,6 @@
 //! A conversion, piece by piece.
 
+use std::fmt;
 use std::ops::Deref;
 
 use super::base::Bases;
@@ -25,6 +26,12 @@ pub struct Converting<N, C> {
     /// The inputs and steps of the stages that are over.
     passes: usize,
     steps: u64,
+}
+
+impl<N, C> fmt::Debug for Converting<N, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Converting").field("conversion", &self.conversion).finish_non_exhaustive()
+    }
 }
 
 enum Stage {
@@ -168,8 +175,9 @@ where
         let Folded { network, corrected, reports } = folded;
         let network = corrected.unwrap_or_else(|| shifted(&self.conversion, network));
         let network = if self.conversion.is_fixed() { network.to_fixed()? } else { network };
-        if let Some(layer) = network.layers().iter().find(|layer| !layer.bias().iter().all(|bias| bias.is_finite())) {
-            let reason = "thresholds this small lead to biases beyond what 32 bits hold; give a larger `strength`";
+        if let Some(layer) = network.layers().iter().find(|layer| !layer.is_finite()) {
+            let reason =
+                "thresholds this small lead to weights or biases beyond what 32 bits hold; give a larger `strength`";
             return Err(Error::conversion(format!("layer `{}`: {reason}", layer.name())));
         }
         Ok(Stage::Done(Box::new(Converted { network, layers: reports, function_error })))

@@ -54,6 +54,7 @@ pub struct Converted {
 
 /// What a conversion chose for one layer.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LayerReport {
     /// The name of the layer of the trained network.
     pub name: String,
@@ -68,8 +69,8 @@ pub struct LayerReport {
     pub l4: Vec<f32>,
     /// The standard deviation of every neuron's accumulated input noise after all steps, in ANN units, predicted by the
     /// model of noise that was chosen, RMS over the calibration inputs; with [`NoiseModel::Measured`] from the spikes of the
-    /// layers before, as they are corrected. That of Poisson spikes where it would be propagated and the adjustment has no
-    /// use for it. A source that reaches a neuron on several paths (overlapping pools, summed branches) counts as several.
+    /// layers before, as they are corrected. With [`NoiseModel::Propagated`] and an adjustment that does not use noise it
+    /// is the Poisson value. A source that reaches a neuron on several paths (overlapping pools, summed branches) counts as several.
     pub sigma: Vec<f32>,
     /// The same, predicted from the L4 norm and one constant per layer: `sqrt(T) ||w_j||_4 s_l`.
     pub sigma_l4: Vec<f32>,

@@ -54,11 +54,11 @@ pub struct ConvertOptions {
     /// What the noise forms take the noise of a neuron to be. `None` means `Measured` where gains are corrected, which it
     /// needs, and `Poisson` elsewhere.
     pub noise: Option<NoiseModel>,
-    /// What stands for the noise of all the neurons of a channel, which share a threshold.
+    /// Which statistic stands for the noise of a channel, whose positions share one threshold.
     pub channel_noise: ChannelNoise,
-    /// What the noise of a channel counts for at most, per square root of a step, in multiples of its largest activation:
-    /// a channel that noise would keep silent whatever it has to say is lost at every position. Above 0 and up to 1,000;
-    /// `None` for no such limit.
+    /// The most that the noise of a channel counts for: its threshold is at most
+    /// `k sqrt(T) * noise_limit * (largest activation)`. A channel whose noise exceeds anything it says would never fire
+    /// without. Above 0 and up to 1,000; `None` for no such limit.
     pub noise_limit: Option<f64>,
     /// Added to every potential in the course of the run, in thresholds and in equal parts per step; from 0 to 1. With 0.5
     /// it is the shift of Deng and Gu 2021, made for `steps` steps. Bias correction comes after it, and takes most of what it

@@ -13,6 +13,12 @@ use crate::snn::PoolKind;
 /// The most connections from neurons to the cells of pools: half a GiB.
 const MOST_POOLED: usize = 1 << 26;
 
+/// The most weights of all connections: half a GiB. A layer that goes into several sums is there once for each.
+const MOST_WEIGHTS: usize = 1 << 27;
+
+/// The most branches of sums and concatenations that all layers read: those of a sum of sums multiply.
+const MOST_BRANCHES: usize = 1 << 17;
+
 /// What one layer of spiking neurons will be.
 #[derive(Clone, Debug)]
 pub(super) struct Unit {
@@ -77,11 +83,18 @@ impl Value {
             Self::Wires { shape, .. } | Self::Sum { shape, .. } => *shape,
         }
     }
+
+    fn branches(&self) -> usize {
+        match self {
+            Self::Wires { wires, .. } => wires.len(),
+            Self::Sum { links, .. } => links.len(),
+        }
+    }
 }
 
 /// The units of `ann`, each after those that it reads; the last one is the output.
 pub(super) fn units(ann: &Network) -> Result<Vec<Unit>> {
-    let mut planner = Planner { ann, values: Vec::new(), units: Vec::new() };
+    let mut planner = Planner { ann, values: Vec::new(), units: Vec::new(), branches: 0 };
     for index in 0..ann.nodes().len() {
         let value = planner.value(index)?;
         planner.values.push(value);
@@ -93,12 +106,23 @@ struct Planner<'a> {
     ann: &'a Network,
     values: Vec<Value>,
     units: Vec<Unit>,
+    /// How many branches were read so far.
+    branches: usize,
 }
 
 impl Planner<'_> {
     fn value(&mut self, index: usize) -> Result<Value> {
         let node = &self.ann.nodes()[index];
         let shape = self.ann.shape(Source::Layer(index));
+        let branches = |source: &Source| match source {
+            Source::Layer(index) => self.values[*index].branches(),
+            Source::Input => 1,
+        };
+        self.branches += node.inputs.iter().map(branches).sum::<usize>();
+        if self.branches > MOST_BRANCHES {
+            let reason = format!("layers up to it read more than {MOST_BRANCHES} branches of sums and concatenations");
+            return Err(self.refuse(index, &reason));
+        }
         let inputs: Vec<Value> = node.inputs.iter().map(|&source| self.read(source)).collect();
         let links = |map: &dyn Fn(Range<usize>) -> Map, flat: bool| -> Result<Vec<Link>> {
             let Value::Wires { wires, .. } = &inputs[0] else {
@@ -279,12 +303,31 @@ impl Planner<'_> {
             let expected = format!("at most {MOST_POOLED} connections from neurons to the cells of pools");
             return Err(Error::shape("the pools", expected, pairs));
         }
+        let weights = self.units.iter().flat_map(|unit| unit.links.iter().map(|link| self.weights(unit, link)));
+        let weights = weights.fold(0, usize::saturating_add);
+        if weights > MOST_WEIGHTS {
+            let expected =
+                format!("at most {MOST_WEIGHTS} weights, those of a layer once for each sum that it goes into");
+            return Err(Error::shape("the connections", expected, weights));
+        }
         match self.units.last() {
             Some(last) if last.shape.positions() == 1 => Ok(self.units),
             Some(last) => {
                 Err(Error::shape("the output", "one score per class, such as [10] or [10, 1, 1]", last.shape))
             }
             None => Err(Error::shape("layers", "at least one layer with weights", "none")),
+        }
+    }
+
+    /// How many weights a connection has.
+    fn weights(&self, unit: &Unit, link: &Link) -> usize {
+        match &link.map {
+            Map::Dense { rows, .. } => rows.len() * unit.shape.size(),
+            Map::Conv { node, channels } => match &self.ann.nodes()[*node].layer {
+                Layer::Conv2d(conv) => channels.len() * conv.window().taps() * unit.shape.groups() / conv.groups(),
+                _ => 0,
+            },
+            Map::Pointwise { .. } => unit.shape.groups(),
         }
     }
 

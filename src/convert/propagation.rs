@@ -11,7 +11,7 @@ use super::plan::Unit;
 use super::{Amplitudes, Calibration, Conversion};
 use crate::ann;
 use crate::error::Result;
-use crate::snn::{DEFAULT_BLOCK, Network, PoissonEncoder, SpikeBlock};
+use crate::snn::{DEFAULT_BLOCK, Network, PoissonEncoder, Readout, SpikeBlock};
 
 /// The inputs that are flipped for, at most.
 const INPUTS: usize = 100;
@@ -22,6 +22,7 @@ const SEED: u64 = 1;
 /// What the noise of a neuron is taken to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum NoiseModel {
     /// That of Poisson spikes on every synapse: `sqrt(T sum_i w_ij^2 theta_i a_i)`. It tells how far a potential wanders
     /// on its way, and so how often a neuron fires that should be silent.
@@ -142,5 +143,5 @@ fn reference(conversion: &Conversion, ann: &ann::Network, units: &[Unit]) -> Res
         layers.push(fold::fold(ann, unit, &amplitudes, &vec![1.0; groups], conversion.neuron(true))?);
         amplitudes.0.push(vec![1.0; groups]);
     }
-    Network::new(input, layers, conversion.input_rate(), conversion.readout())
+    Network::new(input, layers, conversion.input_rate(), Readout::Count)
 }

@@ -76,7 +76,8 @@ pub(crate) fn read(description: Value, tensors: &dyn Tensors) -> Result<Model> {
     let name = fields.text("name")?;
     let input_shape = fields.sizes("inputShape")?;
     let layers = fields.list("layers")?;
-    fields.finish(&["name", "inputShape", "layers"])?;
+    let version: &[&str] = if tensors.origin() == Origin::File { &["version"] } else { &[] };
+    fields.finish(&[&["name", "inputShape", "layers"], version].concat())?;
     let mut builder = Builder {
         tensors,
         budget: tensors.budget(),
@@ -115,8 +116,11 @@ impl Builder<'_> {
         if matches!(kind.as_str(), "identity" | "dropout") {
             fields.finish(&["type", "name", "inputs"])?;
             let name = name.unwrap_or_else(|| format!("{kind}{index}"));
+            let [source] = inputs[..] else {
+                return Err(Error::shape(format!("layer {index} (`{name}`)"), "one input", inputs.len()));
+            };
             self.dropped.push(format!("{name} ({kind})"));
-            self.last = inputs.first().copied().unwrap_or(self.last);
+            self.last = source;
             return self.record(&fields, name, self.last);
         }
         let Some(layer) = self.layer(index, &kind, &mut fields, shapes.first().copied())? else {
@@ -217,7 +221,7 @@ impl Builder<'_> {
             (None, _, None) => return Err(fields.wrong("outChannels", "undefined", "the number of output channels")),
         };
         let expected = format!("the shape [outChannels, {channels} / groups, kernel height, kernel width]");
-        let fits = matches!(shape[..], [o, i, h, w] if groups > 0 && i * groups == channels
+        let fits = matches!(shape[..], [o, i, h, w] if groups > 0 && i.checked_mul(groups) == Some(channels)
             && outputs.is_none_or(|outputs| outputs == o) && kernel.is_none_or(|kernel| kernel == [h, w]));
         let sizes = <[usize; 4]>::try_from(shape.clone()).ok().filter(|_| fits);
         let count = weights.values.len();

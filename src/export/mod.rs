@@ -22,15 +22,15 @@ fn read_shape(network: &Network, connection: &Connection) -> Shape {
 }
 
 /// The channel-first number of each input of dense synapses, in their own order.
-fn dense_order(connection: &Connection, read: Shape) -> Vec<usize> {
-    let as_it_comes = connection.source() == 0 && connection.pools().is_empty();
+fn dense_order(source: usize, is_pooled: bool, read: Shape) -> Vec<usize> {
+    let as_it_comes = source == 0 && !is_pooled;
     (0..read.size()).map(|i| if as_it_comes { i } else { channel_first(read, i) }).collect()
 }
 
 /// Dense weights `[outputs, inputs]`, both channel-first.
 fn dense_weights(network: &Network, connection: &Connection) -> Option<Vec<f32>> {
     let Synapses::Dense(dense) = connection.synapses() else { return None };
-    let order = dense_order(connection, read_shape(network, connection));
+    let order = dense_order(connection.source(), !connection.pools().is_empty(), read_shape(network, connection));
     let mut weights = vec![0.0; dense.inputs() * dense.outputs()];
     for (i, &input) in order.iter().enumerate() {
         for j in 0..dense.outputs() {

@@ -281,15 +281,14 @@ fn read_connection(
         pools.push(pool);
     }
     let source = description.source;
+    let is_pooled = !pools.is_empty();
     let connection = |synapses| Connection::new(source, pools, synapses);
     match description.synapses {
         Kind::Dense => {
             let (inputs, outputs) = (from.size(), to.size());
             let values = tensors.get(weights, &[outputs, inputs])?;
-            let probe = connection(Synapses::dense(0, 0, |_, _| 0.0));
-            let order = dense_order(&probe, from);
-            let synapses = Synapses::dense(inputs, outputs, |i, j| values[j * inputs + order[i]]);
-            Ok(Connection::new(source, probe.pools().to_vec(), synapses))
+            let order = dense_order(source, is_pooled, from);
+            Ok(connection(Synapses::dense(inputs, outputs, |i, j| values[j * inputs + order[i]])))
         }
         Kind::Conv2d { window, first } => {
             let Shape::Image(from) = from else {

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 /// The format of a model file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Format {
     /// [ONNX](https://onnx.ai), to which PyTorch, Keras and scikit-learn export.
     Onnx,

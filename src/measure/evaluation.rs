@@ -1,5 +1,6 @@
 //! A data set through several networks, on the same input spikes.
 
+use std::fmt;
 use std::sync::Arc;
 
 use ndarray::ArrayView2;
@@ -23,6 +24,12 @@ pub struct Evaluation {
     at_hand: Option<Presentation>,
     steps_run: u64,
     tallies: Tallies,
+}
+
+impl fmt::Debug for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evaluation").field("names", &self.names).field("done", &self.done()).finish_non_exhaustive()
+    }
 }
 
 /// The image at hand.
@@ -162,7 +169,7 @@ impl Evaluation {
     /// The results of the images done so far.
     ///
     /// # Errors
-    /// None: it has one name for each network.
+    /// `shape-mismatch` before the first image is done.
     pub fn report(&self) -> Result<Report> {
         self.tallies.report(&self.names, &self.options)
     }

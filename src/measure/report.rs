@@ -7,6 +7,7 @@ use super::PairedDifference;
 /// What an evaluation gave.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Report {
     /// The number of images.
     pub images: usize,
@@ -40,6 +41,7 @@ pub struct Accuracy {
 /// What one spiking network did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct NetworkResult {
     /// The network's name.
     pub name: String,

@@ -80,6 +80,9 @@ impl Tallies {
         };
         let mut read = || {
             let &[first, images, networks, steps] = take(4.0)? else { return None };
+            if networks > numbers.len() as f64 {
+                return None; // Each has numbers of its own, also where there are no images.
+            }
             let (of_ann, of_limit) = (flags(take(images)?), flags(take(images)?));
             let mut whole = Self { first: first as u64, of_ann, of_limit, ..Self::default() };
             whole.input_spikes = take(images)?.into();
@@ -107,14 +110,10 @@ impl Tallies {
     /// `shape-mismatch` where they are not all the images from the first on, or of other networks or steps.
     pub fn join(parts: impl IntoIterator<Item = Self>) -> Result<Self> {
         let mut parts: Vec<Self> = parts.into_iter().collect();
-        let mut next = || {
-            let first = (0..parts.len()).min_by_key(|&part| parts[part].first)?;
-            Some(parts.swap_remove(first))
-        };
-        let mut whole = next().ok_or_else(|| Error::shape("parts", "at least one part", "none"))?;
-        while let Some(part) = next() {
-            whole.append(part)?;
-        }
+        parts.sort_by_key(|part| part.first);
+        let mut parts = parts.into_iter();
+        let mut whole = parts.next().ok_or_else(|| Error::shape("parts", "at least one part", "none"))?;
+        parts.try_for_each(|part| whole.append(part))?;
         match whole.form() {
             Some(_) => Ok(whole),
             None => Err(Error::shape("parts", "the same number of images for every network", "others")),
@@ -157,10 +156,13 @@ impl Tallies {
     /// The report of these images; `names` are those of the networks.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is another number of networks.
+    /// `shape-mismatch` where there is another number of networks, or no image.
     pub fn report(&self, names: &[String], options: &CheckedRun) -> Result<Report> {
         if names.len() != self.networks.len() {
             return Err(Error::shape("names", format!("{}, one per network", self.networks.len()), names.len()));
+        }
+        if self.images() == 0 {
+            return Err(Error::shape("images", "at least one that is done", 0));
         }
         Ok(Report {
             images: self.images(),

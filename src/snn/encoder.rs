@@ -23,7 +23,8 @@ const AT_ONCE: usize = 12;
 
 /// A rate beyond would give other spikes than it says.
 pub(super) fn check_rate(rate: f64) -> Result<()> {
-    if rate > 0.0 && rate <= 1.0 { Ok(()) } else { Err(Error::option("inputRate", rate, "above 0 and at most 1")) }
+    let is_one = (MIN_INPUT_RATE..=1.0).contains(&rate);
+    if is_one { Ok(()) } else { Err(Error::option("inputRate", rate, format!("from {MIN_INPUT_RATE} to 1"))) }
 }
 
 /// Turns intensities into spike trains: input `i` spikes in a step with probability `x_i * rate`.
@@ -180,7 +181,7 @@ mod tests {
         for inputs in [0, 1, 2, 31, 32, 33, 63, 64, 65, 200] {
             // Every fifth input is dark; the brightest spikes in every step, the palest hardly ever.
             let input: Vec<f32> = (0..inputs).map(|i| (i % 5) as f32 / 4.0 * (1.0 - (i / 5) as f32 / 41.0)).collect();
-            for rate in [1.0, 0.25, 1e-9] {
+            for rate in [1.0, 0.25, MIN_INPUT_RATE] {
                 let mut random = generator(9, 4);
                 let lit: Vec<u32> = (0..inputs as u32).filter(|&i| input[i as usize] > 0.0).collect();
                 let mut expected = SpikeBlock::default();

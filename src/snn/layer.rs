@@ -164,11 +164,11 @@ impl<E: Element> LayerState<E> {
     fn set_limits(&mut self, layer: &Layer, steps: usize) {
         let neuron = layer.neuron();
         let limit = |step| match neuron.fires {
-            true => (1.0 + neuron.margin.after(step)) as f32,
-            false => f32::INFINITY,
+            true => E::of((1.0 + neuron.margin.after(step)) as f32, self.unit).before(),
+            false => E::of(f32::INFINITY, self.unit), // Nothing is beyond, not even a sum that has overflowed.
         };
         self.limits.clear();
-        self.limits.extend((self.done..self.done + steps).map(|step| E::of(limit(step), self.unit).before()));
+        self.limits.extend((self.done..self.done + steps).map(limit));
         self.done += steps;
     }
 

@@ -15,6 +15,7 @@ const UNIT: f32 = 1024.0;
 /// What happens to the membrane potential of a neuron that fires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Reset {
     /// The threshold is subtracted; what is above it is kept ("soft").
     #[default]
@@ -26,6 +27,7 @@ pub enum Reset {
 /// How the class scores are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Readout {
     /// Spike count times threshold; ties go to the larger residual potential in ANN units.
     #[default]
@@ -37,6 +39,7 @@ pub enum Readout {
 /// What weights and potentials are kept as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Precision {
     /// 32-bit floating-point numbers.
     #[default]
@@ -49,6 +52,7 @@ pub enum Precision {
 /// How an intensity reaches the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Coding {
     /// As spikes, one coin flip per step.
     #[default]
@@ -68,7 +72,9 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Reads layer `source` (0 is the input, 1 the first layer after it), through pools one after the other.
+    /// Reads layer `source` (0 is the input, 1 the first layer after it), through pools one after the other. The neurons of
+    /// an image are numbered channel-last on both sides, but for dense synapses that read an image at the input as it is,
+    /// channel-first.
     #[must_use]
     pub fn new(source: usize, pools: Vec<Pool>, synapses: Synapses) -> Self {
         Self { source, pools, synapses, reorder: None }
@@ -104,10 +110,14 @@ impl Connection {
     /// Checks that it fits behind a layer of this shape, and prepares it.
     fn connect(&mut self, from: Shape, neurons: usize) -> Result<()> {
         let wrong = |expected: String, received: usize| Err(Error::shape("synapses", expected, received));
-        let read = self.pools.last().map_or(from.size(), |pool| pool.shape().size());
-        if self.pools.first().is_some_and(|pool| pool.from_shape() != from) {
-            return wrong(format!("a pool over {from}"), self.pools[0].from_shape().size());
+        let mut shape = from;
+        for pool in &self.pools {
+            if pool.from_shape() != shape {
+                return Err(Error::shape("a pool", format!("one over {shape}, which comes in"), pool.from_shape()));
+            }
+            shape = pool.shape();
         }
+        let read = shape.size();
         if self.synapses.inputs() != read {
             return wrong(format!("{read} inputs, as many as come in"), self.synapses.inputs());
         }
@@ -135,7 +145,7 @@ pub struct Layer {
     padded: Numbers,
     thresholds: Vec<f32>,
     neuron: Neuron,
-    /// Of the 16-bit numbers that potentials are kept as, where they are: a threshold has so many of them.
+    /// In fixed point alone: the number of 16-bit units in one threshold.
     unit: Option<f32>,
 }
 
@@ -181,6 +191,16 @@ impl Layer {
         Ok(Self { name: name.into(), shape, connections, bias, padded, thresholds, neuron, unit: None })
     }
 
+    /// The largest magnitude of a weight, connection by connection.
+    fn largest_weights(&self) -> impl Iterator<Item = f32> {
+        self.connections.iter().map(|connection| connection.synapses.largest())
+    }
+
+    /// Whether all biases are numbers, and no weight is infinite.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.bias.iter().all(|bias| bias.is_finite()) && self.largest_weights().all(f32::is_finite)
+    }
+
     /// The same, rounded to 16 bits with thresholds of `unit`, a power of two. What neurons that only integrate add up
     /// over all steps would not fit: they stay as they are.
     ///
@@ -190,8 +210,7 @@ impl Layer {
         if !self.neuron.fires {
             return Ok(self.clone());
         }
-        let of_connections = self.connections.iter().map(|connection| connection.synapses.largest());
-        let largest = self.bias.iter().map(|bias| bias.abs()).chain(of_connections).fold(0.0, f32::max);
+        let largest = self.bias.iter().map(|bias| bias.abs()).chain(self.largest_weights()).fold(0.0, f32::max);
         if largest * unit > f32::from(i16::MAX) {
             return Err(Error::conversion(format!(
                 "a weight or bias of layer `{}` is {largest:.1} times its threshold, in fixed point it can be at most \
@@ -303,8 +322,9 @@ impl Network {
     ///
     /// # Errors
     /// `shape-mismatch` where there is no layer, the connections do not follow on, or the output is an image of more
-    /// than one position; `invalid-option` where a max pool reads signed neurons, or for an `input_rate` that is not above
-    /// 0 and at most 1.
+    /// than one position; `invalid-option` where a max pool reads signed neurons, where the read-out is not that of the
+    /// neurons (outputs whose potential is read do not fire, all others do), or for an `input_rate` that is not from 1e-6
+    /// to 1.
     pub fn new(input: Shape, layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
         let Some(last) = layers.last() else {
             return Err(Error::shape("layers", "at least one layer", "none"));
@@ -313,6 +333,11 @@ impl Network {
             return Err(Error::shape("the output", "one score per class, such as [10] or [10, 1, 1]", last.shape));
         }
         super::encoder::check_rate(input_rate)?;
+        let (counts, fires) = (readout == Readout::Count, last.neuron.fires);
+        if counts != fires || layers.iter().rev().skip(1).any(|layer| !layer.neuron.fires) {
+            let allowed = "`Count` where all neurons fire, `Potential` where the outputs alone do not";
+            return Err(Error::option("readout", format!("{readout:?}"), allowed));
+        }
         let mut network = Self::without_layers(input, input_rate, readout, Coding::Poisson);
         layers.into_iter().try_for_each(|layer| network.push(layer))?;
         Ok(network)

@@ -49,7 +49,7 @@ impl Margin {
 }
 
 impl Neuron {
-    /// As most are: it fires, its threshold is subtracted, and it begins at 0.
+    /// Plain integrate-and-fire: it fires, its threshold is subtracted, there is no floor, and it begins at 0.
     pub const USUAL: Self = Self {
         reset: Reset::Subtract,
         floor: None,
@@ -75,6 +75,9 @@ impl Neuron {
         if !(0.0..=10.0).contains(&self.margin.size) {
             return Err(Error::option("margin", self.margin.size, "from 0 to 10"));
         }
+        if self.margin.size > 0.0 && self.margin.steps == 0 {
+            return Err(Error::option("margin", "0 steps", "a size of 0, or at least 1 step over which it falls to 0"));
+        }
         if self.signed && !self.fires {
             return Err(Error::option("signed", true, "false for neurons that do not fire"));
         }
@@ -95,6 +98,7 @@ mod tests {
             (Neuron { initial_potential: 5.0, ..Neuron::USUAL }, "initialPotential"),
             (margin(-5.0), "margin"),
             (margin(f32::NAN), "margin"),
+            (Neuron { margin: Margin { size: 1.0, steps: 0 }, ..Neuron::USUAL }, "margin"),
             (Neuron { signed: true, fires: false, ..Neuron::USUAL }, "signed"),
         ] {
             let error = neuron.check().unwrap_err();

@@ -30,6 +30,7 @@ pub struct RunOptions {
 /// Something recorded over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Recording {
     /// Every spike, as step and neuron.
     Spikes,

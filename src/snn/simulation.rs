@@ -30,7 +30,7 @@ pub struct Simulation<N> {
 }
 
 impl<N: Deref<Target = Network>> Simulation<N> {
-    /// Begins a run in blocks of at most `block` steps, at least 1.
+    /// Begins a run in blocks of at most `block` steps, at least 1. Memory is taken for all of them.
     ///
     /// `trace_potentials` keeps the potentials of every layer over each block; those of the output layer are always
     /// kept, since decisions need them.
@@ -80,7 +80,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     }
 
     /// Goes back to before the first step of a run on `input` (one intensity per input of the network), which a network
-    /// with constant currents needs to know beforehand.
+    /// with constant currents needs to know beforehand. That intensities are from 0 to 1 is not checked here.
     ///
     /// # Panics
     /// With constant currents, where `input` is longer.
@@ -102,7 +102,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// Runs all layers over the steps of `input`.
     ///
     /// # Panics
-    /// Where `input` has more steps than a block.
+    /// Where `input` has more steps than a block, or a spike of an input that the network has not.
     pub fn advance(&mut self, input: &SpikeBlock) {
         self.advance_among(input, &|_| None);
     }

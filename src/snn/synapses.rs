@@ -10,7 +10,8 @@ use super::dense::DenseSynapses;
 use super::element::{Element, Numbers};
 use crate::ann::Shape;
 
-/// The weights of one connection, thresholds folded in. Images are numbered channel-last.
+/// The weights of one connection, thresholds folded in. Images are numbered channel-last; [`Connection::new`](super::Connection::new)
+/// has the one exception.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Synapses {

@@ -1,0 +1,126 @@
+//! Networks that a user of the crate puts together: what does not fit is refused by name, however it was made.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::sync::Arc;
+
+use ndarray::{Array2, array};
+use quartic_snn::ann::{Activation, Dense, Layer, Network, Node, Source, Window};
+use quartic_snn::convert::{Calibration, ConvertOptions};
+use quartic_snn::measure::{Evaluation, Tallies};
+use quartic_snn::snn::{self, Connection, Neuron, Pool, PoolKind, Readout, RunOptions, Synapses};
+use quartic_snn::{Error, ann::Shape};
+
+fn refused<T>(result: Result<T, Error>, code: &str, text: &str) {
+    let error = result.err().expect("it was taken");
+    assert_eq!(error.code(), code, "{error}");
+    assert!(error.to_string().contains(text), "{text} is not in: {error}");
+}
+
+fn dense(weights: Array2<f32>, activation: Activation) -> Layer {
+    Layer::Dense(Dense::new(weights, None, activation).unwrap())
+}
+
+/// A dense layer whose outputs are added to themselves again and again, with a ReLU behind and scores.
+fn doubled(size: usize, times: usize) -> Network {
+    let node = |name: &str, layer, inputs: &[usize]| Node {
+        name: name.into(),
+        layer,
+        inputs: inputs.iter().map(|&index| Source::Layer(index)).collect(),
+    };
+    let first = dense(Array2::from_elem((size, size), 0.01), Activation::Linear);
+    let mut nodes = vec![Node { name: "first".into(), layer: first, inputs: vec![Source::Input] }];
+    nodes.extend((0..times).map(|k| node(&format!("twice {k}"), Layer::Add, &[k, k])));
+    nodes.push(node("relu", Layer::Activation(Activation::Relu), &[times]));
+    nodes.push(node("scores", dense(Array2::from_elem((2, size), 0.1), Activation::Linear), &[times + 1]));
+    Network::graph(vec![size], nodes).unwrap()
+}
+
+#[test]
+fn sums_of_sums_filled_the_memory() {
+    // 2^40 branches.
+    refused(Calibration::new(&doubled(1, 40), array![[1.0]]), "unsupported-layer", "branches");
+    // 256 branches of a million weights each.
+    let inputs = Array2::from_elem((1, 1024), 0.5);
+    refused(Calibration::new(&doubled(1024, 8), inputs), "shape-mismatch", "weights");
+    let few = doubled(2, 3);
+    let calibration = Calibration::new(&few, array![[1.0, 0.5]]).unwrap();
+    let converted = ConvertOptions::default().validate().unwrap().convert(&few, &calibration).unwrap();
+    assert_eq!(converted.network.layers()[0].connections().len(), 8);
+}
+
+/// A layer of one neuron that reads one input.
+fn neuron(weight: f32, neuron: Neuron) -> snn::Layer {
+    let connection = Connection::new(0, Vec::new(), Synapses::dense(1, 1, |_, _| weight));
+    snn::Layer::new("one", Shape::Flat(1), vec![connection], &[0.0], &[1.0], neuron).unwrap()
+}
+
+const INTEGRATES: Neuron = Neuron { fires: false, ..Neuron::USUAL };
+
+#[test]
+fn a_read_out_that_its_neurons_do_not_serve_gave_wrong_scores() {
+    let network = |layers, readout| snn::Network::new(Shape::Flat(1), layers, 1.0, readout);
+    refused(network(vec![neuron(1.0, Neuron::USUAL)], Readout::Potential), "invalid-option", "readout");
+    refused(network(vec![neuron(1.0, INTEGRATES)], Readout::Count), "invalid-option", "readout");
+    let silent = vec![neuron(1.0, INTEGRATES), neuron(1.0, INTEGRATES)];
+    refused(network(silent, Readout::Potential), "invalid-option", "readout");
+    assert!(network(vec![neuron(1.0, INTEGRATES)], Readout::Potential).is_ok());
+}
+
+#[test]
+fn pools_that_do_not_follow_on_ended_the_run() {
+    let pool = |size| {
+        Pool::new(PoolKind::Mean, Window { stride: [2; 2], ..Window::new([2; 2]) }, Shape::Image([1, size, size]))
+    };
+    let network = |pools: Vec<Pool>, read: usize| {
+        let connection = Connection::new(0, pools, Synapses::dense(read, 1, |_, _| 1.0));
+        let layer = snn::Layer::new("one", Shape::Flat(1), vec![connection], &[0.0], &[1.0], Neuron::USUAL).unwrap();
+        snn::Network::new(Shape::Image([1, 8, 8]), vec![layer], 1.0, Readout::Count)
+    };
+    assert!(network(vec![pool(8).unwrap(), pool(4).unwrap()], 4).is_ok());
+    refused(network(vec![pool(8).unwrap(), pool(6).unwrap()], 9), "shape-mismatch", "[1, 4, 4]");
+    refused(network(vec![pool(6).unwrap()], 9), "shape-mismatch", "[1, 8, 8]");
+}
+
+#[test]
+fn neurons_that_only_integrate_fired_where_their_sum_overflowed() {
+    let network =
+        snn::Network::new(Shape::Flat(1), vec![neuron(f32::MAX, INTEGRATES)], 1.0, Readout::Potential).unwrap();
+    let options = RunOptions { steps: 5.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+    let result = snn::run(&network, &[1.0], &options).unwrap();
+    assert_eq!(result.counts, [0]);
+}
+
+#[test]
+fn a_max_pool_over_padding_alone_gave_the_lowest_number_there_is() {
+    // Rows -1 and 4 of an image with rows 0 to 3.
+    let window = Window { dilation: [5, 1], padding: [1, 0, 1, 0], ..Window::new([2, 1]) };
+    let layers = vec![Layer::MaxPool2d(window), Layer::Flatten];
+    refused(Network::new(vec![1, 4, 1], layers), "shape-mismatch", "reach into the 4 x 1 image");
+    let window = Window { padding: [1; 4], ..Window::new([2, 2]) };
+    assert!(Network::new(vec![1, 4, 4], vec![Layer::MaxPool2d(window), Layer::Flatten]).is_ok());
+}
+
+#[test]
+fn a_clipped_relu_that_no_layer_can_have_panicked_where_it_was_applied() {
+    assert!(Activation::Clipped(f32::NAN).apply(0.5) >= 0.0);
+    assert!(Activation::Clipped(-1.0).apply(-2.0) <= 0.0);
+    assert_eq!([-1.0, 0.5, 7.0].map(|sum| Activation::Clipped(6.0).apply(sum)), [0.0, 0.5, 6.0]);
+}
+
+#[test]
+fn numbers_of_no_images_filled_the_memory() {
+    refused(Tallies::from_numbers(&[0.0, 0.0, 1e12, 0.0]), "shape-mismatch", "tallies");
+}
+
+#[test]
+fn a_report_before_the_first_image_was_not_a_number() {
+    let ann = Network::new(vec![1], vec![dense(array![[1.0], [0.5]], Activation::Linear)]).unwrap();
+    let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
+    let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
+    let options = RunOptions { steps: 5.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+    let networks = vec![("l4".into(), Arc::new(converted.network))];
+    let mut evaluation = Evaluation::new(Arc::new(ann), networks, vec![1.0], vec![0], options).unwrap();
+    refused(evaluation.report(), "shape-mismatch", "images");
+    while evaluation.advance().unwrap() {}
+    assert!((evaluation.report().unwrap().ann.accuracy - 1.0).abs() < f64::EPSILON);
+}
