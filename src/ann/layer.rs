@@ -22,11 +22,9 @@ impl Activation {
     #[must_use]
     pub fn apply(self, sum: f32) -> f32 {
         match self {
-            Self::Relu if sum < 0.0 => 0.0,
-            Self::Linear | Self::Relu => sum,
-            Self::Clipped(_) if sum < 0.0 => 0.0,
+            Self::Relu | Self::Clipped(_) if sum < 0.0 => 0.0,
             Self::Clipped(cap) if sum > cap => cap,
-            Self::Clipped(_) => sum,
+            Self::Linear | Self::Relu | Self::Clipped(_) => sum,
         }
     }
 
