@@ -92,6 +92,69 @@ fn thresholds_behind_joined_pools_follow_from_the_values_of_each_branch() {
 }
 
 #[test]
+fn a_pooled_value_counts_for_the_shares_of_its_taps_in_a_norm_beside_one_that_is_not_pooled() {
+    let hidden = array![[1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 2.0], [0.0, 1.0, 0.0, 0.0, 2.0]];
+    let layers = vec![
+        (Layer::Flatten, vec![0]),
+        (Layer::AvgPool2d(Window::new([2, 2])), vec![0]),
+        (Layer::Flatten, vec![2]),
+        (Layer::Concat, vec![1, 3]),
+        (Layer::Dense(Dense::new(hidden, None, RELU).unwrap()), vec![4]),
+        (Layer::Dense(Dense::new(Array2::ones((1, 3)), None, Activation::Linear).unwrap()), vec![5]),
+    ];
+    let ann = network(&[1, 2, 2], layers);
+    let calibration = Calibration::new(&ann, array![[1.0, 0.5, 0.5, 0.0]]).unwrap();
+    // A weight of 2 behind the mean of four is four weights of 1/2: sums of 4 * 1/2 = 2, of squares 1 and of fourth powers
+    // 1/4, beside 1 where there is a weight of 1 as well.
+    let norms = [
+        (Adjustment::L1, [1.0, 2.0, 1.0 + 2.0]),
+        (Adjustment::L2, [1.0, 1.0, 2_f64.sqrt()]),
+        (Adjustment::L4, [1.0, 0.25_f64.powf(0.25), 1.25_f64.powf(0.25)]),
+    ];
+    // Spikes have an amplitude of 1/r = 4, and of 1 behind the mean, whose value is 0.5: variances per step of 1 * 4 * 1,
+    // of 4 * 1 * 0.5 and of 1 * 4 * 0.5 + 4 * 1 * 0.5.
+    let rms = ((4.0 + 2.0 + 4.0) / 3.0_f64).sqrt();
+    for (adjustment, norms) in norms {
+        let options = ConvertOptions {
+            adjustment,
+            strength: Some(0.5),
+            steps: 16.0,
+            headroom: None,
+            bias_correction: Some(false),
+            ..ConvertOptions::default()
+        };
+        let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
+        // k sqrt(T) = 2.
+        let of_norms = (norms.iter().map(|norm| norm * norm).sum::<f64>() / 3.0).sqrt();
+        for (found, norm) in converted.layers[0].thresholds.iter().zip(norms) {
+            let expected = 2.0 * norm * rms / of_norms;
+            assert!((f64::from(*found) - expected).abs() < 1e-6, "{adjustment:?}: {found}, expected {expected}");
+        }
+        for (found, norm) in converted.layers[0].l4.iter().zip([1.0, 0.25_f64.powf(0.25), 1.25_f64.powf(0.25)]) {
+            assert!((f64::from(*found) - norm).abs() < 1e-6, "{found}, expected {norm}");
+        }
+    }
+}
+
+#[test]
+fn what_the_weights_can_cause_follows_from_the_bound_of_each_source() {
+    let dense = |weights: &[f32], activation| {
+        let weights = Array2::from_shape_vec((1, weights.len()), weights.to_vec()).unwrap();
+        Layer::Dense(Dense::new(weights, None, activation).unwrap())
+    };
+    let layers = vec![
+        (dense(&[1.0, 1.0], RELU), vec![0]),
+        (dense(&[3.0], RELU), vec![1]),
+        (Layer::Concat, vec![0, 1, 2]),
+        (dense(&[1.0, -1.0, 5.0, 7.0], Activation::Linear), vec![3]),
+    ];
+    let converted = convert(&network(&[2], layers), array![[0.5, 1.0]], Base::Weights, Adjustment::None);
+    let thresholds: Vec<f32> = converted.layers.iter().map(|layer| layer.thresholds[0]).collect();
+    // Inputs up to 1: 1 + 1 = 2, then 3 * 2 = 6, and with all three 1 * 1 + 5 * 2 + 7 * 6 = 53.
+    assert_eq!(thresholds, [2.0, 6.0, 53.0]);
+}
+
+#[test]
 fn the_sum_of_flattened_images_converts_and_beside_a_vector_it_is_refused() {
     let conv = |seed: usize| {
         let weights =

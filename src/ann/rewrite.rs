@@ -206,6 +206,19 @@ mod tests {
     }
 
     #[test]
+    fn a_mean_that_counts_padding_stays_behind_a_bias_which_padding_does_not_have() {
+        let layers = |padding| {
+            let weights = Array4::from_shape_fn((3, 4, 1, 1), |(o, i, ..)| 0.25 * (o + i) as f32);
+            let scores =
+                Conv2d::new(weights, Some(array![1.0, 2.0, 3.0]), Window::new([1, 1]), 1, Activation::Linear).unwrap();
+            let pool = Layer::AvgPool2d(Window { padding: [padding; 4], ..Window::new([2, 2]) });
+            vec![conv(Window::new([1, 1]), 4, 2, Activation::Relu), Layer::Conv2d(scores), pool, Layer::Flatten]
+        };
+        assert_eq!(simplified(layers(0)).0, ["conv2d", "avgPool2d", "conv2d", "flatten"]);
+        assert_eq!(simplified(layers(1)).0, ["conv2d", "conv2d", "avgPool2d", "flatten"]);
+    }
+
+    #[test]
     fn a_maximum_behind_a_relu_is_a_relu_with_a_maximum() {
         let layers =
             vec![conv(Window::new([1, 1]), 4, 2, Activation::Relu), Layer::Activation(Activation::Clipped(0.5))];

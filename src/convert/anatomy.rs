@@ -153,9 +153,11 @@ pub fn drift(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ConvertOptions, tests::small};
+    use ndarray::arr2;
+
+    use super::super::{Calibration, ConvertOptions, tests::small};
     use super::*;
-    use crate::ann::{Activation, Dense};
+    use crate::ann::{Activation, Dense, Node, Source};
 
     #[test]
     fn the_weights_of_a_neuron_are_those_of_the_trained_network() {
@@ -233,5 +235,34 @@ mod tests {
         let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
         assert_eq!(activations(&ann, &converted.network, &[2.0, 0.0]).unwrap_err().code(), "invalid-input");
         assert_eq!(activations(&ann, &converted.network, &[0.0]).unwrap_err().code(), "shape-mismatch");
+    }
+
+    #[test]
+    fn a_network_of_the_same_layers_that_read_others_is_another_one() {
+        let dense = |weights: [[f32; 2]; 2]| Layer::Dense(Dense::new(arr2(&weights), None, Activation::Relu).unwrap());
+        // The second layer reads the first one, or the input as the first one does; what reads both has the same weights.
+        let of = |second: Source| {
+            let node = |layer, inputs: &[Source]| Node { name: String::new(), layer, inputs: inputs.into() };
+            let nodes = vec![
+                node(dense([[1.0, 0.5], [0.0, 1.0]]), &[Source::Input]),
+                node(dense([[0.5, 0.0], [1.0, 0.5]]), &[second]),
+                node(Layer::Add, &[Source::Layer(0), Source::Layer(1)]),
+                node(dense([[1.0, 0.5], [0.5, 1.0]]), &[Source::Layer(2)]),
+            ];
+            Network::graph(vec![2], nodes).unwrap()
+        };
+        let (ann, other) = (of(Source::Layer(0)), of(Source::Input));
+        let input = [0.25, 0.5];
+        let calibration = Calibration::new(&ann, arr2(&[input])).unwrap();
+        let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
+        assert_eq!(belongs_to(&ann, &converted.network, &converted.layers), Ok(()));
+        let errors = [
+            belongs_to(&other, &converted.network, &converted.layers).unwrap_err(),
+            activations(&other, &converted.network, &input).unwrap_err(),
+            drift(&other, &converted.network, &input).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error.code(), "shape-mismatch", "{error}");
+        }
     }
 }

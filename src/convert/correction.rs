@@ -227,7 +227,9 @@ mod tests {
 
     use super::*;
     use crate::ann::{self, Activation, Dense, Node, Source};
-    use crate::convert::{ConvertOptions, Converted};
+    use crate::convert::tests::small;
+    use crate::convert::{Adjustment, Base, ConvertOptions, Converted};
+    use crate::snn::Readout;
 
     /// 12 inputs, four hidden layers, of which the third reads the first two and the fourth the two before it, and three
     /// outputs.
@@ -280,6 +282,28 @@ mod tests {
                 assert!(network == all, "signed {signed}, at most {most} spikes kept");
                 assert!(most > 100 || runs > few, "{runs} runs of layers, {few} where all is known");
             }
+        }
+    }
+
+    #[test]
+    fn a_shift_leaves_outputs_that_do_not_fire_as_they_are() {
+        let (ann, calibration) = small();
+        for bias_correction in [false, true] {
+            let options = ConvertOptions {
+                base: Base::None,
+                adjustment: Adjustment::None,
+                readout: Readout::Potential,
+                bias_shift: 0.5,
+                bias_correction: Some(bias_correction),
+                steps: 20.0,
+                ..ConvertOptions::default()
+            };
+            let network = options.validate().unwrap().convert(&ann, &calibration).unwrap().network;
+            let [hidden, output] = network.layers() else { panic!("it has two layers") };
+            // 0.5 / 20 of a threshold a step, of which a correction takes some off again.
+            let shifted = |&bias: &f32| if bias_correction { bias != 0.0 } else { (bias - 0.025).abs() < 1e-7 };
+            assert!(hidden.bias().iter().all(shifted), "{:?}", hidden.bias());
+            assert_eq!(output.bias(), [0.0; 2]);
         }
     }
 }

@@ -223,3 +223,21 @@ impl Sums {
         Some(std::mem::take(&mut self.all))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_that_is_off_by_more_than_the_tolerance_is_refused() {
+        let error = |difference, precision| Check { difference, largest: 2.0, ..Check::default() }.error(precision);
+        for (precision, tolerance) in [(Precision::F32, 1e-4), (Precision::Fixed, 0.05)] {
+            // Relative to a largest logit of 2, just below and just above.
+            let below = error(2.0 * 0.99 * tolerance, precision).unwrap();
+            assert!((below - 0.99 * tolerance).abs() < 1e-12, "{below}");
+            for difference in [2.0 * 1.01 * tolerance, f64::INFINITY] {
+                assert_eq!(error(difference, precision).unwrap_err().code(), "conversion-failed");
+            }
+        }
+    }
+}

@@ -269,3 +269,31 @@ fn classify(ann: &ann::Network, input: &[f32]) -> Result<usize> {
     let logits = ann.predict(view)?;
     Ok(logits.iter().enumerate().fold(0, |best, (k, &logit)| if logit > logits[[0, best]] { k } else { best }))
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::ann::{Activation, Dense, Layer};
+    use crate::convert::{Adjustment, Calibration, ConvertOptions};
+    use crate::snn::RunOptions;
+
+    #[test]
+    fn the_input_limit_of_constant_currents_is_the_trained_network() {
+        let scores = Dense::new(array![[1.0, 0.0], [0.0, 1.0]], None, Activation::Linear).unwrap();
+        let ann = ann::Network::new(vec![2], vec![Layer::Dense(scores)]).unwrap();
+        let calibration = Calibration::new(&ann, array![[1.0, 0.0], [0.0, 1.0]]).unwrap();
+        let options =
+            ConvertOptions { adjustment: Adjustment::None, coding: Coding::Constant, ..ConvertOptions::default() };
+        let network = options.validate().unwrap().convert(&ann, &calibration).unwrap().network;
+        let networks = vec![("constant".into(), Arc::new(network))];
+        let run = RunOptions { steps: 4.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+        // Of classes 1, 0 and 1; the second is told to be of class 1.
+        let images = vec![0.0, 1.0, 1.0, 0.0, 0.25, 0.5];
+        let evaluation = Evaluation::new(Arc::new(ann), networks, images, vec![1; 3], run).unwrap();
+        let tallies = evaluation.finish().unwrap();
+        assert_eq!(tallies.of_ann, [true, false, true]);
+        assert_eq!(tallies.of_limit, tallies.of_ann);
+    }
+}

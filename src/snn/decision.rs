@@ -89,3 +89,30 @@ impl Decision {
         (1..self.counts.len()).fold(0, |best, k| if key(k) > key(best) { k } else { best })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Connection, Layer, Neuron, Synapses};
+    use super::*;
+    use crate::ann::Shape;
+
+    #[test]
+    fn a_tie_goes_to_the_larger_residual_in_ann_units_then_to_the_lower_index() {
+        let synapses = Synapses::dense(1, 2, |_, _| 1.0);
+        let connections = vec![Connection::new(0, vec![], synapses)];
+        let output = Layer::new("out", Shape::Flat(2), connections, &[0.0; 2], &[1.0, 2.0], Neuron::USUAL).unwrap();
+        let network = Network::new(Shape::Flat(1), vec![output], 0.25, Readout::Count).unwrap();
+        let prediction = |residuals: [f32; 2]| {
+            let mut decision = Decision::new(&network);
+            // Two spikes of a threshold of 1 and one of a threshold of 2: scores of 2 and 2.
+            decision.step(&[0, 1], &[], &[1.0, 1.0]);
+            decision.step(&[0], &[], &[1.0 + residuals[0], residuals[1]]);
+            assert_eq!(decision.scores(), [2.0, 2.0]);
+            decision.prediction()
+        };
+        // 0.625 * 1 against 0.375 * 2 = 0.75, 0.25 * 2 = 0.5 and 0.3125 * 2 = 0.625.
+        assert_eq!(prediction([0.625, 0.375]), 1);
+        assert_eq!(prediction([0.625, 0.25]), 0);
+        assert_eq!(prediction([0.625, 0.3125]), 0);
+    }
+}
