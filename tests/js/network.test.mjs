@@ -159,3 +159,15 @@ test("what is wrong in a layer is told with its place", () => {
     );
   }
 });
+
+test("layers that are left out read one layer: the others were dropped without a word", () => {
+  const layers = (inputs) => [
+    dense({ name: "a", activation: "relu" }),
+    { type: "identity", name: "same", inputs },
+    { type: "dense", weights: floats(1, 2), activation: "linear" },
+  ];
+  for (const inputs of [["a", "input"], []]) {
+    refused(() => network({}, { layers: layers(inputs) }), "shape-mismatch", "`same`", "one input");
+  }
+  assert.equal(network({}, { layers: layers(["a"]) }).outputs, 1);
+});
