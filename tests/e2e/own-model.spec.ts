@@ -209,7 +209,7 @@ test.describe("the network that is named is the one in use", () => {
     await (await come).finished();
     await expect(model(page)).toHaveValue("mnist-mlp");
     await expect(page).not.toHaveURL(/model=/);
-    await expect(page.getByText("Draw a digit")).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Draw a digit" })).toBeVisible();
   });
 
   test("networks that cannot be fetched left their names", async ({ page, complaints }) => {

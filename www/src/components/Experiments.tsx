@@ -18,7 +18,7 @@ export function Actions() {
   };
   return (
     <p class="actions">
-      <button type="button" data-testid="start-tour" onClick={() => goTour(0)}>
+      <button type="button" class="primary" data-testid="start-tour" onClick={() => goTour(0)}>
         Take the tour
       </button>
       <button type="button" data-testid="copy-link" onClick={() => void copy()}>
