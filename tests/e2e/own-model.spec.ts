@@ -220,11 +220,23 @@ test.describe("the network that is named is the one in use", () => {
     await expect(page.getByRole("alert")).toBeVisible();
     await expect(model(page)).toHaveValue("mnist-mlp");
     await expect(page).not.toHaveURL(/model=/);
+    const alert = page.getByRole("alert");
+    await expect(alert).toContainText("Clothes: convolutions could not be loaded. Is there a connection?");
+    // It stays while all else goes on.
+    await page.getByTestId("steps").fill("20");
+    await expect(page.getByText("of 20 steps")).toBeVisible();
+    await expect(alert).toContainText("Clothes: convolutions");
     await page.evaluate(() => location.assign("#model=fashion-mlp&seed=3"));
+    await expect(alert).toContainText("Clothes: hidden layers");
     await expect(page).not.toHaveURL(/model=/);
     await expect(model(page)).toHaveValue("mnist-mlp");
     // The browser tells each file that did not come.
     expect(complaints.splice(0).filter((text) => !text.includes("ERR_FAILED"))).toEqual([]);
+    await page.unroute(/fashion-.*safetensors/);
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await expect(model(page)).toHaveValue("fashion-mlp");
+    await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+    await expect(alert).toHaveCount(0);
   });
 
   test("back to a network that is being loaded left its name, and did not load it", async ({ page }) => {

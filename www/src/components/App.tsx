@@ -1,5 +1,5 @@
 import { computed } from "@preact/signals";
-import { begin } from "../models";
+import { begin, missing } from "../models";
 import { extent, phase, problem } from "../store";
 import { Announcer } from "./Announcer";
 import { Around, Below } from "./Below";
@@ -43,12 +43,27 @@ function Stage() {
     <div class="stage">
       <Transport />
       <Problem />
+      <Missing />
       <Comparison />
       <NeuronPanel />
       <Presets />
       <TakeAway />
       <Announcer />
     </div>
+  );
+}
+
+/** What could not be loaded when it was chosen: all else goes on. */
+function Missing() {
+  if (!missing.value) return null;
+  const { what, again } = missing.value;
+  return (
+    <p class="problem" role="alert">
+      <strong>{what}</strong> could not be loaded. Is there a connection?{" "}
+      <button type="button" onClick={again}>
+        Try again
+      </button>
+    </p>
   );
 }
 

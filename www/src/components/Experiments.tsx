@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { flush, markPlace } from "../address";
+import { goTour } from "../guide";
 import { go } from "../models";
 import { experimentOf, presets } from "../presets";
-import { goTour } from "./Tour";
 
 /** The way into the tour, and the link to what is on show. */
 export function Actions() {
@@ -41,7 +41,7 @@ export function Presets() {
             type="button"
             onClick={() => {
               markPlace();
-              void go(experimentOf(preset), true);
+              void go(experimentOf(preset), { stay: true });
             }}
           >
             {preset.title}
