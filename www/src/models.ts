@@ -9,7 +9,7 @@ import { engine, freeEngine } from "./engine/engine";
 import { fetchBytes, Unreachable } from "./fetch";
 import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
-import { describe, idOf, type Model, OWN, sameForm } from "./model";
+import { describe, idOf, type Model, OWN, sameForm, trainedOn } from "./model";
 import { defaults } from "./parameters";
 import { choosing, endRun, hasChosen, letGoOfMissing, type Place, reasonOf, report, restart, standAt } from "./session";
 import {
@@ -55,7 +55,7 @@ function begun(): () => boolean {
 function fail(id: string, error: unknown, again: () => void): void {
   name(idInUse());
   if (error instanceof Unreachable)
-    missing.value = { what: offered.has(id) ? "What was asked for" : titleOf(id), again };
+    missing.value = { what: offered.has(id) || id === OWN ? "What was asked for" : titleOf(id), again };
   else report(error);
 }
 
@@ -184,6 +184,22 @@ export async function takeModel(file: File): Promise<void> {
     if (isLast()) refusal.value = { file: file.name, reason: reasonOf(error) };
   }
   if (isLast()) reading.value = null;
+}
+
+/** Takes the visitor's own model for one of digits, of clothes or of something else: calibration and samples follow. */
+export async function takeFor(set: string): Promise<void> {
+  const own = ownModel.peek();
+  if (!own) return;
+  const isLast = begun();
+  const next = trainedOn(own, set);
+  try {
+    if (next.dataSet) await Promise.all([fetchSamples(set), fetchCalibration(set)]);
+    if (!isLast()) return;
+    ownModel.value = next;
+    await use(next);
+  } catch (error) {
+    if (isLast()) fail(OWN, error, () => void takeFor(set));
+  }
 }
 
 async function read(file: File, key: string): Promise<[Model, Input]> {
