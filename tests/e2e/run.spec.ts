@@ -108,6 +108,22 @@ test.describe("the experiment", () => {
     await expect(page).toHaveURL(/correction=none/);
   });
 
+  test("settings that were changed are marked, and go back together", async ({ page }) => {
+    const defaults = page.getByTestId("defaults");
+    await expect(defaults).toBeDisabled();
+    await page.getByTestId("steps").fill("50");
+    await page.getByTestId("seed").fill("9");
+    await expect(page).toHaveURL(/#steps=50&seed=9$/);
+    await expect(page.locator(".changed")).toHaveText(["Steps", "Seed"]);
+    await defaults.click();
+    await expect(page).not.toHaveURL(/#/);
+    await expect(stepCount(page)).toHaveText("100");
+    await expect(page.locator(".changed")).toHaveCount(0);
+    await expect(defaults).toBeFocused();
+    await page.goBack();
+    await expect(page.getByTestId("steps")).toHaveValue("50");
+  });
+
   test("the strength follows floor and margin until one is chosen", async ({ page }) => {
     await page.goto("./");
     const strength = page.getByTestId("strength");

@@ -124,6 +124,9 @@ test("a proposed experiment is run, and its link can be copied", async ({ page }
   await expect(page.getByText("Link copied.")).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/#floor=0&model=mnist-cnn$/);
+  // What was copied is not what is on show any more.
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(page.getByText("Link copied.")).toHaveCount(0);
 });
 
 test("a proposed experiment runs on what was drawn", async ({ page }) => {
@@ -170,6 +173,15 @@ test.describe("while something plays", () => {
 
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 360, height: 740 } });
+
+  test("what a proposed experiment changes comes into view, and the one on show is marked", async ({ page }) => {
+    const preset = page.getByRole("button", { name: "Where L4 does not help" });
+    await expect(preset).toHaveAttribute("aria-pressed", "false");
+    await preset.click();
+    await expect(page.locator(".ratios")).toBeInViewport({ ratio: 1 });
+    await expect(preset).toHaveAttribute("aria-pressed", "true");
+    await expect(page.getByRole("button", { name: "Few steps" })).toHaveAttribute("aria-pressed", "false");
+  });
 
   test("the card shows its buttons, and what it talks of is seen above it", async ({ page }, info) => {
     await page.getByTestId("start-tour").click();

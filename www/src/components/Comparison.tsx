@@ -27,10 +27,9 @@ function Ratios() {
   return (
     <p class="ratios">
       <span>
-        L4 against plain{" "}
-        <span class="soft">
-          {/* It has a place of its own, so that nothing moves. */}
-          after <span class="number steps-shown">{shown.value}</span> {shown.value === 1 ? "step" : "steps"}
+        L4 against plain {/* It has a place of its own, so that nothing moves. */}
+        <span class="soft steps-shown">
+          after {shown.value} {shown.value === 1 ? "step" : "steps"}
         </span>
       </span>
       <Relation plain={spikesOf(plain)} l4={spikesOf(l4)} what="spikes" />
