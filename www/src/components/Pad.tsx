@@ -123,9 +123,16 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
         onPointerCancel={up}
       />
       {inked.value ? (
-        untouched.value && input.value?.kind !== "drawing" && <p class="pad-hint still">Draw here</p>
+        untouched.value &&
+        input.value?.kind !== "drawing" && (
+          <p key="still" class="pad-hint still">
+            Draw here
+          </p>
+        )
       ) : (
-        <p class="pad-hint">Draw a {thing} here</p>
+        <p key="empty" class="pad-hint">
+          Draw a {thing} here
+        </p>
       )}
     </div>
   );
