@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator } from "@playwright/test";
-import { expect, live, openPlots, prediction, test } from "./page.js";
+import { expect, live, openPlots, prediction, stepCount, test } from "./page.js";
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 768, 1440, 2560]) {
@@ -100,6 +100,8 @@ for (const colorScheme of ["light", "dark"] as const) {
         expect(plain, selector).not.toBe(l4);
         expect([plain, l4], selector).not.toContain(paper);
       }
+      expect(await style(page.getByTestId("play"), "border-top-width")).toBe("1px");
+      expect(await style(page.getByTestId("play"), "border-top-color")).not.toBe(paper);
       const [chosen, other] = [true, false].map((selected) =>
         page.getByTestId("samples").getByRole("option", { selected }).first(),
       );
@@ -140,16 +142,59 @@ test("what changes all the time is not read aloud, and controls are told apart b
   }
   await expect(page.getByTestId("strength")).toHaveAttribute("aria-valuetext", "0.80 σ");
   await expect(page.getByTestId("rate")).toHaveAttribute("aria-valuetext", "0.25 per step");
-  const step = page.getByRole("slider", { name: "Step", exact: true });
+  const step = page.getByRole("slider", { name: "Position", exact: true });
   await step.fill("40");
   await expect(step).toHaveAttribute("aria-valuetext", "40 of 100 steps");
+});
+
+test("a slider that moves is told once, where it rests", async ({ page }) => {
+  await page.clock.install();
+  await page.goto("./#at=30");
+  await live(page);
+  const said = page.getByTestId("announcement");
+  await expect(said).toHaveText(/^After 30 steps/);
+  await said.evaluate((element) => {
+    const count = () => (element.dataset["changes"] = String(Number(element.dataset["changes"] ?? 0) + 1));
+    new MutationObserver(count).observe(element, { childList: true, characterData: true, subtree: true });
+  });
+  // From here on time goes by only when it is told to.
+  await page.clock.pauseAt(new Date(Date.now() + 3_600_000));
+  await page.getByRole("slider", { name: "Position", exact: true }).focus();
+  for (let press = 0; press < 10; press += 1) await page.keyboard.press("ArrowRight");
+  await expect(stepCount(page)).toHaveText("40");
+  await expect(said).toHaveText(/^After 30 steps/);
+  await page.clock.runFor(2000);
+  await expect(said).toHaveText(/^After 40 steps/);
+  await expect(said).toHaveAttribute("data-changes", "1");
+});
+
+test("the page is as large as the browser's letters, and fits all the same", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const session = await page.context().newCDPSession(page);
+  await session.send("Page.setFontSizes", { fontSizes: { standard: 32 } });
+  await page.goto("./");
+  await live(page);
+  expect(await style(page.locator("html"), "font-size")).toBe("30px");
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});
+
+test("the table of energies does not make the page wider than the smallest screens", async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 700 });
+  await page.goto("./#model=mnist-mlp-small");
+  await live(page);
+  await page.getByTestId("images-count").selectOption("100");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("confusion")).toBeVisible();
+  await openPlots(page, "energy");
+  await expect(page.getByTestId("energy-table")).toContainText("mean of 100 images");
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
 });
 
 test("the slider of the steps is long enough for its steps", async ({ page }) => {
   for (const width of [360, 640, 900, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     await page.goto("./");
-    const box = await page.getByRole("slider", { name: "Step", exact: true }).boundingBox();
+    const box = await page.getByRole("slider", { name: "Position", exact: true }).boundingBox();
     expect(box?.width, `${width} px`).toBeGreaterThan(130);
   }
 });

@@ -42,7 +42,7 @@ test("a hundred right of a hundred are not told as certain", async ({ page }) =>
   await expect(page.getByTestId("evaluated")).toContainText("100 of 100 images, done", { timeout: 60_000 });
   const first = page.getByTestId("results").locator("tbody tr").first();
   // By hand, Wilson's interval of 95 %: 100 / (100 + 1.96^2).
-  await expect(first).toContainText("100.00 % at least 96.30 %");
+  await expect(first).toContainText("100.00 % (at least 96.30 %, 95 % sure)");
 });
 
 test("an image of an evaluation on clothes runs again on the spikes that it had", async ({ page }) => {
@@ -107,7 +107,7 @@ async function evaluateFew(page: Page): Promise<void> {
 test("an evaluation says what it is of, and is not taken for one of other settings", async ({ page }) => {
   const of = page.getByTestId("evaluation-of");
   await evaluateFew(page);
-  await expect(of).toHaveText("Of Digits: 128 hidden neurons; all settings as usual. ");
+  await expect(of).toHaveText("Network: Digits: 128 hidden neurons. Settings: defaults. ");
   await openPlots(page, "energy");
   await expect(page.getByTestId("energy-table")).toContainText("mean of 100 images");
   await page.getByTestId("strength").fill("1.5");
@@ -119,7 +119,9 @@ test("an evaluation says what it is of, and is not taken for one of other settin
   await expect(points).toContainText("Plain, earlier");
   await expect(points).not.toContainText("input limit");
   await page.getByTestId("evaluate-here").click();
-  await expect(of).toHaveText("Of Digits: 128 hidden neurons; L4 strength: 1.50 σ, all else as usual. ");
+  await expect(of).toHaveText(
+    "Network: Digits: 128 hidden neurons. Settings: L4 strength: 1.50 σ, all else at its default. ",
+  );
   await expect(points).toContainText("input limit");
   await page.getByTestId("strength-automatic").click();
   await expect(of).toContainText("Other settings are in use now.");

@@ -1,6 +1,6 @@
 // What a visitor sees who does nothing.
 
-import { expect, live, prediction, stepCount, test } from "./page.js";
+import { expect, holdFiles, live, prediction, stepCount, stroke, test } from "./page.js";
 
 test("a sample runs on load and both networks read it", async ({ page }) => {
   await page.goto("./");
@@ -45,6 +45,35 @@ test("a phone shows both networks without scrolling sideways", async ({ page }) 
     page.getByRole("region", { name: "L4-adjusted" }).boundingBox(),
   ]);
   expect(plain?.y).toBe(l4?.y);
+});
+
+test("a phone says first what to do, and the pad that one can draw on it", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 700 });
+  await page.goto("./");
+  await live(page);
+  await expect(page.getByText("Draw a digit; two spiking networks read it.")).toBeInViewport({ ratio: 1 });
+  const here = page.getByText("Draw here", { exact: true });
+  await expect(here).toBeInViewport({ ratio: 1 });
+  await stroke(page, [
+    [0.5, 0.2],
+    [0.5, 0.8],
+  ]);
+  await expect(page).toHaveURL(/drawing=/);
+  await expect(here).toHaveCount(0);
+  // Whoever has drawn once knows it.
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(page).toHaveURL(/sample=3/);
+  await expect(here).toHaveCount(0);
+});
+
+test("no sample is marked before there are pictures of them", async ({ page }) => {
+  const letGo = await holdFiles(page, /-samples/);
+  await page.goto("./");
+  const chosen = page.getByRole("option", { name: "7, sample 1", exact: true });
+  await expect(chosen).toHaveAttribute("aria-selected", "true");
+  await expect(chosen).toHaveCSS("box-shadow", "none");
+  letGo();
+  await expect(chosen).not.toHaveCSS("box-shadow", "none");
 });
 
 test("nothing moves by itself for those who prefer it so", async ({ page }) => {

@@ -31,7 +31,7 @@ async function spikes(page: Page): Promise<string> {
 async function stories(page: Page): Promise<string[]> {
   const told: string[] = [];
   for (const step of [1, 2, 9, 20, 33, 64, 99, 100]) {
-    await page.getByRole("slider", { name: "Step", exact: true }).fill(String(step));
+    await page.getByRole("slider", { name: "Position", exact: true }).fill(String(step));
     await expect(stepCount(page)).toHaveText(String(step));
     told.push(await page.locator(".networks").innerText());
   }
@@ -108,7 +108,7 @@ test("it is there with the first paint, plays, and the live run takes over where
 test("a live run that comes late takes over at the end, or wherever the play head is by then", async ({ page }) => {
   const release = await withhold(page);
   await page.goto("./");
-  await page.getByRole("slider", { name: "Step", exact: true }).fill("90");
+  await page.getByRole("slider", { name: "Position", exact: true }).fill("90");
   release();
   await page.getByTestId("play").click();
   await live(page);

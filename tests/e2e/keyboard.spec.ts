@@ -47,7 +47,7 @@ test("from a sample to a file, by keys alone", async ({ page }) => {
   await tabTo(page, page.getByTestId("step"));
   await press("Enter");
   await expect(stepCount(page)).toHaveText(String(paused + 1));
-  await tabTo(page, page.getByRole("slider", { name: "Step", exact: true }));
+  await tabTo(page, page.getByRole("slider", { name: "Position", exact: true }));
   await press("End");
   await expect(stepCount(page)).toHaveText("100");
   await expect(prediction(page, "l4")).toHaveText("6");

@@ -123,6 +123,20 @@ test("what a link says wrongly is passed over", async ({ page }) => {
   await expect(prediction(page, "plain")).toHaveText("7");
 });
 
+test("a neuron that the network does not have is passed over, and one at step 0 says what to do", async ({ page }) => {
+  await page.goto("./#neuron=99.99&at=30");
+  await live(page);
+  await expect(page).toHaveURL(/#at=30$/);
+  await expect(page.getByTestId("neuron")).toHaveCount(0);
+  await page.goto("about:blank");
+  await page.goto("./#neuron=1.457&at=0");
+  await live(page);
+  await expect(page.getByTestId("neuron")).toContainText("Press Play or Step");
+  await page.getByTestId("step").click();
+  await expect(page.getByTestId("formula")).toBeVisible();
+  await expect(page.getByTestId("neuron")).not.toContainText("Press Play");
+});
+
 test("a slider that moves leaves one place, not one for every value", async ({ page }) => {
   await page.goto("./");
   await expect(prediction(page, "l4")).toHaveText("7");

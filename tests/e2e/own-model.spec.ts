@@ -39,12 +39,13 @@ test("the page begins with the lean module, and fetches the whole one for a visi
   await expect(page.getByTestId("neuron")).toContainText("neuron");
 });
 
-test("a model for colour images is shown its input shape and its order of channels", async ({ page }) => {
+test("a model for colour images is shown its input shape, and not what the page does by itself", async ({ page }) => {
   await page.goto("./");
   await choose(page, `${fixtures}/keras-cnn-colour.onnx`);
   const report = page.getByTestId("report");
   await expect(report).toContainText("3 × 10 × 10");
-  await expect(report).toContainText("channel-first");
+  // Whoever gives values must know that; here the page does it.
+  await expect(report).not.toContainText("channel-first");
   await expect(report).toContainText("left out what changes no decision");
   await expect(page.getByTestId("prediction-plain")).toHaveText(/^\d$/);
 });
@@ -72,6 +73,8 @@ test("files that are no models are refused with what they are", async ({ page })
     const buffer = Buffer.from(content, "latin1");
     await page.getByTestId("model-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
     await expect(page.getByTestId("refusal")).toContainText(words[name as keyof typeof words]);
+    // A sentence, without the marks of code.
+    await expect(page.getByTestId("refusal")).toContainText(new RegExp(`Not taken: ${name}\\. [A-Z][^\`]*\\.`));
   }
 });
 
@@ -107,6 +110,30 @@ test("a file that is dropped anywhere on the page is taken", async ({ page }) =>
   await expect(page.getByTestId("report")).toContainText("mnist-mlp-small");
   // It reads digits, and the one on show stays.
   await expect(page.getByTestId("prediction-l4")).toHaveText("7");
+});
+
+test("one's own network of clothes is told to be one: samples, calibration and names follow", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  await choose(page, "models/fashion-mlp.safetensors");
+  const report = page.getByTestId("report");
+  await expect(report).toContainText("training images of MNIST.");
+  await page.getByTestId("reads").selectOption("clothes");
+  await expect(report).toContainText("training images of Fashion-MNIST.");
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await page.getByRole("option", { name: "Trousers, sample 1", exact: true }).click();
+  await expect(page.getByTestId("outcome")).toContainText("Both read Trousers, and it is Trousers.");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluated")).toContainText("of 100 images");
+  await page.getByTestId("reads").selectOption("something else");
+  await expect(report).toContainText("Calibrated on the present input");
+  await expect(page.getByText("Draw a picture")).toBeVisible();
+  await expect(page.getByTestId("samples")).toHaveCount(0);
+  // It is remembered while the page is open.
+  await page.getByTestId("model").selectOption("mnist-mlp");
+  await expect(report).toHaveCount(0);
+  await page.getByTestId("model").selectOption("own");
+  await expect(page.getByTestId("reads")).toHaveValue("");
 });
 
 test("the button for one's own model is reached and pressed by the keyboard", async ({ page }) => {
@@ -209,7 +236,7 @@ test.describe("the network that is named is the one in use", () => {
     await (await come).finished();
     await expect(model(page)).toHaveValue("mnist-mlp");
     await expect(page).not.toHaveURL(/model=/);
-    await expect(page.getByText("Draw a digit")).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Draw a digit" })).toBeVisible();
   });
 
   test("networks that cannot be fetched left their names", async ({ page, complaints }) => {
@@ -220,11 +247,23 @@ test.describe("the network that is named is the one in use", () => {
     await expect(page.getByRole("alert")).toBeVisible();
     await expect(model(page)).toHaveValue("mnist-mlp");
     await expect(page).not.toHaveURL(/model=/);
+    const alert = page.getByRole("alert");
+    await expect(alert).toContainText("Clothes: convolutions could not be loaded. Is there a connection?");
+    // It stays while all else goes on.
+    await page.getByTestId("steps").fill("20");
+    await expect(page.getByText("of 20 steps")).toBeVisible();
+    await expect(alert).toContainText("Clothes: convolutions");
     await page.evaluate(() => location.assign("#model=fashion-mlp&seed=3"));
+    await expect(alert).toContainText("Clothes: hidden layers");
     await expect(page).not.toHaveURL(/model=/);
     await expect(model(page)).toHaveValue("mnist-mlp");
     // The browser tells each file that did not come.
     expect(complaints.splice(0).filter((text) => !text.includes("ERR_FAILED"))).toEqual([]);
+    await page.unroute(/fashion-.*safetensors/);
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await expect(model(page)).toHaveValue("fashion-mlp");
+    await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+    await expect(alert).toHaveCount(0);
   });
 
   test("back to a network that is being loaded left its name, and did not load it", async ({ page }) => {

@@ -64,10 +64,17 @@ test("what was read, and how soon, stands beside the ratios", async ({ page }) =
   await page.goto("./#at=4");
   const outcome = page.getByTestId("outcome");
   await expect(outcome).toHaveText("Plain reads 7; L4 has not decided yet.");
-  await expect(page.locator(".ratios").getByText("so far")).toBeVisible();
+  await expect(page.locator(".ratios")).toContainText("L4 against plain after 4 steps");
   await page.goto("./#at=100");
-  await expect(outcome).toHaveText(/^Both read 7\. First output spike: step \d+ in plain, step \d+ in L4\.$/);
-  await expect(page.locator(".ratios").getByText("so far")).toBeHidden();
+  await expect(outcome).toHaveText(
+    /^Both read 7, and it is a 7\. L4 took \d+ % of plain’s operations\. First output spike: step \d+ in plain, step \d+ in L4\.$/,
+  );
+  await expect(page.locator(".ratios")).toContainText("L4 against plain after 100 steps");
+  // What is read wrongly is told with what it is.
+  await page.goto("./#model=mnist-mlp-small&steps=10&sample=98&at=10");
+  await expect(outcome).toContainText("Both read 3, but it is an 8.");
+  await page.goto("./#model=mnist-mlp-small&steps=10&sample=3&at=10");
+  await expect(outcome).toContainText("Plain reads 3, L4 reads 8; it is a 3.");
 });
 
 test.describe("the experiment", () => {
@@ -99,6 +106,22 @@ test.describe("the experiment", () => {
     await expect.poll(async () => (await spikes())[1]).not.toBe(usual[1]);
     expect((await spikes())[0]).toBe(usual[0]);
     await expect(page).toHaveURL(/correction=none/);
+  });
+
+  test("settings that were changed are marked, and go back together", async ({ page }) => {
+    const defaults = page.getByTestId("defaults");
+    await expect(defaults).toBeDisabled();
+    await page.getByTestId("steps").fill("50");
+    await page.getByTestId("seed").fill("9");
+    await expect(page).toHaveURL(/#steps=50&seed=9$/);
+    await expect(page.locator(".changed")).toHaveText(["Steps", "Seed"]);
+    await defaults.click();
+    await expect(page).not.toHaveURL(/#/);
+    await expect(stepCount(page)).toHaveText("100");
+    await expect(page.locator(".changed")).toHaveCount(0);
+    await expect(defaults).toBeFocused();
+    await page.goBack();
+    await expect(page.getByTestId("steps")).toHaveValue("50");
   });
 
   test("the strength follows floor and margin until one is chosen", async ({ page }) => {

@@ -46,6 +46,76 @@ test("six steps, by keyboard alone, each setting the page", async ({ page }) => 
   await expect(tour).toHaveCount(0);
 });
 
+test("what was on show before the tour is back after it", async ({ page }) => {
+  const tour = page.getByTestId("tour");
+  const begin = async () => {
+    await page.getByTestId("start-tour").click();
+    await expect(stepCount(page)).toHaveText("20");
+    await tour.getByRole("button", { name: "Next" }).click();
+    await expect(stepCount(page)).toHaveText("60");
+  };
+  await page.goto("about:blank");
+  await page.goto("./#steps=50&seed=9&at=30");
+  await live(page);
+  await begin();
+  await page.keyboard.press("Escape");
+  await expect(tour).toHaveCount(0);
+  await expect(page).toHaveURL(/#steps=50&seed=9&at=30$/);
+  await expect(stepCount(page)).toHaveText("30");
+  await stroke(page, [
+    [0.5, 0.2],
+    [0.5, 0.8],
+  ]);
+  await expect(prediction(page, "l4")).toHaveText("1");
+  await begin();
+  await tour.getByRole("button", { name: "End" }).click();
+  await expect(prediction(page, "l4")).toHaveText("1");
+  await expect(page).toHaveURL(/#steps=50&seed=9&drawing=[^&]+$/);
+  // An image of one's own is in no link.
+  const shot = await page.getByTestId("digit-canvas").screenshot();
+  await page.getByTestId("image-file").setInputFiles({ name: "one.png", mimeType: "image/png", buffer: shot });
+  await expect(page.getByTestId("images")).toHaveValue("0");
+  await begin();
+  await expect(page.getByTestId("images")).toHaveValue("");
+  await tour.getByRole("button", { name: "End" }).click();
+  await expect(page.getByTestId("images")).toHaveValue("0");
+  await expect(page).toHaveURL(/#steps=50&seed=9$/);
+});
+
+test("whoever changes something during the tour keeps that", async ({ page }) => {
+  await page.getByTestId("start-tour").click();
+  await expect(stepCount(page)).toHaveText("20");
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(prediction(page, "l4")).toHaveText("3");
+  await page.getByTestId("tour").getByRole("button", { name: "End" }).click();
+  await expect(page).toHaveURL(/#sample=3$/);
+});
+
+test("the card fits into a low window", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 400 });
+  await page.goto("about:blank");
+  await page.goto("./#tour=6");
+  const tour = page.getByTestId("tour");
+  await expect(tour).toBeInViewport({ ratio: 1 });
+  await expect(tour.getByRole("button", { name: "Done" })).toBeInViewport({ ratio: 1 });
+});
+
+test("the card hides nothing that has the focus", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await page.getByTestId("start-tour").click();
+  await expect(stepCount(page)).toHaveText("20");
+  const hidden = await page.evaluate(() => {
+    const card = document.querySelector(".tour")?.getBoundingClientRect().top ?? 0;
+    const all = document.querySelectorAll<HTMLElement>(":is(.model, .digit, .controls) :is(button, select, input)");
+    return [...all].flatMap((element) => {
+      element.focus();
+      const isHidden = element === document.activeElement && element.getBoundingClientRect().bottom > card;
+      return isHidden ? [element.outerHTML] : [];
+    });
+  });
+  expect(hidden).toEqual([]);
+});
+
 test("a proposed experiment is run, and its link can be copied", async ({ page }) => {
   await page.getByRole("button", { name: "Reflecting floor" }).click();
   await expect(page.getByTestId("floor")).toHaveValue("0");
@@ -54,6 +124,9 @@ test("a proposed experiment is run, and its link can be copied", async ({ page }
   await expect(page.getByText("Link copied.")).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/#floor=0&model=mnist-cnn$/);
+  // What was copied is not what is on show any more.
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(page.getByText("Link copied.")).toHaveCount(0);
 });
 
 test("a proposed experiment runs on what was drawn", async ({ page }) => {
@@ -100,6 +173,15 @@ test.describe("while something plays", () => {
 
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 360, height: 740 } });
+
+  test("what a proposed experiment changes comes into view, and the one on show is marked", async ({ page }) => {
+    const preset = page.getByRole("button", { name: "Where L4 does not help" });
+    await expect(preset).toHaveAttribute("aria-pressed", "false");
+    await preset.click();
+    await expect(page.locator(".ratios")).toBeInViewport({ ratio: 1 });
+    await expect(preset).toHaveAttribute("aria-pressed", "true");
+    await expect(page.getByRole("button", { name: "Few steps" })).toHaveAttribute("aria-pressed", "false");
+  });
 
   test("the card shows its buttons, and what it talks of is seen above it", async ({ page }, info) => {
     await page.getByTestId("start-tour").click();

@@ -1,5 +1,6 @@
 // What the networks have decided, in words.
 
+import { concluded } from "./conclusion";
 import { className } from "./model";
 import type { Run } from "./run";
 import { decisionOf, finished, label, model, now, run, shown } from "./store";
@@ -10,7 +11,7 @@ export function firstOutput({ frames }: Run, network: number, shown: number): nu
   return step > 0 && step <= shown ? step : undefined;
 }
 
-/** Both decisions in one sentence, and at the end how soon they came. */
+/** Both decisions in one sentence, and at the end whether they are right and what they took. */
 export function outcome(): string {
   const [plain, l4] = now.value?.networks.map((network) => named(decisionOf(network))) ?? [];
   const yet = finished.value ? "" : " yet";
@@ -19,10 +20,15 @@ export function outcome(): string {
     return plain ? `Plain reads ${plain}; L4 has not decided${yet}.` : `L4 reads ${l4}; plain has not decided${yet}.`;
   }
   const said = plain === l4 ? `Both read ${plain}` : `Plain reads ${plain}, L4 reads ${l4}`;
-  if (!finished.value) return `${said} so far.`;
-  const [first, second] = run.value ? [0, 1].map((index) => firstOutput(run.value as Run, index, shown.value)) : [];
-  if (first === undefined || second === undefined) return `${said}.`;
-  return `${said}. First output spike: step ${first} in plain, step ${second} in L4.`;
+  return finished.value ? concluded(said) : `${said} so far.`;
+}
+
+/** At the end, how soon the first output spikes came. */
+export function soon(): string {
+  const current = finished.value ? run.value : null;
+  const [first, second] = current ? [0, 1].map((index) => firstOutput(current, index, shown.value)) : [];
+  if (first === undefined || second === undefined) return "";
+  return `First output spike: step ${first} in plain, step ${second} in L4.`;
 }
 
 const named = (decision: number | undefined) => (decision === undefined ? "" : className(model.value, decision));

@@ -1,6 +1,9 @@
+/** There was no answer, as without a connection. */
+export class Unreachable extends Error {}
+
 export async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url).catch((error: unknown) => {
-    throw new Error(`${url} could not be fetched; is there a connection? (${error})`);
+  const response = await fetch(url).catch(() => {
+    throw new Unreachable(`${url.split("/").at(-1)} could not be loaded. Is there a connection?`);
   });
   if (!response.ok) throw new Error(`${url} could not be fetched: status ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());

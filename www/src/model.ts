@@ -39,6 +39,15 @@ export function describe(
   return { ...facts, ...rest, form, own: named === undefined, dataSet, classes };
 }
 
+/** Whether a network may have been trained on any of the page's data sets: then only its owner knows which. */
+export const isForClasses = ({ form, outputs }: Model) => fits(form) && outputs === CLASSES;
+
+/** The same network, taken for one that was trained on a data set of the page, or on none. */
+export function trainedOn(model: Model, set: string): Model {
+  const dataSet = dataSets.get(set);
+  return { ...model, dataSet, classes: dataSet?.classes };
+}
+
 const fits = (form: Form) =>
   form.kind === "image" && form.channels === 1 && form.width === SIDE && form.height === SIDE;
 

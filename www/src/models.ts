@@ -1,15 +1,15 @@
 // Which trained network is in use: one of the page's, or the visitor's own.
 
-import { batch } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import { experiment, markPlace } from "./address";
 import { calibrationFor } from "./calibration";
 import { catalogue } from "./catalogue";
 import { fetchCalibration, fetchSamples } from "./data";
 import { engine, freeEngine } from "./engine/engine";
-import { fetchBytes } from "./fetch";
+import { fetchBytes, Unreachable } from "./fetch";
 import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
-import { describe, idOf, type Model, OWN, sameForm } from "./model";
+import { describe, idOf, type Model, OWN, sameForm, trainedOn } from "./model";
 import { defaults } from "./parameters";
 import { choosing, endRun, hasChosen, letGoOfMissing, type Place, reasonOf, report, restart, standAt } from "./session";
 import {
@@ -39,6 +39,27 @@ const LARGEST = 256 * 1024 * 1024;
 const OFFERED = { own: false };
 const offered = new Map<string, Model>();
 let choice = 0;
+
+/** What could not be loaded, in words, and how that is tried again. It stays until something else is chosen. */
+export const missing = signal<{ what: string; again: () => void } | null>(null);
+
+/** Begins a choice of a network; what it gives tells whether none was begun after it. */
+function begun(): () => boolean {
+  choice += 1;
+  missing.value = null;
+  const mine = choice;
+  return () => mine === choice;
+}
+
+/** The network in use stays where another could not be had. */
+function fail(id: string, error: unknown, again: () => void): void {
+  name(idInUse());
+  if (error instanceof Unreachable)
+    missing.value = { what: offered.has(id) || id === OWN ? "What was asked for" : titleOf(id), again };
+  else report(error);
+}
+
+const titleOf = (id: string) => catalogue.find((one) => one.id === id)?.title ?? id;
 
 /** Loads everything and runs the first input. */
 export async function begin(): Promise<void> {
@@ -81,22 +102,24 @@ function abandon(): void {
   if (settings.peek().model !== idInUse()) name(idInUse());
 }
 
+/** What both networks looked at where no link can name it, with the images that it may be one of. */
+export interface Kept {
+  input: Input;
+  images: typeof images.value;
+}
+
 /**
  * Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on.
- * With `stay`, what both networks look at stays where it fits.
+ * With `stay`, what both networks look at stays where it fits; with `back`, it is what was kept.
  */
-export async function go(next: Experiment, stay = false): Promise<void> {
-  choice += 1;
-  const mine = choice;
+export async function go(next: Experiment, how: { stay?: boolean; back?: Kept } = {}): Promise<void> {
+  const isLast = begun();
   abandon();
   try {
-    const before = experiment();
-    const known = model.peek() !== null && input.peek() !== null && before.settings.model === next.settings.model;
-    const same = known && runLink(before) === runLink(stay ? { ...next, input: before.input } : next);
+    const same = !how.back && isRun(next, how.stay === true);
     const network = same ? null : await named(next.settings.model);
-    const kept = stay && keeps(network) ? input.peek() : null;
-    const chosen = kept ?? (network && (await inputOf(next.input, network)));
-    if (mine !== choice) return;
+    const chosen = network && (await inputFor(next, network, how));
+    if (!isLast()) return;
     choosing();
     batch(() => {
       pinned.value = next.neuron ?? null;
@@ -106,44 +129,49 @@ export async function go(next: Experiment, stay = false): Promise<void> {
     });
     if (!network || !chosen) return letGoOfMissing();
     settings.value = next.settings;
-    await use(network, chosen, next.at ?? "from the start");
+    await use(network, chosen, next.at ?? "from the start", how.back?.images);
   } catch (error) {
-    if (mine !== choice) return;
-    name(idInUse());
-    report(error);
+    if (isLast()) fail(next.settings.model, error, () => void go(next, how));
   }
+}
+
+/** Whether the run on show is that of an experiment, but for what both networks look at where that may stay. */
+function isRun(next: Experiment, stay: boolean): boolean {
+  const before = experiment();
+  if (!model.peek() || !input.peek() || before.settings.model !== next.settings.model) return false;
+  return runLink(before) === runLink(stay ? { ...next, input: before.input } : next);
+}
+
+async function inputFor(next: Experiment, network: Model, { stay, back }: { stay?: boolean; back?: Kept }) {
+  return back?.input ?? ((stay && keeps(network) && input.peek()) || inputOf(next.input, network));
 }
 
 /** Takes one of the page's models, or again the visitor's own. */
 export async function chooseModel(id: string): Promise<void> {
   markPlace();
-  choice += 1;
-  const mine = choice;
-  reading.value = offered.has(id) || id === OWN ? null : (catalogue.find((one) => one.id === id)?.title ?? id);
+  const isLast = begun();
+  reading.value = offered.has(id) || id === OWN ? null : titleOf(id);
   name(id);
   try {
     const next = await named(id);
-    if (mine === choice) await use(next);
+    if (isLast()) await use(next);
   } catch (error) {
-    if (mine !== choice) return;
-    name(idInUse());
-    report(error);
+    if (isLast()) fail(id, error, () => void chooseModel(id));
   }
-  if (mine === choice) reading.value = null;
+  if (isLast()) reading.value = null;
 }
 
 /** Reads and converts a visitor's file; where that fails, the model in use stays. */
 export async function takeModel(file: File): Promise<void> {
-  choice += 1;
-  const mine = choice;
+  const isLast = begun();
   batch(() => {
     name(idInUse());
     refusal.value = null;
     reading.value = file.name;
   });
   try {
-    const [next, first] = await read(file, `${OWN}-${mine}`);
-    if (mine !== choice) return engine(next).forget(next.key);
+    const [next, first] = await read(file, `${OWN}-${choice}`);
+    if (!isLast()) return engine(next).forget(next.key);
     const before = ownModel.peek();
     markPlace();
     batch(() => {
@@ -153,9 +181,25 @@ export async function takeModel(file: File): Promise<void> {
     await use(next, keeps(next) ? undefined : first);
     if (before) engine(before).forget(before.key);
   } catch (error) {
-    if (mine === choice) refusal.value = { file: file.name, reason: reasonOf(error) };
+    if (isLast()) refusal.value = { file: file.name, reason: reasonOf(error) };
   }
-  if (mine === choice) reading.value = null;
+  if (isLast()) reading.value = null;
+}
+
+/** Takes the visitor's own model for one of digits, of clothes or of something else: calibration and samples follow. */
+export async function takeFor(set: string): Promise<void> {
+  const own = ownModel.peek();
+  if (!own) return;
+  const isLast = begun();
+  const next = trainedOn(own, set);
+  try {
+    if (next.dataSet) await Promise.all([fetchSamples(set), fetchCalibration(set)]);
+    if (!isLast()) return;
+    ownModel.value = next;
+    await use(next);
+  } catch (error) {
+    if (isLast()) fail(OWN, error, () => void takeFor(set));
+  }
 }
 
 async function read(file: File, key: string): Promise<[Model, Input]> {
@@ -205,7 +249,7 @@ function keeps(next: Model | null): boolean {
 }
 
 /** Puts a model in use, and an input or none with it; where nothing is said of that, the one on show stays if it fits. */
-async function use(next: Model, first?: Input | null, place?: Place): Promise<void> {
+async function use(next: Model, first?: Input | null, place?: Place, own: Kept["images"] = []): Promise<void> {
   const stays = keeps(next) || (model.peek() === null && first !== undefined && first === input.peek());
   const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
   const chosen = first !== undefined ? first : stays ? input.peek() : await firstInput(next);
@@ -221,7 +265,7 @@ async function use(next: Model, first?: Input | null, place?: Place): Promise<vo
     samples.value = set;
     // Without an input nothing is converted, and its neurons are not known.
     if (!chosen) layers.value = [{ name: "", shape: next.inputShape }];
-    if (!stays) images.value = [];
+    if (!stays) images.value = own;
     input.value = chosen;
     // What could not be had when the page was opened may have come since.
     if (phase.peek() === "failed") phase.value = "ready";

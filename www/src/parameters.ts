@@ -178,7 +178,7 @@ export const parameters: readonly Parameter[] = [
     kind: "choice",
     id: "floor",
     label: "Floor",
-    hint: "Lowest potential",
+    hint: "The lowest potential",
     narrow: true,
     choices: [
       { value: "none", label: "none" },
@@ -188,8 +188,8 @@ export const parameters: readonly Parameter[] = [
   {
     kind: "choice",
     id: "reset",
-    label: "Reset",
-    hint: "After a spike",
+    label: "After a spike",
+    hint: "The potential goes down",
     narrow: true,
     choices: [
       { value: "subtract", label: "by threshold" },
@@ -200,7 +200,7 @@ export const parameters: readonly Parameter[] = [
     kind: "choice",
     id: "start",
     label: "Starts at",
-    hint: "First potential",
+    hint: "The potential at first",
     narrow: true,
     choices: [
       { value: "usual", label: "as usual" },
@@ -212,10 +212,10 @@ export const parameters: readonly Parameter[] = [
     kind: "choice",
     id: "signed",
     label: "Signed",
-    hint: "Take spikes back",
+    hint: "Neurons that may take a spike back",
     narrow: true,
     choices: [
-      { value: "none", label: "neither" },
+      { value: "none", label: "none" },
       { value: "l4", label: "L4 alone", goesWith: hasNoFloor },
       { value: "both", label: "both", goesWith: hasNoFloor },
     ],
@@ -224,7 +224,7 @@ export const parameters: readonly Parameter[] = [
     kind: "choice",
     id: "precision",
     label: "Precision",
-    hint: "Bits of a number",
+    hint: "Size of every number",
     narrow: true,
     choices: [
       { value: "f32", label: "32 bits" },
@@ -235,7 +235,7 @@ export const parameters: readonly Parameter[] = [
     kind: "whole",
     id: "seed",
     label: "Seed",
-    hint: "Of the input spikes",
+    hint: "Another one, other input spikes",
     narrow: true,
     min: 0,
     max: 999_999_999,

@@ -6,6 +6,7 @@ import { plot } from "./store";
 
 interface Scene {
   title: string;
+  /** A paragraph a line. */
   text: string;
   settings?: Partial<Settings>;
   sample?: number;
@@ -58,13 +59,13 @@ export const tourSteps: readonly Scene[] = [
   },
   {
     title: "Why conversion works",
-    text: "A neuron adds up what comes in and fires whenever its threshold is reached. Its rate times the threshold is then what the trained ReLU neuron would have said. Here both networks read the digit as the trained one does.",
+    text: "A neuron adds up what comes in and fires whenever its threshold is reached. Its rate times the threshold is then what the trained ReLU neuron would have said: this one stands for the digit 7, and fires more than any other output, in plain and in L4 alike. Both get less than the shaded band foretells, as the layers before need time to begin; those of L4 wait on purpose.",
     at: 100,
     neuron: { layer: 3, neuron: 7 },
   },
   {
     title: "The noise",
-    text: "What comes in is random, so the sum wanders about its mean drift. A neuron that should be silent reaches a low threshold by chance, and a spike cannot be taken back. Such false spikes have a colour of their own in the rasters, and are counted above them for both networks.",
+    text: "What comes in is random, so the sum wanders about its mean drift. A neuron that should be silent reaches a low threshold by chance, and a spike cannot be taken back. This one should be silent, and fires in plain; in L4 it never comes near its threshold. Such false spikes have a colour of their own in the rasters further up.",
     at: 100,
     neuron: silent,
   },
@@ -76,7 +77,7 @@ export const tourSteps: readonly Scene[] = [
   },
   {
     title: "The adjustment",
-    text: "L4 sets each threshold to 0.8 deviations of the neuron’s own noise and asks for more at first, so that it waits; it takes off what noise adds on the mean, and has each spike count for what it says. On dense networks that is as accurate as plain at half to three quarters of the operations; with convolutions it is as accurate or more at 13 to 18 % of them. But it saves next to no operations on the small network; waiting and corrections help plain as much; other measures of the noise (L2, L1, the exact one) do as well: the rule helps, not the L4 norm in particular. And where the input may be a constant current there is no noise to fight. The formula is our reconstruction from the paper’s abstract, not the paper’s own.",
+    text: "What it does: L4 sets each threshold to 0.8 deviations of the neuron’s own noise and asks for more at first, so that it waits. It takes off what noise adds on the mean, and has each spike count for what it says.\nWhat it buys: dense networks are as accurate as plain at half to three quarters of the operations; with convolutions they are as accurate or more at 13 to 18 % of them.\nWhere it does not help: the small network saves next to no operations. Waiting and corrections help plain as much. Other measures of the noise (L2, L1, the exact one) do as well: the rule helps, not the L4 norm in particular. Where the input may be a constant current there is no noise to fight.\nThe formula is our reconstruction from the paper’s abstract, not the paper’s own.",
     at: 100,
   },
 ];

@@ -5,7 +5,7 @@ import { markPlace } from "./address";
 import { calibrationFor } from "./calibration";
 import { EngineError, engine } from "./engine/engine";
 import { idOf, type Model } from "./model";
-import type { Settings } from "./parameters";
+import { defaults, type Settings } from "./parameters";
 import { moveTo, pause, play, prefersStillness } from "./player";
 import { Run } from "./run";
 import {
@@ -86,7 +86,17 @@ export function endRun(): void {
 
 export function change<Id extends keyof Settings>(id: Id, value: Settings[Id]): void {
   if (typeof value === "string") markPlace();
-  settings.value = { ...settings.peek(), [id]: value };
+  setAll({ ...settings.peek(), [id]: value });
+}
+
+/** All settings but the network as the page begins. */
+export function restoreDefaults(): void {
+  markPlace();
+  setAll({ ...defaults, model: settings.peek().model });
+}
+
+function setAll(next: Settings): void {
+  settings.value = next;
   clearTimeout(settling);
   settling = setTimeout(() => void restart("at the same step"), SETTLE);
 }
@@ -231,4 +241,9 @@ export function report(error: unknown): void {
   problem.value = reasonOf(error);
 }
 
-export const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+/** As a sentence: what the package says has a small letter first and code in backticks. */
+export function reasonOf(error: unknown): string {
+  const text = (error instanceof Error ? error.message : String(error)).replaceAll("`", "").trim();
+  const begun = text.replace(/^[a-z](?=[a-z]*[ ,:])/, (letter) => letter.toUpperCase());
+  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}

@@ -12,6 +12,6 @@ function valueText(parameter: Parameter, settings: Settings): string {
 /** All settings but the network: those that the page does not begin with, one by one. */
 export function settingsText(settings: Settings): string {
   const changed = parameters.filter(({ id }) => settings[id] !== defaults[id]);
-  if (changed.length === 0) return "all settings as usual";
-  return `${changed.map((parameter) => `${parameter.label}: ${valueText(parameter, settings)}`).join(", ")}, all else as usual`;
+  if (changed.length === 0) return "defaults";
+  return `${changed.map((parameter) => `${parameter.label}: ${valueText(parameter, settings)}`).join(", ")}, all else at its default`;
 }

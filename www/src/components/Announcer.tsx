@@ -1,11 +1,22 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { announced } from "../decisions";
 import { finished, playing } from "../store";
 
+/** The head may still be moved; what it rests on is said, in milliseconds. */
+const REST = 800;
+
 /** Says the decisions to those who cannot see them, when there is a moment: at the end and at a pause. */
 export function Announcer() {
+  const said = useSignal("");
+  useSignalEffect(() => {
+    const next = playing.value && !finished.value ? "" : announced();
+    if (next === "") said.value = "";
+    const resting = setTimeout(() => (said.value = next), REST);
+    return () => clearTimeout(resting);
+  });
   return (
     <p class="unseen" aria-live="polite" data-testid="announcement">
-      {playing.value && !finished.value ? "" : announced()}
+      {said.value}
     </p>
   );
 }

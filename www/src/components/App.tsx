@@ -1,5 +1,5 @@
 import { computed } from "@preact/signals";
-import { begin } from "../models";
+import { begin, missing } from "../models";
 import { extent, phase, problem } from "../store";
 import { Announcer } from "./Announcer";
 import { Around, Below } from "./Below";
@@ -19,11 +19,12 @@ export function App() {
       <header class="masthead">
         <p class="name">quartic-snn</p>
         <h1>One network, two ways to spike</h1>
-        <p class="lead">
-          A trained network becomes a spiking one twice. Both read the same random input spikes; in the L4-adjusted one,
-          every neuron has to rise above its own noise before it fires.
-        </p>
+        <p class="brief">Draw a digit; two spiking networks read it.</p>
         <Actions />
+        <p class="lead">
+          Draw a digit. One trained network reads it twice in spikes: plain, and with L4-adjusted thresholds that keep
+          neurons from firing on noise. Every spike costs work on a chip.
+        </p>
       </header>
       <main aria-busy={busy}>
         <ModelPanel />
@@ -42,12 +43,27 @@ function Stage() {
     <div class="stage">
       <Transport />
       <Problem />
+      <Missing />
       <Comparison />
       <NeuronPanel />
       <Presets />
       <TakeAway />
       <Announcer />
     </div>
+  );
+}
+
+/** What could not be loaded when it was chosen: all else goes on. */
+function Missing() {
+  if (!missing.value) return null;
+  const { what, again } = missing.value;
+  return (
+    <p class="problem" role="alert">
+      <strong>{what}</strong> could not be loaded. Is there a connection?{" "}
+      <button type="button" onClick={again}>
+        Try again
+      </button>
+    </p>
   );
 }
 

@@ -1,5 +1,5 @@
-import { outcome } from "../decisions";
-import { finished, input, now, phase, problem, run, shown, sides, spikesOf } from "../store";
+import { outcome, soon } from "../decisions";
+import { input, now, phase, problem, run, shown, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -8,7 +8,7 @@ export function Comparison() {
     <>
       <Ratios />
       <p class="outcome" data-testid="outcome">
-        {outcome()}
+        {outcome()} <span class="soon">{soon()}</span>
       </p>
       <div class="networks" data-live={run.value ? run.value.engine !== undefined : undefined}>
         {sides.map((side, index) => (
@@ -27,8 +27,10 @@ function Ratios() {
   return (
     <p class="ratios">
       <span>
-        L4 against plain {/* It keeps its place, so that nothing moves. */}
-        <span class={finished.value ? "soft over" : "soft"}>so far</span>
+        L4 against plain {/* It has a place of its own, so that nothing moves. */}
+        <span class="soft steps-shown">
+          after {shown.value} {shown.value === 1 ? "step" : "steps"}
+        </span>
       </span>
       <Relation plain={spikesOf(plain)} l4={spikesOf(l4)} what="spikes" />
       <Relation plain={plain.synapticOperations} l4={l4.synapticOperations} what="synaptic operations" />

@@ -9,14 +9,26 @@ import {
   type Range,
   type Whole,
 } from "../parameters";
-import { change } from "../session";
+import { change, restoreDefaults } from "../session";
 import { settings } from "../store";
 
 /** What can be set, made from its description. */
 export function Controls() {
+  const anyChanged = parameters.some(isChanged);
   return (
     <section class="controls" aria-labelledby="title-controls">
-      <h2 id="title-controls">Change the experiment</h2>
+      <header>
+        <h2 id="title-controls">Change the experiment</h2>
+        <button
+          type="button"
+          class="automatic"
+          data-testid="defaults"
+          aria-disabled={!anyChanged}
+          onClick={() => anyChanged && restoreDefaults()}
+        >
+          Back to defaults
+        </button>
+      </header>
       <div class="controls-grid">
         {parameters.map((parameter) => (
           <Control key={parameter.id} parameter={parameter} />
@@ -25,6 +37,8 @@ export function Controls() {
     </section>
   );
 }
+
+const isChanged = ({ id }: Parameter) => settings.value[id] !== defaults[id];
 
 /** Takes the text of a control over where the parameter allows it. */
 function set(parameter: Parameter, text: string): void {
@@ -36,7 +50,9 @@ function Control({ parameter }: { parameter: Parameter }) {
   const { id, label, hint, narrow } = parameter;
   return (
     <div class={narrow ? "control narrow" : "control"}>
-      <label for={`control-${id}`}>{label}</label>
+      <label for={`control-${id}`} class={isChanged(parameter) ? "changed" : undefined}>
+        {label}
+      </label>
       <Field parameter={parameter} />
       <p id={`hint-${id}`} class="hint">
         {hint}

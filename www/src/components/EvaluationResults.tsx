@@ -38,7 +38,7 @@ function Belonging({ current }: { current: Evaluation }) {
   const { model, settings } = current;
   return (
     <p class="hint" data-testid="evaluation-of">
-      Of {model.title}; {settingsText(settings)}.{" "}
+      Network: {model.title}. Settings: {settingsText(settings)}.{" "}
       {!isOnShow(current) && (
         <strong>{isOfNetwork(current) ? "Other settings are in use now." : "Another network is in use now."}</strong>
       )}
@@ -60,8 +60,8 @@ const Z = 1.96;
 /** The standard error; where all or none were right, which would make it 0, the end of Wilson's interval of 95 %. */
 function spread({ accuracy, standardError }: Accuracy, images: number): string {
   const certain = images / (images + Z * Z);
-  if (accuracy === 1) return `at least ${percent(certain)}`;
-  if (accuracy === 0) return `at most ${percent(1 - certain)}`;
+  if (accuracy === 1) return `(at least ${percent(certain)}, 95 % sure)`;
+  if (accuracy === 0) return `(at most ${percent(1 - certain)}, 95 % sure)`;
   return `± ${(100 * standardError).toFixed(2)}`;
 }
 

@@ -1,35 +1,50 @@
-import { useSignal } from "@preact/signals";
-import { flush, markPlace } from "../address";
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { experiment, flush, markPlace } from "../address";
+import { goTour } from "../guide";
+import { runLink, writeLink } from "../link";
+import { OWN } from "../model";
 import { go } from "../models";
+import { defaults, type Settings } from "../parameters";
 import { experimentOf, presets } from "../presets";
-import { goTour } from "./Tour";
+import { bringIntoView } from "../scroll";
+import { settings } from "../store";
 
 /** The way into the tour, and the link to what is on show. */
 export function Actions() {
-  const copied = useSignal<string | null>(null);
+  const copied = useSignal<{ text: string; link: string } | null>(null);
+  // What was copied is not what is on show any more.
+  useSignalEffect(() => {
+    if (copied.value && writeLink(experiment()) !== copied.value.link) copied.value = null;
+  });
   const copy = async () => {
     flush();
+    const link = writeLink(experiment());
+    let text = "Link copied.";
     try {
       await navigator.clipboard.writeText(location.href);
-      copied.value = "Link copied.";
     } catch {
-      copied.value = "The link is in the address bar; this browser does not let it be copied.";
+      text = "The link is in the address bar; this browser does not let it be copied.";
     }
+    copied.value = { text, link };
   };
   return (
     <p class="actions">
-      <button type="button" data-testid="start-tour" onClick={() => goTour(0)}>
+      <button type="button" class="primary" data-testid="start-tour" onClick={() => goTour(0)}>
         Take the tour
       </button>
       <button type="button" data-testid="copy-link" onClick={() => void copy()}>
         Copy link
       </button>
       <span role="status" class="soft">
-        {copied.value}
+        {copied.value?.text}
       </span>
     </p>
   );
 }
+
+const isActive = (asked: Partial<Settings> = {}) =>
+  runLink({ settings: settings.value, input: undefined }) ===
+    runLink({ settings: { ...defaults, ...asked }, input: undefined }) && settings.value.model !== OWN;
 
 /** Experiments with a sentence each, on what is on show where that fits: it need not be drawn again. */
 export function Presets() {
@@ -39,9 +54,12 @@ export function Presets() {
         <li key={preset.title}>
           <button
             type="button"
+            aria-pressed={isActive(preset.settings)}
             onClick={() => {
               markPlace();
-              void go(experimentOf(preset), true);
+              void go(experimentOf(preset), { stay: true });
+              // On phones nothing that changes would be in view.
+              bringIntoView(document.querySelector(".ratios"));
             }}
           >
             {preset.title}

@@ -1,4 +1,5 @@
-import { type Model, shapeText } from "../model";
+import { isForClasses, type Model, shapeText } from "../model";
+import { takeFor } from "../models";
 import { calibratedOn } from "../store";
 
 /** What was read of a visitor's file, and what was done to it. */
@@ -14,6 +15,20 @@ export function ModelReport({ model }: { model: Model }) {
         <dt>Outputs</dt>
         <dd>{outputs}</dd>
       </dl>
+      {isForClasses(model) && (
+        <label>
+          It reads{" "}
+          <select
+            data-testid="reads"
+            value={model.dataSet?.id ?? ""}
+            onChange={(event) => void takeFor(event.currentTarget.value)}
+          >
+            <option value="mnist">digits</option>
+            <option value="fashion">clothes</option>
+            <option value="">something else</option>
+          </select>
+        </label>
+      )}
       <details open={layers.length <= FEW}>
         <summary>{layers.length} layers</summary>
         <table>
@@ -48,7 +63,7 @@ export function ModelReport({ model }: { model: Model }) {
           <p>{report.dropped.join(", ")}</p>
         </details>
       )}
-      {report.notes.map((note) => (
+      {report.notes.filter(isForVisitors).map((note) => (
         <p key={note}>{note}</p>
       ))}
       <p>{calibratedOn.value}</p>
@@ -56,6 +71,9 @@ export function ModelReport({ model }: { model: Model }) {
     </div>
   );
 }
+
+/** The order of channels concerns those who give values themselves; the page brings images into it. */
+const isForVisitors = (note: string) => !note.includes("channel-first");
 
 /** Longer lists of layers begin folded. */
 const FEW = 8;

@@ -133,7 +133,7 @@ function Totals({ index }: { index: number }) {
       </div>
       <div class="false-spikes" title="Spikes of neurons that the trained network has at 0 for this input">
         <dt>
-          <span class="dot" aria-hidden="true" /> False spikes
+          <span class="dot" aria-hidden="true" /> False spikes <span class="should">(should be silent)</span>
         </dt>
         <dd>
           <span data-testid={`false-${sides[index]?.id}`}>{count.format(falseSpikes)}</span>

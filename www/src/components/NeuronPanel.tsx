@@ -26,7 +26,12 @@ export function NeuronPanel() {
     requestAnimationFrame(() => bringIntoView(section.current));
   });
   if (!pinned.value) {
-    return <p class="invitation">Each row is a neuron: point at one to look inside, click to keep it open.</p>;
+    return (
+      <p class="invitation">
+        Each row is a neuron: <span class="by-mouse">point at one to look inside, click to keep it open.</span>
+        <span class="by-touch">tap one to look inside.</span>
+      </p>
+    );
   }
   const found = inspectedPinned.value;
   return (
@@ -37,6 +42,9 @@ export function NeuronPanel() {
           Close
         </button>
       </header>
+      {!found && shown.value === 0 && (
+        <p class="hint">Press Play or Step: before the first step there is nothing to see.</p>
+      )}
       {found?.reason && <p class="problem">{found.reason}</p>}
       {found?.key.layer === 0 && <Pixel index={found.key.neuron} />}
       {found?.facts && <Inside found={found} facts={found.facts} />}

@@ -13,7 +13,8 @@ export function Notes() {
         False spikes are those of neurons that the trained network has at 0 for this input (or at a score below 0), and
         have a colour of their own. Where neurons are signed, a dot in the colour of this text is a spike that is taken
         back. A bar is the score of a class (spikes × threshold), the number above it the spikes. A synaptic operation
-        is one spike reaching one weight; input spikes count too.
+        is one spike reaching one weight; input spikes count too. ANN units are the units of the trained network: in
+        them a neuron’s activation would be the number that it had there.
       </p>
       <p>
         <strong>Nothing leaves your machine.</strong> The simulation is Rust, compiled to WebAssembly, and runs in this

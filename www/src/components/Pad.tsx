@@ -1,4 +1,4 @@
-import { useSignalEffect } from "@preact/signals";
+import { signal, useSignalEffect } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { showDrawing } from "../inputs";
 import type { Form } from "../model";
@@ -10,6 +10,9 @@ import { inked, input } from "../store";
 /** The longer side of the drawing, in pixels of its own. */
 const SIZE = 448;
 const STROKE = SIZE / 14;
+
+/** Whether nobody has drawn yet: what is on the pad looks like a picture, and nothing says that it is one to draw on. */
+const untouched = signal(true);
 
 /** Where a visitor draws. It shows the input while nothing is drawn. */
 export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: string }) {
@@ -60,6 +63,7 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
       clearInput();
     }
     pause();
+    untouched.value = false;
     inked.value = true;
     at.drawing = true;
     line(at, at);
@@ -118,7 +122,18 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
         onPointerUp={up}
         onPointerCancel={up}
       />
-      {!inked.value && <p class="pad-hint">Draw a {thing} here</p>}
+      {inked.value ? (
+        untouched.value &&
+        input.value?.kind !== "drawing" && (
+          <p key="still" class="pad-hint still">
+            Draw here
+          </p>
+        )
+      ) : (
+        <p key="empty" class="pad-hint">
+          Draw a {thing} here
+        </p>
+      )}
     </div>
   );
 }

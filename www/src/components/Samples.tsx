@@ -33,6 +33,7 @@ export function Samples({ dataSet }: { dataSet: DataSet }) {
       if (!blob) return;
       address = URL.createObjectURL(blob);
       list.current?.style.setProperty("--sprite", `url(${address})`);
+      list.current?.setAttribute("data-painted", "");
     });
     return () => address && URL.revokeObjectURL(address);
   });

@@ -1,18 +1,9 @@
 import { useSignalEffect } from "@preact/signals";
-import { useRef } from "preact/hooks";
-import { markPlace } from "../address";
-import { go } from "../models";
-import { experimentOf, tourSteps } from "../presets";
+import { useEffect, useRef } from "preact/hooks";
+import { endTour, goTour } from "../guide";
+import { tourSteps } from "../presets";
 import { bringIntoView } from "../scroll";
 import { tour } from "../store";
-
-/** Goes to a step of the tour, and sets the page as that step wants it. */
-export function goTour(step: number): void {
-  const scene = tourSteps[step];
-  if (!scene) return;
-  markPlace();
-  void go(experimentOf(scene, step));
-}
 
 /** Six steps beside the live page. */
 export function Tour() {
@@ -26,12 +17,25 @@ export function Tour() {
       if (!scene.neuron) bringIntoView(document.querySelector(".layers"));
     });
   });
+  const card = useRef<HTMLElement>(null);
   const step = tour.value;
+  useEffect(() => {
+    if (step === null) return;
+    // What gets the focus comes to lie above the card.
+    document.documentElement.style.setProperty("--tour-card", `${card.current?.offsetHeight ?? 0}px`);
+    const onKey = (event: KeyboardEvent) => {
+      // In the rasters that key lets a neuron go.
+      const inRaster = event.target instanceof Element && event.target.closest(".layers");
+      if (event.key === "Escape" && !inRaster) leave();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [step]);
   const scene = step === null ? undefined : tourSteps[step];
   if (step === null || !scene) return null;
   const last = step === tourSteps.length - 1;
   return (
-    <aside class="tour" data-testid="tour" aria-labelledby="title-tour">
+    <aside ref={card} class="tour" data-testid="tour" aria-labelledby="title-tour">
       <div class="tour-text">
         <p class="soft">
           Tour, {step + 1} of {tourSteps.length}
@@ -39,7 +43,9 @@ export function Tour() {
         <h2 id="title-tour" ref={title} tabIndex={-1}>
           {scene.title}
         </h2>
-        <p>{scene.text}</p>
+        {scene.text.split("\n").map((paragraph) => (
+          <p key={paragraph}>{paragraph}</p>
+        ))}
       </div>
       <p class="tour-buttons">
         <button type="button" disabled={step === 0} onClick={() => goTour(step - 1)}>
@@ -50,18 +56,16 @@ export function Tour() {
             Next
           </button>
         )}
-        <button
-          type="button"
-          onClick={() => {
-            markPlace();
-            tour.value = null;
-            // Where the tour was taken from: what had the focus is gone.
-            document.querySelector<HTMLElement>("[data-testid=start-tour]")?.focus();
-          }}
-        >
+        <button type="button" onClick={leave}>
           {last ? "Done" : "End"}
         </button>
       </p>
     </aside>
   );
+}
+
+function leave(): void {
+  endTour();
+  // Where the tour was taken from: what had the focus is gone.
+  document.querySelector<HTMLElement>("[data-testid=start-tour]")?.focus();
 }

@@ -53,7 +53,7 @@ function Progress() {
     <div class="progress">
       <input
         type="range"
-        aria-label="Step"
+        aria-label="Position"
         min={0}
         max={steps}
         value={Math.floor(head.value)}
