@@ -1,8 +1,9 @@
 // What the networks have decided, in words.
 
+import type { Frame } from "quartic-snn";
 import { className } from "./model";
 import type { Run } from "./run";
-import { decisionOf, finished, label, model, now, run, shown } from "./store";
+import { decisionOf, finished, label, leaningOf, model, now, run, shown } from "./store";
 
 /** The step of a network's first output spike, where it is among the steps on show. */
 export function firstOutput({ frames }: Run, network: number, shown: number): number | undefined {
@@ -12,17 +13,25 @@ export function firstOutput({ frames }: Run, network: number, shown: number): nu
 
 /** Both decisions in one sentence, and at the end how soon they came. */
 export function outcome(): string {
-  const [plain, l4] = now.value?.networks.map((network) => named(decisionOf(network))) ?? [];
+  const networks = now.value?.networks ?? [];
+  const [plain, l4] = networks.map(said);
+  if (!plain || !l4) return "";
+  const both = plain.one === l4.one ? plain.both : `Plain ${plain.one}; L4 ${l4.one}`;
+  if (networks.some((network) => decisionOf(network) === undefined)) return `${both}.`;
+  if (!finished.value) return `${both} so far.`;
+  const [first, second] = [0, 1].map((index) => run.value && firstOutput(run.value, index, shown.value));
+  return `${both}. First output spike: step ${first} in plain, step ${second} in L4.`;
+}
+
+/** What a network says, alone and where the other one says the same. */
+function said(network: Frame["networks"][number]): { one: string; both: string } {
   const yet = finished.value ? "" : " yet";
-  if (!plain && !l4) return now.value ? `Neither has decided${yet}.` : "";
-  if (!plain || !l4) {
-    return plain ? `Plain reads ${plain}; L4 has not decided${yet}.` : `L4 reads ${l4}; plain has not decided${yet}.`;
-  }
-  const said = plain === l4 ? `Both read ${plain}` : `Plain reads ${plain}, L4 reads ${l4}`;
-  if (!finished.value) return `${said} so far.`;
-  const [first, second] = run.value ? [0, 1].map((index) => firstOutput(run.value as Run, index, shown.value)) : [];
-  if (first === undefined || second === undefined) return `${said}.`;
-  return `${said}. First output spike: step ${first} in plain, step ${second} in L4.`;
+  const decision = named(decisionOf(network));
+  if (decision) return { one: `reads ${decision}`, both: `Both read ${decision}` };
+  const leaning = named(leaningOf(network));
+  if (!leaning) return { one: `has not decided${yet}`, both: `Neither has decided${yet}` };
+  const what = `${leaning} (highest potential, no output spike${yet})`;
+  return { one: `leans to ${what}`, both: `Both lean to ${what}` };
 }
 
 const named = (decision: number | undefined) => (decision === undefined ? "" : className(model.value, decision));
@@ -31,11 +40,12 @@ const named = (decision: number | undefined) => (decision === undefined ? "" : c
 export function announced(): string {
   const [plain, l4] = now.value?.networks ?? [];
   if (!plain || !l4) return "";
-  return `After ${shown.value} steps plain reads ${verdict(decisionOf(plain))}, L4-adjusted reads ${verdict(decisionOf(l4))}.`;
+  return `After ${shown.value} steps plain ${verdict(plain)}, L4-adjusted ${verdict(l4)}.`;
 }
 
-function verdict(decision: number | undefined): string {
-  if (decision === undefined) return finished.value ? "nothing" : "nothing yet";
-  if (label.value === undefined) return named(decision);
-  return `${named(decision)}, ${decision === label.value ? "right" : "wrong"}`;
+function verdict(network: Frame["networks"][number]): string {
+  const decision = decisionOf(network);
+  if (decision === undefined) return said(network).one;
+  if (label.value === undefined) return `reads ${named(decision)}`;
+  return `reads ${named(decision)}, ${decision === label.value ? "right" : "wrong"}`;
 }
