@@ -73,6 +73,10 @@ test("rasters as SVG and PNG have every spike of every layer", async ({ page }) 
     expect(spikes).toBe(await total(page, title, "Spikes"));
     expect(figure.text).toContain(`${title}reads 7`);
   }
+  // What it shows, and what its colour of false spikes means.
+  expect(figure.text).toContain("Digits: 128 hidden neurons. Input: sample 7 of the page, 7. 100 of 100 steps;");
+  expect(figure.text).toContain("false spikes, of neurons");
+  expect(figure.text).toContain("0123456789");
   const png = await saved(page, page.getByTestId("rasters-png"));
   expect(png.name).toBe("spikes.png");
   const picture = await pixels(page, png.bytes);
