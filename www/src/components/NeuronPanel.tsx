@@ -164,7 +164,7 @@ function arrivedOf(trace: NeuronTrace, { drift, conversion }: NeuronFacts, index
   });
   return {
     id: `arrived-${side?.id}`,
-    title: `${conversion.floor === "none" ? "All input so far" : "Input that the floor has left"}, and ‖w‖₄ noise`,
+    title: `${conversion.floor === "none" ? "All input so far" : "Input that the floor has left"}, and what ‖w‖₄ predicts`,
     x: { label: "step", values: steps },
     y: { label: "ANN units" },
     series: [
