@@ -73,6 +73,6 @@ function Relation({ plain, l4, what }: { plain: number; l4: number; what: string
 
 /** One decimal, or two digits from a hundred on; of very few spikes more would say nothing. */
 function ratioText(ratio: number): string {
-  if (ratio >= 1000) return ">1,000";
-  return ratio < 99.95 ? ratio.toFixed(1) : String(Number(ratio.toPrecision(2)));
+  if (ratio > 1000) return ">1,000";
+  return ratio < 99.95 ? ratio.toFixed(1) : Number(ratio.toPrecision(2)).toLocaleString("en");
 }
