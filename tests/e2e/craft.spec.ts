@@ -198,3 +198,19 @@ test("the slider of the steps is long enough for its steps", async ({ page }) =>
     expect(box?.width, `${width} px`).toBeGreaterThan(130);
   }
 });
+
+test("on paper is what was read and seen, and nothing to click at", async ({ page }) => {
+  await page.goto("./#tour=4&neuron=1.37");
+  await live(page);
+  await expect(page.getByTestId("neuron").locator("canvas").first()).toBeVisible();
+  await openPlots(page, "rates");
+  await expect(page.getByTestId("plot-rates").locator("canvas")).toBeVisible();
+  await expect(page.getByTestId("tour")).toBeVisible();
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByTestId("tour")).toBeHidden();
+  await expect(page.locator("fieldset, .take-away, .save-plot, .presets").filter({ visible: true })).toHaveCount(0);
+  await expect(page.getByTestId("evaluate")).toBeHidden();
+  for (const seen of ["outcome", "neuron", "plot-rates", "raster-l4-1"]) {
+    await expect(page.getByTestId(seen)).toBeVisible();
+  }
+});

@@ -55,3 +55,25 @@ test("the run that the page begins with knows them before anything is loaded", a
   await expect(stepCount(page)).toHaveText("100");
   await expect(page.getByTestId("false-plain")).not.toHaveText("0");
 });
+
+test("where neurons share pixels, false spikes cover what they are of all spikes", async ({ page }) => {
+  await page.goto("./#model=fashion-cnn");
+  await live(page);
+  await expect(stepCount(page)).toHaveText("100");
+  await page.getByTestId("take-away").locator("summary").click();
+  // What the page itself takes for false is checked above.
+  const wrong = await page.getByTestId("false-plain").textContent();
+  const rows = (await saved(page, "spikes-csv")).trimEnd().split("\n").slice(1);
+  const own = rows.filter((row) => /^plain,[1-9]/.test(row));
+  const told = Number(wrong?.replaceAll(",", "")) / own.length;
+  // Of all rasters after the input: cells of the tone of false spikes, and of others. Edges of cells are left out.
+  const reds = await page.locator(".plain .layer canvas").evaluateAll((all) =>
+    all.slice(1).flatMap((element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const data = (element as HTMLCanvasElement).getContext("2d")?.getImageData(0, 0, width, height).data ?? [];
+      const [red = [], green = [], , opaque = []] = [0, 1, 2, 3].map((from) => data.filter((_, at) => at % 4 === from));
+      return Array.from(opaque).flatMap((alpha, at) => (alpha < 200 ? [] : [Number(red[at] ?? 0) > (green[at] ?? 0)]));
+    }),
+  );
+  expect(Math.abs(reds.filter(Boolean).length / reds.length - told)).toBeLessThan(0.04);
+});

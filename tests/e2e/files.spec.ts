@@ -73,6 +73,10 @@ test("rasters as SVG and PNG have every spike of every layer", async ({ page }) 
     expect(spikes).toBe(await total(page, title, "Spikes"));
     expect(figure.text).toContain(`${title}reads 7`);
   }
+  // What it shows, and what its colour of false spikes means.
+  expect(figure.text).toContain("Digits: 128 hidden neurons. Input: sample 7 of the page, 7. 100 of 100 steps;");
+  expect(figure.text).toContain("false spikes, of neurons");
+  expect(figure.text).toContain("0123456789");
   const png = await saved(page, page.getByTestId("rasters-png"));
   expect(png.name).toBe("spikes.png");
   const picture = await pixels(page, png.bytes);
@@ -102,9 +106,13 @@ for (const [tab, id] of plots) {
     expect(figure.title).toBe(await plot.locator(".plot-title").textContent());
     const csv = await saved(page, plot.getByRole("button", { name: "as CSV" }));
     const [head = [], ...rows] = rowsOf(csv.bytes);
-    for (const key of await plot.locator(".key").allTextContents())
-      expect(head.join()).toContain(key.trim().split(",")[0]);
-    const values = rows.flatMap((row) => row.slice(2).filter((cell) => cell !== ""));
+    const keys = await plot.locator(".key").allTextContents();
+    for (const key of keys) expect(head.join()).toContain(key.trim().split(",")[0]);
+    // Every column has a name, and every value its unit.
+    expect(head).not.toContain("");
+    expect(head.join().match(/\[[^\]]+\]/g)).toHaveLength(keys.length);
+    const values = rows.flatMap((row) => row.slice(-keys.length).filter((cell) => cell !== ""));
+    expect(values.filter((value) => value.replace(/\D/g, "").length > 14)).toEqual([]);
     expect(values.length).toBeGreaterThan(2);
     // Two kinds of points, and their keys; every bar is a value.
     if (tab === "rates" || tab === "noise") expect(figure.circles).toBe(2 * 128 + 2);

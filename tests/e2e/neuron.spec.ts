@@ -1,5 +1,6 @@
 // From a raster to one of its neurons: its potential, its noise, its weights and its numbers.
 
+import { readFileSync } from "node:fs";
 import { expect, live, stepCount, test, total } from "./page.js";
 
 // Runs are shown at their end at once.
@@ -27,6 +28,23 @@ test("pointing shows a neuron, a click keeps it, in both networks and in the lin
   await expect(other.getByTestId("neuron").getByRole("heading")).toHaveText(title ?? "");
   await page.goBack();
   await expect(panel).toHaveCount(0);
+});
+
+test("a neuron is drawn over one scale in both networks", async ({ page }) => {
+  await page.goto("./#model=mnist-mlp-small&neuron=1.37");
+  await expect(page.getByTestId("plot-arrived-l4").locator("canvas")).toBeVisible();
+  for (const kind of ["potential", "arrived"]) {
+    // The same value of the axis stands at the same height.
+    const axes: string[] = [];
+    for (const side of ["plain", "l4"]) {
+      const download = page.waitForEvent("download");
+      await page.getByTestId(`plot-${kind}-${side}`).getByRole("button", { name: "as SVG" }).click();
+      const svg = readFileSync(await (await download).path(), "utf8");
+      axes.push([...svg.matchAll(/y="([\d.]+)" text-anchor="end"[^>]*>([^<]+)</g)].map(([, ...at]) => at).join(" "));
+    }
+    expect(axes[0]).toMatch(/\d/);
+    expect(axes[1]).toBe(axes[0]);
+  }
 });
 
 test("the numbers of the formula multiply to the threshold, and follow the strength", async ({ page }) => {

@@ -126,7 +126,9 @@ test("a floor is left out where noise is measured, and said to be", async ({ pag
 
 test("histograms of thresholds and norms count every neuron", async ({ page }) => {
   await open(page, "thresholds");
-  await expect(caption(page)).toContainText(/plain has [\d.]+ everywhere as thresholds, L4 has [\d.]+ to [\d.]+/);
+  await expect(caption(page)).toContainText(
+    /thresholds of plain are [\d.]+ throughout, those of L4 [\d.]+ to [\d.]+: each in proportion/,
+  );
   const slider = plot(page, "thresholds").getByRole("slider");
   await slider.focus();
   await page.keyboard.press("Home");
@@ -138,6 +140,19 @@ test("histograms of thresholds and norms count every neuron", async ({ page }) =
     await page.keyboard.press("ArrowRight");
   }
   expect([plain, l4]).toEqual([128, 128]);
+});
+
+test("captions do not say more than holds", async ({ page }) => {
+  await open(page, "thresholds");
+  await page.getByTestId("plot-layer").selectOption("2");
+  await expect(caption(page)).toContainText("all outputs share one");
+  await expect(caption(page)).not.toContainText("proportion");
+  await openPlots(page, "rates");
+  await page.getByTestId("plot-layer").selectOption("2");
+  await expect(caption(page)).toContainText("No neuron is saturated");
+  await openPlots(page, "time");
+  await page.getByRole("slider", { name: "Step", exact: true }).fill("1");
+  await expect(caption(page)).toContainText("Neither has had an output spike yet.");
 });
 
 test("energy is operations times the stated prices, also on the mean of an evaluation", async ({ page }) => {

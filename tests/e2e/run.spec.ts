@@ -65,6 +65,10 @@ test("what was read, and how soon, stands beside the ratios", async ({ page }) =
   const outcome = page.getByTestId("outcome");
   await expect(outcome).toHaveText("Plain reads 7; L4 has not decided yet.");
   await expect(page.locator(".ratios")).toContainText("L4 against plain after 4 steps");
+  await page.goto("./#at=20");
+  await expect(outcome).toHaveText("Plain reads 7; L4 leans to 7 (highest potential, no output spike yet).");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await expect(page.getByRole("img", { name: "right" })).toHaveCount(1);
   await page.goto("./#at=100");
   await expect(outcome).toHaveText(
     /^Both read 7, and it is a 7\. L4 took \d+ % of plain’s operations\. First output spike: step \d+ in plain, step \d+ in L4\.$/,

@@ -1,9 +1,10 @@
 // What the networks have decided, in words.
 
+import type { Frame } from "quartic-snn";
 import { concluded } from "./conclusion";
 import { className } from "./model";
 import type { Run } from "./run";
-import { decisionOf, finished, label, model, now, run, shown } from "./store";
+import { decisionOf, finished, label, leaningOf, model, now, run, shown } from "./store";
 
 /** The step of a network's first output spike, where it is among the steps on show. */
 export function firstOutput({ frames }: Run, network: number, shown: number): number | undefined {
@@ -13,14 +14,13 @@ export function firstOutput({ frames }: Run, network: number, shown: number): nu
 
 /** Both decisions in one sentence, and at the end whether they are right and what they took. */
 export function outcome(): string {
-  const [plain, l4] = now.value?.networks.map((network) => named(decisionOf(network))) ?? [];
-  const yet = finished.value ? "" : " yet";
-  if (!plain && !l4) return now.value ? `Neither has decided${yet}.` : "";
-  if (!plain || !l4) {
-    return plain ? `Plain reads ${plain}; L4 has not decided${yet}.` : `L4 reads ${l4}; plain has not decided${yet}.`;
-  }
-  const said = plain === l4 ? `Both read ${plain}` : `Plain reads ${plain}, L4 reads ${l4}`;
-  return finished.value ? concluded(said) : `${said} so far.`;
+  const networks = now.value?.networks ?? [];
+  const [plain, l4] = networks.map(said);
+  if (!plain || !l4) return "";
+  const undecided = networks.some((network) => decisionOf(network) === undefined);
+  const both = plain.one === l4.one ? plain.both : `Plain ${plain.one}${undecided ? ";" : ","} L4 ${l4.one}`;
+  if (undecided) return `${both}.`;
+  return finished.value ? concluded(both) : `${both} so far.`;
 }
 
 /** At the end, how soon the first output spikes came. */
@@ -31,17 +31,29 @@ export function soon(): string {
   return `First output spike: step ${first} in plain, step ${second} in L4.`;
 }
 
+/** What a network says, alone and where the other one says the same. */
+function said(network: Frame["networks"][number]): { one: string; both: string } {
+  const yet = finished.value ? "" : " yet";
+  const decision = named(decisionOf(network));
+  if (decision) return { one: `reads ${decision}`, both: `Both read ${decision}` };
+  const leaning = named(leaningOf(network));
+  if (!leaning) return { one: `has not decided${yet}`, both: `Neither has decided${yet}` };
+  const what = `${leaning} (highest potential, no output spike${yet})`;
+  return { one: `leans to ${what}`, both: `Both lean to ${what}` };
+}
+
 const named = (decision: number | undefined) => (decision === undefined ? "" : className(model.value, decision));
 
 /** Both decisions as they are said aloud, with what is known of them. */
 export function announced(): string {
   const [plain, l4] = now.value?.networks ?? [];
   if (!plain || !l4) return "";
-  return `After ${shown.value} steps plain reads ${verdict(decisionOf(plain))}, L4-adjusted reads ${verdict(decisionOf(l4))}.`;
+  return `After ${shown.value} steps plain ${verdict(plain)}, L4-adjusted ${verdict(l4)}.`;
 }
 
-function verdict(decision: number | undefined): string {
-  if (decision === undefined) return finished.value ? "nothing" : "nothing yet";
-  if (label.value === undefined) return named(decision);
-  return `${named(decision)}, ${decision === label.value ? "right" : "wrong"}`;
+function verdict(network: Frame["networks"][number]): string {
+  const decision = decisionOf(network);
+  if (decision === undefined) return said(network).one;
+  if (label.value === undefined) return `reads ${named(decision)}`;
+  return `reads ${named(decision)}, ${decision === label.value ? "right" : "wrong"}`;
 }

@@ -10,7 +10,7 @@ import type { Run } from "./run";
 import { streamOf } from "./session";
 import { type Input, sides } from "./store";
 
-/** One spike: counted from 0; layer 0 is the input, which both networks share. */
+/** One spike. Steps are counted from 1, as on the page; layer 0 is the input, which both networks share. */
 interface Spike {
   network: string;
   layer: number;
@@ -27,7 +27,7 @@ function spikesOf({ frames }: Run, shown: number): Spike[] {
       (networks[network]?.spikes ?? []).flatMap(({ layer, neuron: neurons, sign: signs }) =>
         [...neurons].map((neuron, index) => {
           const sign = signs?.[index];
-          return { network: id, layer, step, neuron, ...(sign && { sign }) };
+          return { network: id, layer, step: step + 1, neuron, ...(sign && { sign }) };
         }),
       ),
     ),

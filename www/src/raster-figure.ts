@@ -1,18 +1,27 @@
 // The rasters of both networks as one picture of its own.
 
+import { catalogue } from "./catalogue";
 import { nameOf } from "./components/Raster";
 import { kindOf, kinds } from "./kinds";
 import { className } from "./model";
 import { pictureOf, round, textAt } from "./plots/svg";
 import type { Run } from "./run";
-import { decisionOf, model, sides } from "./store";
+import { decisionOf, type Input, leaningOf, model, sides } from "./store";
+import { settingsText } from "./wording";
 
 const WIDTH = 440;
 const HEIGHT = 110;
 const GAP = 40;
 const MARGIN = 24;
-const HEAD = 64;
+const HEAD = 58;
 const LABEL = 22;
+const FOOT = 64;
+const LINE = 16;
+/** As many characters as fit in a line; system fonts differ. */
+const CHARACTERS = 135;
+/** As many rows as an output layer can label, and the room that names want which are longer than numbers. */
+const MOST_LABELS = 12;
+const NAMES = 64;
 
 /** The tones that it is drawn with. */
 export const figureTones = [
@@ -27,20 +36,24 @@ export const figureTones = [
 /** Both networks side by side, layer by layer, for the first `shown` steps. */
 export function rastersAsSvg(run: Run, shown: number, palette: ReadonlyMap<string, string>): string {
   const colour = (tone: string) => palette.get(tone) ?? "gray";
-  const height = HEAD + run.layers.length * (LABEL + HEIGHT) + 40;
+  const soft = `fill="${colour("--soft")}"`;
+  const about = linesOf(aboutOf(run, shown));
+  const head = HEAD + about.length * LINE;
+  const last = run.layers.length - 1;
+  const height = head + run.layers.length * (LABEL + HEIGHT) + FOOT;
   const state = run.frames[shown - 1];
+  const names = rowNames(neuronsOf(run, last));
+  const room = names.some(({ length }) => length > 2) ? NAMES : 0;
+  const row = HEIGHT / names.length;
   const columns = sides.flatMap(({ id, title }, network) => {
-    const left = MARGIN + network * (WIDTH + GAP);
-    const decision = decisionOf(state?.networks[network]);
-    const read = decision === undefined ? "nothing yet" : className(model.peek(), decision);
+    const left = MARGIN + room + network * (WIDTH + GAP + room);
     const fill = `fill="${colour(`--${id}`)}"`;
-    const soft = `fill="${colour("--soft")}"`;
-    const bottom = height - 22;
+    const bottom = height - FOOT + 18;
     return [
-      textAt(left, 36, title, `font-weight="600" font-size="16" ${fill}`),
-      textAt(left + WIDTH, 36, `reads ${read}`, `text-anchor="end" font-size="16" ${fill}`),
+      textAt(left, head - 22, title, `font-weight="600" font-size="16" ${fill}`),
+      textAt(left + WIDTH, head - 22, readBy(state?.networks[network]), `text-anchor="end" font-size="16" ${fill}`),
       ...run.layers.flatMap((_, layer) => {
-        const top = HEAD + layer * (LABEL + HEIGHT);
+        const top = head + layer * (LABEL + HEIGHT);
         const spikes = state?.networks[network]?.spikesPerLayer[layer] ?? 0;
         return [
           textAt(left, top + 14, nameOf(layer, run.layers.length), `fill="${colour("--ink")}"`),
@@ -55,13 +68,82 @@ export function rastersAsSvg(run: Run, shown: number, palette: ReadonlyMap<strin
           }),
         ];
       }),
+      ...names.map((name, index) => {
+        const y = head + last * (LABEL + HEIGHT) + LABEL - 2 + (index + 0.5) * row + 3;
+        return textAt(left - 5, y, name, `text-anchor="end" font-size="9" ${soft}`);
+      }),
       textAt(left, bottom, "0", soft),
       textAt(left + WIDTH, bottom, `${run.steps} steps`, `text-anchor="end" ${soft}`),
     ];
   });
-  const size = { width: 2 * (MARGIN + WIDTH) + GAP, height };
-  return pictureOf({ ...size, title: `Spikes of both networks, ${shown} steps` }, colour("--card"), columns);
+  const size = { width: 2 * (MARGIN + WIDTH + room) + GAP, height };
+  return pictureOf({ ...size, title: `Spikes of both networks, ${shown} steps` }, colour("--card"), [
+    ...about.map((line, index) => textAt(MARGIN, 24 + index * LINE, line, soft)),
+    ...columns,
+    ...legendOf(columns.join(""), height - 18, colour),
+  ]);
 }
+
+/** What the colours mean that are not those of a network, as far as there are such spikes. */
+function legendOf(drawn: string, y: number, colour: (tone: string) => string): string[] {
+  const meanings: Record<string, string> = {
+    "-false": "false spikes, of neurons that the trained network has at 0 for this input",
+    "-taken-back": "spikes taken back",
+  };
+  let left = MARGIN;
+  return kinds.flatMap(({ tone, name }) => {
+    const meaning = meanings[name];
+    if (!tone || !meaning || !drawn.includes(`${name}" d=`)) return [];
+    const x = left;
+    left += 40 + meaning.length * 7;
+    return [
+      `<rect x="${x}" y="${y - 9}" width="10" height="10" fill="${colour(tone)}"/>`,
+      textAt(x + 16, y, meaning, `fill="${colour("--soft")}"`),
+    ];
+  });
+}
+
+function readBy(network: Run["frames"][number]["networks"][number] | undefined): string {
+  const [decision, leaning] = [decisionOf(network), leaningOf(network)];
+  if (decision !== undefined) return `reads ${className(model.peek(), decision)}`;
+  return leaning === undefined ? "reads nothing yet" : `leans to ${className(model.peek(), leaning)}`;
+}
+
+/** Network, input, steps and settings in words. */
+function aboutOf({ settings, input, steps }: Run, shown: number): string {
+  const network = catalogue.find(({ id }) => id === settings.model)?.title ?? model.peek()?.title ?? settings.model;
+  return `${network}. Input: ${inputText(input)}. ${shown} of ${steps} steps; ${settingsText(settings)}.`;
+}
+
+function inputText(input: Input | null): string {
+  if (!input) return "none";
+  if ("label" in input) {
+    const from = input.kind === "sample" ? `sample ${input.index} of the page` : `test image ${input.index}`;
+    return `${from}, ${className(model.peek(), input.label)}`;
+  }
+  if (input.kind === "image") return `image ${input.index + 1} of the visitor’s`;
+  return { drawing: "a drawing", random: "random values", typed: "typed values" }[input.kind];
+}
+
+/** Words in lines that are not too long. */
+function linesOf(text: string): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = `${lines.at(-1)} ${word}`.trim();
+    if (line.length > CHARACTERS) lines.push(word);
+    else lines[lines.length - 1] = line;
+  }
+  return lines;
+}
+
+/** What the rows of an output layer are, where there is room to say so. */
+const rowNames = (outputs: number) =>
+  outputs > MOST_LABELS
+    ? []
+    : Array.from({ length: outputs }, (_, index) => model.peek()?.classes?.[index] ?? String(index));
+
+const neuronsOf = ({ layers }: Run, layer: number) =>
+  (layers[layer]?.shape ?? []).reduce((product, side) => product * side, 1);
 
 interface Where {
   network: number;
@@ -73,12 +155,9 @@ interface Where {
 }
 
 /** Paths of short lines, one line for each spike. */
-function spikesAt(
-  { frames, layers, steps }: Run,
-  shown: number,
-  { network, layer, left, top, colours }: Where,
-): string {
-  const neurons = (layers[layer]?.shape ?? []).reduce((product, side) => product * side, 1);
+function spikesAt(run: Run, shown: number, { network, layer, left, top, colours }: Where): string {
+  const { frames, layers, steps } = run;
+  const neurons = neuronsOf(run, layer);
   const [column, row] = [WIDTH / steps, HEIGHT / neurons];
   const length = round(column * 0.8);
   const width = round(Math.max(0.6, row * 0.7));

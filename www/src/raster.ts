@@ -15,18 +15,19 @@ export interface RasterView {
   silent: Uint8Array | undefined;
 }
 
-/** Below this many pixels per neuron, dots overlap and are drawn translucent. */
+/** Below this many pixels per neuron, several neurons share a cell. */
 const CROWDED = 2;
 
-/** How spikes of a kind are drawn, in pixels of the canvas. */
-interface Dot {
-  kind: Kind;
+/** How opaque crowded spikes of the network's own tone are: rows that are dense stay rows. */
+const DENSE = 0.85;
+
+/** How spikes are drawn, in pixels of the canvas. */
+interface Dots {
   /** The height of a neuron. */
   row: number;
   width: number;
   height: number;
-  colour: string;
-  alpha: number;
+  colours: ReadonlyMap<Kind, string>;
 }
 
 /** Draws a raster bit by bit: only what is new, and everything after a change of size, run or colour. */
@@ -34,6 +35,8 @@ export class RasterPainter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   #drawn = 0;
+  /** Of each kind, how many cells it should have had more by now. */
+  readonly #owed = new Map<Kind, number>();
   #frames: readonly Frame[] | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -61,40 +64,72 @@ export class RasterPainter {
       this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
       this.#frames = view.frames;
       this.#drawn = 0;
+      this.#owed.clear();
     }
     const column = this.#canvas.width / view.steps;
     const row = this.#canvas.height / view.neurons;
     const crowded = row < CROWDED * devicePixelRatio;
-    const width = Math.max(1, column * (crowded ? 0.8 : 0.7));
-    const height = crowded ? Math.max(1.5 * devicePixelRatio, row) : row * 0.7;
     const tones = kinds.flatMap(({ tone }) => tone ?? []);
     const palette = this.#drawn < view.shown ? paletteOf(document.body, tones) : undefined;
     const own = getComputedStyle(this.#canvas).color;
-    const dots = kinds.map(({ kind, tone }) => {
-      const colour = (tone && palette?.get(tone)) ?? own;
-      return { kind, row, width, height, colour, alpha: crowded && !tone ? 0.5 : 1 };
-    });
+    const dots = {
+      row,
+      width: Math.max(1, column * (crowded ? 0.8 : 0.7)),
+      height: crowded ? Math.max(1, Math.round(devicePixelRatio)) : row * 0.7,
+      colours: new Map(kinds.map(({ kind, tone }) => [kind, (tone && palette?.get(tone)) ?? own])),
+    };
     for (; this.#drawn < view.shown; this.#drawn += 1) {
       const spikes = view.frames[this.#drawn]?.networks[view.network]?.spikes[view.layer];
       if (!spikes) continue;
-      const having = new Set(Array.from(spikes.neuron, (_, index) => kindOf(spikes, index, view.silent)));
-      for (const dot of dots) {
-        if (having.has(dot.kind)) this.#dots(this.#drawn * column, spikes, view.silent, dot);
-      }
+      if (crowded) this.#crowd(this.#drawn * column, spikes, view.silent, dots);
+      else this.#each(this.#drawn * column, spikes, view.silent, dots);
     }
   }
 
-  /** One column: the spikes of one kind. */
-  #dots(x: number, spikes: LayerSpikes, silent: Uint8Array | undefined, dot: Dot): void {
-    this.#context.fillStyle = dot.colour;
-    this.#context.globalAlpha = dot.alpha;
-    // Convolutions have thousands of neurons: spikes that would fall on the same line of pixels are drawn once.
-    let last = -1;
+  /** One column with a dot for each spike. */
+  #each(x: number, spikes: LayerSpikes, silent: Uint8Array | undefined, dots: Dots): void {
     for (const [index, neuron] of spikes.neuron.entries()) {
-      const y = Math.min(neuron * dot.row, this.#canvas.height - dot.height);
-      if (Math.floor(y) === last || kindOf(spikes, index, silent) !== dot.kind) continue;
-      last = Math.floor(y);
-      this.#context.fillRect(x, y, dot.width, dot.height);
+      const y = Math.min(neuron * dots.row, this.#canvas.height - dots.height);
+      this.#dot(x, y, kindOf(spikes, index, silent), dots, 1);
     }
+  }
+
+  /**
+   * One column where many neurons share a cell. A cell has the colour of one kind: of those that are in it, the one
+   * that has had too few so far, so that each kind comes to cover what its spikes are of all.
+   */
+  #crowd(x: number, spikes: LayerSpikes, silent: Uint8Array | undefined, dots: Dots): void {
+    const cells = new Map<number, Map<Kind, number>>();
+    const last = Math.floor(this.#canvas.height / dots.height) - 1;
+    for (const [index, neuron] of spikes.neuron.entries()) {
+      const place = Math.min(last, Math.floor((neuron * dots.row) / dots.height));
+      const cell = cells.get(place) ?? new Map<Kind, number>();
+      const kind = kindOf(spikes, index, silent);
+      cells.set(place, cell.set(kind, (cell.get(kind) ?? 0) + 1));
+    }
+    for (const [place, cell] of cells) {
+      const kind = this.#next(cell);
+      this.#dot(x, place * dots.height, kind, dots, kind === "fired" ? DENSE : 1);
+    }
+  }
+
+  /** The kind that a cell is drawn as. */
+  #next(cell: ReadonlyMap<Kind, number>): Kind {
+    const spikes = [...cell.values()].reduce((sum, count) => sum + count, 0);
+    let next: Kind = "fired";
+    let most = Number.NEGATIVE_INFINITY;
+    for (const [kind, count] of cell) {
+      const owed = (this.#owed.get(kind) ?? 0) + count / spikes;
+      this.#owed.set(kind, owed);
+      if (owed > most) [next, most] = [kind, owed];
+    }
+    this.#owed.set(next, most - 1);
+    return next;
+  }
+
+  #dot(x: number, y: number, kind: Kind, { width, height, colours }: Dots, alpha: number): void {
+    this.#context.fillStyle = colours.get(kind) ?? "gray";
+    this.#context.globalAlpha = alpha;
+    this.#context.fillRect(x, y, width, height);
   }
 }

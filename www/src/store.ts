@@ -106,7 +106,14 @@ export const label = computed(() => {
 export const spikesOf = (network: Frame["networks"][number]) =>
   network.spikesPerLayer.slice(1).reduce((sum, spikes) => sum + spikes, 0);
 
-/** The class decided on, once a spike has reached the outputs: before that, all of them are alike. */
-export function decisionOf(network: Frame["networks"][number] | undefined): number | undefined {
-  return network?.spikesPerLayer.at(-2) ? network.prediction : undefined;
+type State = Frame["networks"][number];
+
+/** The class decided on, once the outputs have spiked. */
+export function decisionOf(network: State | undefined): number | undefined {
+  return network?.spikesPerLayer.at(-1) ? network.prediction : undefined;
+}
+
+/** The class of the highest potential, from when outputs have had spikes to read until they spike themselves. */
+export function leaningOf(network: State | undefined): number | undefined {
+  return network?.spikesPerLayer.at(-2) && decisionOf(network) === undefined ? network.prediction : undefined;
 }

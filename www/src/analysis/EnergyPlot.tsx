@@ -57,10 +57,10 @@ export function EnergyPlot({ question }: Asked) {
       question={question}
       caption={
         <>
-          After <Live width={3}>{frame.step}</Live> steps the trained network’s one pass would take {numberText(ann)}{" "}
-          µJ, plain <Live width={5}>{numberText(plain)}</Live> µJ and L4 <Live width={5}>{numberText(l4)}</Live> µJ. A
-          spike costs additions only, so spikes pay until each weight has met{" "}
-          {numberText(MULTIPLY_ACCUMULATE / ADDITION)} of them; here it has met{" "}
+          One pass of the trained network would take {numberText(ann)} µJ. After <Live width={3}>{frame.step}</Live>{" "}
+          steps plain has taken <Live width={5}>{numberText(plain)}</Live> µJ and L4{" "}
+          <Live width={5}>{numberText(l4)}</Live> µJ. A spike costs additions only, so spikes pay until each weight has
+          met {numberText(MULTIPLY_ACCUMULATE / ADDITION)} of them; here it has met{" "}
           <Live width={5}>{numberText((frame.networks[0]?.synapticOperations ?? 0) / known.synapses)}</Live> in plain
           and <Live width={5}>{numberText((frame.networks[1]?.synapticOperations ?? 0) / known.synapses)}</Live> in L4.
         </>

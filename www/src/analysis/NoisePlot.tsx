@@ -106,7 +106,9 @@ function Finding({ found, layer, side, runs }: { found: LayerNoise; layer: numbe
       In {layerName(layer)} of {sides[side]?.title} the prediction from the L4 norm goes with what was measured at r ={" "}
       {rText(pearson(sigmaL4, measured))}, the exact formula at r = {rText(pearson(sigma, measured))}. Both predict the
       mean over calibration images, and this is one image: that, and the {percentText(1 / Math.sqrt(2 * (runs - 1)))} by
-      which {wholeText(runs)} runs leave each σ uncertain, is why points scatter.
+      which {wholeText(runs)} runs leave each σ uncertain, is why points scatter. Spikes are coin flips, one a step at
+      most; Poisson spikes are their limit for small rates, so that where rates are high the Poisson form predicts more
+      noise than is measured.
       {settings.value.floor !== "none" && " Measured without the floor, which takes away what came in."}
     </>
   );

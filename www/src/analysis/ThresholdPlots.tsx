@@ -1,7 +1,7 @@
 import { type Chart, numberText } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import { extent, histogram } from "../plots/statistics";
-import { sides } from "../store";
+import { layers, sides } from "../store";
 import { type Asked, chosenLayer, LayerChoice, layerName, Page, unknown, Waiting } from "./parts";
 import { anatomy } from "./state";
 
@@ -28,9 +28,8 @@ export function ThresholdPlots({ question }: Asked) {
       question={question}
       caption={
         <>
-          In {layerName(layer)} plain has {rangeText(thresholds[0] ?? [])} as thresholds, L4 has{" "}
-          {rangeText(thresholds[1] ?? [])}: each in proportion to the norm of its neuron’s weights, here{" "}
-          {rangeText(norms)}.
+          In {layerName(layer)} the thresholds of plain are {rangeText(thresholds[0] ?? [])}, those of L4{" "}
+          {rangeText(thresholds[1] ?? [])}: {whyText(layer, thresholds[1] ?? [], norms)} {rangeText(norms)}.
         </>
       }
       controls={<LayerChoice />}
@@ -53,7 +52,18 @@ export function ThresholdPlots({ question }: Asked) {
 
 function rangeText(set: ArrayLike<number>): string {
   const [low, high] = extent([set]).map(numberText);
-  return low === high ? `${low} everywhere` : `${low} to ${high}`;
+  return low === high ? `${low} throughout` : `${low} to ${high}`;
+}
+
+/** What thresholds follow from, up to the norms. */
+function whyText(layer: number, thresholds: ArrayLike<number>, norms: ArrayLike<number>): string {
+  if (layer === layers.value.length - 1) return "all outputs share one, though the norms of their weights are";
+  const ratios = Array.from(thresholds, (threshold, neuron) => threshold / (norms[neuron] || 1));
+  const [low, high] = extent([ratios]);
+  if (high <= 1.005 * low) return "each in proportion to the norm of its neuron’s weights, here";
+  return layers.value[layer]?.shape.length === 3
+    ? "they follow how far the noise of a channel is where spikes are, and the norm of its weights, here"
+    : "they follow the norm of each neuron’s weights, within what lets it say what it has to; norms are";
 }
 
 function histogramOf(

@@ -28,16 +28,23 @@ export function TimePlot({ question }: Asked) {
       caption={
         <>
           By step <Live width={3}>{step}</Live> plain has fired <Live width={6}>{total(0)}</Live> times after the input,
-          L4 <Live width={6}>{total(1)}</Live> times. The first output spike came at step{" "}
-          <Live width={2}>{firstOutput(current, 0, step) ?? "–"}</Live> in plain and at step{" "}
-          <Live width={2}>{firstOutput(current, 1, step) ?? "–"}</Live> in L4: where thresholds are higher, evidence is
-          gathered for longer.
+          L4 <Live width={6}>{total(1)}</Live> times.{" "}
+          {firstOutputs(sides.map((_, index) => firstOutput(current, index, step)))}
         </>
       }
     >
       <Plot chart={spikesByStep(current, step)} height={PLOT_HEIGHT} />
     </Page>
   );
+}
+
+/** When the outputs began, as far as they have. */
+function firstOutputs([plain, l4]: readonly (number | undefined)[]): string {
+  if (plain === undefined && l4 === undefined) return "Neither has had an output spike yet.";
+  if (plain === undefined) return `The first output spike of L4 came at step ${l4}; plain has had none yet.`;
+  if (l4 === undefined) return `The first output spike of plain came at step ${plain}; L4 has had none yet.`;
+  const why = l4 > plain ? ": where thresholds are higher, evidence is gathered for longer" : "";
+  return `The first output spike came at step ${plain} in plain and at step ${l4} in L4${why}.`;
 }
 
 function spikesByStep({ frames, steps }: Run, shown: number): Chart {

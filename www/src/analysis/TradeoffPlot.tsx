@@ -115,7 +115,7 @@ function chartOf(result: EvaluateResult | undefined, before: readonly Evaluation
       values: [0, ...costs, most],
       range: [0, most],
     },
-    y: { label: "% right", range: [low - room, Math.min(100.5, high + room)] },
+    y: { label: "% right", range: [low - room, Math.min(100, high + room)] },
     names: pad(
       points.map(({ name }) => name),
       "",

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { nameOf } from "../components/Raster";
-import { layers } from "../store";
+import { layers, playing } from "../store";
 import { layer } from "./state";
 
 interface PageProps {
@@ -14,7 +14,8 @@ interface PageProps {
 
 /** A number that changes while one looks, with room for all its digits, so that the words around it stay in place. */
 export const Live = ({ children, width }: { children: ComponentChildren; width: number }) => (
-  <span class="live" style={{ minWidth: `${width}ch` }}>
+  // What stands still needs no such room, and would have holes in its words.
+  <span class="live" style={{ minWidth: playing.value ? `${width}ch` : 0 }}>
     {children}
   </span>
 );

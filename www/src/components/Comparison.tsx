@@ -21,7 +21,13 @@ export function Comparison() {
 
 function Ratios() {
   const [plain, l4] = now.value?.networks ?? [];
-  if (!plain || !l4) return <p class="ratios">{waitingFor()}</p>;
+  if (!plain || !l4) {
+    return (
+      <p class="ratios">
+        <span>{waitingFor()}</span>
+      </p>
+    );
+  }
   const [falsePlain = 0, falseL4 = 0] =
     run.value?.tallies[shown.value - 1]?.map(({ falseSpikes }) => falseSpikes) ?? [];
   return (
@@ -58,11 +64,17 @@ function Relation({ plain, l4, what }: { plain: number; l4: number; what: string
     );
   }
   const [more, less] = plain >= l4 ? [plain, l4] : [l4, plain];
-  const ratio = more === less ? "1.0" : (more / less).toFixed(1);
-  const word = ratio === "1.0" ? "as many" : plain >= l4 ? "fewer" : "more";
+  const ratio = more / less;
+  const word = ratio < 1.05 ? "as many" : plain >= l4 ? "fewer" : "more";
   return (
     <span>
-      <strong class="number">{ratio}×</strong> {word} {what}
+      <strong class="number">{ratioText(ratio)}×</strong> {word} {what}
     </span>
   );
+}
+
+/** One decimal, or two digits from a hundred on; of very few spikes more would say nothing. */
+function ratioText(ratio: number): string {
+  if (ratio > 1000) return ">1,000";
+  return ratio < 99.95 ? ratio.toFixed(1) : Number(ratio.toPrecision(2)).toLocaleString("en");
 }

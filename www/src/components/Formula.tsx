@@ -38,7 +38,8 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
       <dd>
         <var>b</var> + Σ <var>w a</var> = {number(facts.drift)} a step; after {step}:{" "}
         <b class="number">{number(step * facts.drift)}</b>
-        {facts.silent && " (the trained neuron is silent: only noise can make it fire)"}
+        {facts.silent &&
+          ` (${isOutput ? "a score below 0" : "the trained neuron is silent"}: only noise can make it fire)`}
       </dd>
       <dt>Noise</dt>
       <dd>

@@ -7,6 +7,7 @@ import {
   head,
   label,
   layers,
+  leaningOf,
   model,
   now,
   run,
@@ -45,18 +46,20 @@ export function NetworkColumn({ id, title, about, index }: { id: Side; title: st
   );
 }
 
-/** The class decided on so far, and whether that is right. */
+/** The class decided on so far, and whether that is right; before that, the one that it leans to. */
 function Decision({ id, index }: { id: Side; index: number }) {
-  const prediction = decisionOf(now.value?.networks[index]);
-  const right = prediction === undefined || label.value === undefined ? undefined : prediction === label.value;
+  const network = now.value?.networks[index];
+  const decided = decisionOf(network);
+  const said = decided ?? leaningOf(network);
+  const right = decided === undefined || label.value === undefined ? undefined : decided === label.value;
   return (
-    <div class={`decision${finished.value ? " final" : ""}`}>
+    <div class={`decision${finished.value ? " final" : ""}${decided === undefined ? " leaning" : ""}`}>
       <span class="verdict">{right !== undefined && <Verdict right={right} />}</span>
-      <span class="class-number" data-testid={`prediction-${id}`} title={nameOf(prediction)}>
-        {prediction ?? "–"}
+      <span class="class-number" data-testid={`prediction-${id}`} title={nameOf(said)}>
+        {said ?? "–"}
       </span>
       {/* Where the number is not the name. */}
-      {className(model.value, 0) !== "0" && <span class="class-name">{nameOf(prediction)}</span>}
+      {className(model.value, 0) !== "0" && <span class="class-name">{nameOf(said)}</span>}
     </div>
   );
 }

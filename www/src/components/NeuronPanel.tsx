@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import type { NeuronFacts, NeuronTrace } from "../engine/calls";
 import type { NeuronKey } from "../link";
 import { type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
-import type { Chart, Series } from "../plots/chart";
+import { type Chart, onOneScale, type Series } from "../plots/chart";
 import { bringIntoView } from "../scroll";
 import { input, layers, pinned, pointed, run, settings, shown, sides } from "../store";
 import { Formula } from "./Formula";
@@ -68,8 +68,8 @@ export function NeuronCard() {
     <aside class="neuron-card" data-testid="neuron-card">
       <h2>{titleOf(layer, neuron)}</h2>
       {layer === 0 && <Pixel index={neuron} />}
-      {found.facts?.networks.map((trace, index) => (
-        <LazyPlot key={index} chart={potentialOf(trace, index)} height={120} bare />
+      {onOneScale((found.facts?.networks ?? []).map(potentialOf)).map((chart) => (
+        <LazyPlot key={chart.id} chart={chart} height={120} bare />
       ))}
       {found.facts && <Weights weights={found.facts.weights} />}
     </aside>
@@ -91,13 +91,16 @@ function Pixel({ index }: { index: number }) {
 
 function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
   const step = Math.max(1, shown.value);
+  const potentials = onOneScale(facts.networks.map(potentialOf));
+  const inputs = onOneScale(facts.networks.map((trace, index) => arrivedOf(trace, facts, index)));
   return (
     <>
       <div class="neuron-sides">
-        {facts.networks.map((trace, index) => (
-          <div key={index} class={sides[index]?.id}>
-            <LazyPlot chart={potentialOf(trace, index)} height={190} />
-            <LazyPlot chart={arrivedOf(trace, facts, index)} height={190} />
+        {sides.map(({ id }, index) => (
+          <div key={id} class={id}>
+            {[potentials[index], inputs[index]].map(
+              (chart) => chart && <LazyPlot key={chart.id} chart={chart} height={190} />,
+            )}
           </div>
         ))}
       </div>
@@ -135,7 +138,7 @@ function potentialOf(trace: NeuronTrace, index: number): Chart {
   };
   return {
     id: `potential-${side?.id}`,
-    title: `${side?.title}: membrane potential, ${counted}${takenBack ? `, ${takenBack.length} taken back` : ""}`,
+    title: `${side?.title}: potential, ${counted}${takenBack ? `, ${takenBack.length} taken back` : ""}`,
     x: { label: "step", values: stepsOf(trace) },
     y: { label: "ANN units" },
     series: [

@@ -34,6 +34,18 @@ export interface Chart {
   scatter?: boolean;
 }
 
+/** Charts that are compared: over one range of y, which has room for the values of all. */
+export function onOneScale(charts: readonly Chart[]): Chart[] {
+  const values = charts.flatMap(({ series }) =>
+    series.flatMap(({ values }) => values.filter((value) => value !== null)),
+  );
+  const low = values.reduce((so, value) => Math.min(so, value), 0);
+  const high = values.reduce((so, value) => Math.max(so, value), 0);
+  const room = (high - low || 1) * 0.06;
+  const range = [low < 0 ? low - room : 0, high + room] as const;
+  return charts.map((chart) => ({ ...chart, y: { ...chart.y, range } }));
+}
+
 /** A number as it is read. */
 export function numberText(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";

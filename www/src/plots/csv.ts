@@ -9,13 +9,27 @@ export function csvOf(rows: readonly (readonly (string | number | null)[])[]): s
   return `${rows.map((row) => row.map(cell).join()).join("\n")}\n`;
 }
 
-/** The values of a chart: one row for each x value, one column for each series. */
-export function chartAsCsv({ x, series, names }: Chart): string {
-  const head = [x.label, ...(names ? ["name"] : []), ...series.map(({ label }) => label)];
-  const rows = x.values.map((at, index) => [
-    at,
-    ...(names ? [names[index] ?? ""] : []),
-    ...series.map(({ values }) => values[index] ?? null),
-  ]);
+/** As many digits as floats have that were added up, and none of their rounding. */
+const plainNumber = (value: number | null | undefined) => (value == null ? null : Number(value.toPrecision(12)));
+
+/** The values of a chart: one row for each x value, or name where these stand for it, and one column for each series. */
+export function chartAsCsv({ x, y, series, names }: Chart): string {
+  const cells = (at: string | number | null, name: string, values: readonly (string | number | null)[]) => [
+    ...(x.ticks ? [] : [at]),
+    ...(names ? [name] : []),
+    ...values,
+  ];
+  const head = cells(
+    x.label,
+    "name",
+    series.map(({ label }) => `${label} [${y.label}]`),
+  );
+  const rows = x.values.map((at, index) =>
+    cells(
+      plainNumber(at),
+      names?.[index] ?? "",
+      series.map(({ values }) => plainNumber(values[index])),
+    ),
+  );
   return csvOf([head, ...rows]);
 }
