@@ -29,7 +29,9 @@ test("1,000 digits are evaluated, and one of a cell of the confusion matrix runs
   await expect(page.locator(".network.l4 header")).toBeInViewport();
   // The same image on the same spikes: the same mistake.
   await expect(prediction(page, "l4")).toHaveText(read ?? "");
-  await expect(page.getByTestId("announcement")).toHaveText(new RegExp(`L4-adjusted reads ${read}, wrong`));
+  await expect(page.getByTestId("announcement")).toHaveText(
+    new RegExp(`L4-adjusted (reads|leans to) ${read}\\b.*, wrong\\.`),
+  );
   expect(read).not.toBe(label);
   await expect(page).toHaveURL(/test=\d+/);
 });
@@ -58,7 +60,9 @@ test("an image of an evaluation on clothes runs again on the spikes that it had"
     const [, read] = (await wrong.nth(place).getAttribute("aria-label"))?.match(/read as (.+?)(,|$)/) ?? [];
     await wrong.nth(place).click();
     await page.getByTestId("cell-images").getByRole("button").first().click();
-    await expect(page.getByTestId("announcement")).toHaveText(new RegExp(`L4-adjusted reads ${read}, wrong`));
+    await expect(page.getByTestId("announcement")).toHaveText(
+      new RegExp(`L4-adjusted (reads|leans to) ${read}\\b.*, wrong\\.`),
+    );
   }
   await expect(page).toHaveURL(/test=\d+/);
   const heard = await page.getByTestId("announcement").textContent();
@@ -152,7 +156,9 @@ test("an evaluation goes on where it can be seen and ended when another model is
   await expect(page.getByTestId("evaluated")).toContainText("s left");
   await page.getByTestId("model-file").setInputFiles("tests/fixtures/onnx/lenet-torchscript.onnx");
   await expect(page.getByTestId("report")).toContainText("1 × 12 × 12");
-  await expect(page.getByTestId("evaluation-of")).toContainText("Of Digits: 512 + 512 hidden neurons");
+  await expect(page.getByTestId("evaluation-of")).toContainText(
+    "Network: Digits: 512 + 512 hidden neurons. Settings: defaults.",
+  );
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByTestId("evaluated")).toContainText("cancelled");
   await expect(page.getByTestId("evaluate")).toHaveCount(0);

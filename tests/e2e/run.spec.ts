@@ -64,7 +64,6 @@ test("what was read, and how soon, stands beside the ratios", async ({ page }) =
   await page.goto("./#at=4");
   const outcome = page.getByTestId("outcome");
   await expect(outcome).toHaveText("Plain reads 7; L4 has not decided yet.");
-  await expect(page.locator(".ratios")).toContainText("L4 against plain after 4 steps");
   await page.goto("./#at=20");
   await expect(outcome).toHaveText("Plain reads 7; L4 leans to 7 (highest potential, no output spike yet).");
   await expect(prediction(page, "l4")).toHaveText("7");
@@ -73,7 +72,6 @@ test("what was read, and how soon, stands beside the ratios", async ({ page }) =
   await expect(outcome).toHaveText(
     /^Both read 7, and it is a 7\. L4 took \d+ % of plain’s operations\. First output spike: step \d+ in plain, step \d+ in L4\.$/,
   );
-  await expect(page.locator(".ratios")).toContainText("L4 against plain after 100 steps");
   // What is read wrongly is told with what it is.
   await page.goto("./#model=mnist-mlp-small&steps=10&sample=98&at=10");
   await expect(outcome).toContainText("Both read 3, but it is an 8.");

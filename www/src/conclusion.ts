@@ -1,7 +1,7 @@
 // How a run ended: what the input really is, and what the networks took for it.
 
 import { className } from "./model";
-import { decisionOf, label, model, now } from "./store";
+import { countedOf, label, model, now } from "./store";
 
 /** "a 7", "an Ankle boot", "Trousers". */
 const withArticle = (name: string) => (name === "Trousers" ? name : `${/^[aeio8]/i.test(name) ? "an" : "a"} ${name}`);
@@ -13,7 +13,7 @@ export function concluded(said: string): string {
 
 function truth(): string {
   if (label.value === undefined) return ".";
-  const right = now.value?.networks.filter((network) => decisionOf(network) === label.value).length;
+  const right = now.value?.networks.filter((network) => countedOf(network) === label.value).length;
   return `${[", but", ";", ", and"][right ?? 1]} it is ${withArticle(className(model.value, label.value))}.`;
 }
 

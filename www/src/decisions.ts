@@ -4,7 +4,7 @@ import type { Frame } from "quartic-snn";
 import { concluded } from "./conclusion";
 import { className } from "./model";
 import type { Run } from "./run";
-import { decisionOf, finished, label, leaningOf, model, now, run, shown } from "./store";
+import { countedOf, decisionOf, finished, label, leaningOf, model, now, run, shown } from "./store";
 
 /** The step of a network's first output spike, where it is among the steps on show. */
 export function firstOutput({ frames }: Run, network: number, shown: number): number | undefined {
@@ -19,8 +19,8 @@ export function outcome(): string {
   if (!plain || !l4) return "";
   const undecided = networks.some((network) => decisionOf(network) === undefined);
   const both = plain.one === l4.one ? plain.both : `Plain ${plain.one}${undecided ? ";" : ","} L4 ${l4.one}`;
-  if (undecided) return `${both}.`;
-  return finished.value ? concluded(both) : `${both} so far.`;
+  if (finished.value) return concluded(both);
+  return undecided ? `${both}.` : `${both} so far.`;
 }
 
 /** At the end, how soon the first output spikes came. */
@@ -52,8 +52,9 @@ export function announced(): string {
 }
 
 function verdict(network: Frame["networks"][number]): string {
-  const decision = decisionOf(network);
-  if (decision === undefined) return said(network).one;
-  if (label.value === undefined) return `reads ${named(decision)}`;
-  return `reads ${named(decision)}, ${decision === label.value ? "right" : "wrong"}`;
+  const counted = countedOf(network);
+  const { one } = said(network);
+  return counted === undefined || label.value === undefined
+    ? one
+    : `${one}, ${counted === label.value ? "right" : "wrong"}`;
 }

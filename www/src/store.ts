@@ -113,6 +113,10 @@ export function decisionOf(network: State | undefined): number | undefined {
   return network?.spikesPerLayer.at(-1) ? network.prediction : undefined;
 }
 
+/** What counts as the decision: at the end of a run also the class of the highest potential. */
+export const countedOf = (network: State | undefined) =>
+  decisionOf(network) ?? (finished.value ? leaningOf(network) : undefined);
+
 /** The class of the highest potential, from when outputs have had spikes to read until they spike themselves. */
 export function leaningOf(network: State | undefined): number | undefined {
   return network?.spikesPerLayer.at(-2) && decisionOf(network) === undefined ? network.prediction : undefined;

@@ -32,12 +32,7 @@ function Ratios() {
     run.value?.tallies[shown.value - 1]?.map(({ falseSpikes }) => falseSpikes) ?? [];
   return (
     <p class="ratios">
-      <span>
-        L4 against plain {/* It has a place of its own, so that nothing moves. */}
-        <span class="soft steps-shown">
-          after {shown.value} {shown.value === 1 ? "step" : "steps"}
-        </span>
-      </span>
+      <span>L4 against plain</span>
       <Relation plain={spikesOf(plain)} l4={spikesOf(l4)} what="spikes" />
       <Relation plain={plain.synapticOperations} l4={l4.synapticOperations} what="synaptic operations" />
       <Relation plain={falsePlain} l4={falseL4} what="false spikes" />

@@ -2,6 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { className } from "../model";
 import {
+  countedOf,
   decisionOf,
   finished,
   head,
@@ -51,7 +52,8 @@ function Decision({ id, index }: { id: Side; index: number }) {
   const network = now.value?.networks[index];
   const decided = decisionOf(network);
   const said = decided ?? leaningOf(network);
-  const right = decided === undefined || label.value === undefined ? undefined : decided === label.value;
+  const counted = countedOf(network);
+  const right = counted === undefined || label.value === undefined ? undefined : counted === label.value;
   return (
     <div class={`decision${finished.value ? " final" : ""}${decided === undefined ? " leaning" : ""}`}>
       <span class="verdict">{right !== undefined && <Verdict right={right} />}</span>
