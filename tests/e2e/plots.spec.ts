@@ -151,7 +151,7 @@ test("captions do not say more than holds", async ({ page }) => {
   await page.getByTestId("plot-layer").selectOption("2");
   await expect(caption(page)).toContainText("No neuron is saturated");
   await openPlots(page, "time");
-  await page.getByRole("slider", { name: "Step", exact: true }).fill("1");
+  await page.getByRole("slider", { name: "Position", exact: true }).fill("1");
   await expect(caption(page)).toContainText("Neither has had an output spike yet.");
 });
 
