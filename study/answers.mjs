@@ -273,6 +273,8 @@ ${predictions(results)}
 
 ![mnist-mlp, first layer: predicted against measured noise](plots/study-sigma-mnist-mlp-${results.data.correlations["mnist-mlp"][0].name}.svg)
 
+What is measured are coin flips; what is predicted is for Poisson spikes, which is their limit for small rates.
+
 **What is the noise of a convolution's channel?** Its neurons share a threshold, but the noise is where the spikes are. The
 RMS over all positions in its place, and the noise where it is without a limit, against \`l4\`:
 
