@@ -114,3 +114,17 @@ fn pools_with_more_connections_than_there_may_be_are_refused_before_anything_run
     assert_eq!(error.code(), "shape-mismatch");
     assert!(error.to_string().contains("connections from neurons to the cells of pools"), "{error}");
 }
+
+#[test]
+fn a_calibration_of_the_same_layers_with_other_weights_is_refused() {
+    let output =
+        |weight| Layer::Dense(Dense::new(Array2::from_elem((1, 2), weight), None, Activation::Linear).unwrap());
+    let of = |weight| Network::new(vec![2], vec![output(weight)]).unwrap();
+    let inputs = || Array2::from_elem((3, 2), 0.5);
+    let calibration = Calibration::new(&of(0.25), inputs()).unwrap();
+    let convert = |ann: &Network| ConvertOptions::default().validate().unwrap().convert(ann, &calibration).map(|_| ());
+    assert_eq!(convert(&of(0.25)), Ok(()));
+    let error = convert(&of(0.5)).unwrap_err();
+    assert_eq!(error.code(), "invalid-option");
+    assert!(error.to_string().contains("one made with this network, with these weights"), "{error}");
+}

@@ -104,7 +104,10 @@ fn units_of(ann: &Network, network: &snn::Network) -> Result<Vec<plan::Unit>> {
     }
     let told = |inputs, shapes: Vec<usize>| format!("{inputs} inputs and layers of {} neurons", listed(&shapes));
     let expected = told(network.inputs(), layers.iter().map(snn::Layer::neurons).collect());
-    let received = told(ann.inputs(), units.iter().map(|unit| unit.shape.size()).collect());
+    let mut received = told(ann.inputs(), units.iter().map(|unit| unit.shape.size()).collect());
+    if received == expected {
+        received = "as many, but layers of another shape, or that read other layers".to_string();
+    }
     Err(Error::shape("ann", format!("what the network was converted from, with {expected}"), received))
 }
 
@@ -263,6 +266,7 @@ mod tests {
         ];
         for error in errors {
             assert_eq!(error.code(), "shape-mismatch", "{error}");
+            assert!(error.to_string().contains("read other layers"), "{error}");
         }
     }
 }

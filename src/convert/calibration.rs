@@ -71,14 +71,27 @@ impl Calibration {
         values
     }
 
-    /// Refuses a network of other shapes than the one that was calibrated.
+    /// Refuses a network of other shapes than the one that was calibrated, and one that has other activations for the first
+    /// input.
     pub(super) fn check(&self, ann: &Network) -> Result<()> {
         let shapes = |units: &[Unit]| units.iter().map(|unit| (unit.node, unit.shape)).collect::<Vec<_>>();
         let (own, other) = (shapes(&self.units), shapes(&plan::units(ann)?));
-        if own == other && self.inputs.ncols() == ann.inputs() {
-            return Ok(());
+        if own != other || self.inputs.ncols() != ann.inputs() {
+            return Err(Error::shape(
+                "calibration",
+                format!("been made with this network ({other:?})"),
+                format!("{own:?}"),
+            ));
         }
-        Err(Error::shape("calibration", format!("been made with this network ({other:?})"), format!("{own:?}")))
+        let mut forward = Forward::new(ann);
+        forward.run(&self.inputs.row(0).to_vec())?;
+        for (unit, known) in self.units.iter().zip(&self.activations) {
+            if known.row(0) != ArrayView1::from(forward.values(unit.node)) {
+                let received = format!("one whose first input had other activations in layer `{}`", unit.name);
+                return Err(Error::option("calibration", received, "one made with this network, with these weights"));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -65,8 +65,8 @@ where
     /// Gets ready to convert `ann` with calibration inputs that were run through it.
     ///
     /// # Errors
-    /// `shape-mismatch` where the calibration belongs to a network of other layers. That it is of `ann`, with its weights, is
-    /// not checked: thresholds would follow the other network.
+    /// `shape-mismatch` where the calibration belongs to a network of other layers, `invalid-option` where it belongs to one of
+    /// other weights: where `ann` has other activations for the first calibration input.
     pub fn new(conversion: Conversion, ann: N, calibration: C) -> Result<Self> {
         calibration.check(&ann)?;
         Ok(Self { conversion, ann, calibration, stage: Stage::default(), passes: 0, steps: 0 })

@@ -87,7 +87,7 @@ impl Conversion {
     /// # Errors
     /// `conversion-failed` where a threshold cannot be chosen, a weight does not fit into fixed point or the folded
     /// weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs to a
-    /// network of other layers. That it is of `ann`, with its weights, is not checked: thresholds would follow the other.
+    /// network of other layers, `invalid-option` where `ann` has other activations for the first calibration input.
     pub fn convert(&self, ann: &ann::Network, calibration: &Calibration) -> Result<Converted> {
         Converting::new(self.clone(), ann, calibration)?.finish()
     }
