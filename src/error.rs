@@ -172,13 +172,6 @@ pub(crate) fn fits(what: impl Into<String>, bytes: u64, most: u64, advice: impl 
     Err(Error::TooLarge { what: what.into(), estimate: shown(bytes), allowed: shown(most), advice: advice.into() })
 }
 
-/// A layer type that is not known.
-pub(crate) fn unsupported(layer: usize, name: &str, operator: &str) -> Error {
-    let known = crate::ann::Layer::SUPPORTED.join("`, `");
-    let reason = format!("supported are `{known}`");
-    Error::UnsupportedLayer { layer, name: name.into(), operator: operator.into(), reason }
-}
-
 /// Refuses the first value that is not finite.
 pub(crate) fn all_finite(what: &str, values: &[f32]) -> Result<()> {
     first_outside(what, values, "finite", f32::is_finite)

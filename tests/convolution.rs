@@ -6,9 +6,7 @@ use proptest::prelude::*;
 use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Shape, Source, Window};
 use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
 use quartic_snn::export::{from_safetensors, to_nir, to_safetensors};
-use quartic_snn::snn::{
-    self, PoolKind, Precision, Readout, Recording, RunOptions, RunResult, Synapses, as_matrix, run,
-};
+use quartic_snn::snn::{self, PoolKind, Precision, Readout, Recording, RunOptions, RunResult, as_matrix, run};
 
 /// Numbers that look random, from one seed.
 struct Numbers(u64);
@@ -431,58 +429,6 @@ fn a_network_is_written_for_other_simulators() {
 
 fn ann_layer(kind: usize, seed: u64) -> Layer {
     network(kind, seed).nodes()[0].layer.clone()
-}
-
-/// Two branches of one pixel each that are added up, with or without their places in an image.
-fn added(flat: bool) -> Network {
-    let conv = |scale: f32| {
-        let weights = Array4::from_shape_fn((2, 1, 1, 1), |(channel, ..)| scale * (1 + channel) as f32);
-        Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Relu).unwrap())
-    };
-    let dense = |outputs, inputs| {
-        let weights = Array2::from_shape_fn((outputs, inputs), |(j, i)| 0.5 - 0.25 * ((i + j) % 3) as f32);
-        Layer::Dense(
-            Dense::new(weights, None, if outputs == 2 { Activation::Linear } else { Activation::Relu }).unwrap(),
-        )
-    };
-    let (first, second) = if flat { (dense(3, 4), dense(3, 4)) } else { (conv(1.0), conv(0.5)) };
-    let flatten = Layer::Flatten;
-    let mut layers = vec![(first, 0), (second, 0), (Layer::Add, 1)];
-    layers.extend(if flat { vec![(dense(2, 3), 3)] } else { vec![(flatten, 3), (dense(2, 8), 4)] });
-    let source = |place: usize| place.checked_sub(1).map_or(Source::Input, Source::Layer);
-    let node = |(index, (layer, place)): (usize, (Layer, usize))| Node {
-        name: format!("layer {index}"),
-        inputs: if matches!(layer, Layer::Add) { vec![source(1), source(2)] } else { vec![source(place)] },
-        layer,
-    };
-    let shape = if flat { vec![4] } else { vec![1, 2, 2] };
-    Network::graph(shape, layers.into_iter().enumerate().map(node).collect()).unwrap()
-}
-
-#[test]
-fn layers_that_add_spikes_up_keep_their_biases_for_other_simulators() {
-    for flat in [true, false] {
-        let ann = added(flat);
-        let calibration =
-            Calibration::new(&ann, Array2::from_shape_fn((6, 4), |(row, i)| ((row + 2 * i) % 7) as f32 / 6.0)).unwrap();
-        let options = ConvertOptions { steps: 20.0, ..ConvertOptions::default() };
-        let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
-        let file = hdf5_reader::Hdf5File::from_vec(to_nir(&converted.network).unwrap()).unwrap();
-        let text = |path: &str| file.dataset(path).unwrap().read_strings().unwrap();
-        let floats = |path: &str| file.dataset(path).unwrap().read_array::<f32>().unwrap().into_raw_vec_and_offset().0;
-        let sum = &converted.network.layers()[2];
-        // What a margin of 1 has taken from the potentials comes back in 20 steps.
-        let expected: Vec<f32> = sum.bias().iter().map(|bias| bias + 1.0 / 20.0).collect();
-        assert_eq!(floats("node/nodes/layer3_synapses0/bias"), expected);
-        assert_eq!(text("node/nodes/layer3_synapses0/type"), [if flat { "Affine" } else { "Conv2d" }]);
-        assert_eq!(text("node/nodes/layer3_synapses1/type"), ["Scale"]);
-        let Synapses::Pointwise(shortcut) = sum.connections()[0].synapses() else { panic!("they are shortcuts") };
-        let (weights, count) = (floats("node/nodes/layer3_synapses0/weight"), expected.len());
-        for (place, &weight) in weights.iter().enumerate() {
-            let own = place / count == place % count;
-            assert_eq!(weight.to_bits(), if own { shortcut.weights()[place % count].to_bits() } else { 0 });
-        }
-    }
 }
 
 #[test]

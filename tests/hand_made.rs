@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ndarray::{Array2, array};
 use quartic_snn::ann::{Activation, Dense, Layer, Network, Node, Source, Window};
-use quartic_snn::convert::{Calibration, ConvertOptions};
+use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, drift};
 use quartic_snn::measure::{Evaluation, Tallies};
-use quartic_snn::snn::{self, Connection, Neuron, Pool, PoolKind, Readout, RunOptions, Synapses};
+use quartic_snn::snn::{self, Coding, Connection, Neuron, Pool, PoolKind, Readout, RunOptions, Synapses};
 use quartic_snn::{Error, ann::Shape};
 
 fn refused<T>(result: Result<T, Error>, code: &str, text: &str) {
@@ -124,5 +124,60 @@ fn a_report_before_the_first_image_was_not_a_number() {
     let mut evaluation = Evaluation::new(Arc::new(ann), networks, vec![1.0], vec![0], options).unwrap();
     refused(evaluation.report(), "shape-mismatch", "images");
     while evaluation.advance().unwrap() {}
+    let others = RunOptions { steps: 6.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+    refused(evaluation.tallies().report(&["l4".into()], &others), "shape-mismatch", "5, those of the tallies");
     assert!((evaluation.report().unwrap().ann.accuracy - 1.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_network_with_constant_currents_kept_those_of_the_last_input() {
+    let network = snn::Network::new(Shape::Flat(1), vec![neuron(0.6, Neuron::USUAL)], 1.0, Readout::Count).unwrap();
+    let network = network.with_coding(Coding::Constant).unwrap();
+    let mut simulation = snn::Simulation::new(&network, 16, false);
+    let mut silence = snn::SpikeBlock::default();
+    (0..10).for_each(|_| silence.end_step());
+    let mut run = |input: Option<&[f32]>| {
+        match input {
+            Some(input) => simulation.present(input),
+            None => simulation.reset(),
+        }
+        simulation.advance(&silence);
+        (simulation.spikes_after_input(), simulation.synaptic_operations())
+    };
+    assert_eq!(run(Some(&[1.0])), (6, 1));
+    assert_eq!(run(None), (0, 0));
+    assert_eq!(run(Some(&[1.0])), (6, 1));
+}
+
+#[test]
+fn the_drift_of_constant_currents_was_multiplied_by_the_input_rate() {
+    let ann = Network::new(vec![1], vec![dense(array![[0.5]], Activation::Linear)]).unwrap();
+    for rate in [0.25, 1.0] {
+        let network = snn::Network::new(Shape::Flat(1), vec![neuron(0.5, Neuron::USUAL)], rate, Readout::Count);
+        let network = network.unwrap().with_coding(Coding::Constant).unwrap();
+        assert_eq!(drift(&ann, &network, &[0.75]).unwrap(), [[0.375]]);
+    }
+}
+
+/// Four weights as large as a number can be.
+fn overflowing(activation: Activation) -> Layer {
+    dense(Array2::from_elem((1, 4), 3e38), activation)
+}
+
+#[test]
+fn a_network_whose_norms_overflow_was_saved_and_could_not_be_read() {
+    let ann = Network::new(vec![4], vec![overflowing(Activation::Linear)]).unwrap();
+    let calibration = Calibration::new(&ann, Array2::from_elem((1, 4), 1e-3)).unwrap();
+    let plain = ConvertOptions { base: Base::Max, adjustment: Adjustment::None, ..ConvertOptions::default() };
+    let converted = plain.validate().unwrap().convert(&ann, &calibration);
+    refused(converted.map(|_| ()), "conversion-failed", "L4 norm");
+}
+
+#[test]
+fn activations_that_overflow_were_put_down_to_the_calibration() {
+    let scores = dense(array![[1.0], [-1.0], [0.0]], Activation::Linear);
+    let ann = Network::new(vec![4], vec![overflowing(Activation::Relu), scores]).unwrap();
+    let calibration = Calibration::new(&ann, Array2::ones((1, 4))).unwrap();
+    let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration);
+    refused(converted.map(|_| ()), "conversion-failed", "not finite");
 }

@@ -75,16 +75,28 @@ fn options() -> impl Strategy<Value = ConvertOptions> {
         )
 }
 
-/// Converts; `None` where all is silent, so that there is no threshold to choose.
+/// Converts; `None` where a layer that fires is silent, so that there is no threshold to choose, or where fixed point has too
+/// little room.
 fn convert(sample: &Sample, options: &ConvertOptions) -> Option<Converted> {
     let calibration = Calibration::new(&sample.network, sample.inputs.clone()).unwrap();
     match options.validate().unwrap().convert(&sample.network, &calibration) {
         Ok(converted) => Some(converted),
         Err(error) => {
             assert_eq!(error.code(), "conversion-failed", "{error}");
+            assert!(options.precision == Precision::Fixed || has_silent_layer(sample, options), "{error} {options:?}");
             None
         }
     }
+}
+
+/// Whether all neurons of a layer that fires are silent on all inputs.
+fn has_silent_layer(sample: &Sample, options: &ConvertOptions) -> bool {
+    let layers: Vec<Layer> = sample.network.nodes().iter().map(|node| node.layer.clone()).collect();
+    let firing = if options.readout == Readout::Potential { layers.len() - 1 } else { layers.len() };
+    (1..=firing).any(|count| {
+        let first = Network::new(vec![sample.network.inputs()], layers[..count].to_vec()).unwrap();
+        first.predict(sample.inputs.view()).unwrap().iter().all(|&value| value <= 0.0)
+    })
 }
 
 fn recorded(converted: &Converted, input: &[f32], steps: u32, seed: u32) -> RunResult {

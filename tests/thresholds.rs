@@ -4,6 +4,7 @@
 use ndarray::{Array2, Array4, array};
 use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Window};
 use quartic_snn::convert::{Adjustment, Base, Calibration, ChannelNoise, ConvertOptions, LayerReport};
+use quartic_snn::snn::Readout;
 
 fn first_layer(ann: &Network, inputs: Array2<f32>, options: &ConvertOptions) -> LayerReport {
     let calibration = Calibration::new(ann, inputs).unwrap();
@@ -62,4 +63,22 @@ fn headroom_outweighs_the_noise_limit() {
     // The largest activations are 2 and 1, a tenth of them is what noise may count for.
     near(&of_channels([2.0, 1.0], None, 0.1), &[0.2, 0.1]);
     near(&of_channels([2.0, 1.0], Some(100.0), 0.1), &[2.0, 1.0]);
+}
+
+#[test]
+fn outputs_that_only_integrate_were_refused_for_a_threshold_that_they_do_not_have() {
+    let hidden = Dense::new(array![[1.0, 0.5], [0.5, 1.0]], None, Activation::Relu).unwrap();
+    let output = Dense::new(array![[-1.0, -0.5], [-0.25, -1.0]], None, Activation::Linear).unwrap();
+    let ann = Network::new(vec![2], vec![Layer::Dense(hidden), Layer::Dense(output)]).unwrap();
+    let calibration = Calibration::new(&ann, array![[1.0, 0.5], [0.25, 1.0]]).unwrap();
+    let bases = [Base::Max, Base::Percentile, Base::Weights, Base::Channel, Base::Mse, Base::Balanced];
+    for (base, adjustment) in
+        bases.into_iter().flat_map(|base| [(base, Adjustment::None), (base, Adjustment::L4Relative)])
+    {
+        let options = ConvertOptions { base, adjustment, readout: Readout::Potential, ..ConvertOptions::default() };
+        let Ok(conversion) = options.validate() else { continue };
+        let outputs = conversion.convert(&ann, &calibration).unwrap().layers.remove(1);
+        assert!(!outputs.fires);
+        near(&outputs.thresholds, &[1.0, 1.0]);
+    }
 }

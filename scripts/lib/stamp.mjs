@@ -27,12 +27,16 @@ function hashOf(paths, salt = "") {
 
 const stampFile = (name) => at("target", "house", `${name}.stamp`);
 
-/** `inputs` and `outputs` are files or folders; `salt` is what else decides the result, such as a compiler's version. */
+/** What the stamp of a step says that was built from `before`. */
 const contentOf = ({ outputs }, before) => `${before} ${hashOf(outputs)}\n`;
 
 /** What goes into a step now: taken before it is built, so that what is edited meanwhile is not mistaken for built. */
 export const inputsOf = ({ inputs, salt }) => hashOf(inputs, salt);
 
+/**
+ * Whether a step need not be built again. Its `inputs` and `outputs` are files or folders; its `salt` is what else decides the
+ * result, such as a compiler's version.
+ */
 export function isUpToDate(step) {
   if (step.outputs.some((path) => filesUnder(path).length === 0)) return false;
   try {

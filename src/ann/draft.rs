@@ -2,20 +2,20 @@
 
 use super::join::joined;
 use super::norm::{after_conv, after_dense, before_conv, before_dense};
-use super::{Activation, BatchNorm, Layer, Network, Node, Shape, Source, Window};
+use super::{Activation, BatchNorm, Layer, Node, Shape, Source, Window};
 use crate::error::Result;
 
 /// The layers while they are changed.
 pub(super) struct Draft {
     pub(super) nodes: Vec<Node>,
-    shapes: Vec<Shape>,
+    pub(super) shapes: Vec<Shape>,
     /// The one layer that reads each layer; `None` where none does, or several.
     readers: Vec<Option<usize>>,
 }
 
 impl Draft {
-    pub(super) fn of(network: &Network) -> Self {
-        let mut draft = Self { nodes: network.nodes.clone(), shapes: network.shapes.clone(), readers: Vec::new() };
+    pub(super) fn of(nodes: Vec<Node>, shapes: Vec<Shape>) -> Self {
+        let mut draft = Self { nodes, shapes, readers: Vec::new() };
         draft.find_readers();
         draft
     }
@@ -108,6 +108,9 @@ impl Draft {
             let activation = match (self.nodes[before].layer.activation(), activation) {
                 (Some(Activation::Linear), after) => after,
                 (Some(Activation::Relu), capped @ Activation::Clipped(_)) => capped,
+                (Some(Activation::Clipped(first)), Activation::Clipped(second)) => {
+                    Activation::Clipped(first.min(second))
+                }
                 _ => continue,
             };
             let layer = std::mem::replace(&mut self.nodes[before].layer, Layer::Flatten);

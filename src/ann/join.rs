@@ -65,7 +65,7 @@ fn joined_conv(first: &Conv2d, second: &Conv2d) -> Result<Option<Layer>> {
     let (inputs, middle, outputs) = (first.in_channels(), first.out_channels(), second.out_channels());
     let [height, width] = window.kernel;
     let size = |conv: &Conv2d| conv.window().kernel.iter().product::<usize>() * conv.out_channels();
-    let before = [size(first) * inputs / first.groups(), size(second) * middle / second.groups()];
+    let before = [size(first) * (inputs / first.groups()), size(second) * (middle / second.groups())];
     if !is_worth(&[inputs, height, width, outputs], middle, before) {
         return Ok(None);
     }

@@ -130,7 +130,7 @@ impl Window {
     /// Height and width of the output; `None` where the window is larger than the padded image.
     pub(crate) fn output(&self, height: usize, width: usize) -> Option<[usize; 2]> {
         let size = |axis: usize, size: usize| {
-            let reach = self.dilation[axis].checked_mul(self.kernel[axis] - 1)? + 1;
+            let reach = self.dilation[axis].checked_mul(self.kernel[axis] - 1)?.checked_add(1)?;
             let padded = size + self.padding[axis] + self.padding[axis + 2];
             Some(padded.checked_sub(reach)? / self.stride[axis] + 1)
         };

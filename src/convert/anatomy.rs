@@ -141,7 +141,7 @@ pub fn drift(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec
         let rate = |neuron: usize| f64::from(activations[neuron]) / f64::from(layer.thresholds()[neuron]);
         (0..layer.neurons()).map(|place| rate(place_of(place))).collect()
     };
-    let coded = input.iter().map(|&x| f64::from(x) * network.input_rate()).collect();
+    let coded = input.iter().map(|&x| f64::from(x) * network.rate_of_one()).collect();
     let rates: Vec<Vec<f64>> = [coded].into_iter().chain(network.layers().iter().zip(&trained).map(rates_of)).collect();
     let told = |layer: &snn::Layer| {
         let mut drift = vec![0.0; layer.neurons()];

@@ -10,6 +10,7 @@ use super::search::{Balance, LeastSquares, Search};
 use super::{Calibration, Conversion, ConvertOptions};
 use crate::ann::Network;
 use crate::error::{Error, Result};
+use crate::snn::Readout;
 
 /// What a threshold follows from without an adjustment. Output logits are rectified first, as spikes are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,9 +49,6 @@ impl Base {
     }
 }
 
-/// The inputs that a threshold is searched over, at most.
-const SEARCHED: usize = 100;
-
 /// The base thresholds of every unit, found piece by piece.
 #[derive(Default)]
 pub(super) struct Bases {
@@ -85,6 +83,11 @@ impl Bases {
         let Some(unit) = units.get(self.thresholds.len()) else {
             return Ok(Some(std::mem::take(&mut self.thresholds)));
         };
+        if self.thresholds.len() + 1 == units.len() && conversion.readout() == Readout::Potential {
+            // What only integrates has no threshold.
+            self.thresholds.push(Vec::new());
+            return Ok(None);
+        }
         let percentile = if options.base == Base::Max { 100.0 } else { options.percentile };
         if let Some(thresholds) = self.of_unit(options, percentile, ann, calibration, unit) {
             check(&thresholds, &unit.name, options.base, percentile)?;
@@ -122,7 +125,7 @@ impl Bases {
             self.shared = self.look(activations, percentile);
             return self.shared.filter(|_| !options.base.is_per_channel()).map(|shared| vec![shared; groups]);
         };
-        let own = self.of_channel(options, activations, unit.shape.positions())?;
+        let own = self.of_channel(options, calibration, unit.shape.positions())?;
         self.own.push(if own > 0.0 { own } else { shared });
         (self.own.len() == groups).then(|| std::mem::take(&mut self.own))
     }
@@ -140,7 +143,8 @@ impl Bases {
     }
 
     /// Goes on with the channel that comes next; its threshold, where it is found.
-    fn of_channel(&mut self, options: &ConvertOptions, activations: &Array2<f32>, positions: usize) -> Option<f32> {
+    fn of_channel(&mut self, options: &ConvertOptions, calibration: &Calibration, positions: usize) -> Option<f32> {
+        let activations = calibration.activations(self.thresholds.len());
         let first = self.own.len() * positions;
         let channel = activations.slice_axis(Axis(1), Slice::from(first..first + positions));
         if options.base == Base::Channel {
@@ -148,7 +152,7 @@ impl Bases {
         }
         let search = self.search.get_or_insert_with(|| match options.base {
             Base::Mse => {
-                let searched = channel.iter().take(SEARCHED * positions).copied().collect();
+                let searched = channel.iter().take(calibration.first_inputs() * positions).copied().collect();
                 // What has a base begins at 0 where nothing is said.
                 let initial = options.initial_potential.unwrap_or(0.0);
                 Search::LeastSquares(LeastSquares::new(searched, options.steps, initial))

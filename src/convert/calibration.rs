@@ -12,6 +12,9 @@ use crate::snn::PoolKind;
 /// The most that is kept of activations, in bytes.
 const MOST_BYTES: u64 = 1 << 30;
 
+/// About as many inputs as suffice.
+const ENOUGH: usize = 100;
+
 /// Calibration inputs and the activations they cause. About 100 inputs suffice; they come from the training set, never
 /// from test images.
 #[derive(Clone, Debug)]
@@ -39,6 +42,11 @@ impl Calibration {
     #[must_use]
     pub fn inputs(&self) -> &Array2<f32> {
         &self.inputs
+    }
+
+    /// How many inputs, from the first one on, are enough where each of them passes a network or is searched.
+    pub(super) fn first_inputs(&self) -> usize {
+        self.inputs.nrows().min(ENOUGH)
     }
 
     /// The layers of neurons that the network will have.
@@ -86,7 +94,9 @@ impl Calibration {
         let mut forward = Forward::new(ann);
         forward.run(&self.inputs.row(0).to_vec())?;
         for (unit, known) in self.units.iter().zip(&self.activations) {
-            if known.row(0) != ArrayView1::from(forward.values(unit.node)) {
+            let mut values = known.row(0).into_iter().zip(forward.values(unit.node));
+            // Overflow, which is not finite less itself, is none of a calibration's doing.
+            if values.any(|(known, now)| (known - now).abs() > 0.0) {
                 let received = format!("one whose first input had other activations in layer `{}`", unit.name);
                 return Err(Error::option("calibration", received, "one made with this network, with these weights"));
             }

@@ -208,10 +208,11 @@ impl Conversion {
     /// gains are.
     #[must_use]
     pub fn passes(&self, calibration: &Calibration) -> usize {
+        let inputs = calibration.first_inputs();
         let checks = if self.is_fixed() { 2 } else { 1 };
-        let propagated = if self.propagates() { Propagation::total(calibration) } else { 0 };
+        let propagated = if self.propagates() { inputs } else { 0 };
         let corrected = if self.corrects_biases() { Correction::total(calibration, self.corrects_gains()) } else { 0 };
-        propagated + checks * Check::total(calibration) + corrected
+        propagated + checks * inputs + corrected
     }
 
     fn is_fixed(&self) -> bool {

@@ -10,9 +10,6 @@ use crate::ann::Shape;
 use crate::error::Result;
 use crate::snn::{DEFAULT_BLOCK, Layer, Network, PoissonEncoder, Simulation, SpikeBlock};
 
-/// The calibration inputs that are simulated, at most.
-const INPUTS: usize = 100;
-
 /// The seed of their spikes, the same for every conversion.
 const SEED: u64 = 1;
 
@@ -92,20 +89,15 @@ impl Correction {
         Ok(())
     }
 
-    /// The number of inputs that each layer is simulated on.
-    fn inputs(calibration: &Calibration) -> usize {
-        calibration.inputs().nrows().min(INPUTS)
-    }
-
     /// The number of runs of all layers.
     pub(super) fn total(calibration: &Calibration, with_gains: bool) -> usize {
-        (calibration.units().len() - 1) * (1 + usize::from(with_gains)) * Self::inputs(calibration)
+        (calibration.units().len() - 1) * (1 + usize::from(with_gains)) * calibration.first_inputs()
     }
 
     /// The number of runs done.
     pub(super) fn done(&self, calibration: &Calibration) -> usize {
         let runs = self.corrected * (1 + usize::from(self.with_gains)) + usize::from(self.samples.is_some());
-        runs * Self::inputs(calibration) + self.row
+        runs * calibration.first_inputs() + self.row
     }
 
     /// The layer at hand, which is the last one so far.
@@ -115,7 +107,7 @@ impl Correction {
 
     /// Runs a block of steps on one input, or corrects the layer at hand; `true` once that is done.
     pub(super) fn advance(&mut self, conversion: &Conversion, calibration: &Calibration) -> Result<bool> {
-        if self.row == Self::inputs(calibration) {
+        if self.row == calibration.first_inputs() {
             return Ok(self.correct(conversion.steps(), calibration));
         }
         let steps = conversion.steps() as usize;
@@ -193,7 +185,7 @@ impl Correction {
     /// Corrects the biases of the layer at hand, and tells what its spikes say if it has run for that; whether nothing is
     /// left to do in it.
     fn correct(&mut self, steps: f64, calibration: &Calibration) -> bool {
-        let inputs = Self::inputs(calibration);
+        let inputs = calibration.first_inputs();
         let shape = self.layer().shape();
         self.simulation = None; // It shares the network.
         let to_come = &calibration.units()[self.corrected..];

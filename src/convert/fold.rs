@@ -14,9 +14,6 @@ const TOLERANCE: f64 = 1e-4;
 /// The same of rounding to fixed point.
 const TOLERANCE_FIXED: f64 = 0.05;
 
-/// The number of calibration inputs that the function is checked with, at most.
-const CHECKED: usize = 100;
-
 /// `w'_ij = w_ij theta_i / theta_j` and `b'_j = b_j / theta_j`, rounded once.
 pub(super) fn fold(
     ann: &Network,
@@ -107,20 +104,15 @@ pub(super) struct Check {
 }
 
 impl Check {
-    /// The number of inputs that are checked.
-    pub(super) fn total(calibration: &Calibration) -> usize {
-        calibration.inputs().nrows().min(CHECKED)
-    }
-
     /// Runs one layer on one input; after the last one, the largest difference relative to the largest logit.
     pub(super) fn advance(&mut self, network: &snn::Network, calibration: &Calibration) -> Result<Option<f64>> {
-        if self.done == Self::total(calibration) {
+        if self.done == calibration.first_inputs() {
             return self.error(network.precision()).map(Some);
         }
         let units = calibration.units();
         if self.at_hand.is_empty() {
             let input = calibration.inputs().row(self.done);
-            self.at_hand = Sums::of(input.iter().map(|&x| f64::from(x) * network.input_rate()).collect());
+            self.at_hand = Sums::of(input.iter().map(|&x| f64::from(x) * network.rate_of_one()).collect());
         }
         if let Some(sums) = self.at_hand.advance(network, units) {
             let logits = calibration.activations(units.len() - 1).row(self.done);
@@ -174,16 +166,7 @@ pub(super) fn sums_of(layer: &snn::Layer, rates: &[Vec<f64>]) -> Vec<f64> {
     let groups = layer.shape().groups();
     let mut sums: Vec<f64> = (0..layer.neurons()).map(|index| f64::from(layer.bias()[index % groups])).collect();
     for connection in layer.connections() {
-        let mut values = rates[connection.source()].clone();
-        for pool in connection.passes() {
-            values = pool.analog(&values);
-        }
-        for (i, &value) in values.iter().enumerate().filter(|&(_, &value)| value != 0.0) {
-            connection.synapses().spans(i, |first, weights| {
-                let reached = &mut sums[first..first + weights.len()];
-                reached.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
-            });
-        }
+        connection.synapses().add_sums(&connection.pooled(&rates[connection.source()]), &mut sums);
     }
     sums
 }

@@ -150,17 +150,11 @@ impl Decoder {
 fn reaching_outputs(network: &Network, index: usize, constants: &[f64]) -> Vec<f64> {
     let mut reached = vec![0.0; network.outputs()];
     for connection in network.output().connections().iter().filter(|connection| connection.source() == index + 1) {
-        let mut neurons = vec![1.0; network.layers()[index].neurons()];
-        for pool in connection.passes() {
-            neurons = pool.analog(&neurons);
-        }
-        for (cell, neurons) in neurons.into_iter().enumerate() {
-            let said = constants[cell % constants.len()] * neurons;
-            connection.synapses().spans(cell, |first, weights| {
-                let reached = &mut reached[first..first + weights.len()];
-                reached.iter_mut().zip(weights).for_each(|(sum, &weight)| *sum += said * f64::from(weight));
-            });
-        }
+        // A maximum begins at 0, and what neurons say may be below.
+        let ones = vec![1.0; network.layers()[index].neurons()];
+        let said = |(cell, neurons): (usize, &f64)| constants[cell % constants.len()] * neurons;
+        let said: Vec<f64> = connection.pooled(&ones).iter().enumerate().map(said).collect();
+        connection.synapses().add_sums(&said, &mut reached);
     }
     reached
 }

@@ -218,6 +218,11 @@ fn report(conversion: &Conversion, unit: &Unit, fires: bool, thresholds: &[f32],
         sigma_l4: scaled(&noise.by(&noise.l4)),
         gains: vec![1.0; unit.shape.size()],
     };
+    if let Some(norm) = report.l4.iter().find(|norm| !norm.is_finite()) {
+        let reason =
+            format!("an L4 norm of layer `{}` is {norm}: its weights are too large for a 32-bit number", unit.name);
+        return Err(Error::conversion(reason));
+    }
     if report.sigma.iter().chain(&report.sigma_l4).all(|sigma| sigma.is_finite()) {
         return Ok(report);
     }

@@ -57,7 +57,7 @@ pub struct ConvertOptions {
     /// Which statistic stands for the noise of a channel, whose positions share one threshold.
     pub channel_noise: ChannelNoise,
     /// The most that the noise of a channel counts for: its threshold is at most
-    /// `k sqrt(T) * noise_limit * (largest activation)`. A channel whose noise exceeds anything it says would never fire
+    /// `k sqrt(T) * noise_limit * (largest activation)`, unless the headroom asks for more. A channel whose noise exceeds anything it says would never fire
     /// without. Above 0 and up to 1,000; `None` for no such limit.
     pub noise_limit: Option<f64>,
     /// Added to every potential in the course of the run, in thresholds and in equal parts per step; from 0 to 1. With 0.5

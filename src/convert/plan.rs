@@ -324,7 +324,7 @@ impl Planner<'_> {
         match &link.map {
             Map::Dense { rows, .. } => rows.len() * unit.shape.size(),
             Map::Conv { node, channels } => match &self.ann.nodes()[*node].layer {
-                Layer::Conv2d(conv) => channels.len() * conv.window().taps() * unit.shape.groups() / conv.groups(),
+                Layer::Conv2d(conv) => channels.len() * conv.window().taps() * (unit.shape.groups() / conv.groups()),
                 _ => 0,
             },
             Map::Pointwise { .. } => unit.shape.groups(),

@@ -13,9 +13,6 @@ use crate::ann;
 use crate::error::Result;
 use crate::snn::{DEFAULT_BLOCK, Network, PoissonEncoder, Readout, SpikeBlock};
 
-/// The inputs that are flipped for, at most.
-const INPUTS: usize = 100;
-
 /// The seed of the coin flips, the same for every conversion.
 const SEED: u64 = 1;
 
@@ -72,11 +69,6 @@ impl Propagation {
         })
     }
 
-    /// The number of inputs that are flipped for.
-    pub(super) fn total(calibration: &Calibration) -> usize {
-        calibration.inputs().nrows().min(INPUTS)
-    }
-
     /// Flips for a block of steps, or runs one layer on one input; the deviations after the last one.
     pub(super) fn advance(
         &mut self,
@@ -84,7 +76,7 @@ impl Propagation {
         calibration: &Calibration,
     ) -> Result<Option<Vec<Vec<f64>>>> {
         let (units, steps) = (calibration.units(), conversion.steps() as usize);
-        if self.done == Self::total(calibration) {
+        if self.done == calibration.first_inputs() {
             return Ok(Some(self.deviations(units, steps)));
         }
         let input = calibration.inputs().row(self.done);

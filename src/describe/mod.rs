@@ -12,7 +12,7 @@ use self::fields::{Fields, Origin};
 use crate::ann::{
     Activation, BatchNorm, Conv2d, Dense, Layer, Network, Node, Rewrite, Shape, Source, Window, default_name,
 };
-use crate::error::{Error, Result, unsupported};
+use crate::error::{Error, Result};
 use crate::limits::{Budget, shown};
 
 /// A trained network as it was read, with the name that the file gives it.
@@ -125,7 +125,9 @@ impl Builder<'_> {
         }
         let Some(layer) = self.layer(index, &kind, &mut fields, shapes.first().copied())? else {
             let kind = shown(&kind);
-            return Err(unsupported(index, name.as_deref().unwrap_or(&kind), &kind));
+            let reason = format!("supported are `{}`", Layer::SUPPORTED.join("`, `"));
+            let name = name.unwrap_or_else(|| kind.clone());
+            return Err(Error::UnsupportedLayer { layer: index, name, operator: kind, reason });
         };
         let name = name.unwrap_or_else(|| default_name(&layer, index));
         self.shapes.push(layer.output_shape(&format!("layer {index} (`{name}`)"), &shapes)?);

@@ -7,6 +7,8 @@ mod safetensors;
 mod tests;
 
 pub use nir::to_nir;
+#[cfg(target_family = "wasm")]
+pub(crate) use safetensors::parts_to_safetensors;
 pub use safetensors::{from_safetensors, to_safetensors};
 
 use crate::ann::Shape;

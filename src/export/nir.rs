@@ -204,12 +204,13 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
         }
         let mut read = read_shape(network, connection);
         let node = format!("{name}_synapses{c}");
-        if let (Shape::Image(sizes), Shape::Flat(_)) = (read, layer.shape()) {
-            let flat = format!("{name}_flatten{c}");
-            let entry = graph.node(&flat, "Flatten")?.sizes("input_type", &sizes)?;
-            entry.values("start_dim", &[0_i64], &[])?.values("end_dim", &[-1_i64], &[])?;
+        // A convolution reads an image whatever its neurons are, and is flattened behind.
+        let is_conv = matches!(connection.synapses(), Synapses::Conv(_));
+        let flat = format!("{name}_flatten{c}");
+        if let (Shape::Image(sizes), Shape::Flat(_), false) = (read, layer.shape(), is_conv) {
+            flatten(graph, &flat, &sizes)?;
             graph.edge(&before, &flat);
-            (before, read) = (flat, Shape::Flat(read.size()));
+            (before, read) = (flat.clone(), Shape::Flat(read.size()));
         }
         match connection.synapses() {
             Synapses::Dense(_) => dense(graph, network, connection, &node, bias.take())?,
@@ -224,7 +225,13 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
             }
         }
         graph.edge(&before, &node);
-        graph.edge(&node, &name);
+        if let (Shape::Flat(channels), true) = (layer.shape(), is_conv) {
+            flatten(graph, &flat, &[channels, 1, 1])?;
+            graph.edge(&node, &flat);
+            graph.edge(&flat, &name);
+        } else {
+            graph.edge(&node, &name);
+        }
     }
     let (shape, ones) = (Vec::from(layer.shape()), vec![1.0_f32; layer.neurons()]);
     if layer.neuron().fires {
@@ -234,6 +241,11 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
         graph.node(&name, "I")?.values("r", &ones, &shape)?;
     }
     Ok(())
+}
+
+fn flatten(graph: &mut Graph, node: &str, sizes: &[usize]) -> Written<()> {
+    let entry = graph.node(node, "Flatten")?.sizes("input_type", sizes)?;
+    entry.values("start_dim", &[0_i64], &[])?.values("end_dim", &[-1_i64], &[]).map(|_| ())
 }
 
 /// Each to the neuron at its place, with a bias.

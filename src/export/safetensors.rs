@@ -95,13 +95,23 @@ const OF_LAYER: [&str; 5] = ["thresholds", "bias", "l4", "sigma", "sigmaL4"];
 /// # Errors
 /// None for a network that was converted or read.
 pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u8>> {
-    let network = &converted.network;
+    let Converted { network, layers, function_error } = converted;
+    parts_to_safetensors(network, layers, *function_error, name)
+}
+
+/// The same of a network, the reports of its layers and its function error.
+pub(crate) fn parts_to_safetensors(
+    network: &Network,
+    reports: &[LayerReport],
+    function_error: f64,
+    name: Option<&str>,
+) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
     let mut keep = |name: String, shape: Vec<usize>, values: &[f32]| {
         tensors.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
     };
     let mut layers = Vec::with_capacity(network.layers().len());
-    for (index, (layer, report)) in network.layers().iter().zip(&converted.layers).enumerate() {
+    for (index, (layer, report)) in network.layers().iter().zip(reports).enumerate() {
         let per_group = |values: &[f32]| values.iter().step_by(layer.shape().positions()).copied().collect::<Vec<_>>();
         let values = [
             per_group(&report.thresholds),
@@ -152,7 +162,7 @@ pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u
         input_rate: network.input_rate().to_string(),
         readout: network.readout(),
         coding: network.coding(),
-        function_error: converted.function_error.to_string(),
+        function_error: function_error.to_string(),
         layers,
     };
     let cannot = |error: &dyn std::fmt::Display| Error::model(format!("the network cannot be written: {error}"));

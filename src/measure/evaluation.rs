@@ -182,7 +182,7 @@ impl Evaluation {
         let stream = self.tallies.first() + index as u64;
         self.simulations.iter_mut().for_each(|simulation| simulation.present(image));
         let encoder = PoissonEncoder::of(self.simulations[0].network(), image, self.options.seed(), stream)?;
-        let hits = vec![Vec::with_capacity(self.options.steps()); self.simulations.len()];
+        let hits = self.simulations.iter().map(|_| Vec::with_capacity(self.options.steps())).collect();
         Ok(Presentation { encoder, counts: vec![0; inputs], steps: 0, hits })
     }
 

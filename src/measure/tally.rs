@@ -141,7 +141,7 @@ impl Tallies {
         Ok(())
     }
 
-    /// The steps that every network ran; `None` where the tallies are not of one and the same set of images.
+    /// How many networks there are, and the steps that each of them ran; `None` where the tallies are not of one and the same set of images.
     fn form(&self) -> Option<(usize, usize)> {
         let images = self.images();
         let steps = self.networks.first()?.correct_by_step.len();
@@ -156,13 +156,16 @@ impl Tallies {
     /// The report of these images; `names` are those of the networks.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is another number of networks, or no image.
+    /// `shape-mismatch` where there is another number of networks or of steps, or no image.
     pub fn report(&self, names: &[String], options: &CheckedRun) -> Result<Report> {
         if names.len() != self.networks.len() {
             return Err(Error::shape("names", format!("{}, one per network", self.networks.len()), names.len()));
         }
         if self.images() == 0 {
             return Err(Error::shape("images", "at least one that is done", 0));
+        }
+        if let Some((_, steps)) = self.form().filter(|&(_, steps)| steps != options.steps()) {
+            return Err(Error::shape("steps", format!("{steps}, those of the tallies"), options.steps()));
         }
         Ok(Report {
             images: self.images(),

@@ -101,8 +101,9 @@ impl<E: Element> LayerState<E> {
     pub(super) fn reset(&mut self, layer: &Layer, currents: Option<&[f32]>) {
         self.operations = 0;
         self.done = 0;
+        self.drive.copy_from_slice(layer.padded_bias());
+        self.firing = Firing::of(layer, &self.drive);
         if let Some(input) = currents {
-            self.drive.copy_from_slice(layer.padded_bias());
             for connection in layer.connections().iter().filter(|connection| connection.source() == 0) {
                 self.operations += conduct(connection, input, &mut self.drive, self.unit);
             }
@@ -311,19 +312,9 @@ fn scatter<E: Element>(synapses: &Synapses, spikes: &[u32], potentials: &mut [E]
 
 /// Adds the currents that intensities cause to `drive`, and returns how many synapses they pass.
 fn conduct<E: Element>(connection: &Connection, input: &[f32], drive: &mut [E], unit: f32) -> u64 {
-    let mut values: Vec<f64> = input.iter().map(|&x| f64::from(x)).collect();
-    for pool in connection.passes() {
-        values = pool.analog(&values);
-    }
-    let mut sums = vec![0.0_f64; drive.len()];
-    let mut operations = 0;
-    for (i, value) in values.into_iter().enumerate().filter(|&(_, value)| value != 0.0) {
-        connection.synapses().spans(i, |first, weights| {
-            let reached = sums[first..first + weights.len()].iter_mut();
-            reached.zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
-            operations += weights.len() as u64;
-        });
-    }
+    let values: Vec<f64> = input.iter().map(|&x| f64::from(x)).collect();
+    let mut sums = vec![0.0; drive.len()];
+    let operations = connection.synapses().add_sums(&connection.pooled(&values), &mut sums);
     drive.iter_mut().zip(sums).for_each(|(drive, sum)| *drive = drive.plus(E::of(sum as f32, unit)));
     operations
 }

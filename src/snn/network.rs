@@ -1,5 +1,7 @@
 //! A spiking network: what a conversion makes and a simulation runs.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::element::{Element, Numbers};
@@ -101,6 +103,11 @@ impl Connection {
     /// Everything that spikes pass before the synapses.
     pub(crate) fn passes(&self) -> impl Iterator<Item = &Pool> {
         self.reorder.iter().chain(&self.pools)
+    }
+
+    /// What reaches the synapses where `values` are in the place of spikes.
+    pub(crate) fn pooled<'a>(&self, values: &'a [f64]) -> Cow<'a, [f64]> {
+        self.passes().fold(Cow::Borrowed(values), |values, pool| Cow::Owned(pool.analog(&values)))
     }
 
     fn has_max_pool(&self) -> bool {
@@ -464,6 +471,14 @@ impl Network {
     #[must_use]
     pub fn input_rate(&self) -> f64 {
         self.input_rate
+    }
+
+    /// What an intensity of 1 brings along per step: spikes on the mean, or a current of 1.
+    pub(crate) fn rate_of_one(&self) -> f64 {
+        match self.coding {
+            Coding::Poisson => self.input_rate,
+            Coding::Constant => 1.0,
+        }
     }
 
     /// How the class scores are read.

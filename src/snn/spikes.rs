@@ -27,7 +27,7 @@ impl SpikeBlock {
         self.ends.clear();
     }
 
-    /// Adds a spike to the step that is being written. Layers come in ascending order; behind a pool a neuron may come
+    /// Adds a spike to the step that is being written. Neurons come in ascending order; behind a pool a neuron may come
     /// several times.
     pub fn push(&mut self, neuron: u32) {
         self.neurons.push(neuron);

@@ -92,6 +92,19 @@ impl Synapses {
         self.told_spans(i, &mut each);
     }
 
+    /// Adds to `sums` what `values` bring along in the place of spikes, and returns how many synapses they pass.
+    pub(crate) fn add_sums(&self, values: &[f64], sums: &mut [f64]) -> u64 {
+        let mut passed = 0;
+        for (i, &value) in values.iter().enumerate().filter(|&(_, &value)| value != 0.0) {
+            self.spans(i, |first, weights| {
+                let reached = &mut sums[first..first + weights.len()];
+                reached.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
+                passed += weights.len() as u64;
+            });
+        }
+        passed
+    }
+
     fn told_spans(&self, i: usize, each: &mut dyn FnMut(usize, &[f32])) {
         let (unit, mut told) = (self.unit(), Vec::new());
         self.spans_of::<f32>(i, &mut *each);

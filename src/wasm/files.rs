@@ -3,9 +3,10 @@
 
 use wasm_bindgen::JsValue;
 
-use crate::convert::Converted;
+use crate::convert::LayerReport;
 use crate::describe::Model;
 use crate::error::{Error, Result};
+use crate::snn::Network;
 
 #[cfg(feature = "import")]
 pub(super) fn read_model(bytes: &[u8], format: JsValue, description: Option<String>) -> Result<Model> {
@@ -29,15 +30,21 @@ pub(super) fn read_model(_: &[u8], _: JsValue, _: Option<String>) -> Result<Mode
 pub(super) use crate::export::from_safetensors as read_saved;
 
 #[cfg(not(feature = "export"))]
-pub(super) fn read_saved(_: &[u8]) -> Result<(Converted, Option<String>)> {
+pub(super) fn read_saved(_: &[u8]) -> Result<(crate::convert::Converted, Option<String>)> {
     Err(Error::left_out("saved networks", "export"))
 }
 
 #[cfg(feature = "export")]
-pub(super) fn save(converted: &Converted, format: &str, name: &str) -> Result<Vec<u8>> {
+pub(super) fn save(
+    network: &Network,
+    layers: &[LayerReport],
+    function_error: f64,
+    format: &str,
+    name: &str,
+) -> Result<Vec<u8>> {
     match format {
-        "safetensors" => crate::export::to_safetensors(converted, Some(name)),
-        "nir" => crate::export::to_nir(&converted.network),
+        "safetensors" => crate::export::parts_to_safetensors(network, layers, function_error, Some(name)),
+        "nir" => crate::export::to_nir(network),
         other => {
             Err(Error::option("format", format!("\"{}\"", crate::limits::shown(other)), "\"safetensors\" or \"nir\""))
         }
@@ -45,6 +52,6 @@ pub(super) fn save(converted: &Converted, format: &str, name: &str) -> Result<Ve
 }
 
 #[cfg(not(feature = "export"))]
-pub(super) fn save(_: &Converted, _: &str, _: &str) -> Result<Vec<u8>> {
+pub(super) fn save(_: &Network, _: &[LayerReport], _: f64, _: &str, _: &str) -> Result<Vec<u8>> {
     Err(Error::left_out("saved networks", "export"))
 }

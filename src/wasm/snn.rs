@@ -55,9 +55,8 @@ impl Snn {
     /// # Errors
     /// `invalid-option` for another format, `unsupported-layer` for what NIR cannot express, `left-out`.
     pub fn save(&self, format: &str, name: &str) -> JsResult<js_sys::Uint8Array> {
-        let (network, layers) = ((*self.network).clone(), self.layers.clone());
-        let converted = Converted { network, layers, function_error: self.function_error };
-        Ok(js_sys::Uint8Array::from(raise(files::save(&converted, format, name))?.as_slice()))
+        let file = raise(files::save(&self.network, &self.layers, self.function_error, format, name))?;
+        Ok(js_sys::Uint8Array::from(file.as_slice()))
     }
 
     /// The report of every layer.

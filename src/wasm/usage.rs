@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::arrays;
 
 /// The size of a page of WebAssembly memory, in bytes.
-const PAGE: usize = 1 << 16;
+const PAGE: f64 = 65_536.0;
 
 thread_local! {
     static STEPS: Cell<u64> = const { Cell::new(0) };
@@ -22,7 +22,7 @@ pub(super) fn count(steps: u64) {
 #[wasm_bindgen]
 #[must_use]
 pub fn usage() -> JsValue {
-    let memory = core::arch::wasm32::memory_size(0) * PAGE;
-    let entries = [("steps", JsValue::from_f64(STEPS.get() as f64)), ("memory", JsValue::from_f64(memory as f64))];
+    let memory = core::arch::wasm32::memory_size(0) as f64 * PAGE;
+    let entries = [("steps", JsValue::from_f64(STEPS.get() as f64)), ("memory", JsValue::from_f64(memory))];
     arrays::object(entries).into()
 }

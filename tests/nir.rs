@@ -1,0 +1,180 @@
+//! What is written for other simulators.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::collections::HashMap;
+
+use hdf5_reader::Hdf5File;
+use ndarray::{Array2, Array4};
+use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Source, Window};
+use quartic_snn::convert::{Calibration, ConvertOptions, Converted};
+use quartic_snn::export::to_nir;
+use quartic_snn::snn::Synapses;
+
+fn converted(ann: &Network) -> Converted {
+    let pixel = |(row, i): (usize, usize)| ((row + 2 * i) % 7) as f32 / 6.0;
+    let calibration = Calibration::new(ann, Array2::from_shape_fn((6, ann.inputs()), pixel)).unwrap();
+    let options = ConvertOptions { steps: 20.0, ..ConvertOptions::default() };
+    options.validate().unwrap().convert(ann, &calibration).unwrap()
+}
+
+struct File(Hdf5File);
+
+impl File {
+    fn of(ann: &Network) -> Self {
+        Self(Hdf5File::from_vec(to_nir(&converted(ann).network).unwrap()).unwrap())
+    }
+
+    fn text(&self, path: &str) -> Vec<String> {
+        self.0.dataset(path).unwrap().read_strings().unwrap()
+    }
+
+    fn sizes(&self, path: &str) -> Vec<usize> {
+        let values = self.0.dataset(path).unwrap().read_array::<i64>().unwrap();
+        values.into_iter().map(|size| usize::try_from(size).unwrap()).collect()
+    }
+
+    fn shape(&self, path: &str) -> Vec<usize> {
+        self.0.dataset(path).unwrap().shape().iter().map(|&size| size as usize).collect()
+    }
+
+    /// What a node makes of values of this shape, as the format defines it.
+    fn passed(&self, node: &str, from: &[usize]) -> Vec<usize> {
+        let path = |key: &str| format!("node/nodes/{node}/{key}");
+        let (kernel, stride, padding) = (|| self.sizes(&path("kernel_size")), path("stride"), path("padding"));
+        let slid = |kernel: [usize; 2], dilation: [usize; 2]| {
+            let (stride, padding) = (self.sizes(&stride), self.sizes(&padding));
+            let side = |axis: usize| {
+                (from[1 + axis] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis] + 1
+            };
+            [side(0), side(1)]
+        };
+        let kind = self.text(&path("type")).concat();
+        match kind.as_str() {
+            "Input" | "Output" => {
+                assert_eq!(self.sizes(&path("shape")), from, "{node}");
+                from.to_vec()
+            }
+            "Flatten" => {
+                assert_eq!(self.sizes(&path("input_type")), from, "{node}");
+                vec![from.iter().product()]
+            }
+            "Affine" | "Linear" => {
+                let weight = self.shape(&path("weight"));
+                assert_eq!(weight[1..], *from, "{node}");
+                vec![weight[0]]
+            }
+            "Conv2d" => {
+                let (weight, image) = (self.shape(&path("weight")), self.sizes(&path("input_shape")));
+                assert_eq!([weight[1], image[0], image[1]], *from, "{node}");
+                let [height, width] = slid([weight[2], weight[3]], self.sizes(&path("dilation")).try_into().unwrap());
+                vec![weight[0], height, width]
+            }
+            "SumPool2d" => {
+                let [height, width] = slid(kernel().try_into().unwrap(), [1, 1]);
+                vec![from[0], height, width]
+            }
+            "Scale" => {
+                assert_eq!(self.shape(&path("scale")), from, "{node}");
+                from.to_vec()
+            }
+            "IF" | "I" => {
+                assert_eq!(self.shape(&path("r")), from, "{node}");
+                from.to_vec()
+            }
+            other => panic!("{node} is of the type {other}"),
+        }
+    }
+
+    /// Walks from the input to the output, and checks that every node takes what comes in; the shape of the output.
+    fn walk(&self) -> Vec<usize> {
+        let mut shapes = HashMap::from([("input".to_string(), self.sizes("node/nodes/input/shape"))]);
+        for edge in self.text("node/edges").chunks(2) {
+            let passed = self.passed(&edge[1], &shapes[&edge[0]]);
+            let before = shapes.insert(edge[1].clone(), passed.clone());
+            assert!(before.is_none_or(|before| before == passed), "{edge:?}");
+        }
+        shapes["output"].clone()
+    }
+}
+
+fn conv(from: usize, to: usize, window: Window, activation: Activation) -> Layer {
+    let shape = (to, from, window.kernel[0], window.kernel[1]);
+    let weights = Array4::from_shape_fn(shape, |(o, i, y, x)| ((o * 7 + i * 3 + y * 5 + x) % 9) as f32 / 9.0 - 0.2);
+    Layer::Conv2d(Conv2d::new(weights, None, window, 1, activation).unwrap())
+}
+
+fn dense(from: usize, to: usize) -> Layer {
+    let weights = Array2::from_shape_fn((to, from), |(j, i)| 0.5 - 0.25 * ((i + j) % 3) as f32);
+    Layer::Dense(Dense::new(weights, None, Activation::Linear).unwrap())
+}
+
+#[test]
+fn every_node_takes_the_shape_that_comes_in() {
+    let (relu, linear) = (Activation::Relu, Activation::Linear);
+    let odd = Window { stride: [2, 1], padding: [1, 0, 1, 0], dilation: [1, 2], ..Window::new([3, 2]) };
+    let pool = Window { stride: [1, 2], padding: [1, 0, 1, 0], ..Window::new([2, 3]) };
+    let heads = [
+        // 4 x 4 x 7 values behind the first convolution.
+        vec![Layer::AvgPool2d(pool), conv(4, 3, Window::new([2, 2]), relu), Layer::Flatten, dense(3 * 4 * 2, 5)],
+        vec![Layer::Flatten, dense(4 * 4 * 7, 5)],
+        // Scores of a convolution, whose image is one pixel: behind a mean over all positions, or as large as its input.
+        vec![Layer::GlobalAvgPool2d, conv(4, 5, Window::new([1, 1]), linear), Layer::Flatten],
+        vec![conv(4, 5, Window::new([4, 7]), linear), Layer::Flatten],
+    ];
+    for head in heads {
+        let layers = [vec![conv(2, 4, odd, relu)], head].concat();
+        let ann = Network::new(vec![2, 8, 9], layers).unwrap();
+        assert_eq!(File::of(&ann).walk(), [5]);
+    }
+    for flat in [true, false] {
+        assert_eq!(File::of(&added(flat)).walk(), [2]);
+    }
+}
+
+/// Two branches of one pixel each that are added up, with or without their places in an image.
+fn added(flat: bool) -> Network {
+    let conv = |scale: f32| {
+        let weights = Array4::from_shape_fn((2, 1, 1, 1), |(channel, ..)| scale * (1 + channel) as f32);
+        Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Relu).unwrap())
+    };
+    let dense = |outputs, inputs| {
+        let weights = Array2::from_shape_fn((outputs, inputs), |(j, i)| 0.5 - 0.25 * ((i + j) % 3) as f32);
+        Layer::Dense(
+            Dense::new(weights, None, if outputs == 2 { Activation::Linear } else { Activation::Relu }).unwrap(),
+        )
+    };
+    let (first, second) = if flat { (dense(3, 4), dense(3, 4)) } else { (conv(1.0), conv(0.5)) };
+    let flatten = Layer::Flatten;
+    let mut layers = vec![(first, 0), (second, 0), (Layer::Add, 1)];
+    layers.extend(if flat { vec![(dense(2, 3), 3)] } else { vec![(flatten, 3), (dense(2, 8), 4)] });
+    let source = |place: usize| place.checked_sub(1).map_or(Source::Input, Source::Layer);
+    let node = |(index, (layer, place)): (usize, (Layer, usize))| Node {
+        name: format!("layer {index}"),
+        inputs: if matches!(layer, Layer::Add) { vec![source(1), source(2)] } else { vec![source(place)] },
+        layer,
+    };
+    let shape = if flat { vec![4] } else { vec![1, 2, 2] };
+    Network::graph(shape, layers.into_iter().enumerate().map(node).collect()).unwrap()
+}
+
+#[test]
+fn layers_that_add_spikes_up_keep_their_biases_for_other_simulators() {
+    for flat in [true, false] {
+        let ann = added(flat);
+        let (converted, file) = (converted(&ann), File::of(&ann));
+        let floats =
+            |path: &str| file.0.dataset(path).unwrap().read_array::<f32>().unwrap().into_raw_vec_and_offset().0;
+        let sum = &converted.network.layers()[2];
+        // What a margin of 1 has taken from the potentials comes back in 20 steps.
+        let expected: Vec<f32> = sum.bias().iter().map(|bias| bias + 1.0 / 20.0).collect();
+        assert_eq!(floats("node/nodes/layer3_synapses0/bias"), expected);
+        assert_eq!(file.text("node/nodes/layer3_synapses0/type"), [if flat { "Affine" } else { "Conv2d" }]);
+        assert_eq!(file.text("node/nodes/layer3_synapses1/type"), ["Scale"]);
+        let Synapses::Pointwise(shortcut) = sum.connections()[0].synapses() else { panic!("they are shortcuts") };
+        let (weights, count) = (floats("node/nodes/layer3_synapses0/weight"), expected.len());
+        for (place, &weight) in weights.iter().enumerate() {
+            let own = place / count == place % count;
+            assert_eq!(weight.to_bits(), if own { shortcut.weights()[place % count].to_bits() } else { 0 });
+        }
+    }
+}
