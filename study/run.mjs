@@ -8,9 +8,10 @@ import { basename } from "node:path";
 import { createInterface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
 import { at, duration, Trouble } from "../scripts/lib/house.mjs";
+import { channelNoises, headrooms, margins, starts, strengths, tuning } from "./choices.mjs";
 import { files } from "./data.mjs";
 import { VERSION } from "./grid.mjs";
-import { channelNoises, constant, headrooms, margins, methods, starts, strengths, tuning } from "./methods.mjs";
+import { constant, methods } from "./methods.mjs";
 
 const folder = at(".tools", "study");
 const all = byName([

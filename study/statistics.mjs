@@ -74,7 +74,7 @@ function settled(results) {
         ...(plain && method !== BASELINE && { lessPlain: less(plain[k]) }),
         ...(ours && method !== DEFAULT && { lessDefault: less(ours[k]) }),
         ...(measured && variesMeasured(method) && { lessMeasured: less(measured[k]) }),
-        ...(uncorrected && variesReference(method) && { lessReference: less(uncorrected[k]) }),
+        ...(uncorrected && variesReference(method) && { lessL4: less(uncorrected[k]) }),
         lessLimit: less(limits[k]),
       };
     });

@@ -146,7 +146,7 @@ test("differences are paired image by image, whatever the seeds", () => {
   assert.ok(Math.abs(error - 0.125) < 1e-6);
   assert.ok(!("seedSpread" in methods.plain[0]), "it would be that between images");
   assert.deepEqual(methods.l4[0].operations, [40, 0]);
-  assert.deepEqual(methods.plain[0].lessReference, [-0.125, error]);
+  assert.deepEqual(methods.plain[0].lessL4, [-0.125, error]);
 });
 
 test("an image that several seeds show counts once, with its mean", () => {
