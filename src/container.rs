@@ -6,6 +6,9 @@ use safetensors::{SafeTensorError, SafeTensors};
 use crate::error::{Error, Result};
 use crate::limits::shortened;
 
+/// The metadata key of the description of a spiking network; that of a trained one is `quartic-snn`.
+pub(crate) const SPIKING_KEY: &str = "quartic-snn-spiking";
+
 /// The header and the tensors of a file.
 pub(crate) fn open(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
     let broken = |error: SafeTensorError| {

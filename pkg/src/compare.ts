@@ -2,7 +2,7 @@ import { abortSignal, copied, floats, optionsObject } from "./check.js";
 import { compareDefaults } from "./defaults.js";
 import { invalidOption, throwIfAborted } from "./errors.js";
 import type { Instance } from "./instance.js";
-import { FRAMES, plainOptions, RUN } from "./options.js";
+import { FRAMES, RUN, runOptions } from "./options.js";
 import { Slices } from "./slices.js";
 import { isSnn, type Snn } from "./snn.js";
 import type { CompareOptions, Frame, NetworkState } from "./types.js";
@@ -14,9 +14,11 @@ export function named<Network extends { name: string }>(
   meaning: readonly string[] = [],
 ): [string, Network][] {
   const list = Array.isArray(networks) ? [...networks] : [];
-  if (list.length === 0 || !list.every((network) => isOne(network))) {
-    throw invalidOption("networks", networks, "an array of networks made by convert()");
-  }
+  const made = "made by convert() of this API";
+  if (list.length === 0) throw invalidOption("networks", networks, `an array of at least one network ${made}`);
+  const wrong = list.findIndex((network) => !isOne(network));
+  if (wrong >= 0)
+    throw invalidOption("networks", networks, `an array of networks ${made}, which entry ${wrong} is not`);
   const taken = new Set(list.map(({ name }) => name));
   const seen = new Set(meaning);
   return list.map((network) => {
@@ -54,10 +56,11 @@ async function* frames(
   }
   const steps = Math.min(stepsPerFrame, 2 ** 32 - 1); // The module reads it as a 32-bit number.
   const slices = new Slices(abortSignal(signal));
+  const snns = list.map(([, snn]) => snn);
   const [raws, values, plain] = [
-    list.map(([, snn]) => snn.rawIn(instance)),
+    snns.map((snn) => snn.rawIn(instance)),
     floats("input", input),
-    plainOptions(rest, RUN, [...Object.keys(FRAMES), "signal"]),
+    runOptions(snns, rest, RUN, [...Object.keys(FRAMES), "signal"]),
   ];
   const raw = instance.call((glue) => new glue.Comparison());
   try {

@@ -25,9 +25,12 @@ export const convertDefaults = Object.freeze({
   precision: "f32",
 } as const satisfies Required<Omit<ConvertOptions, "calibration" | "name">>);
 
-/** What {@link Snn.run} and evaluate do where nothing else is said; a seed is drawn. */
+/**
+ * What {@link Snn.run}, compare and evaluate do where nothing else is said; a seed is drawn. `steps: null` is as many as the
+ * networks were converted for, the most where they differ.
+ */
 export const runDefaults = Object.freeze({
-  steps: 100,
+  steps: null,
   stream: 0,
   record: Object.freeze([]) as readonly [],
 } as const satisfies RunOptions);

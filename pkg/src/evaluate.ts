@@ -2,7 +2,7 @@ import { abortSignal, floats, knownKeys, labels, objectOf, optionsObject, progre
 import { named } from "./compare.js";
 import { closed } from "./errors.js";
 import type { Instance } from "./instance.js";
-import { plainOptions, RUN } from "./options.js";
+import { RUN, runOptions } from "./options.js";
 import { Slices } from "./slices.js";
 import { isSnn, type Snn } from "./snn.js";
 import type { DataSet, EvaluateOptions, EvaluateResult } from "./types.js";
@@ -38,11 +38,13 @@ export async function evaluatePart<Result>(
   options: EvaluateOptions | undefined,
   take: (raw: RawEvaluation) => Result,
 ): Promise<Result> {
-  const list = named(networks, isSnn, NAMED_BESIDE).map(([name, snn]) => [name, snn.rawIn(instance)] as const);
+  const all = named(networks, isSnn, NAMED_BESIDE);
+  const list = all.map(([name, snn]) => [name, snn.rawIn(instance)] as const);
   const { signal, onProgress, ...rest } = optionsObject(options);
   const tell = progress(onProgress);
   const { images, labels } = dataSet(data);
-  const plain = plainOptions(rest, RUN, ["steps", "seed", "signal", "onProgress"]);
+  const snns = all.map(([, snn]) => snn);
+  const plain = runOptions(snns, rest, RUN, ["steps", "seed", "signal", "onProgress"]);
   const slices = new Slices(abortSignal(signal));
   const raw = instance.call((glue) => new glue.Evaluation());
   let over = false;

@@ -39,7 +39,7 @@ const A_RECORD: Kind = {
 
 /** Of one input. Of a data set as well, where the core says why it has no stream and no record. */
 export const RUN = {
-  steps: A_NUMBER,
+  steps: orNull(A_NUMBER),
   seed: A_NUMBER,
   stream: A_NUMBER,
   record: A_RECORD,
@@ -84,4 +84,15 @@ export function plainOptions(options: object, kinds: Kinds, names: readonly stri
     if (taken[key] === undefined) throw invalidOption(key, value, kind.allowed);
   }
   return taken;
+}
+
+/** The same of a run of these networks, with the steps where none are given: the most that one of them was converted for. */
+export function runOptions(
+  networks: readonly { steps: number }[],
+  options: object,
+  kinds: Kinds,
+  names: readonly string[],
+): Record<string, unknown> {
+  const { steps, ...plain } = plainOptions(options, kinds, names);
+  return { ...plain, steps: steps ?? Math.max(...networks.map(({ steps }) => steps)) };
 }

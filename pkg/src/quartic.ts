@@ -23,8 +23,11 @@ import type {
 
 /** How to load. */
 export interface LoadOptions {
-  /** Where the WebAssembly module comes from, where a bundler or server does not find it by itself. */
-  wasm?: WasmSource;
+  /**
+   * Where the WebAssembly module comes from, where a bundler or server does not find it by itself. A page has one module, that
+   * of the first load: `load()` without a source gives the same API from anywhere, and another source is not looked at.
+   */
+  wasm?: WasmSource | undefined;
 }
 
 /** Loads the module, from `own` where no other source is given. */

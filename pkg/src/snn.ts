@@ -3,7 +3,7 @@ import { checkName, fileFormat, floats, knownKeys, optionsObject, place, readabl
 import { invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Instance } from "./instance.js";
-import { CONVERT, plainOptions, RUN } from "./options.js";
+import { CONVERT, plainOptions, RUN, runOptions } from "./options.js";
 import { Slices } from "./slices.js";
 import type {
   Afferent,
@@ -24,6 +24,12 @@ export class Snn extends Handle<RawSnn> {
   readonly layers: readonly LayerReport[];
   /** The largest difference of a logit that folding caused on the calibration inputs, relative to the largest one. */
   readonly functionError: number;
+  /** The steps that it was converted for, and runs for where nothing else is said. */
+  readonly steps: number;
+  /** The number of values in one input. */
+  readonly inputs: number;
+  /** The spike probability per step of an input of intensity 1; with constant currents it has no meaning. */
+  readonly inputRate: number;
 
   /** @internal */
   constructor(instance: Instance, raw: RawSnn, name: string) {
@@ -31,6 +37,9 @@ export class Snn extends Handle<RawSnn> {
     this.name = name;
     this.layers = Object.freeze(raw.layers as LayerReport[]);
     this.functionError = raw.functionError;
+    this.steps = raw.steps;
+    this.inputs = raw.inputs;
+    this.inputRate = raw.inputRate;
   }
 
   /**
@@ -40,7 +49,7 @@ export class Snn extends Handle<RawSnn> {
    */
   run(input: Float32Array, options?: RunOptions): RunResult {
     const values = floats("input", input);
-    const plain = plainOptions(optionsObject(options), RUN, Object.keys(RUN));
+    const plain = runOptions([this], optionsObject(options), RUN, Object.keys(RUN));
     return this.use((raw) => raw.run(values, plain) as RunResult);
   }
 

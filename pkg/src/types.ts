@@ -13,9 +13,9 @@ export type LayerSpec =
 /** What every layer may have. */
 export interface Placed {
   /** A name that no other layer has; by default the type and the place, such as `dense0`. */
-  name?: string;
+  name?: string | undefined;
   /** The names of the layers that it reads, or `input`; by default the layer before it. */
-  inputs?: readonly string[];
+  inputs?: readonly string[] | undefined;
 }
 
 /** What a layer does to its sums. */
@@ -23,7 +23,7 @@ export interface ActivationSpec {
   /** Where spikes leave there must be a `relu`; the last layer may be `linear`. `relu6` has a `maximum` of 6. */
   activation: "relu" | "relu6" | "linear";
   /** The largest value that a `relu` lets through. */
-  maximum?: number;
+  maximum?: number | undefined;
 }
 
 /** One number for both axes, or `[y, x]`. */
@@ -38,7 +38,7 @@ export interface DenseSpec extends Placed, ActivationSpec {
   /** `[outputs, inputs]`, flat, the order of PyTorch. */
   weights: Float32Array;
   /** `[outputs]`. */
-  bias?: Float32Array | null;
+  bias?: Float32Array | null | undefined;
 }
 
 /** A convolution over `[channels, height, width]`; with as many groups as channels it is depthwise. */
@@ -47,17 +47,17 @@ export interface Conv2dSpec extends Placed, ActivationSpec {
   outChannels: number;
   kernel: Pair;
   /** 1 where nothing is said. */
-  stride?: Pair;
+  stride?: Pair | undefined;
   /** Zeros around the image; 0 where nothing is said. */
-  padding?: Padding;
+  padding?: Padding | undefined;
   /** 1 where nothing is said. */
-  dilation?: Pair;
+  dilation?: Pair | undefined;
   /** 1 where nothing is said. */
-  groups?: number;
+  groups?: number | undefined;
   /** `[outChannels, inChannels / groups, kernel height, kernel width]`, flat, the order of PyTorch. */
   weights: Float32Array;
   /** `[outChannels]`. */
-  bias?: Float32Array | null;
+  bias?: Float32Array | null | undefined;
 }
 
 /** `(x - mean) / sqrt(variance + epsilon) * scale + offset`, one value per channel; folded into its neighbours. */
@@ -75,14 +75,14 @@ export interface PoolSpec extends Placed {
   type: "avgPool2d" | "maxPool2d";
   kernel: Pair;
   /** The kernel where nothing is said. */
-  stride?: Pair;
+  stride?: Pair | undefined;
   /** 0 where nothing is said. */
-  padding?: Padding;
+  padding?: Padding | undefined;
 }
 
 /** A trained network. */
 export interface NetworkSpec {
-  name?: string;
+  name?: string | undefined;
   /** `[inputs]` or `[channels, height, width]`. */
   inputShape: readonly number[];
   layers: readonly LayerSpec[];
@@ -117,119 +117,183 @@ export interface ImportReport {
  */
 export type Base = "percentile" | "none" | "max" | "channel" | "weights" | "mse" | "balanced";
 
-/** How thresholds are adjusted; `none` with the base `percentile` is the plain conversion. */
+/**
+ * How thresholds are adjusted. `none`: not at all; with the base `percentile` that is the plain conversion. In the noise forms a
+ * threshold is so many standard deviations of the neuron's noise (`strength`), which are told by the L4 norm of its weights
+ * (`l4`), or for comparison by their L2 or L1 norm (`l2`, `l1`), by one value for the whole layer (`uniform`) or neuron by neuron
+ * from the calibration inputs (`exact`). `l4-relative` keeps the layer's base threshold on the mean, and shares it out by L4 norms.
+ */
 export type Adjustment = "none" | "l4" | "l4-relative" | "l2" | "l1" | "uniform" | "exact";
 
-/** How to convert. */
+/** How to convert; {@link convertDefaults} has what is not said. */
 export interface ConvertOptions {
   /** Training inputs, `[n, inputs]`, flat, intensities from 0 to 1. About 100 suffice; never test images. */
   calibration: Float32Array;
-  /** Used by the adjustments `none` and `l4-relative`; the others set thresholds from the noise. */
-  base?: Base;
-  /** For the bases `percentile` and `channel`, over all activations, zeros included; above 0 and up to 100. */
-  percentile?: number;
-  adjustment?: Adjustment;
+  /**
+   * Used by the adjustments `none` and `l4-relative`; the others set thresholds from the noise. `channel`, `mse` and `balanced`
+   * give every channel or neuron a threshold of its own, which `l4-relative` cannot share out.
+   *
+   * @defaultValue `"percentile"`
+   */
+  base?: Base | undefined;
+  /**
+   * For the bases `percentile` and `channel`, over all activations, zeros included; above 0 and up to 100.
+   *
+   * @defaultValue `99.9`
+   */
+  percentile?: number | undefined;
+  /** @defaultValue `"l4"` */
+  adjustment?: Adjustment | undefined;
   /**
    * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.8 with a margin;
    * without one 0.9, and 0.6 for signed neurons; above a floor what makes noise fire a neuron no more often than without,
    * such as 1.25 in place of 0.8 with a floor at 0, and 1.33 in place of 0.9.
+   *
+   * @defaultValue `null`
    */
-  strength?: number | null;
+  strength?: number | null | undefined;
   /**
    * What neurons need at first beyond their threshold to fire, in thresholds, so that noise fires them less often while
    * little has come in; it falls to nothing in equal parts per step over `steps` steps. From 0 to 10. `null`: 1, or
    * `50 / steps` where that is less, and twice the initial potential on top, in the noise forms where neurons are reset by
    * their threshold; 0 elsewhere.
+   *
+   * @defaultValue `null`
    */
-  margin?: number | null;
+  margin?: number | null | undefined;
   /**
    * The percentile of a neuron's or channel's own activations that its threshold reaches at least, in the noise forms: a
-   * neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100; `null`: no
+   * neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100, or `null` for no
    * such bound. All outputs share theirs, as do the neurons of a layer with `uniform`.
+   *
+   * @defaultValue `99`
    */
-  headroom?: number | null;
-  /** The steps that the adjustment prepares for; from 1 to 1,000,000. */
-  steps?: number;
-  /** Spike probability per step of an input of intensity 1; from 0.000001 to 1. */
-  inputRate?: number;
-  /** Subtract the threshold from the potential of a neuron that fires, or set it to zero. */
-  reset?: "subtract" | "zero";
-  /** The lowest potential, in thresholds, from -1,000 to 0; `null` for none. */
-  floor?: number | null;
+  headroom?: number | null | undefined;
+  /**
+   * The steps that the network is made for, and then runs for where nothing else is said; from 1 to 1,000,000.
+   *
+   * @defaultValue `100`
+   */
+  steps?: number | undefined;
+  /**
+   * Spike probability per step of an input of intensity 1; from 0.000001 to 1. Networks that are compared or evaluated together
+   * share it, as they do `coding`: they read the same spikes.
+   *
+   * @defaultValue `0.25`
+   */
+  inputRate?: number | undefined;
+  /**
+   * Subtract the threshold from the potential of a neuron that fires, or set it to zero.
+   *
+   * @defaultValue `"subtract"`
+   */
+  reset?: "subtract" | "zero" | undefined;
+  /**
+   * The lowest potential, in thresholds, from -1,000 to 0; `null` for none.
+   *
+   * @defaultValue `null`
+   */
+  floor?: number | null | undefined;
   /**
    * The potential before the first step, in thresholds; from 0 up to but not including 1. `null`: 0, and in the noise forms
    * with a margin, where `reset` is `subtract`, what lifts it half a threshold above the floor, such as 0.5 with a floor at 0, so that a neuron remembers
    * what speaks against it at first.
+   *
+   * @defaultValue `null`
    */
-  initialPotential?: number | null;
-  /** Class scores are spike counts times thresholds, or the potentials of outputs that do not fire. */
-  readout?: "count" | "potential";
+  initialPotential?: number | null | undefined;
+  /**
+   * Class scores are spike counts times thresholds, or the potentials of outputs that do not fire.
+   *
+   * @defaultValue `"count"`
+   */
+  readout?: "count" | "potential" | undefined;
   /**
    * Whether a neuron takes a spike back, as a negative one, when its potential falls to minus its threshold and it has
    * spikes to take back (Wang et al. 2022). Not where a max pool reads it, nor with a `floor` above -1, where no potential
    * falls that far; NIR files cannot express it.
+   *
+   * @defaultValue `false`
    */
-  signed?: boolean;
-  /** Whether intensities come as spikes, or as constant currents without noise; the latter has no noise to adjust to. */
-  coding?: "poisson" | "constant";
+  signed?: boolean | undefined;
+  /**
+   * Whether intensities come as spikes, or as constant currents without noise; the latter has no noise to adjust to.
+   *
+   * @defaultValue `"poisson"`
+   */
+  coding?: "poisson" | "constant" | undefined;
   /**
    * What the noise forms take for the noise of a neuron: that of Poisson spikes on its synapses; the same at the input and
    * behind hidden layers that of their own spikes, `measured` where gains are corrected, which it needs; that of at most
    * one spike a step, as coin flips give them, which is less where rates are high; or that of the input spikes alone,
    * carried through the trained network (for `signed` neurons). `null`: measured where gains are corrected, else Poisson.
+   *
+   * @defaultValue `null`
    */
-  noise?: "poisson" | "measured" | "bernoulli" | "propagated" | null;
+  noise?: "poisson" | "measured" | "bernoulli" | "propagated" | null | undefined;
   /**
    * What stands for the noise of all the neurons of a channel of a convolution, which share a threshold: that of the
    * positions where the noise is, found on up to 30 calibration inputs, or the RMS over all positions. Not with
    * propagated noise.
+   *
+   * @defaultValue `"local"`
    */
-  channelNoise?: "local" | "mean";
+  channelNoise?: "local" | "mean" | undefined;
   /**
    * What the noise of a channel counts for at most, per square root of a step, in multiples of its largest activation: a
-   * channel that noise would keep silent whatever it has to say is lost at every position. Above 0 and up to 1,000;
-   * `null`: no such limit.
+   * channel that noise would keep silent whatever it has to say is lost at every position. Above 0 and up to 1,000, or
+   * `null` for no such limit.
+   *
+   * @defaultValue `1.4`
    */
-  noiseLimit?: number | null;
+  noiseLimit?: number | null | undefined;
   /**
    * Added to every potential in the course of `steps` steps, in thresholds; from 0 to 1. 0.5: Deng and Gu 2021. Bias
    * correction comes after it, and takes most of what it has added off again.
+   *
+   * @defaultValue `0`
    */
-  biasShift?: number;
+  biasShift?: number | undefined;
   /**
    * Whether the biases of hidden layers make up for the mean difference between trained and spiking activations over
    * 100 calibration inputs, simulated for `steps` steps (Li et al. 2021); `null`: with the noise forms only. The network
    * then no longer computes quite the trained function, on purpose.
+   *
+   * @defaultValue `null`
    */
-  biasCorrection?: boolean | null;
+  biasCorrection?: boolean | null | undefined;
   /**
    * Whether the spikes of hidden neurons and channels stand for what they say of the activation, by least squares over the
    * same inputs, in place of one threshold: the weights that read them are multiplied by it. Needs bias correction;
    * `null`: with the noise forms, where biases are corrected.
+   *
+   * @defaultValue `null`
    */
-  gainCorrection?: boolean | null;
+  gainCorrection?: boolean | null | undefined;
   /**
    * What weights and potentials are kept as: 32-bit floating-point numbers, or 16-bit fixed-point numbers in steps of
    * 1/1024 of a threshold, which are faster and take half the memory. Sums then stay within 32 thresholds either way, and
    * a network with larger weights is refused.
+   *
+   * @defaultValue `"f32"`
    */
-  precision?: "f32" | "fixed";
+  precision?: "f32" | "fixed" | undefined;
   /**
    * The name in frames and results; `plain` without adjustment, else that of the adjustment. Of those with one name all but
    * the first get a number there, and in an evaluation one named `inputLimit` as well.
    */
-  name?: string;
+  name?: string | undefined;
 }
 
 /** How to read a model file. */
 export interface ReadModelOptions {
   /** By default it is recognised by the first bytes. */
-  format?: "onnx" | "safetensors";
+  format?: "onnx" | "safetensors" | undefined;
   /**
    * The description of the layers of a safetensors file, where it stands beside the file and not in its metadata:
    * `{ version: 1, inputShape, layers }` with the names of tensors.
    */
-  description?: object;
+  description?: object | undefined;
 }
 
 /** The bytes of a file. With TypeScript 5.7 and later a `BlobPart` and a `BodyInit`, as a plain `Uint8Array` is not. */
@@ -241,9 +305,9 @@ export interface ReadSnnOptions {
    * The trained network that it was converted from; an evaluation needs it. One with other layers is refused, and so is one with
    * other weights, by their L4 norms, neuron by neuron.
    */
-  ann?: Ann;
+  ann?: Ann | undefined;
   /** The name in frames and results; by default the one that it was saved with. */
-  name?: string;
+  name?: string | undefined;
 }
 
 /** What a conversion chose for one layer. */
@@ -292,14 +356,22 @@ export interface Afferent {
 
 /** How to run. */
 export interface RunOptions {
-  /** From 1 to 1,000,000. */
-  steps?: number;
+  /**
+   * From 1 to 1,000,000; `null`: as many as the networks were converted for, the most where they differ.
+   *
+   * @defaultValue `null`
+   */
+  steps?: number | null | undefined;
   /** From 0 to 2^53 - 1; drawn where there is none, and in every result. */
-  seed?: number;
+  seed?: number | undefined;
   /** The stream of the seed, from 0 to 2^53 - 1; 0 where nothing is said. `evaluate` gives sample `i` stream `i`, so this replays it. */
-  stream?: number;
-  /** What to record over time; the frames of `compare` have their spikes without it. */
-  record?: readonly ("spikes" | "potentials")[];
+  stream?: number | undefined;
+  /**
+   * What to record over time; the frames of `compare` have their spikes without it.
+   *
+   * @defaultValue `[]`
+   */
+  record?: readonly ("spikes" | "potentials")[] | undefined;
 }
 
 /** The spikes of one layer as two parallel arrays, in order of step, and of neuron within a step. */
@@ -310,7 +382,7 @@ export interface LayerSpikes {
   step: Uint32Array;
   neuron: Uint32Array;
   /** 1, or -1 for a spike that is taken back; only of signed neurons. */
-  sign?: Int8Array;
+  sign?: Int8Array | undefined;
 }
 
 /** Membrane potentials before firing, `[steps, neurons]`, in thresholds. */
@@ -348,9 +420,9 @@ export interface RunResult extends NetworkState {
 /** How to compare. */
 export interface CompareOptions extends RunOptions {
   /** Steps between two frames, a whole number from 1; 1 where nothing is said. */
-  stepsPerFrame?: number;
+  stepsPerFrame?: number | undefined;
   /** Stops the work. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What happened since the last frame (spikes, potentials), and what is known after it (everything else). */
@@ -374,12 +446,14 @@ export interface DataSet {
 /** How to evaluate. */
 export interface EvaluateOptions extends Omit<RunOptions, "record" | "stream"> {
   /** Stops the work after the slice at hand, of about 8 ms. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Called between slices of work. `soFar` gives the result over the images done, `undefined` before the first; call it
    * before returning.
    */
-  onProgress?: (progress: { done: number; total: number }, soFar: () => EvaluateResult | undefined) => void;
+  onProgress?:
+    | ((progress: { done: number; total: number }, soFar: () => EvaluateResult | undefined) => void)
+    | undefined;
 }
 
 /** What an instance of the module has done and holds. */
@@ -390,13 +464,16 @@ export interface Usage {
   memory: number;
 }
 
-/** A mean over images with its standard error. */
+/** A mean over images with its standard error: 0 where there is one image or all are alike, which says nothing of others. */
 export interface Estimate {
   mean: number;
   standardError: number;
 }
 
-/** The share of images classified correctly, from 0 to 1. */
+/**
+ * The share of images classified correctly, from 0 to 1, with its standard error: 0 where there is one image or all are
+ * right or wrong, which says nothing of others.
+ */
 export interface Accuracy {
   accuracy: number;
   standardError: number;

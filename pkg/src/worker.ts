@@ -25,9 +25,9 @@ export type { OwnWorker } from "./worker/threads.js";
 /** How to load. */
 export interface WorkerLoadOptions {
   /** Where the WebAssembly module comes from, where a bundler or server does not find it by itself. */
-  wasm?: WasmSource;
+  wasm?: WasmSource | undefined;
   /** Makes a worker from the entry `quartic-snn/worker-thread`, where a bundler does not find its script by itself. */
-  worker?: OwnWorker;
+  worker?: OwnWorker | undefined;
 }
 
 /**

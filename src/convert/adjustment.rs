@@ -88,6 +88,7 @@ pub(super) fn check(layer: &str, thresholds: Vec<f32>) -> Result<Vec<f32>> {
     }
     Err(Error::conversion(format!(
         "the noise of layer `{layer}` gives a threshold that is 0 or not finite; give `calibration` inputs that activate \
-         the layer, or use an adjustment that does not measure it (`none`)"
+         what it reads. Behind neurons that no input can activate there is no noise: they take the adjustment `none`, with the \
+         base `none`"
     )))
 }

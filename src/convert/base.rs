@@ -9,7 +9,7 @@ use super::quantile::Quantile;
 use super::search::{Balance, LeastSquares, Search};
 use super::{Calibration, Conversion, ConvertOptions};
 use crate::ann::Network;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, lower};
 use crate::snn::Readout;
 
 /// What a threshold follows from without an adjustment. Output logits are rectified first, as spikes are.
@@ -176,8 +176,12 @@ fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64) -> Result
         }
         _ => "no calibration input activates it; give others, or more, as `calibration`",
     };
+    let of = match base {
+        Base::Percentile | Base::Channel => format!("{}, {percentile}", lower(base)),
+        _ => lower(base),
+    };
     Err(Error::conversion(format!(
-        "the base threshold of layer `{layer}` is not positive ({base:?}, {percentile}): {advice}"
+        "the base threshold of layer `{layer}` is not positive ({of}): {advice}. Neurons that no input can activate are dead:          they take the base `none`, with the adjustment `none`"
     )))
 }
 

@@ -180,7 +180,12 @@ where
                 "thresholds this small lead to weights or biases beyond what 32 bits hold; give a larger `strength`";
             return Err(Error::conversion(format!("layer `{}`: {reason}", layer.name())));
         }
-        Ok(Stage::Done(Box::new(Converted { network, layers: reports, function_error })))
+        Ok(Stage::Done(Box::new(Converted {
+            network,
+            layers: reports,
+            function_error,
+            steps: self.conversion.steps() as usize,
+        })))
     }
 
     /// Runs all that is left.

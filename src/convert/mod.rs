@@ -50,6 +50,8 @@ pub struct Converted {
     /// The largest difference between a logit of the trained network and of the folded weights, rounded where they are
     /// in fixed point, over the calibration inputs, relative to the largest logit.
     pub function_error: f64,
+    /// The steps that it was made for: thresholds of the noise forms, margins and corrections hold for as many.
+    pub steps: usize,
 }
 
 /// What a conversion chose for one layer.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Adjustment, Base, ChannelNoise, Conversion, NoiseModel};
-use crate::error::{Error, Result};
-use crate::snn::{Coding, MIN_INPUT_RATE, Precision, Readout, Reset};
+use crate::error::{Error, Result, lower};
+use crate::snn::{Coding, MAX_STEPS, MIN_INPUT_RATE, Precision, Readout, Reset};
 
 /// How to convert. Defaults are the L4 adjustment with a margin, bias and gain correction and measured noise;
 /// [`Adjustment::None`] alone is the field's usual conversion.
@@ -130,7 +130,7 @@ impl ConvertOptions {
         if !(MIN_INPUT_RATE..=1.0).contains(&self.input_rate) {
             return Err(Error::option("inputRate", self.input_rate, format!("from {MIN_INPUT_RATE} to 1")));
         }
-        crate::snn::whole("steps", self.steps, 1, 1_000_000)?;
+        crate::snn::whole("steps", self.steps, 1, u64::from(MAX_STEPS))?;
         if let Some(floor) = self.floor
             && !(-1000.0..=0.0).contains(&floor)
         {
@@ -161,11 +161,11 @@ impl ConvertOptions {
         if self.adjustment == Adjustment::L4Relative && self.base.is_per_channel() {
             let allowed = "`none`, `percentile`, `max` or `weights` with the adjustment `l4-relative`, which shares \
                            out one threshold per layer";
-            return Err(Error::option("base", format!("{:?}", self.base).to_ascii_lowercase(), allowed));
+            return Err(Error::option("base", lower(self.base), allowed));
         }
         if self.coding == Coding::Constant && !self.adjustment.uses_base() {
             let allowed = "`none` or `l4-relative` with the coding `constant`, whose input has no noise to measure";
-            return Err(Error::option("adjustment", format!("{:?}", self.adjustment).to_ascii_lowercase(), allowed));
+            return Err(Error::option("adjustment", lower(self.adjustment), allowed));
         }
         let conversion = Conversion(self.clone());
         if self.gain_correction == Some(true) && !conversion.corrects_biases() {

@@ -9,17 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{dense_order, dense_weights};
 use crate::ann::{Shape, Window, listed};
-use crate::container::open;
+use crate::container::{SPIKING_KEY, open};
 use crate::convert::{Converted, LayerReport};
 use crate::error::{Error, Result, all_finite};
 use crate::limits::{Budget, MAX_NAME, shortened, shown};
 use crate::snn::{
-    Coding, Connection, ConvSynapses, Layer, MIN_INPUT_RATE, Network, Neuron, PointwiseSynapses, Pool, PoolKind,
-    Readout, Synapses,
+    Coding, Connection, ConvSynapses, Layer, MAX_STEPS, MIN_INPUT_RATE, Network, Neuron, PointwiseSynapses, Pool,
+    PoolKind, Readout, Synapses,
 };
 
-/// The metadata key of the description; that of a trained network is `quartic-snn`.
-const KEY: &str = "quartic-snn-spiking";
 const VERSION: u32 = 1;
 /// Values of neurons and connections of pools that any file may unfold to, however small it is.
 const FREE_VALUES: usize = 1 << 26;
@@ -36,6 +34,9 @@ struct Description {
     #[serde(default)]
     coding: Coding,
     function_error: String,
+    /// Those of the default where nothing is said, as files of before do not.
+    #[serde(default = "usual_steps")]
+    steps: u32,
     layers: Vec<LayerDescription>,
 }
 
@@ -84,6 +85,10 @@ enum Kind {
     Pointwise { offset: usize },
 }
 
+fn usual_steps() -> u32 {
+    crate::convert::ConvertOptions::default().steps as u32
+}
+
 /// The noise of a channel, where it is, over its RMS: no more than the root of the positions of an image.
 const MOST_CONCENTRATED: f64 = 1e6;
 
@@ -95,15 +100,15 @@ const OF_LAYER: [&str; 5] = ["thresholds", "bias", "l4", "sigma", "sigmaL4"];
 /// # Errors
 /// None for a network that was converted or read.
 pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u8>> {
-    let Converted { network, layers, function_error } = converted;
-    parts_to_safetensors(network, layers, *function_error, name)
+    let Converted { network, layers, function_error, steps } = converted;
+    parts_to_safetensors(network, layers, (*function_error, *steps), name)
 }
 
-/// The same of a network, the reports of its layers and its function error.
+/// The same of a network, the reports of its layers, its function error and the steps that it was made for.
 pub(crate) fn parts_to_safetensors(
     network: &Network,
     reports: &[LayerReport],
-    function_error: f64,
+    (function_error, steps): (f64, usize),
     name: Option<&str>,
 ) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
@@ -163,6 +168,7 @@ pub(crate) fn parts_to_safetensors(
         readout: network.readout(),
         coding: network.coding(),
         function_error: function_error.to_string(),
+        steps: steps as u32,
         layers,
     };
     let cannot = |error: &dyn std::fmt::Display| Error::model(format!("the network cannot be written: {error}"));
@@ -172,7 +178,7 @@ pub(crate) fn parts_to_safetensors(
         .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
         .collect::<std::result::Result<_, safetensors::SafeTensorError>>()
         .map_err(|error| cannot(&error))?;
-    serialize(views, Some(HashMap::from([(KEY.to_string(), description)]))).map_err(|error| cannot(&error))
+    serialize(views, Some(HashMap::from([(SPIKING_KEY.to_string(), description)]))).map_err(|error| cannot(&error))
 }
 
 /// Reads what [`to_safetensors`] wrote, with the name that it was given.
@@ -181,10 +187,17 @@ pub(crate) fn parts_to_safetensors(
 /// `invalid-model` where the bytes are not such a file, `shape-mismatch` and `invalid-input` where its weights do not
 /// fit or are not finite.
 pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
+    if bytes.starts_with(b"\x89HDF") {
+        return Err(Error::model(
+            "it is an HDF5 file, perhaps in NIR, which is not read: save networks as safetensors",
+        ));
+    }
     let (header, tensors) = open(bytes)?;
     let mut tensors = Tensors { file: tensors, budget: Budget::new(bytes.len(), FREE_VALUES) };
-    let json = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
-        Error::model(format!("its metadata has no key `{KEY}`, so that it is no spiking network that was saved here"))
+    let json = header.metadata().as_ref().and_then(|metadata| metadata.get(SPIKING_KEY)).ok_or_else(|| {
+        Error::model(format!(
+            "its metadata has no key `{SPIKING_KEY}`, so that it is no spiking network that was saved here"
+        ))
     })?;
     let description: Description = serde_json::from_str(json).map_err(|error| {
         Error::model(format!("the description of the spiking network is wrong: {}", shortened(&error.to_string(), 300)))
@@ -195,6 +208,11 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
     }
     let input_rate = number("input rate", &description.input_rate, 1.0)?;
     let function_error = number("function error", &description.function_error, 1.0)?;
+    let steps = description.steps;
+    if !(1..=MAX_STEPS).contains(&steps) {
+        return Err(Error::model(format!("it was made for {steps} steps, not for 1 to {MAX_STEPS}")));
+    }
+    let steps = steps as usize;
     if input_rate < MIN_INPUT_RATE {
         return Err(Error::model(format!(
             "its input rate is {input_rate}, less than {MIN_INPUT_RATE}: too rare for a spike"
@@ -210,7 +228,7 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
         reports.push(report);
     }
     let network = Network::new(input, layers, input_rate, description.readout)?.with_coding(description.coding)?;
-    Ok((Converted { network, layers: reports, function_error }, description.name))
+    Ok((Converted { network, layers: reports, function_error, steps }, description.name))
 }
 
 /// A number that was written as a text, from 0 to `most`.

@@ -74,7 +74,9 @@ fn unknown(bytes: &[u8]) -> Error {
             )
         }
         [0x80, 2..=5, ..] => format!("it is a pickle of Python, as older versions of PyTorch save them; {TORCH}"),
-        [0x89, b'H', b'D', b'F', ..] => format!("it is an HDF5 file, as Keras saves them (.h5); {KERAS}"),
+        [0x89, b'H', b'D', b'F', ..] => format!(
+            "it is an HDF5 file. Those of Keras (.h5): {KERAS}; those in NIR hold spiking networks, which are not read"
+        ),
         [_, _, _, _, b'T', b'F', b'L', b'3', ..] => {
             format!("it is a TensorFlow Lite file; use the model that it was made of: {KERAS}")
         }

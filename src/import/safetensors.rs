@@ -6,7 +6,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
 use super::Model;
-use crate::container::open;
+use crate::container::{SPIKING_KEY, open};
 use crate::describe::fields::{Origin, show};
 use crate::describe::{Tensor, Tensors};
 use crate::error::{Error, Result};
@@ -25,6 +25,9 @@ pub(super) fn read(bytes: &[u8], beside: Option<&str>) -> Result<Model> {
     let (header, tensors) = open(bytes)?;
     let inside = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).map(String::as_str);
     let description = beside.or(inside).ok_or_else(|| {
+        if header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key(SPIKING_KEY)) {
+            return Error::model("it is a spiking network that was saved here: `readSnn` reads it");
+        }
         Error::model(format!(
             "its metadata has no key `{KEY}` with the description of the layers; pass one beside the file as the option \
              `description`"

@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 
 use super::{Report, Tallies};
 use crate::ann;
-use crate::error::{Error, Result, all_intensities};
+use crate::error::{Error, Result, all_intensities, lower};
 use crate::snn::{CheckedRun, Coding, DEFAULT_BLOCK, Network, PoissonEncoder, Simulation, SpikeBlock};
 
 /// An evaluation that runs block by block, so that its caller may stop, show progress or share it out.
@@ -52,7 +52,13 @@ pub(super) fn check_data(ann: &ann::Network, images: &[f32], labels: &[u32], fir
     if let Some(index) = labels.iter().position(|&label| label as usize >= ann.outputs()) {
         let error = Error::InvalidInput {
             what: "labels".into(),
-            allowed: format!("classes from 0 to {}", ann.outputs() - 1),
+            allowed: match ann.outputs() {
+                1 => {
+                    "0: a network with one output knows one class, whatever it says; train it with one output for each"
+                        .into()
+                }
+                outputs => format!("classes from 0 to {}", outputs - 1),
+            },
             received: labels[index].to_string(),
             index,
         };
@@ -238,7 +244,7 @@ pub(crate) fn check_networks<'a>(networks: impl Iterator<Item = &'a Network> + C
             return Err(Error::shape("networks", expected, network.inputs()));
         }
         if network.coding() != first.coding() {
-            let received = format!("{:?} and {:?}", first.coding(), network.coding());
+            let received = format!("{} and {}", lower(first.coding()), lower(network.coding()));
             return Err(Error::option("coding", received, "the same for all networks, since they read the same input"));
         }
         if network.input_rate().to_bits() != first.input_rate().to_bits() {

@@ -44,8 +44,8 @@ pub use pool::{Pool, PoolKind};
 pub use recording::{LayerPotentials, LayerSpikes, Recorder};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use run::check_length;
-pub(crate) use run::whole;
 pub use run::{CheckedRun, Recording, RunOptions, RunResult, Runner, run};
+pub(crate) use run::{MAX_STEPS, whole};
 pub use simulation::{DEFAULT_BLOCK, Simulation};
 pub use spikes::SpikeBlock;
 pub use synapses::{PointwiseSynapses, Synapses, as_matrix};

@@ -11,7 +11,7 @@ use super::{
 use crate::error::{Error, Result};
 
 /// The most steps that one run may have.
-const MAX_STEPS: u32 = 1_000_000;
+pub(crate) const MAX_STEPS: u32 = 1_000_000;
 
 /// How to run a network on one input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

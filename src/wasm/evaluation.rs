@@ -131,7 +131,9 @@ impl Evaluation {
             return Err(Error::option("networks", received, "at least one network that knows its ANN"));
         };
         if self.anns.iter().flatten().any(|other| !Arc::ptr_eq(ann, other)) {
-            return Err(Error::option("networks", "networks of different ANNs", "converted from one and the same ANN"));
+            let allowed =
+                "converted from one trained network, read once: not from two that were read from the same file";
+            return Err(Error::option("networks", "networks of different trained networks", allowed));
         }
         measure::Evaluation::part(Arc::clone(ann), self.networks.clone(), images, labels, first, options)
     }

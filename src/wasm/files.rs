@@ -38,12 +38,12 @@ pub(super) fn read_saved(_: &[u8]) -> Result<(crate::convert::Converted, Option<
 pub(super) fn save(
     network: &Network,
     layers: &[LayerReport],
-    function_error: f64,
+    facts: (f64, usize),
     format: &str,
     name: &str,
 ) -> Result<Vec<u8>> {
     match format {
-        "safetensors" => crate::export::parts_to_safetensors(network, layers, function_error, Some(name)),
+        "safetensors" => crate::export::parts_to_safetensors(network, layers, facts, Some(name)),
         "nir" => crate::export::to_nir(network),
         other => {
             Err(Error::option("format", format!("\"{}\"", crate::limits::shown(other)), "\"safetensors\" or \"nir\""))
@@ -52,6 +52,6 @@ pub(super) fn save(
 }
 
 #[cfg(not(feature = "export"))]
-pub(super) fn save(_: &Network, _: &[LayerReport], _: f64, _: &str, _: &str) -> Result<Vec<u8>> {
+pub(super) fn save(_: &Network, _: &[LayerReport], _: (f64, usize), _: &str, _: &str) -> Result<Vec<u8>> {
     Err(Error::left_out("saved networks", "export"))
 }

@@ -19,6 +19,7 @@ pub struct Snn {
     name: Option<String>,
     layers: Vec<LayerReport>,
     function_error: f64,
+    steps: usize,
 }
 
 #[wasm_bindgen]
@@ -55,7 +56,7 @@ impl Snn {
     /// # Errors
     /// `invalid-option` for another format, `unsupported-layer` for what NIR cannot express, `left-out`.
     pub fn save(&self, format: &str, name: &str) -> JsResult<js_sys::Uint8Array> {
-        let file = raise(files::save(&self.network, &self.layers, self.function_error, format, name))?;
+        let file = raise(files::save(&self.network, &self.layers, (self.function_error, self.steps), format, name))?;
         Ok(js_sys::Uint8Array::from(file.as_slice()))
     }
 
@@ -91,6 +92,27 @@ impl Snn {
         self.function_error
     }
 
+    /// The steps that it was made for.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// The number of values in one input.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.network.inputs()
+    }
+
+    /// The spike probability per step of an input of intensity 1.
+    #[wasm_bindgen(getter, js_name = inputRate)]
+    #[must_use]
+    pub fn input_rate(&self) -> f64 {
+        self.network.input_rate()
+    }
+
     /// Runs the network on one input.
     ///
     /// # Errors
@@ -107,9 +129,10 @@ impl Snn {
 
 impl Snn {
     pub(super) fn of(converted: Converted, ann: Option<Arc<crate::ann::Network>>, name: Option<String>) -> Self {
-        let Converted { network, layers, function_error } = converted;
+        let Converted { network, layers, function_error, steps } = converted;
         let network = Arc::new(network);
-        Self { runner: RefCell::new(Runner::new(Arc::clone(&network))), network, ann, name, layers, function_error }
+        let runner = RefCell::new(Runner::new(Arc::clone(&network)));
+        Self { runner, network, ann, name, layers, function_error, steps }
     }
 }
 

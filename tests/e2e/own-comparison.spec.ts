@@ -23,6 +23,11 @@ test("one row of the table is the same in Node and in a browser", async ({ page 
       "60",
     ]);
     expect((await told.textContent())?.trim()).toBe(stdout.trim());
+    for (const wrong of ["data/model?model=nosuch", "data/model?model=/etc/hostname", "data/nothing", "quartic-snn/"]) {
+      expect((await page.request.get(`${origin}/${wrong}`)).ok(), wrong).toBe(false);
+    }
+    await page.goto(`${origin}/?model=nosuch`);
+    await expect(told).toContainText("model must be one of");
     expect(stdout).toMatch(/^l4, margin: \d+\.\d+ ± \d+\.\d+ %, \d+ operations$/m);
   } finally {
     server.kill();

@@ -86,7 +86,7 @@ test("the defaults are what happens where nothing is said", () => {
   assert.deepEqual(spikesOf(spoken), spikesOf(silent));
   const { record: _, ...run } = runDefaults;
   assert.deepEqual(spikesOf(silent, run), spikesOf(silent));
-  assert.equal(silent.run(input).steps, runDefaults.steps);
+  assert.equal(silent.run(input).steps, convertDefaults.steps);
   assert.deepEqual(silent.run(input).spikes, []);
   for (const [option, value] of [
     ["strength", 0.5],

@@ -43,6 +43,7 @@ test("what cannot be evaluated is told in one sentence", () => {
   refused(["--model", "."], "--model", "mnist-mlp", "ONNX or safetensors file");
   refused(["--model", command], "error:", "ONNX");
   refused(["--data", "fashion"], "--data", "mnist-mlp-small");
+  refused(["--model", fileURLToPath(new URL("../fixtures/onnx/sklearn-plain.onnx", import.meta.url))], "28 x 28");
   refused(["--images", "0"], "--images", "1 to 10000");
   refused(["--floor", "low"], "--floor", "number");
   refused(["--gain-correction"], "gainCorrection", "biasCorrection");

@@ -80,7 +80,13 @@ test("wrong files and options are refused", () => {
   refused(() => quartic.readSnn(bytes, { names: "" }), "invalid-option", "`names`");
   const other = quartic.network(denseSpec([20, 40, 6]));
   refused(() => quartic.readSnn(bytes, { ann: other }), "shape-mismatch", "ann", "[40, 6]");
-  refused(() => quartic.readModel(bytes), "invalid-model", "quartic-snn");
+  refused(() => quartic.readModel(bytes), "invalid-model", "readSnn");
+  refused(
+    () => quartic.readSnn(quartic.convert(ann, { calibration }).save("nir")),
+    "invalid-model",
+    "NIR",
+    "safetensors",
+  );
 });
 
 test("closed networks are neither saved nor attached", () => {

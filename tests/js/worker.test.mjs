@@ -369,3 +369,25 @@ test("a network keeps what its shared arrays held when it was made", async () =>
   assert.deepEqual(await more, await one);
   assert.deepEqual((await one).ann, (await here.evaluate([l4], { images, labels }, options)).ann);
 });
+
+test("a signal that goes with many calls is no leak", async () => {
+  const warnings = [];
+  const hear = (warning) => warnings.push(warning.name);
+  process.on("warning", hear);
+  const { signal } = new AbortController();
+  const strengths = Array.from({ length: 12 }, (_, index) => 0.5 + index / 10);
+  const sweep = strengths.map((strength) => there.convert(remoteAnn, { calibration, strength, signal }));
+  for (const snn of await Promise.all(sweep)) snn.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", hear);
+  assert.deepEqual(warnings, []);
+});
+
+test("each of many calls with one signal stops when it aborts", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const sweep = Array.from({ length: 12 }, () => there.convert(remoteAnn, { calibration, steps: 100_000, signal }));
+  setTimeout(() => controller.abort());
+  for (const call of sweep) await refusedLater(call, "aborted");
+  assert.ok((await remote[0].run(input, { steps: 1 })).steps === 1);
+});

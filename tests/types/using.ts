@@ -1,4 +1,5 @@
-// The package in a strict project of its own that checks its declarations, and knows `using` by them alone.
+// The package in a strict project of its own that checks its declarations, and knows `using` by them alone. What is not said
+// may be left out or `undefined`.
 
 import { type Ann, load, type Snn } from "quartic-snn";
 import { load as loadWorker, type Ann as RemoteAnn, type Snn as RemoteSnn } from "quartic-snn/worker";
@@ -22,3 +23,11 @@ export const answer = async (snn: RemoteSnn): Promise<Response> => new Response(
 
 export const disposable = (snn: Snn): Disposable => snn;
 export const later = (snn: RemoteSnn): AsyncDisposable => snn;
+
+export const maybe = (snn: Snn, input: Float32Array, steps: number | undefined, seed: number | undefined) =>
+  snn.run(input, { steps, seed, record: undefined });
+export async function perhaps(ann: Ann, calibration: Float32Array, signal: AbortSignal | undefined) {
+  const quartic = await load({ wasm: undefined });
+  const snn = quartic.convert(ann, { calibration, steps: undefined, strength: undefined, name: undefined });
+  return quartic.compare([snn], calibration, { signal });
+}

@@ -1,4 +1,4 @@
-import { convertDefaults, runDefaults } from "quartic-snn";
+import { convertDefaults } from "quartic-snn";
 
 /** What a visitor can set; one key per control and per key in the address. */
 export interface Settings {
@@ -58,7 +58,7 @@ export type Parameter = Range | Whole | Choice;
 
 export const defaults: Settings = {
   model: "mnist-mlp",
-  steps: runDefaults.steps,
+  steps: convertDefaults.steps,
   rate: convertDefaults.inputRate,
   strength: convertDefaults.strength,
   margin: convertDefaults.margin,

@@ -3,7 +3,7 @@
 import { fileFormat, floats, optionsObject, place } from "../check.js";
 import { closed, invalidOption } from "../errors.js";
 import { dispose } from "../handle.js";
-import { plainOptions, RUN } from "../options.js";
+import { RUN, runOptions } from "../options.js";
 import type { Afferent, FileBytes, ImportReport, LayerReport, RunOptions, RunResult, TrainedLayer } from "../types.js";
 import type { AnnFacts, Id, SnnFacts } from "./protocol.js";
 import type { Remote } from "./remote.js";
@@ -152,17 +152,23 @@ export class Snn extends RemoteHandle {
   readonly functionError: number;
   /** The synapses behind the pools. */
   readonly synapses: number;
-  /** @internal The number of values in one input, where the trained network is known. */
-  readonly inputs: number | undefined;
+  /** The steps that it was converted for, and runs for where nothing else is said. */
+  readonly steps: number;
+  /** The number of values in one input. */
+  readonly inputs: number;
+  /** The spike probability per step of an input of intensity 1; with constant currents it has no meaning. */
+  readonly inputRate: number;
 
   /** @internal */
-  constructor(home: Remote, { id, name, inputs, layers, functionError, synapses }: SnnFacts) {
-    super("spiking network", home, id);
-    this.name = name;
-    this.layers = Object.freeze(layers);
-    this.functionError = functionError;
-    this.synapses = synapses;
-    this.inputs = inputs;
+  constructor(home: Remote, facts: SnnFacts) {
+    super("spiking network", home, facts.id);
+    this.name = facts.name;
+    this.layers = Object.freeze(facts.layers);
+    this.functionError = facts.functionError;
+    this.synapses = facts.synapses;
+    this.steps = facts.steps;
+    this.inputs = facts.inputs;
+    this.inputRate = facts.inputRate;
   }
 
   /**
@@ -173,7 +179,7 @@ export class Snn extends RemoteHandle {
   async run(input: Float32Array, options?: RunOptions): Promise<RunResult> {
     const [values, plain] = [
       floats("input", input).slice(),
-      plainOptions(optionsObject(options), RUN, Object.keys(RUN)),
+      runOptions([this], optionsObject(options), RUN, Object.keys(RUN)),
     ];
     const snn = await this.number();
     return this.home.call("run", { snn, input: values, options: plain }, { transfer: [values.buffer] });

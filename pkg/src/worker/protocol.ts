@@ -35,11 +35,12 @@ export interface AnnFacts {
 export interface SnnFacts {
   id: Id;
   name: string;
-  /** The number of values in one input, where the trained network is known. */
-  inputs: number | undefined;
   layers: readonly LayerReport[];
   functionError: number;
   synapses: number;
+  steps: number;
+  inputs: number;
+  inputRate: number;
 }
 
 /** How a trained network was made, so that another worker can make the same. */

@@ -5,7 +5,7 @@ import { invalidOption, QuarticError, throwIfAborted } from "../errors.js";
 import { dataSet, NAMED_BESIDE } from "../evaluate.js";
 import { dispose } from "../handle.js";
 import { modelFile } from "../model.js";
-import { CONVERT, FRAMES, plainOptions, RUN } from "../options.js";
+import { CONVERT, FRAMES, plainOptions, RUN, runOptions } from "../options.js";
 import { drawingSize } from "../quartic.js";
 import { fromTensorFlow, type TensorFlowArtifacts, type TensorFlowModel } from "../tfjs.js";
 import type {
@@ -19,6 +19,7 @@ import type {
   ReadModelOptions,
   Usage,
 } from "../types.js";
+import { onAbort } from "./aborts.js";
 import { Ann, asyncDispose, isAnn, isSnn, type RemoteHandle, Snn } from "./handles.js";
 import { Remote } from "./remote.js";
 import { partsOf, runParts } from "./share.js";
@@ -27,28 +28,28 @@ import type { OwnWorker } from "./threads.js";
 /** How to convert in a worker. */
 export interface WorkerConvertOptions extends ConvertOptions {
   /** Stops the work within one slice of about 8 ms. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Called between slices of work: how many of the passes of an input through a network are done, those for the
    * calibration, the check and the correction of the biases together.
    */
-  onProgress?: (progress: { done: number; total: number }) => void;
+  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
 }
 
 /** How to evaluate in workers. */
 export interface WorkerEvaluateOptions extends Omit<EvaluateOptions, "onProgress"> {
   /** Called between slices of work. */
-  onProgress?: (progress: { done: number; total: number }) => void;
+  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
   /** How many work at the same time, from 1 to 64; as many as there are cores where nothing is said. */
-  workers?: number;
+  workers?: number | undefined;
 }
 
 /** How to read a saved spiking network in a worker. */
 export interface WorkerReadSnnOptions {
   /** The trained network that it was converted from; an evaluation needs it. */
-  ann?: Ann;
+  ann?: Ann | undefined;
   /** The name in frames and results; by default the one that it was saved with. */
-  name?: string;
+  name?: string | undefined;
 }
 
 /** What a worker is started from. */
@@ -146,7 +147,7 @@ export class Quartic {
         end();
       }
     };
-    stop?.addEventListener("abort", end);
+    const forget = onAbort(stop, end);
     try {
       const along = { signal: own.signal, tell, transfer: [inputs.buffer] };
       const snn = new Snn(this.#first, await this.#first.call("convert", asks, along));
@@ -156,7 +157,7 @@ export class Quartic {
       throwIfAborted(stop);
       if (!thrown) throw error;
     } finally {
-      stop?.removeEventListener("abort", end);
+      forget();
     }
     throw thrown.error;
   }
@@ -204,19 +205,18 @@ export class Quartic {
     const { signal, ...rest } = optionsObject(options);
     const stop = abortSignal(signal);
     throwIfAborted(stop);
-    const [list, values, plain] = [
-      this.#list(networks),
-      floats("input", input).slice(),
-      plainOptions(rest, FRAMES, [...Object.keys(FRAMES), "signal"]),
-    ];
+    const list = this.#list(networks);
+    const snns = list.map(([, snn]) => snn);
+    const values = floats("input", input).slice();
+    const plain = runOptions(snns, rest, FRAMES, [...Object.keys(FRAMES), "signal"]);
     // From the first frame on the comparison holds the networks itself.
-    const holds = list.map(([, snn]) => snn.hold());
+    const holds = snns.map((snn) => snn.hold());
     const letGo = () => {
       for (const release of holds.splice(0)) release();
     };
     try {
-      const snns = await Promise.all(list.map(([, snn]) => snn.in(this.#first)));
-      const asks = { snns, input: values, options: plain };
+      const ids = await Promise.all(snns.map((snn) => snn.in(this.#first)));
+      const asks = { snns: ids, input: values, options: plain };
       const comparison = await this.#first.call("compare", asks, { transfer: [values.buffer] });
       held.end = () => this.#first.forget(comparison);
       for (;;) {
@@ -254,14 +254,14 @@ export class Quartic {
     // What happens to the array or to a handle after the call changes nothing.
     const own = { images: images.slice(), labels };
     const total = labels.length;
-    const plain: EvaluateOptions = plainOptions(rest, RUN, ["steps", "seed", "signal", "onProgress", "workers"]);
     const snns = list.map(([, snn]) => snn);
+    const plain: EvaluateOptions = runOptions(snns, rest, RUN, ["steps", "seed", "signal", "onProgress", "workers"]);
     const holds = snns.map((snn) => snn.hold());
     try {
       const seed = plain.seed ?? (await this.#first.call("seed", {}));
       const remotes = await this.#remotes(Math.min(workers, Math.max(1, total)));
       throwIfAborted(stop);
-      const parts = partsOf(own, remotes.length, snns.find(({ inputs }) => inputs)?.inputs);
+      const parts = partsOf(own, remotes.length, snns[0]?.inputs ?? 0);
       const along = { signal: stop, tell: (done: number) => told?.({ done, total }) };
       const results = await runParts(remotes, snns, parts, { ...plain, seed }, along);
       const names = list.map(([name]) => name);

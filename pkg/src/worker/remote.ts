@@ -1,4 +1,5 @@
 import { crashed, invalidOption, QuarticError } from "../errors.js";
+import { onAbort } from "./aborts.js";
 import { type Answer, type CallName, type Calls, errorOf, type Id } from "./protocol.js";
 import { type OwnWorker, startThread, type Thread } from "./threads.js";
 
@@ -64,8 +65,7 @@ export class Remote {
     if (this.#over) return Promise.reject(this.#over);
     this.#calls += 1;
     const id = this.#calls;
-    const { signal } = along;
-    const stop = () => this.#thread.post({ stop: id }, []);
+    let forget = () => {};
     const answer = new Promise<Calls[Name]["gives"]>((resolve, reject) => {
       try {
         this.#thread.post({ id, call: name, asks }, along.transfer ?? []);
@@ -76,9 +76,9 @@ export class Remote {
       }
       this.#pending.set(id, { along, resolve, reject });
       this.#thread.keepAlive(true);
-      signal?.addEventListener("abort", stop);
+      forget = onAbort(along.signal, () => this.#thread.post({ stop: id }, []));
     });
-    return answer.finally(() => signal?.removeEventListener("abort", stop));
+    return answer.finally(() => forget());
   }
 
   /** Forgets a handle, where there still is somebody to forget it. */

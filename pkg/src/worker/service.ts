@@ -174,9 +174,8 @@ class Service {
   }
 
   #keepSnn(converted: Converted): SnnFacts {
-    const { name, layers, functionError, synapses } = converted.snn;
-    const inputs = converted.trained?.ann.inputs;
-    return { id: this.#keep(this.#snns, converted), name, inputs, layers, functionError, synapses };
+    const { name, layers, functionError, synapses, steps, inputs, inputRate } = converted.snn;
+    return { id: this.#keep(this.#snns, converted), name, layers, functionError, synapses, steps, inputs, inputRate };
   }
 
   #read(bytes: Uint8Array, name: string | undefined, ann: Ann | undefined): Snn {

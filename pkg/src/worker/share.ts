@@ -3,6 +3,7 @@
 
 import { QuarticError, throwIfAborted } from "../errors.js";
 import type { EvaluateOptions } from "../types.js";
+import { onAbort } from "./aborts.js";
 import type { Snn } from "./handles.js";
 import type { Id, Part } from "./protocol.js";
 import type { Remote } from "./remote.js";
@@ -14,11 +15,11 @@ const MOST = 64;
 export function* partsOf(
   data: { images: Float32Array; labels: Uint32Array },
   workers: number,
-  inputs: number | undefined,
+  inputs: number,
 ): Generator<Part> {
   const { images, labels } = data;
   const total = labels.length;
-  if (total === 0 || inputs === undefined || total * inputs !== images.length) {
+  if (total === 0 || total * inputs !== images.length) {
     // What does not fit together is refused by the module, in its own words.
     yield { images: images.slice(), labels, first: 0 };
     return;
@@ -83,9 +84,9 @@ export async function runParts(
       before += part.labels.length;
     }
   };
-  signal?.addEventListener("abort", stop);
+  const forget = onAbort(signal, stop);
   await Promise.all(stops.map((own, index) => work(remotes[index] as Remote, own.signal).catch(fail)));
-  signal?.removeEventListener("abort", stop);
+  forget();
   throwIfAborted(signal);
   if (failures.length > 0) throw failures[0];
   return results;
