@@ -171,3 +171,10 @@ test("layers that are left out read one layer: the others were dropped without a
   }
   assert.equal(network({}, { layers: layers(["a"]) }).outputs, 1);
 });
+
+test("a window that reaches 2^32 pixels was taken for one of a pixel", () => {
+  const weights = new Float32Array(2 ** 16);
+  const layer = { type: "conv2d", outChannels: 1, kernel: [2 ** 16, 1], dilation: [2 ** 16 + 1, 1], weights };
+  const layers = [{ ...layer, activation: "relu" }, { type: "flatten" }];
+  refused(() => quartic.network({ inputShape: [1, 10, 1], layers }), "shape-mismatch", "layer 0");
+});
