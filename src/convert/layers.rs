@@ -1,8 +1,9 @@
 //! Layer after layer: measure the noise, choose the thresholds, fold them into the weights, report, correct.
 
 use std::iter::repeat_n;
+use std::ops::Range;
 
-use ndarray::{Axis, Slice};
+use ndarray::{Array2, Axis, Slice};
 
 use super::concentration::Concentration;
 use super::correction::Correction;
@@ -92,10 +93,6 @@ impl Layers {
         ann: &ann::Network,
         calibration: &Calibration,
     ) -> Result<Option<(snn::Network, Vec<LayerReport>)>> {
-        if let Piece::Correction = self.at {
-            self.correct(conversion, calibration)?;
-            return Ok(None);
-        }
         let (units, index) = (calibration.units(), self.folded.len());
         let Some(unit) = units.get(index) else {
             let (layers, reports) = (std::mem::take(&mut self.folded), std::mem::take(&mut self.reports));
@@ -144,16 +141,10 @@ impl Layers {
                 Piece::Report { noise, thresholds: adjustment::check(&unit.name, thresholds)?, fires: true }
             }
             Piece::Bounds { noise, mut thresholds, group } => {
-                let (activations, positions) = (calibration.activations(index), unit.shape.positions());
                 let shared = is_output || conversion.options().adjustment == Adjustment::Uniform;
                 let groups = if shared { 0..thresholds.len() } else { group..group + 1 };
-                let columns = Slice::from(groups.start * positions..groups.end * positions);
-                let own = activations.slice_axis(Axis(1), columns);
-                let (least, most) = conversion.bounds(own.iter(), positions > 1);
                 let next = groups.end;
-                for theta in &mut thresholds[groups] {
-                    *theta = theta.min(most).max(least);
-                }
+                bound(conversion, calibration.activations(index), unit, groups, &mut thresholds);
                 Piece::Bounds { noise, thresholds, group: next }
             }
             Piece::Report { noise, mut thresholds, fires } => {
@@ -175,20 +166,20 @@ impl Layers {
                     correction.push(conversion, layer.clone(), is_output)?;
                 }
                 self.folded.push(layer);
-                if self.correction.is_some() && !is_output { Piece::Correction } else { Piece::Deviations }
+                if is_output { Piece::Deviations } else { Piece::Correction }
             }
-            Piece::Correction => unreachable!("it was done before"),
+            Piece::Correction if self.correct(conversion, calibration)? => Piece::Deviations,
+            Piece::Correction => Piece::Correction,
         };
         Ok(None)
     }
 
-    /// Corrects the unit that was folded last, a piece.
-    fn correct(&mut self, conversion: &Conversion, calibration: &Calibration) -> Result<()> {
-        let Some(correction) = &mut self.correction else { unreachable!("there is one where units are corrected") };
+    /// Corrects the unit that was folded last, a piece; whether nothing is left of it.
+    fn correct(&mut self, conversion: &Conversion, calibration: &Calibration) -> Result<bool> {
+        let Some(correction) = &mut self.correction else { return Ok(true) };
         if !correction.advance(conversion, calibration)? {
-            return Ok(());
+            return Ok(false);
         }
-        self.at = Piece::Deviations;
         if let (Some(decoder), Some(report)) = (correction.last(), self.reports.last_mut()) {
             let gains = decoder.gains();
             let positions = report.gains.len() / gains.len();
@@ -197,7 +188,23 @@ impl Layers {
                 noisy.iter_mut().zip(decoder.noise()).for_each(|(amplitude, noise)| *amplitude *= noise);
             }
         }
-        Ok(())
+        Ok(true)
+    }
+}
+
+/// Brings the thresholds of some neurons or channels within what their activations ask for.
+fn bound(
+    conversion: &Conversion,
+    activations: &Array2<f32>,
+    unit: &Unit,
+    groups: Range<usize>,
+    thresholds: &mut [f32],
+) {
+    let positions = unit.shape.positions();
+    let columns = Slice::from(groups.start * positions..groups.end * positions);
+    let (least, most) = conversion.bounds(activations.slice_axis(Axis(1), columns).iter(), positions > 1);
+    for theta in &mut thresholds[groups] {
+        *theta = theta.min(most).max(least);
     }
 }
 
