@@ -132,7 +132,7 @@ impl Snn {
         let Converted { network, layers, function_error, steps } = converted;
         let network = Arc::new(network);
         let runner = RefCell::new(Runner::new(Arc::clone(&network)));
-        Self { runner, network, ann, name, layers, function_error, steps }
+        Self { network, runner, ann, name, layers, function_error, steps }
     }
 }
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from "@playwright/test";
 import { load } from "quartic-snn";
-import { marginOf, startOf, strengthOf } from "../../www/src/parameters";
+import { marginOf, startOf, strengthOf } from "../../www/src/parameters.js";
 
 const weights = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(1 + 3 * i));
 const calibration = weights(60).map(Math.abs);

@@ -54,7 +54,9 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
 
 /** Why a threshold is not what the noise asks for. */
 const boundOf = (inUse: number, asked: number) =>
-  inUse > asked ? "so that it has room for what the neuron says" : "so that it stays within reach of what the neuron says";
+  inUse > asked
+    ? "so that it has room for what the neuron says"
+    : "so that it stays within reach of what the neuron says";
 
 /** What the plain threshold is, in the words of its control. */
 function baseOf(value: string): string | undefined {
