@@ -68,7 +68,9 @@ export async function begin(): Promise<void> {
     problem.value = null;
   });
   try {
-    const [first] = await Promise.all([offer(settings.peek().model), engine(OFFERED).ready]);
+    // Its worker loads while the network is fetched.
+    engine(OFFERED);
+    const first = await offer(settings.peek().model);
     const linked = hasChosen() ? null : await inputOf(opened.input, first);
     const early = await earlyInput(first);
     if (early) markPlace();
