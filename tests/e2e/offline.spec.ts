@@ -73,6 +73,27 @@ test("after one visit the page runs without a connection, other networks include
   await expect(page.getByTestId("plot-spikes-over-time").locator("canvas")).toBeVisible();
 });
 
+test("a full disk was taken for a missing connection", async ({ page, context, site }) => {
+  await page.goto(site.url);
+  await reads(page, "7");
+  await kept(page, "all");
+  // One network is not kept, and there is no room for it.
+  await page.evaluate(async () => {
+    const [name = ""] = await caches.keys();
+    const cache = await caches.open(name);
+    for (const file of await cache.keys()) if (file.url.includes("fashion-mlp")) await cache.delete(file);
+  });
+  const session = await context.newCDPSession(page);
+  const { origin } = new URL(site.url);
+  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1000 });
+  await page.reload();
+  await reads(page, "7");
+  expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  await page.getByTestId("model").selectOption("fashion-mlp");
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
 test("a part of the page that could not be fetched is fetched when there is a connection again", async ({
   page,
   site,
