@@ -11,7 +11,18 @@ import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
 import { describe, idOf, type Model, OWN, sameForm, trainedOn } from "./model";
 import { defaults } from "./parameters";
-import { choosing, clearInput, endRun, hasChosen, letGoOfMissing, type Place, reasonOf, report, restart, standAt } from "./session";
+import {
+  choosing,
+  clearInput,
+  endRun,
+  hasChosen,
+  letGoOfMissing,
+  type Place,
+  reasonOf,
+  report,
+  restart,
+  standAt,
+} from "./session";
 import {
   type Input,
   images,
