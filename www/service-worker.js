@@ -11,16 +11,22 @@ const addressOf = (path) => new URL(path, self.registration.scope).href;
 /** Names with a digest in them mean the same content for ever. */
 const isLasting = (path) => path.startsWith("assets/");
 
-/** Gets a file of this version once: from the version before where it is the same, or from the server. */
-async function keep(path) {
+/**
+ * Gets a file of this version once: from the version before where it is the same, or from the server. Without `must` it
+ * is given also where it cannot be kept, as on a full disk.
+ */
+async function keep(path, must = true) {
   const cache = await caches.open(CACHE);
   const address = addressOf(path);
-  if (await cache.match(address)) return;
+  const kept = await cache.match(address);
+  if (kept) return kept;
   const before = isLasting(path) ? await caches.match(address) : undefined;
   const { digest: integrity } = FILES[path];
   const response = before ?? (await fetch(address, { integrity, cache: isLasting(path) ? "default" : "no-cache" }));
   if (!response.ok) throw new Error(`${path}: status ${response.status}`);
-  await cache.put(address, response);
+  const put = cache.put(address, response.clone());
+  await (must ? put : put.catch(() => {}));
+  return response;
 }
 
 async function keepRest() {
@@ -38,14 +44,9 @@ function pathOf({ method, url }) {
   return Object.hasOwn(FILES, file) ? file : undefined;
 }
 
-async function answer(path) {
-  await keep(path);
-  return (await caches.open(CACHE)).match(addressOf(path));
-}
-
 self.addEventListener("install", (event) => {
   const first = Object.keys(FILES).filter((path) => FILES[path].first);
-  event.waitUntil(Promise.all(first.map(keep)));
+  event.waitUntil(Promise.all(first.map((path) => keep(path))));
 });
 
 self.addEventListener("activate", (event) => {
@@ -55,7 +56,7 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("fetch", (event) => {
   const path = pathOf(event.request);
-  if (path !== undefined) event.respondWith(answer(path).catch(() => Response.error()));
+  if (path !== undefined) event.respondWith(keep(path, false).catch(() => Response.error()));
 });
 
 self.addEventListener("message", (event) => {

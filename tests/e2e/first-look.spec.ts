@@ -87,7 +87,7 @@ test("nothing moves by itself for those who prefer it so", async ({ page }) => {
 test("missing data is reported in words", async ({ page, complaints }) => {
   await page.route("**/data/mnist-calibration.bin", (route) => route.fulfill({ status: 404, body: "" }));
   await page.goto("./");
-  await expect(page.getByRole("alert")).toContainText("calibration.bin");
+  await expect(page.getByRole("alert")).toHaveText(/^mnist-calibration\.bin could not be fetched: status 404\./);
   // The browser itself reports the missing file.
   expect(complaints.splice(0)).toEqual([expect.stringContaining("404")]);
   await page.unroute("**/data/mnist-calibration.bin");
@@ -98,6 +98,23 @@ test("missing data is reported in words", async ({ page, complaints }) => {
   await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
   await expect(page).toHaveURL(/sample=/);
 });
+
+for (const how of ["refused", "out of reach"]) {
+  test(`the module that was ${how} once was never asked for again`, async ({ page, complaints }) => {
+    const files = /\.wasm$/;
+    await page.route(files, (route) => (how === "refused" ? route.fulfill({ status: 404, body: "" }) : route.abort()));
+    await page.goto("./");
+    await expect(page.getByRole("alert")).toContainText("WebAssembly module");
+    // The browser itself reports the missing file.
+    expect(complaints.splice(0).filter((text) => !/404|ERR_FAILED/.test(text))).toEqual([]);
+    await page.unroute(files);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await live(page);
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+    await expect(page).toHaveURL(/sample=3/);
+  });
+}
 
 test("a network that can be had when another could not makes the page whole", async ({ page, complaints }) => {
   await page.route(/mnist-mlp-(?!small).*safetensors/, (route) => route.fulfill({ status: 503, body: "" }));

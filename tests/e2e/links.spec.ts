@@ -102,6 +102,41 @@ test("back and forward go through inputs and networks", async ({ page }) => {
   await expect(page.getByRole("option", selected("3, sample 1"))).toHaveCount(1);
 });
 
+test("back from a drawing showed a sample that nobody had chosen, and from a cleared pad as well", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(page).toHaveURL(/sample=3/);
+  const places = await page.evaluate(() => history.length);
+  await stroke(page, [
+    [0.5, 0.1],
+    [0.5, 0.9],
+  ]);
+  await expect(page).toHaveURL(/drawing=/);
+  // A stroke over it is one place, not two.
+  expect(await page.evaluate(() => history.length)).toBe(places + 1);
+  await page.goBack();
+  await expect(page.getByRole("option", selected("3, sample 1"))).toHaveCount(1);
+  await expect(prediction(page, "l4")).toHaveText("3");
+  await page.goForward();
+  await expect(prediction(page, "l4")).toHaveText("1");
+  await page.getByTestId("clear").click();
+  await expect(page).not.toHaveURL(/#/);
+  await page.getByRole("option", { name: "7, sample 1", exact: true }).click();
+  await expect(prediction(page, "l4")).toHaveText("7");
+  // The cleared pad is a place, though its link is that of the sample.
+  await page.goBack();
+  await expect(page.getByText("Draw a digit here")).toBeVisible();
+  await expect(page.getByTestId("play")).toBeDisabled();
+  await page.goBack();
+  await expect(prediction(page, "l4")).toHaveText("1");
+  await page.goForward();
+  await expect(page.getByText("Draw a digit here")).toBeVisible();
+  await page.goForward();
+  await expect(page.getByRole("option", selected("7, sample 1"))).toHaveCount(1);
+  await expect(prediction(page, "l4")).toHaveText("7");
+});
+
 test("a sample that is chosen before the first run has begun runs all the same", async ({ page }) => {
   // The network and the samples come late; what is on show was simulated when the page was built.
   await page.route(/\.safetensors$|-samples/, async (route) => {

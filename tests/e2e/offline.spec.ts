@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test as base, expect, type Page } from "@playwright/test";
 import { serve } from "../../scripts/lib/static-server.mjs";
 import { writeServiceWorker } from "../../www/scripts/offline.mjs";
+import { live } from "./page.js";
 
 /** A page that can be deployed anew and taken off the net. */
 const test = base.extend<{ site: { folder: string; url: string; close: () => Promise<void> } }>({
@@ -73,6 +74,27 @@ test("after one visit the page runs without a connection, other networks include
   await expect(page.getByTestId("plot-spikes-over-time").locator("canvas")).toBeVisible();
 });
 
+test("a full disk was taken for a missing connection", async ({ page, context, site }) => {
+  await page.goto(site.url);
+  await reads(page, "7");
+  await kept(page, "all");
+  // One network is not kept, and there is no room for it.
+  await page.evaluate(async () => {
+    const [name = ""] = await caches.keys();
+    const cache = await caches.open(name);
+    for (const file of await cache.keys()) if (file.url.includes("fashion-mlp")) await cache.delete(file);
+  });
+  const session = await context.newCDPSession(page);
+  const { origin } = new URL(site.url);
+  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1000 });
+  await page.reload();
+  await reads(page, "7");
+  expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  await page.getByTestId("model").selectOption("fashion-mlp");
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
 test("a part of the page that could not be fetched is fetched when there is a connection again", async ({
   page,
   site,
@@ -89,6 +111,27 @@ test("a part of the page that could not be fetched is fetched when there is a co
   const plot = page.getByTestId("plot-spikes-over-time").locator("canvas");
   await expect(plot).toHaveCount(0);
   await expect(plot).toBeVisible({ timeout: 30_000 });
+});
+
+test("parts that are fetched later failed without a word", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  const late = /assets\/(Panel|Files)-.*\.(js|css)/;
+  await page.route(late, (route) => route.abort());
+  await page.locator(".analysis").scrollIntoViewIfNeeded();
+  const [plots, files] = [page.locator(".analysis"), page.getByTestId("take-away")];
+  await expect(plots.getByRole("alert")).toHaveText("Could not be loaded. Is there a connection? Try again");
+  await files.locator("summary").click();
+  await expect(files.getByRole("alert")).toHaveText("Could not be loaded. Is there a connection? Try again");
+  await page.unroute(late);
+  await plots.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByTestId("tab-time")).toBeFocused();
+  // With its style, which had not come either.
+  await expect(page.locator(".tabs")).toHaveCSS("display", "flex");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  const download = page.waitForEvent("download");
+  await page.getByTestId("rasters-svg").click();
+  expect((await download).suggestedFilename()).toBe("spikes.svg");
 });
 
 test("a newer version waits until it is wanted, and then replaces everything", async ({ page, site }) => {

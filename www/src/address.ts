@@ -2,9 +2,9 @@
 
 import { effect } from "@preact/signals";
 import { PIXELS } from "./data";
-import { type Experiment, type InputKey, readLink, writeLink } from "./link";
+import { type Experiment, readLink, writeLink } from "./link";
 import { OWN } from "./model";
-import { head, input, phase, pinned, playing, plot, run, settings, tour } from "./store";
+import { head, inked, input, phase, pinned, playing, plot, run, settings, tour } from "./store";
 
 /** A slider that moves gives many addresses; the one it rests on is kept, in milliseconds. */
 const SETTLE = 120;
@@ -34,34 +34,41 @@ export function experiment(): Experiment {
   };
 }
 
-function keyOf(chosen: typeof input.value): InputKey | undefined {
-  if (chosen?.kind === "drawing" && chosen.values.length === PIXELS) return { kind: "drawing", values: chosen.values };
-  if (chosen?.kind === "sample" || chosen?.kind === "test") return { kind: chosen.kind, index: chosen.index };
+function keyOf(chosen: typeof input.value): Experiment["input"] {
+  if (!chosen) return null;
+  if (chosen.kind === "drawing" && chosen.values.length === PIXELS) return { kind: "drawing", values: chosen.values };
+  if (chosen.kind === "sample" || chosen.kind === "test") return { kind: chosen.kind, index: chosen.index };
   return undefined;
 }
 
-/** What an entry of the browser's history keeps beside its link, which cannot name a network of the visitor's. */
+/** What an entry of the browser's history keeps beside its link: what no link can say. */
 interface Entry {
-  own: boolean;
+  /** The network is the visitor's. */
+  own?: boolean;
+  /** The input was cleared. */
+  empty?: boolean;
 }
 
-const isOwn = () => (history.state as Entry | null)?.own === true;
+const visitedEntry = () => (history.state ?? {}) as Entry;
 
 /** What the entry that the browser has gone to was made with. */
 function visited(): Experiment {
-  const link = readLink(location.hash);
-  return isOwn() ? { ...link, settings: { ...link.settings, model: OWN } } : link;
+  const { settings, ...link } = readLink(location.hash);
+  const { own, empty } = visitedEntry();
+  return { ...link, settings: own ? { ...settings, model: OWN } : settings, input: empty ? null : link.input };
 }
 
 /** Brings the address up to date at once. */
 export function flush(): void {
-  if (settling === undefined) return;
+  // What is being drawn is written when it is read: until then the place before it stays as it is.
+  if (settling === undefined || (!input.peek() && inked.peek())) return;
   clearTimeout(settling);
   settling = undefined;
   const link = writeLink(experiment());
   const address = location.pathname + location.search + (link ? `#${link}` : "");
-  const entry: Entry = { own: settings.peek().model === OWN };
-  if (link !== location.hash.slice(1) || entry.own !== isOwn()) {
+  const entry: Entry = { own: settings.peek().model === OWN, empty: !input.peek() };
+  const { own = false, empty = false } = visitedEntry();
+  if (link !== location.hash.slice(1) || entry.own !== own || entry.empty !== empty) {
     if (isPlace) history.pushState(entry, "", address);
     else history.replaceState(entry, "", address);
     written = performance.now();
@@ -73,6 +80,7 @@ export function flush(): void {
 export function watchAddress(follow: (next: Experiment) => void): void {
   effect(() => {
     experiment();
+    inked.value;
     if (phase.value !== "ready") return;
     clearTimeout(settling);
     settling = setTimeout(flush, performance.now() - written < SETTLE ? SETTLE : 0);

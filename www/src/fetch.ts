@@ -2,10 +2,11 @@
 export class Unreachable extends Error {}
 
 export async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const name = url.split("/").at(-1);
   const response = await fetch(url).catch(() => {
-    throw new Unreachable(`${url.split("/").at(-1)} could not be loaded. Is there a connection?`);
+    throw new Unreachable(`${name} could not be loaded. Is there a connection?`);
   });
-  if (!response.ok) throw new Error(`${url} could not be fetched: status ${response.status}`);
+  if (!response.ok) throw new Error(`${name} could not be fetched: status ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }
 

@@ -3,7 +3,7 @@
 import { CLASSES, fetchSamples, fetchTestSet, imageOf, PIXELS, testImageOf, testImages } from "./data";
 import { levelled } from "./drawing";
 import { engine } from "./engine/engine";
-import { defaultSample, type InputKey } from "./link";
+import { defaultSample, type Experiment } from "./link";
 import type { Model } from "./model";
 import { inkOf, intensitiesOf } from "./picture";
 import { randomValues } from "./random";
@@ -37,7 +37,7 @@ export async function firstInput({ dataSet, inputs }: Model): Promise<Input> {
 }
 
 /** What a link names, where the model takes it; otherwise what the model begins with. */
-export async function inputOf(key: InputKey | undefined, network: Model): Promise<Input> {
+export async function inputOf(key: Experiment["input"], network: Model): Promise<Input> {
   const { dataSet, inputs } = network;
   if (key?.kind === "drawing" && inputs === PIXELS) return key;
   if (!dataSet) return firstInput(network);

@@ -24,7 +24,8 @@ export type PlotId = (typeof plots)[number];
 /** Everything that makes up what is on show. */
 export interface Experiment {
   settings: Settings;
-  input: InputKey | undefined;
+  /** Without one it is what the page begins with; null is nothing at all, which no link can say. */
+  input: InputKey | null | undefined;
   /** The step that is on show; a run without one is played. */
   at: number | undefined;
   neuron: NeuronKey | undefined;

@@ -11,7 +11,18 @@ import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
 import { describe, idOf, type Model, OWN, sameForm, trainedOn } from "./model";
 import { defaults } from "./parameters";
-import { choosing, endRun, hasChosen, letGoOfMissing, type Place, reasonOf, report, restart, standAt } from "./session";
+import {
+  choosing,
+  clearInput,
+  endRun,
+  hasChosen,
+  letGoOfMissing,
+  type Place,
+  reasonOf,
+  report,
+  restart,
+  standAt,
+} from "./session";
 import {
   type Input,
   images,
@@ -68,7 +79,9 @@ export async function begin(): Promise<void> {
     problem.value = null;
   });
   try {
-    const [first] = await Promise.all([offer(settings.peek().model), engine(OFFERED).ready]);
+    // Its worker loads while the network is fetched.
+    engine(OFFERED);
+    const first = await offer(settings.peek().model);
     const linked = hasChosen() ? null : await inputOf(opened.input, first);
     const early = await earlyInput(first);
     if (early) markPlace();
@@ -127,7 +140,8 @@ export async function go(next: Experiment, how: { stay?: boolean; back?: Kept } 
       plot.value = next.plot ?? null;
       if (same && next.at !== undefined) standAt(next.at);
     });
-    if (!network || !chosen) return letGoOfMissing();
+    if (!network) return letGoOfMissing();
+    if (!chosen) clearInput();
     settings.value = next.settings;
     await use(network, chosen, next.at ?? "from the start", how.back?.images);
   } catch (error) {
@@ -138,11 +152,13 @@ export async function go(next: Experiment, how: { stay?: boolean; back?: Kept } 
 /** Whether the run on show is that of an experiment, but for what both networks look at where that may stay. */
 function isRun(next: Experiment, stay: boolean): boolean {
   const before = experiment();
-  if (!model.peek() || !input.peek() || before.settings.model !== next.settings.model) return false;
+  if (!model.peek() || !input.peek() || next.input === null) return false;
+  if (before.settings.model !== next.settings.model) return false;
   return runLink(before) === runLink(stay ? { ...next, input: before.input } : next);
 }
 
 async function inputFor(next: Experiment, network: Model, { stay, back }: { stay?: boolean; back?: Kept }) {
+  if (next.input === null && !back) return null;
   return back?.input ?? ((stay && keeps(network) && input.peek()) || inputOf(next.input, network));
 }
 

@@ -60,7 +60,6 @@ export function show(next: Input): void {
 
 export function clearInput(): void {
   choosing();
-  markPlace();
   turn += 1;
   endRun();
   batch(() => {

@@ -2,6 +2,7 @@ import type { Accuracy, EvaluateResult, NetworkResult } from "quartic-snn";
 import { isOfNetwork, isOnShow } from "../belonging";
 import type { Evaluation } from "../evaluation";
 import type { Chart } from "../plots/chart";
+import { resultsAsCsv } from "../results";
 import { saveText } from "../save";
 import { sides } from "../store";
 import { settingsText } from "../wording";
@@ -22,7 +23,11 @@ export function EvaluationResults({ current }: { current: Evaluation }) {
           <LazyPlot chart={accuracyBySteps(result)} height={240} />
           <div class="results-frame">
             <Table result={result} />
-            <button type="button" data-testid="results-csv" onClick={() => void saveResults(current)}>
+            <button
+              type="button"
+              data-testid="results-csv"
+              onClick={() => saveText("evaluation.csv", "text/csv", resultsAsCsv(result, current.settings))}
+            >
               Table as CSV
             </button>
           </div>
@@ -44,12 +49,6 @@ function Belonging({ current }: { current: Evaluation }) {
       )}
     </p>
   );
-}
-
-/** What makes the file is fetched when it is asked for. */
-async function saveResults({ result, settings }: Evaluation): Promise<void> {
-  const { resultsAsCsv } = await import("../results");
-  if (result) saveText("evaluation.csv", "text/csv", resultsAsCsv(result, settings));
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

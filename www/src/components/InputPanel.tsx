@@ -1,5 +1,6 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { markPlace } from "../address";
 import { dataSets } from "../data";
 import { showRandom } from "../inputs";
 import { type Form, type Model, shapeText } from "../model";
@@ -39,6 +40,10 @@ function titleOf(network: Model | null): string {
 function ImageInput({ form, network }: { form: ImageForm; network: Model | null }) {
   const samples = network ? network.dataSet : firstSet;
   const clearable = input.value !== null || inked.value;
+  const clear = () => {
+    markPlace();
+    clearInput();
+  };
   return (
     <>
       <div class="digit-views">
@@ -50,12 +55,7 @@ function ImageInput({ form, network }: { form: ImageForm; network: Model | null 
               Random
             </button>
           )}
-          <button
-            type="button"
-            data-testid="clear"
-            onClick={() => clearable && clearInput()}
-            aria-disabled={!clearable}
-          >
+          <button type="button" data-testid="clear" onClick={() => clearable && clear()} aria-disabled={!clearable}>
             Clear
           </button>
         </div>

@@ -27,8 +27,6 @@ type User = { own: boolean };
 
 /** A worker, seen from the page. */
 export class Engine {
-  /** Settles when the module is loaded. */
-  readonly ready: Promise<void>;
   /** The inputs that each model that was read is calibrated on. */
   readonly #calibrated = new Map<string, Float32Array | undefined>();
   readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "quartic-snn" });
@@ -42,9 +40,8 @@ export class Engine {
       event.preventDefault();
       this.close(event.message || "the simulator could not be started", "load-failed");
     });
-    this.ready = this.call("start", { whole: own });
-    // Who waits for it is told; so is who calls anything else.
-    this.ready.catch(() => {});
+    // Where that fails, whatever is asked next loads again, and is told.
+    this.call("start", { whole: own }).catch(() => {});
   }
 
   /** Whether it can be used no longer and must be replaced. */

@@ -1,4 +1,5 @@
 import { savePicture, saveText } from "../save";
+import { report } from "../session";
 import type { Chart } from "./chart";
 import { chartAsCsv } from "./csv";
 import { paletteOf } from "./palette";
@@ -8,14 +9,14 @@ import { chartAsSvg, tonesOf } from "./svg";
 export function SavePlot({ chart }: { chart: Chart }) {
   const picture = (form: "svg" | "png") => {
     const svg = chartAsSvg(chart, paletteOf(document.body, tonesOf(chart)));
-    return savePicture(chart.id, svg, form);
+    savePicture(chart.id, svg, form).catch(report);
   };
   return (
     <span class="save-plot">
-      <button type="button" aria-label={`${chart.title}, as SVG`} onClick={() => void picture("svg")}>
+      <button type="button" aria-label={`${chart.title}, as SVG`} onClick={() => picture("svg")}>
         SVG
       </button>
-      <button type="button" aria-label={`${chart.title}, as PNG`} onClick={() => void picture("png")}>
+      <button type="button" aria-label={`${chart.title}, as PNG`} onClick={() => picture("png")}>
         PNG
       </button>
       <button
