@@ -36,14 +36,14 @@ function spikeText({ step, neuron }, neurons) {
 }
 
 export async function firstRun() {
-  const { load, runDefaults, convertDefaults } = await import("quartic-snn");
+  const { load, convertDefaults } = await import("quartic-snn");
   const quartic = await load();
   const samples = gunzipSync(await readFile(new URL("../src/assets/mnist-samples.bin", import.meta.url)));
   const pixels = samples.subarray(SAMPLE * PIXELS, (SAMPLE + 1) * PIXELS);
   const { images } = await mnist("train");
   const calibration = intensities(Buffer.concat(images.slice(0, CALIBRATION_DIGITS)));
   const ann = quartic.readModel(await readFile(new URL("../../models/mnist-mlp.safetensors", import.meta.url)));
-  const { steps } = runDefaults;
+  const { steps } = convertDefaults;
   const common = { calibration, steps, inputRate: convertDefaults.inputRate };
   const pair = [
     quartic.convert(ann, { ...common, adjustment: "none", name: "plain" }),
