@@ -10,7 +10,11 @@ export function Comparison() {
       <p class="outcome" data-testid="outcome">
         {outdated.value ? newRun() : outcome()} <span class="soon">{!outdated.value && soon()}</span>
       </p>
-      <div class="networks" data-outdated={outdated.value || undefined} data-live={run.value ? run.value.engine !== undefined : undefined}>
+      <div
+        class="networks"
+        data-outdated={outdated.value || undefined}
+        data-live={run.value ? run.value.engine !== undefined : undefined}
+      >
         {sides.map((side, index) => (
           <NetworkColumn key={side.id} index={index} {...side} />
         ))}
