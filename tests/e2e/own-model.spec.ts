@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, holdFiles, live, stroke, test } from "./page.js";
+import { expect, holdCalls, holdFiles, live, stroke, test } from "./page.js";
 
 const fixtures = "tests/fixtures/onnx";
 const choose = (page: Page, file: string) => page.getByTestId("model-file").setInputFiles(file);
@@ -134,6 +134,19 @@ test("one's own network of clothes is told to be one: samples, calibration and n
   await expect(report).toHaveCount(0);
   await page.getByTestId("model").selectOption("own");
   await expect(page.getByTestId("reads")).toHaveValue("");
+});
+
+test("the calibration of the data before was told of one's own model until its next run", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  await choose(page, "models/fashion-mlp.safetensors");
+  const report = page.getByTestId("report");
+  await expect(report).toContainText("training images of MNIST.");
+  const letGo = await holdCalls(page, "begin");
+  await page.getByTestId("reads").selectOption("clothes");
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await expect(report).toContainText("training images of Fashion-MNIST.");
+  await letGo();
 });
 
 test("the button for one's own model is reached and pressed by the keyboard", async ({ page }) => {

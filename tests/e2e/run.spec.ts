@@ -1,6 +1,6 @@
 // Playing, stepping, changing the experiment.
 
-import { expect, live, prediction, slide, stepCount, test, total } from "./page.js";
+import { expect, holdCalls, live, prediction, slide, stepCount, test, total } from "./page.js";
 
 test.describe("the run", () => {
   test.beforeEach(async ({ page }) => {
@@ -213,4 +213,31 @@ test("what was automatic becomes a value that a link can hold", async ({ page })
   await page.getByTestId("strength-automatic").click();
   await expect(page.getByTestId("strength-value")).toContainText("1.35");
   await expect(page).toHaveURL(/strength=1\.35/);
+});
+
+test("numbers of the settings before stood under the new ones without a sign", async ({ page }) => {
+  await page.goto("./#at=100");
+  await live(page);
+  const [outcome, networks, main] = [page.getByTestId("outcome"), page.locator(".networks"), page.getByRole("main")];
+  await expect(outcome).toContainText("Both read 7");
+  const place = () => networks.evaluate((element) => (element as HTMLElement).offsetTop);
+  const before = await place();
+  const letGo = await holdCalls(page, "begin");
+  await slide(page.getByTestId("rate"), 0.5);
+  await expect(outcome).toHaveText("Converting with the new settings …");
+  await expect(main).toHaveAttribute("aria-busy", "true");
+  await expect(networks).toHaveCSS("opacity", "0.45");
+  expect(await place()).toBe(before);
+  await letGo();
+  await expect(outcome).toContainText("Both read 7");
+  await expect(main).toHaveAttribute("aria-busy", "false");
+  await expect(networks).toHaveCSS("opacity", "1");
+  // What takes the run away takes the word with it.
+  const letGoAgain = await holdCalls(page, "begin");
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(outcome).toHaveText("Running on the new input …");
+  await page.getByTestId("clear").click();
+  await expect(outcome).toHaveText("");
+  await expect(main).toHaveAttribute("aria-busy", "false");
+  await letGoAgain();
 });

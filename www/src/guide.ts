@@ -1,10 +1,11 @@
 // The way through the tour, and back to what was there before it.
 
 import { experiment, markPlace } from "./address";
-import { type Experiment, runLink } from "./link";
+import { CLASSES } from "./data";
+import { defaultSample, type Experiment, runLink } from "./link";
 import { go, type Kept } from "./models";
 import { experimentOf, tourSteps } from "./presets";
-import { head, images, input, playing, run, tour } from "./store";
+import { head, images, input, playing, run, settings, tour } from "./store";
 
 /** What was on show when the tour began, with what no link can name of it; nothing where the page was opened in it. */
 let before: { shown: Experiment; kept: Kept | undefined } | undefined;
@@ -20,20 +21,33 @@ export function goTour(step: number): void {
 
 /** Ends the tour where it began; whoever has changed something meanwhile keeps that. */
 export function endTour(): void {
-  const scene = tourSteps[tour.peek() ?? -1];
-  if (!scene) return;
-  const last = isChanged(experimentOf(scene)) ? undefined : before;
+  const step = tour.peek();
+  if (step === null) return;
+  const last = isChanged(step) ? undefined : before;
   before = undefined;
   markPlace();
   if (!last) tour.value = null;
   else void go(last.shown, last.kept && { back: last.kept });
 }
 
-function isChanged(scene: Experiment): boolean {
-  const now = experiment();
+/** The digit that a step is about. */
+export const digitOf = (step: number) => (tourSteps[step]?.sample ?? defaultSample) % CLASSES;
+
+/** Whether another run is on show, or asked for, than that of a step. */
+export function isChanged(step: number): boolean {
+  const scene = experimentOf(tourSteps[step] ?? {});
+  const [now, chosen] = [settings.value, input.value];
   return (
-    runLink(now) !== runLink(scene) || now.settings.model !== scene.settings.model || input.peek()?.kind !== "sample"
+    chosen?.kind !== "sample" ||
+    runLink({ settings: now, input: chosen }) !== runLink(scene) ||
+    now.model !== scene.settings.model
   );
+}
+
+/** The plots that the step of the tour is about; those of both networks end with L4's. */
+export function figureOnShow(): Element | null {
+  const figure = tourSteps[tour.peek() ?? -1]?.figure;
+  return document.querySelector(`.neuron [data-testid=plot-${figure}-l4]`);
 }
 
 /** Also where it is at its end, which links do not say. */

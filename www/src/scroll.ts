@@ -1,5 +1,10 @@
 import { prefersStillness } from "./player";
 
-/** Scrolls as far as it takes to see something, and no faster than the visitor likes. */
-export const bringIntoView = (element: Element | null | undefined) =>
-  element?.scrollIntoView({ block: "nearest", behavior: prefersStillness() ? "instant" : "smooth" });
+/**
+ * Scrolls as far as it takes to see something, and no faster than the visitor likes. Where all is in one column, with
+ * the card of the tour below it, a place can be asked for.
+ */
+export function bringIntoView(element: Element | null | undefined, narrow: "start" | "end" | "nearest" = "nearest") {
+  const block = matchMedia("(max-width: 53.75em)").matches ? narrow : "nearest";
+  element?.scrollIntoView({ block, behavior: prefersStillness() ? "instant" : "smooth" });
+}

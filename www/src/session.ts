@@ -17,6 +17,7 @@ import {
   input,
   layers,
   model,
+  outdated,
   ownInputs,
   pinned,
   problem,
@@ -31,12 +32,16 @@ const SETTLE = 60;
 /** A run that takes over while another is played is simulated this many steps ahead. */
 const LEAD = 10;
 
+/** A run that comes sooner needs no word on the one that is still on show, in milliseconds. */
+const PATIENCE = 300;
+
 let turn = 0;
 /** A run that is not on show yet, and the step at which it will be. */
 let upcoming: { run: Run; place: () => number } | undefined;
 /** Where the newest run is to be shown, until it is. */
 let wanted: Place | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
+let ageing: ReturnType<typeof setTimeout> | undefined;
 
 let choices = 0;
 
@@ -76,11 +81,24 @@ export function endRun(): void {
   upcoming?.run.stop();
   upcoming = undefined;
   wanted = undefined;
+  renew();
   batch(() => {
     run.value = null;
     head.value = 0;
     simulated.value = 0;
   });
+}
+
+/** Another run is asked for than the one on show. */
+function age(): void {
+  ageing ??= setTimeout(() => (outdated.value = run.peek() !== null), PATIENCE);
+}
+
+/** What was asked for last is on show, or never will be. */
+function renew(): void {
+  clearTimeout(ageing);
+  ageing = undefined;
+  outdated.value = false;
 }
 
 export function change<Id extends keyof Settings>(id: Id, value: Settings[Id]): void {
@@ -96,6 +114,7 @@ export function restoreDefaults(): void {
 
 function setAll(next: Settings): void {
   settings.value = next;
+  age();
   clearTimeout(settling);
   settling = setTimeout(() => void restart("at the same step"), SETTLE);
 }
@@ -110,11 +129,15 @@ export async function restart(where: Place): Promise<void> {
   const network = model.peek();
   const chosen = input.peek();
   if (!network || !chosen) return;
+  // The run that comes with the page is made again as it is.
+  if (run.peek()?.engine) age();
   wanted = where;
   const conversion = settingsOf(network);
   try {
     const { values } = chosen;
     const calibration = await calibrationFor(network, values, ownInputs.peek());
+    if (mine !== turn) return;
+    calibratedOn.value = calibration.about;
     const worker = engine(network);
     await worker.prepare(network, calibration.inputs);
     if (mine !== turn) return;
@@ -138,7 +161,6 @@ export async function restart(where: Place): Promise<void> {
       onProgress: () => batch(() => follow(next)),
       onError: (error) => recover(next, error),
     });
-    calibratedOn.value = calibration.about;
     upcoming?.run.stop();
     upcoming = { run: next, place: () => 0 };
     // What changes before the first run is on show keeps no place.
@@ -211,7 +233,10 @@ function follow(next: Run): void {
 function adopt(next: Run, place: number): void {
   run.peek()?.stop();
   upcoming = undefined;
-  if (next.id === turn) wanted = undefined;
+  if (next.id === turn) {
+    wanted = undefined;
+    renew();
+  }
   batch(() => {
     run.value = next;
     layers.value = next.layers;
@@ -237,6 +262,7 @@ function recover(failed: Run, error: unknown): void {
 
 export function report(error: unknown): void {
   pause();
+  renew();
   problem.value = reasonOf(error);
 }
 

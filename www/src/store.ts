@@ -72,6 +72,8 @@ export const tour = signal<number | null>(opened.tour ?? null);
 export const plot = signal<PlotId | null>(opened.plot ?? null);
 
 export const run = signal<Run | null>(null);
+/** Whether another run was asked for a while ago: the one on show is of what was set before. */
+export const outdated = signal(false);
 /** Frames of the run that have been simulated. */
 export const simulated = signal(0);
 /** Where the play head is, in steps; between two steps while playing. */

@@ -1,6 +1,6 @@
 import { computed } from "@preact/signals";
 import { begin, missing } from "../models";
-import { extent, phase, problem } from "../store";
+import { extent, outdated, phase, problem } from "../store";
 import { Announcer } from "./Announcer";
 import { Around, Below } from "./Below";
 import { Comparison } from "./Comparison";
@@ -11,7 +11,7 @@ import { NeuronPanel } from "./NeuronPanel";
 import { TakeAway } from "./TakeAway";
 import { Transport } from "./Transport";
 
-const busy = computed(() => phase.value === "loading");
+const busy = computed(() => phase.value === "loading" || outdated.value);
 
 export function App() {
   return (

@@ -1,13 +1,16 @@
 // What is not on the first screen.
 
+import { later } from "../later";
+import { tour } from "../store";
 import { AnalysisSection } from "./AnalysisSection";
 import { Controls } from "./Controls";
 import { DropZone } from "./DropZone";
 import { EvaluationPanel } from "./EvaluationPanel";
 import { NeuronCard } from "./NeuronPanel";
 import { Notes } from "./Notes";
-import { Tour } from "./Tour";
 import { Update } from "./Update";
+
+const TourCard = later(async () => (await import("./Tour")).Tour);
 
 /** Within the main part. */
 export function Below() {
@@ -33,4 +36,8 @@ export function Around() {
       <Update />
     </>
   );
+}
+
+function Tour() {
+  return tour.value === null ? null : <TourCard />;
 }

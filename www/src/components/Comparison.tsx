@@ -1,5 +1,5 @@
 import { outcome, soon } from "../decisions";
-import { input, now, phase, problem, run, shown, sides, spikesOf } from "../store";
+import { input, now, outdated, phase, problem, run, shown, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -8,9 +8,13 @@ export function Comparison() {
     <>
       <Ratios />
       <p class="outcome" data-testid="outcome">
-        {outcome()} <span class="soon">{soon()}</span>
+        {outdated.value ? newRun() : outcome()} <span class="soon">{!outdated.value && soon()}</span>
       </p>
-      <div class="networks" data-live={run.value ? run.value.engine !== undefined : undefined}>
+      <div
+        class="networks"
+        data-outdated={outdated.value || undefined}
+        data-live={run.value ? run.value.engine !== undefined : undefined}
+      >
         {sides.map((side, index) => (
           <NetworkColumn key={side.id} index={index} {...side} />
         ))}
@@ -39,6 +43,10 @@ function Ratios() {
     </p>
   );
 }
+
+/** In place of what the run before it said. */
+const newRun = () =>
+  run.value?.input === input.value ? "Converting with the new settings …" : "Running on the new input …";
 
 function waitingFor(): string {
   if (phase.value === "loading") return "Loading the trained network …";

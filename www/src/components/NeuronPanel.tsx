@@ -1,6 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { NeuronFacts, NeuronTrace } from "../engine/calls";
+import { figureOnShow } from "../guide";
 import type { NeuronKey } from "../link";
 import { type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
 import { type Chart, onOneScale, type Series } from "../plots/chart";
@@ -23,7 +24,9 @@ export function NeuronPanel() {
       return;
     }
     reached.current = key;
-    requestAnimationFrame(() => bringIntoView(section.current));
+    const show = () => requestAnimationFrame(() => bringIntoView(figureOnShow() ?? section.current, "end"));
+    // Without its plots it is less high.
+    import("../plots/Plot").then(show, show);
   });
   if (!pinned.value) {
     return (
@@ -99,7 +102,7 @@ function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
         {sides.map(({ id }, index) => (
           <div key={id} class={id}>
             {[potentials[index], inputs[index]].map(
-              (chart) => chart && <LazyPlot key={chart.id} chart={chart} height={190} />,
+              (chart) => chart && <LazyPlot key={chart.id} chart={chart} height={plotHeight()} />,
             )}
           </div>
         ))}
@@ -116,6 +119,9 @@ function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
     </>
   );
 }
+
+/** On phones both networks' plots are below each other, and seen at once all the same. */
+const plotHeight = () => (innerWidth < 520 ? 130 : 190);
 
 const stepsOf = (trace: NeuronTrace) => Array.from(trace.potential, (_, index) => index + 1);
 

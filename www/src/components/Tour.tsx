@@ -1,28 +1,40 @@
-import { useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { endTour, goTour } from "../guide";
+import { computed, useSignalEffect } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { digitOf, endTour, figureOnShow, goTour, isChanged } from "../guide";
+import { sameNeuron } from "../neurons";
 import { tourSteps } from "../presets";
 import { bringIntoView } from "../scroll";
-import { tour } from "../store";
+import { pinned, tour } from "../store";
+import { tourTexts } from "../tour-texts";
+
+/** Why what a step says is not true of what is on show. */
+const strayed = computed(() => {
+  const step = tour.value;
+  const scene = tourSteps[step ?? -1];
+  if (step === null || !scene) return "";
+  if (isChanged(step)) return `You have changed the page; this is about digit ${digitOf(step)}.`;
+  return scene.neuron && !sameNeuron(scene.neuron, pinned.value) ? "This is about another neuron." : "";
+});
 
 /** Six steps beside the live page. */
 export function Tour() {
   const title = useRef<HTMLHeadingElement>(null);
-  useSignalEffect(() => {
-    const scene = tourSteps[tour.value ?? -1];
-    if (!scene) return;
+  const card = useRef<HTMLElement>(null);
+  const begin = () =>
     requestAnimationFrame(() => {
       title.current?.focus({ preventScroll: true });
       // A neuron comes into view by itself; what is said of all of them is seen in the rasters.
-      if (!scene.neuron) bringIntoView(document.querySelector(".layers"));
+      if (!tourSteps[tour.peek() ?? -1]?.neuron) bringIntoView(document.querySelector(".layers"), "start");
     });
+  useSignalEffect(() => {
+    if (tour.value !== null) begin();
   });
-  const card = useRef<HTMLElement>(null);
   const step = tour.value;
-  useEffect(() => {
-    if (step === null) return;
-    // What gets the focus comes to lie above the card.
+  useLayoutEffect(() => {
+    // What gets the focus, and what a step shows, comes to lie above the card.
     document.documentElement.style.setProperty("--tour-card", `${card.current?.offsetHeight ?? 0}px`);
+  });
+  useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       // In the rasters that key lets a neuron go.
       const inRaster = event.target instanceof Element && event.target.closest(".layers");
@@ -30,20 +42,39 @@ export function Tour() {
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  }, [step]);
-  const scene = step === null ? undefined : tourSteps[step];
-  if (step === null || !scene) return null;
-  const last = step === tourSteps.length - 1;
+  }, []);
+  const texts = tourTexts[step ?? -1];
+  if (step === null || !texts) return null;
+  const last = step === tourTexts.length - 1;
+  const again = () => {
+    goTour(step);
+    begin();
+    bringIntoView(figureOnShow(), "end");
+  };
   return (
-    <aside ref={card} class="tour" data-testid="tour" aria-labelledby="title-tour">
-      <div class="tour-text">
+    <aside
+      ref={card}
+      class={tourSteps[step]?.neuron ? "tour" : "tour roomy"}
+      data-testid="tour"
+      aria-labelledby="title-tour"
+    >
+      {/* Another step begins at its top. */}
+      <div key={step} class="tour-text">
         <p class="soft">
-          Tour, {step + 1} of {tourSteps.length}
+          Tour, {step + 1} of {tourTexts.length}
         </p>
         <h2 id="title-tour" ref={title} tabIndex={-1}>
-          {scene.title}
+          {texts.title}
         </h2>
-        {scene.text.split("\n").map((paragraph) => (
+        {strayed.value && (
+          <p class="strayed">
+            {strayed.value}{" "}
+            <button type="button" onClick={again}>
+              Show this step again
+            </button>
+          </p>
+        )}
+        {texts.text.split("\n").map((paragraph) => (
           <p key={paragraph}>{paragraph}</p>
         ))}
       </div>

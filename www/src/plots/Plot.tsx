@@ -106,6 +106,7 @@ export function Plot({ chart, height: usual, bare = false }: Props) {
       <div
         ref={frame}
         class="plot-frame"
+        style={{ height: `${height}px` }}
         tabIndex={0}
         role="slider"
         aria-label={`${chart.title}: ${chart.y.label} over ${chart.x.label}`}
