@@ -91,7 +91,7 @@ test("an evaluation grows while it runs and is cancelled at once", async ({ page
   await page.getByTestId("images-count").selectOption("10000");
   const button = page.getByTestId("evaluate");
   await button.click();
-  await expect(page.getByTestId("evaluated")).toContainText("s left");
+  await expect(page.getByTestId("evaluated")).toContainText(" left");
   await expect(page.getByTestId("plot-accuracy-steps").locator("canvas")).toBeVisible();
   // In the next picture but one, whatever the worker is at.
   expect(await picturesUntil(button, "Evaluate")).toBeLessThanOrEqual(2);
@@ -99,6 +99,44 @@ test("an evaluation grows while it runs and is cancelled at once", async ({ page
   expect(text).toContain("cancelled");
   await page.waitForTimeout(500);
   expect(await page.getByTestId("evaluated").textContent()).toBe(text);
+});
+
+test("the time left was told by how long the worker took to start", async ({ page }) => {
+  // The module of the next worker comes late.
+  await page.route(/\.wasm$/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await route.continue();
+  });
+  const told = page.getByTestId("evaluated");
+  await page.getByTestId("images-count").selectOption("10000");
+  await page.getByTestId("evaluate").click();
+  await expect(told).toContainText("0 of 10,000 images, starting");
+  await told.evaluate((element) => {
+    const texts: (string | null)[] = [];
+    new MutationObserver(() => texts.push(element.textContent)).observe(element, {
+      subtree: true,
+      characterData: true,
+      childList: true,
+    });
+    Object.assign(window, { texts });
+  });
+  await expect(told).toContainText(" left");
+  await page.getByTestId("evaluate").click();
+  const texts = await page.evaluate(() => (window as unknown as { texts: string[] }).texts);
+  // Not from the first of them on.
+  expect(texts.some((text) => /^[1-9].* images, running$/.test(text))).toBe(true);
+  const [first = ""] = texts.filter((text) => text.endsWith(" left"));
+  expect(first).toMatch(/about \d+ s left$/);
+});
+
+test("marks of code were shown, and lines touched what they belong to", async ({ page }) => {
+  await page.goto("./#model=fashion-mlp&steps=10");
+  const section = page.getByRole("region", { name: "How often are they right?" });
+  await expect(section.locator("code")).toHaveText("npm run evaluate");
+  await expect(section).not.toContainText("`");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("evaluation-of")).toHaveCSS("margin-top", "8px");
+  await expect(page.getByText("Choose a number to see its images.")).toHaveCSS("margin-top", "8px");
 });
 
 /** Evaluates on 100 images. */
@@ -153,7 +191,7 @@ test("an evaluation goes on where it can be seen and ended when another model is
   await expect(page.locator(".layer canvas")).toHaveCount(8);
   await page.getByTestId("images-count").selectOption("10000");
   await page.getByTestId("evaluate").click();
-  await expect(page.getByTestId("evaluated")).toContainText("s left");
+  await expect(page.getByTestId("evaluated")).toContainText(" left");
   await page.getByTestId("model-file").setInputFiles("tests/fixtures/onnx/lenet-torchscript.onnx");
   await expect(page.getByTestId("report")).toContainText("1 × 12 × 12");
   await expect(page.getByTestId("evaluation-of")).toContainText(

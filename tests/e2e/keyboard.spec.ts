@@ -88,7 +88,7 @@ test("from a sample to a file, by keys alone", async ({ page }) => {
   const evaluate = page.getByTestId("evaluate");
   await tabTo(page, evaluate);
   await press("Enter");
-  await expect(page.getByTestId("evaluated")).toContainText("s left");
+  await expect(page.getByTestId("evaluated")).toContainText(" left");
   await expect(evaluate).toBeFocused();
   await page.evaluate(() => {
     const told = document.querySelector("[data-testid=evaluated]");
@@ -160,4 +160,27 @@ test("a button keeps the focus when what it does has been done", async ({ page }
   await page.getByTestId("refusal").getByRole("button", { name: "Close" }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("own-model")).toBeFocused();
+});
+
+test("the focus was lost with buttons that are gone when they are pressed", async ({ page, complaints }) => {
+  await page.goto("./#model=mnist-mlp-small&steps=10&plot=tradeoff");
+  await live(page);
+  const evaluate = page.getByTestId("evaluate-here");
+  await evaluate.focus();
+  await page.keyboard.press("Enter");
+  await expect(evaluate).toHaveText("Evaluated", { timeout: 60_000 });
+  await expect(evaluate).toBeDisabled();
+  await expect(evaluate).toBeFocused();
+  const files = /fashion-mlp.*safetensors/;
+  await page.route(files, (route) => route.abort());
+  const model = page.getByTestId("model");
+  await model.selectOption("fashion-mlp");
+  const again = page.getByRole("button", { name: "Try again" });
+  await again.focus();
+  // The browser tells the file that did not come.
+  expect(complaints.splice(0)).toEqual([expect.stringContaining("ERR_FAILED")]);
+  await page.unroute(files);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await expect(model).toBeFocused();
 });

@@ -74,6 +74,30 @@ test("a drawing that is come back to is on the drawing area, and strokes go on f
   await expect.poll(() => ink(other)).toBeGreaterThan(0.3);
 });
 
+test("a link that opens something else was told as copied all the same", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-write"]);
+  await page.goto("./");
+  await live(page);
+  const copy = page.getByTestId("copy-link");
+  const told = page.locator(".actions").getByRole("status");
+  await copy.click();
+  await expect(told).toHaveText("Link copied.");
+  await page.getByTestId("clear").click();
+  await expect(told).toHaveText("");
+  await copy.click();
+  await expect(told).toHaveText("Link copied, without the empty pad: it opens with a sample.");
+  await page.getByTestId("model-file").setInputFiles("models/mnist-mlp-small.safetensors");
+  await expect(page.getByTestId("report")).toBeVisible();
+  await copy.click();
+  await expect(told).toHaveText("Link copied, without your model: it opens with one of the page’s own.");
+  const picture = await page.evaluate(() => document.createElement("canvas").toDataURL().split(",")[1] ?? "");
+  const file = { name: "a.png", mimeType: "image/png", buffer: Buffer.from(picture, "base64") };
+  await page.getByTestId("image-file").setInputFiles(file);
+  await expect(page.getByTestId("images")).toHaveValue("0");
+  await copy.click();
+  await expect(told).toHaveText("Link copied, without your model and image: it opens with one of the page’s own.");
+});
+
 test("of settings that do not go together a link keeps what does", async ({ page }) => {
   for (const link of ["floor=0&signed=both", "floor=0&signed=l4&reset=zero"]) {
     await page.goto("about:blank");

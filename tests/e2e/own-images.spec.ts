@@ -88,6 +88,33 @@ test("images of one's own calibrate one's own network, and its evaluation goes b
   await expect(page.getByTestId("evaluation-of")).not.toContainText("in use now");
 });
 
+test("dark ink on nothing became nothing", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  /** How bright the networks see a patch on nothing, and what is around it. */
+  const seen = async (ink: string) => {
+    const picture = await page.evaluate((ink) => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [28, 28];
+      const context = canvas.getContext("2d");
+      if (context) context.fillStyle = ink;
+      context?.fillRect(8, 8, 12, 12);
+      return canvas.toDataURL().split(",")[1] ?? "";
+    }, ink);
+    const file = { name: `${ink}.png`, mimeType: "image/png", buffer: Buffer.from(picture, "base64") };
+    await page.getByTestId("image-file").setInputFiles(file);
+    await expect(page.getByTestId("images").locator("option")).toHaveText([file.name]);
+    return page.locator(".preview canvas").evaluate((canvas: HTMLCanvasElement) => {
+      const copy = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
+      copy?.drawImage(canvas, 0, 0);
+      const at = (place: number) => copy?.getImageData(place, place, 1, 1).data[3];
+      return { patch: at(14), around: at(2) };
+    });
+  };
+  expect(await seen("black")).toEqual({ patch: 0, around: 255 });
+  expect(await seen("white")).toEqual({ patch: 255, around: 0 });
+});
+
 test("a proposed experiment put a sample in place of an image of one's own", async ({ page }) => {
   await page.goto("./");
   await expect(prediction(page, "l4")).toHaveText("7");

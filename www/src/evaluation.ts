@@ -19,7 +19,7 @@ export interface Evaluation {
   labels: Uint8Array;
   total: number;
   done: number;
-  /** Seconds. */
+  /** Seconds, once that can be told. */
   left: number | undefined;
   state: "running" | "finished" | "cancelled";
   /** Over the images done. */
@@ -30,6 +30,9 @@ export const evaluation = signal<Evaluation | null>(null);
 /** Those that came to their end, oldest first. */
 export const evaluated = signal<readonly Evaluation[]>([]);
 export const evaluationProblem = signal<string | null>(null);
+
+/** The time left is told after this many milliseconds, or this share of the images. */
+const SURE = { time: 1000, share: 0.02 };
 
 let worker: Engine | undefined;
 let turn = 0;
@@ -61,7 +64,8 @@ export async function evaluate(count: number): Promise<void> {
     const total = labels.length;
     const common = { ...of, labels, total };
     evaluation.value = { ...common, ...begun };
-    const started = performance.now();
+    // The worker is started and the networks are converted before the first image: that says nothing of the others.
+    let first: { done: number; at: number } | undefined;
     // A worker of its own: the run on show goes on, and an end comes at once.
     worker = new Engine(network);
     await worker.prepare(network, inputs);
@@ -69,7 +73,10 @@ export async function evaluate(count: number): Promise<void> {
     const asks = { key, conversion, images: test.images.slice(0, total * PIXELS), labels, seed: conversion.seed };
     const result = await worker.call("evaluate", asks, ({ done, result }) => {
       if (mine !== turn) return;
-      const left = ((performance.now() - started) / 1000 / done) * (total - done);
+      first ??= { done, at: performance.now() };
+      const [time, images] = [performance.now() - first.at, done - first.done];
+      const sure = time >= SURE.time || images >= SURE.share * total;
+      const left = sure ? (time / 1000 / images) * (total - done) : undefined;
       evaluation.value = { ...common, done, left, state: "running", result };
     });
     if (mine !== turn) return;

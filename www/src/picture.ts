@@ -49,11 +49,14 @@ export function intensitiesOf(
   if (!context) throw new Error("this browser has no 2D canvas");
   const scale = Math.max(width / source.width, height / source.height);
   const [across, down] = [source.width * scale, source.height * scale];
-  // What is transparent is dark, as it is around a digit of MNIST.
-  context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = "high";
   context.drawImage(source, (width - across) / 2, (height - down) / 2, across, down);
-  const { data } = context.getImageData(0, 0, width, height);
+  const read = () => context.getImageData(0, 0, width, height).data;
+  // What is transparent is dark, as it is around a digit of MNIST; around dark ink, of which nothing would be left, white.
+  context.fillStyle = isDark(read()) ? "#fff" : "#000";
+  context.globalCompositeOperation = "destination-over";
+  context.fillRect(0, 0, width, height);
+  const data = read();
   const pixels = width * height;
   return Float32Array.from({ length: channels * pixels }, (_, index) => {
     const start = 4 * (index % pixels);
@@ -64,6 +67,16 @@ export function intensitiesOf(
       colours.reduce((sum, colour, place) => sum + colour * (BRIGHTNESS[place] ?? 0), 0),
     );
   });
+}
+
+/** Whether what is there is more dark than bright, pixel by pixel as opaque as it is. */
+function isDark(data: Uint8ClampedArray): boolean {
+  let light = 0;
+  for (let place = 0; place < data.length; place += 4) {
+    const sum = (data[place] ?? 0) + (data[place + 1] ?? 0) + (data[place + 2] ?? 0);
+    light += (data[place + 3] ?? 0) * (sum - 1.5 * 255);
+  }
+  return light < 0;
 }
 
 /** The opacity of what was drawn, scaled to the form; every channel has the same. */

@@ -21,22 +21,22 @@ export function TradeoffPlot({ question }: Asked) {
   }
   const now = onShow.value;
   const before = evaluated.value.filter((one) => one !== now && one.model.key === network.key);
-  const starting = evaluation.value?.state === "running";
+  const running = evaluation.value?.state === "running";
+  const done = now?.state === "finished";
   return (
     <Page
       question={question}
       caption={now?.result ? sentenceOf(now.result) : before.length > 0 ? onlyEarlier : nothingYet}
       controls={
-        !now && (
-          <button
-            type="button"
-            data-testid="evaluate-here"
-            aria-disabled={starting}
-            onClick={() => starting || void evaluate(FEW)}
-          >
-            {starting ? "Evaluating …" : "Evaluate"}
-          </button>
-        )
+        // It stays when it has done its work: the focus would go with it.
+        <button
+          type="button"
+          data-testid="evaluate-here"
+          aria-disabled={running || done}
+          onClick={() => running || done || void evaluate(FEW)}
+        >
+          {done ? "Evaluated" : running ? "Evaluating …" : "Evaluate"}
+        </button>
       }
     >
       {now || before.length > 0 ? <Plot chart={chartOf(now?.result, before)} height={PLOT_HEIGHT} /> : <Waiting />}

@@ -53,16 +53,26 @@ function Stage() {
   );
 }
 
+/** It is gone as soon as it is pressed: the focus goes to the choice of networks, and nothing scrolls. */
+function TryAgain({ what }: { what: () => void }) {
+  const press = () => {
+    what();
+    document.querySelector<HTMLElement>("[data-testid=model]")?.focus({ preventScroll: true });
+  };
+  return (
+    <button type="button" onClick={press}>
+      Try again
+    </button>
+  );
+}
+
 /** What could not be loaded when it was chosen: all else goes on. */
 function Missing() {
   if (!missing.value) return null;
   const { what, again } = missing.value;
   return (
     <p class="problem" role="alert">
-      <strong>{what}</strong> could not be loaded. Is there a connection?{" "}
-      <button type="button" onClick={again}>
-        Try again
-      </button>
+      <strong>{what}</strong> could not be loaded. Is there a connection? <TryAgain what={again} />
     </p>
   );
 }
@@ -72,12 +82,7 @@ function Problem() {
   if (problem.value === null && !failed) return null;
   return (
     <p class="problem" role="alert">
-      {problem.value ?? "The page could not be loaded in full."}{" "}
-      {failed && (
-        <button type="button" onClick={() => void begin()}>
-          Try again
-        </button>
-      )}
+      {problem.value ?? "The page could not be loaded in full."} {failed && <TryAgain what={() => void begin()} />}
     </p>
   );
 }

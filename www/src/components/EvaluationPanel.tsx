@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { CLASSES, hasTestSet, SAMPLES } from "../data";
 import { cancel, type Evaluation, evaluate, evaluation, evaluationProblem } from "../evaluation";
 import { later } from "../later";
@@ -36,10 +37,15 @@ export function EvaluationPanel() {
 /** Whether the page has all test images that a network could be shown. */
 const isComplete = (network: Model | null) => !network?.dataSet || hasTestSet(network.dataSet.id);
 
-function promiseOf(network: Model | null): string {
+function promiseOf(network: Model | null): ComponentChildren {
   const promise = "Both networks, as set above, on test images that neither training nor calibration has seen.";
   if (isComplete(network)) return promise;
-  return `${promise} The page brings only ${SAMPLES} of them for clothes, which leaves accuracies uncertain by several points; \`npm run evaluate\` takes all 10,000.`;
+  return (
+    <>
+      {promise} The page brings only {SAMPLES} of them for clothes, which leaves accuracies uncertain by several points;{" "}
+      <code>npm run evaluate</code> takes all 10,000.
+    </>
+  );
 }
 
 /** Begins an evaluation, where that is possible, and ends the one that runs. */
@@ -86,9 +92,13 @@ function obstacleOf({ dataSet, classes, outputs }: Model): string | undefined {
   return `The network in use has ${outputs} outputs; the images that the page has are of ${CLASSES} classes, so that its outputs cannot be theirs.`;
 }
 
+/** From two minutes on, seconds say more than is known. */
+const durationText = (seconds: number) =>
+  seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+
 function Progress({ current: { done, total, left, state } }: { current: Evaluation }) {
   const words = {
-    running: left === undefined ? "starting" : `about ${Math.ceil(left)} s left`,
+    running: left === undefined ? (done > 0 ? "running" : "starting") : `about ${durationText(left)} left`,
     finished: "done",
     cancelled: "cancelled",
   };

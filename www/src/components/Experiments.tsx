@@ -7,19 +7,30 @@ import { go } from "../models";
 import { defaults, type Settings } from "../parameters";
 import { experimentOf, presets } from "../presets";
 import { bringIntoView } from "../scroll";
-import { settings } from "../store";
+import { input, settings } from "../store";
+
+/** What is on show and no link can name, in words. */
+function lacking(): string {
+  const kind = input.value?.kind;
+  const yours = [...(settings.value.model === OWN ? ["model"] : []), ...(kind === "image" ? ["image"] : [])];
+  if (yours[0]) return `, without your ${yours.join(" and ")}: it opens with one of the page’s own`;
+  return kind ? "" : ", without the empty pad: it opens with a sample";
+}
+
+/** The link to what is on show, and what it lacks. */
+const linkOf = () => writeLink(experiment()) + lacking();
 
 /** The way into the tour, and the link to what is on show. */
 export function Actions() {
   const copied = useSignal<{ text: string; link: string } | null>(null);
   // What was copied is not what is on show any more.
   useSignalEffect(() => {
-    if (copied.value && writeLink(experiment()) !== copied.value.link) copied.value = null;
+    if (copied.value && linkOf() !== copied.value.link) copied.value = null;
   });
   const copy = async () => {
     flush();
-    const link = writeLink(experiment());
-    let text = "Link copied.";
+    const link = linkOf();
+    let text = `Link copied${lacking()}.`;
     try {
       await navigator.clipboard.writeText(location.href);
     } catch {
