@@ -34,6 +34,7 @@ interface Dots {
 export class RasterPainter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
+  #size = { width: 1, height: 1, scale: 1 };
   #drawn = 0;
   /** Of each kind, how many cells it should have had more by now. */
   readonly #owed = new Map<Kind, number>();
@@ -49,6 +50,7 @@ export class RasterPainter {
   /** Matches the canvas to its size on the screen, in device pixels. */
   resize(width: number, height: number): void {
     const scale = devicePixelRatio;
+    this.#size = { width, height, scale };
     this.#canvas.width = Math.max(1, Math.round(width * scale));
     this.#canvas.height = Math.max(1, Math.round(height * scale));
     this.forget();
@@ -60,6 +62,8 @@ export class RasterPainter {
   }
 
   draw(view: RasterView): void {
+    // Another screen has other pixels, at the same size.
+    if (this.#size.scale !== devicePixelRatio) this.resize(this.#size.width, this.#size.height);
     if (view.frames !== this.#frames || view.shown < this.#drawn) {
       this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
       this.#frames = view.frames;
