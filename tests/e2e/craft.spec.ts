@@ -214,3 +214,12 @@ test("on paper is what was read and seen, and nothing to click at", async ({ pag
     await expect(page.getByTestId(seen)).toBeVisible();
   }
 });
+
+test("on paper were an empty place of plots, buttons, and words to draw here", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByRole("button")).toHaveCount(0);
+  await expect(page.getByText("Draw here")).toBeHidden();
+  await expect(page.locator(".analysis")).toBeHidden();
+});

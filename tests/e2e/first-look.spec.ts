@@ -125,3 +125,38 @@ test("a network that can be had when another could not makes the page whole", as
   await expect(prediction(page, "l4")).toHaveText("7", { timeout: 15_000 });
   await expect(page).toHaveURL(/#model=mnist-mlp-small&steps=20$|#steps=20&model=mnist-mlp-small$/);
 });
+
+test("words on the pad lay on ink, and at its border", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto("./#model=fashion-mlp&sample=16");
+  await live(page);
+  // What is asked for fits what is read.
+  await expect(page.getByText("Draw a garment; two spiking networks read it.")).toBeVisible();
+  const here = page.getByText("Draw here", { exact: true });
+  const ground = await here.evaluate((element) => getComputedStyle(element).backgroundColor);
+  expect(ground).toMatch(/0\.85\)$/);
+  // How soon the outputs spiked is told on phones as well.
+  await expect(page.getByTestId("outcome")).toContainText("First output spike: step");
+  await expect(page.locator(".soon")).toBeVisible();
+  await page.getByTestId("clear").click();
+  const gaps = await page.locator(".pad-hint").evaluate((element) => {
+    const words = document.createRange();
+    words.selectNodeContents(element);
+    const [text, pad] = [words.getBoundingClientRect(), element.getBoundingClientRect()];
+    return { left: text.left - pad.left, right: pad.right - text.right };
+  });
+  expect(gaps.left).toBeGreaterThanOrEqual(8);
+  expect(Math.abs(gaps.left - gaps.right)).toBeLessThan(1);
+});
+
+test("on another screen rasters stayed as coarse as on the one before", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  const width = () => page.getByTestId("raster-plain-1").evaluate((canvas) => (canvas as HTMLCanvasElement).width);
+  const before = await width();
+  const metrics = { ...(page.viewportSize() ?? { width: 1280, height: 720 }), deviceScaleFactor: 2, mobile: false };
+  await (await page.context().newCDPSession(page)).send("Emulation.setDeviceMetricsOverride", metrics);
+  // A real screen tells that it is another one; this one is noticed when there is something to draw.
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect.poll(width).toBeGreaterThan(1.9 * before);
+});

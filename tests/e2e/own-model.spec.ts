@@ -297,3 +297,33 @@ test.describe("the network that is named is the one in use", () => {
     await expect(page).toHaveURL(/#model=fashion-mlp/);
   });
 });
+
+/** A model of one dense layer, whose weights are all alike. */
+function denseModel(inputShape: readonly number[], outputs: number): Buffer {
+  const inputs = inputShape.reduce((product, size) => product * size, 1);
+  const weights = Buffer.from(Float32Array.from({ length: outputs * inputs }, (_, index) => (index % 3) - 0.9).buffer);
+  const layers = [{ type: "flatten" }, { type: "dense", activation: "linear", weights: "w" }];
+  const header = JSON.stringify({
+    __metadata__: { "quartic-snn": JSON.stringify({ version: 1, name: "thin", inputShape, layers }) },
+    w: { dtype: "F32", shape: [outputs, inputs], data_offsets: [0, weights.length] },
+  });
+  const text = Buffer.from(header.padEnd(8 * Math.ceil(header.length / 8)));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([size, text, weights]);
+}
+
+test("a thin model had a pad of four thousand pixels, and one output was told as neurons", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  const buffer = denseModel([1, 60, 3], 1);
+  await page
+    .getByTestId("model-file")
+    .setInputFiles({ name: "thin.safetensors", mimeType: "application/octet-stream", buffer });
+  await expect(page.getByTestId("report")).toContainText("1 × 60 × 3");
+  await expect(page.getByText("1 neuron", { exact: true }).first()).toBeVisible();
+  const heights = await page
+    .locator(".pad canvas, .preview canvas")
+    .evaluateAll((all) => all.map((canvas) => canvas.getBoundingClientRect().height));
+  expect(Math.max(...heights)).toBeLessThanOrEqual(360);
+});

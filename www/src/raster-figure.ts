@@ -1,8 +1,9 @@
 // The rasters of both networks as one picture of its own.
 
 import { catalogue } from "./catalogue";
+import { Cells } from "./cells";
 import { nameOf } from "./components/Raster";
-import { kindOf, kinds } from "./kinds";
+import { type Kind, kindOf, kinds } from "./kinds";
 import { className } from "./model";
 import { pictureOf, round, textAt } from "./plots/svg";
 import type { Run } from "./run";
@@ -22,6 +23,10 @@ const CHARACTERS = 135;
 /** As many rows as an output layer can label, and the room that names want which are longer than numbers. */
 const MOST_LABELS = 12;
 const NAMES = 64;
+/** What a spike fills of the height of its row, and what can be seen of that; else neurons share cells of this height. */
+const FILLED = 0.7;
+const THINNEST = 0.6;
+const CELL = 1;
 
 /** The tones that it is drawn with. */
 export const figureTones = [
@@ -154,26 +159,29 @@ interface Where {
   colours: readonly string[];
 }
 
-/** Paths of short lines, one line for each spike. */
+/** Paths of short lines: one line for each spike, or for each cell where rows would be too thin to be seen. */
 function spikesAt(run: Run, shown: number, { network, layer, left, top, colours }: Where): string {
   const { frames, layers, steps } = run;
-  const neurons = neuronsOf(run, layer);
-  const [column, row] = [WIDTH / steps, HEIGHT / neurons];
+  const [column, row] = [WIDTH / steps, HEIGHT / neuronsOf(run, layer)];
+  const crowded = row * FILLED < THINNEST;
+  const [high, width] = crowded ? [CELL, CELL] : [row, round(row * FILLED)];
   const length = round(column * 0.8);
-  const width = round(Math.max(0.6, row * 0.7));
-  const lines = kinds.map(({ kind }) => ({ kind, drawn: [] as string[] }));
+  const lines = new Map<Kind, string[]>(kinds.map(({ kind }) => [kind, []]));
   const { silent } = layers[layer] ?? {};
+  const cells = new Cells();
   for (const [step, { networks }] of frames.slice(0, shown).entries()) {
     const spikes = networks[network]?.spikes[layer];
-    for (const [index, neuron] of spikes?.neuron.entries() ?? []) {
-      const kind = spikes && kindOf(spikes, index, silent);
-      const line = `M${round(left + step * column)} ${round(top + (neuron + 0.5) * row)}h${length}`;
-      lines.find((of) => of.kind === kind)?.drawn.push(line);
+    if (!spikes) continue;
+    const drawn = crowded
+      ? cells.column(spikes, silent, (neuron) => Math.floor((neuron * row) / CELL))
+      : Array.from(spikes.neuron, (neuron, index) => [neuron, kindOf(spikes, index, silent)] as const);
+    for (const [place, kind] of drawn) {
+      lines.get(kind)?.push(`M${round(left + step * column)} ${round(top + (place + 0.5) * high)}h${length}`);
     }
   }
   return kinds
-    .map(({ name, tone }, index) => {
-      const path = lines[index]?.drawn.join("") ?? "";
+    .map(({ kind, name, tone }, index) => {
+      const path = lines.get(kind)?.join("") ?? "";
       return path === "" && tone
         ? ""
         : `<path data-layer="${sides[network]?.id}-${layer}${name}" d="${path}" stroke="${colours[index]}" stroke-width="${width}" fill="none"/>`;

@@ -1,4 +1,5 @@
 import type { Frame, LayerSpikes } from "quartic-snn";
+import { Cells } from "./cells";
 import { type Kind, kindOf, kinds } from "./kinds";
 import { paletteOf } from "./plots/palette";
 
@@ -34,9 +35,9 @@ interface Dots {
 export class RasterPainter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
+  #size = { width: 1, height: 1, scale: 1 };
   #drawn = 0;
-  /** Of each kind, how many cells it should have had more by now. */
-  readonly #owed = new Map<Kind, number>();
+  #cells = new Cells();
   #frames: readonly Frame[] | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -49,6 +50,7 @@ export class RasterPainter {
   /** Matches the canvas to its size on the screen, in device pixels. */
   resize(width: number, height: number): void {
     const scale = devicePixelRatio;
+    this.#size = { width, height, scale };
     this.#canvas.width = Math.max(1, Math.round(width * scale));
     this.#canvas.height = Math.max(1, Math.round(height * scale));
     this.forget();
@@ -60,11 +62,13 @@ export class RasterPainter {
   }
 
   draw(view: RasterView): void {
+    // Another screen has other pixels, at the same size.
+    if (this.#size.scale !== devicePixelRatio) this.resize(this.#size.width, this.#size.height);
     if (view.frames !== this.#frames || view.shown < this.#drawn) {
       this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
       this.#frames = view.frames;
       this.#drawn = 0;
-      this.#owed.clear();
+      this.#cells = new Cells();
     }
     const column = this.#canvas.width / view.steps;
     const row = this.#canvas.height / view.neurons;
@@ -94,37 +98,13 @@ export class RasterPainter {
     }
   }
 
-  /**
-   * One column where many neurons share a cell. A cell has the colour of one kind: of those that are in it, the one
-   * that has had too few so far, so that each kind comes to cover what its spikes are of all.
-   */
+  /** One column where many neurons share a cell. */
   #crowd(x: number, spikes: LayerSpikes, silent: Uint8Array | undefined, dots: Dots): void {
-    const cells = new Map<number, Map<Kind, number>>();
     const last = Math.floor(this.#canvas.height / dots.height) - 1;
-    for (const [index, neuron] of spikes.neuron.entries()) {
-      const place = Math.min(last, Math.floor((neuron * dots.row) / dots.height));
-      const cell = cells.get(place) ?? new Map<Kind, number>();
-      const kind = kindOf(spikes, index, silent);
-      cells.set(place, cell.set(kind, (cell.get(kind) ?? 0) + 1));
+    const place = (neuron: number) => Math.min(last, Math.floor((neuron * dots.row) / dots.height));
+    for (const [cell, kind] of this.#cells.column(spikes, silent, place)) {
+      this.#dot(x, cell * dots.height, kind, dots, kind === "fired" ? DENSE : 1);
     }
-    for (const [place, cell] of cells) {
-      const kind = this.#next(cell);
-      this.#dot(x, place * dots.height, kind, dots, kind === "fired" ? DENSE : 1);
-    }
-  }
-
-  /** The kind that a cell is drawn as. */
-  #next(cell: ReadonlyMap<Kind, number>): Kind {
-    const spikes = [...cell.values()].reduce((sum, count) => sum + count, 0);
-    let next: Kind = "fired";
-    let most = Number.NEGATIVE_INFINITY;
-    for (const [kind, count] of cell) {
-      const owed = (this.#owed.get(kind) ?? 0) + count / spikes;
-      this.#owed.set(kind, owed);
-      if (owed > most) [next, most] = [kind, owed];
-    }
-    this.#owed.set(next, most - 1);
-    return next;
   }
 
   #dot(x: number, y: number, kind: Kind, { width, height, colours }: Dots, alpha: number): void {

@@ -5,7 +5,7 @@ import { Announcer } from "./Announcer";
 import { Around, Below } from "./Below";
 import { Comparison } from "./Comparison";
 import { Actions, Presets } from "./Experiments";
-import { InputPanel } from "./InputPanel";
+import { InputPanel, task } from "./InputPanel";
 import { ModelPanel } from "./ModelPanel";
 import { NeuronPanel } from "./NeuronPanel";
 import { TakeAway } from "./TakeAway";
@@ -19,10 +19,10 @@ export function App() {
       <header class="masthead">
         <p class="name">quartic-snn</p>
         <h1>One network, two ways to spike</h1>
-        <p class="brief">Draw a digit; two spiking networks read it.</p>
+        <p class="brief">{task()}; two spiking networks read it.</p>
         <Actions />
         <p class="lead">
-          Draw a digit. One trained network reads it twice in spikes: plain, and with L4-adjusted thresholds that keep
+          {task()}. One trained network reads it twice in spikes: plain, and with L4-adjusted thresholds that keep
           neurons from firing on noise. Every spike costs work on a chip.
         </p>
       </header>

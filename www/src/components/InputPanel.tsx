@@ -32,6 +32,14 @@ export function InputPanel() {
 
 const thingOf = (network: Model | null) => (network ? (network.dataSet?.thing ?? "picture") : "digit");
 
+/** What the page asks for, in few words: the line about it stays as long, whatever is read. */
+export function task(): string {
+  const network = model.value;
+  if (network?.form.kind === "values") return "Set the input";
+  const things: Record<string, string> = { mnist: "a digit", fashion: "a garment" };
+  return `Draw ${things[network ? (network.dataSet?.id ?? "") : "mnist"] ?? "something"}`;
+}
+
 function titleOf(network: Model | null): string {
   if (network?.form.kind === "values") return "Input values";
   return `Draw a ${thingOf(network)}`;

@@ -24,7 +24,7 @@ const neuronsOf = ({ shape }: LayerFacts) => shape.reduce((product, size) => pro
 export function Raster({ network, layer, facts }: { network: number; layer: number; facts: LayerFacts }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useSignal<RasterPainter | null>(null);
-  // Counts redraws that the signals know nothing of: a new size, another colour scheme.
+  // Counts redraws that the signals know nothing of: a new size, another colour scheme or screen.
   const stale = useSignal(0);
   const neurons = neuronsOf(facts);
   const output = layer === layers.value.length - 1 && neurons <= MOST_LABELS;
@@ -42,11 +42,18 @@ export function Raster({ network, layer, facts }: { network: number; layer: numb
       made.forget();
       stale.value += 1;
     };
-    scheme.addEventListener("change", repaint);
+    const gone = new AbortController();
+    scheme.addEventListener("change", repaint, { signal: gone.signal });
+    const watchDensity = () => {
+      stale.value += 1;
+      const here = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+      here.addEventListener("change", watchDensity, { once: true, signal: gone.signal });
+    };
+    watchDensity();
     painter.value = made;
     return () => {
       sizeWatch.disconnect();
-      scheme.removeEventListener("change", repaint);
+      gone.abort();
     };
   }, [painter, stale]);
 
@@ -70,7 +77,9 @@ export function Raster({ network, layer, facts }: { network: number; layer: numb
         <span>
           {nameOf(layer, layers.value.length)}{" "}
           <small title={facts.name}>
-            {facts.shape.length === 3 && layer > 0 ? shapeText(facts.shape) : `${count.format(neurons)} neurons`}
+            {facts.shape.length === 3 && layer > 0
+              ? shapeText(facts.shape)
+              : `${count.format(neurons)} ${neurons === 1 ? "neuron" : "neurons"}`}
           </small>
         </span>
         <Tally network={network} layer={layer} />
