@@ -36,6 +36,8 @@ test("a stroke drawn off centre is brought to the middle: a one in the corner", 
 });
 
 test("a tap on the drawing area takes nothing away, and on an empty one it leaves a dot", async ({ page }) => {
+  // It is said a moment after the end.
+  await expect(page.getByTestId("announcement")).not.toBeEmpty();
   const before = await page.getByTestId("announcement").textContent();
   const box = await page.getByTestId("digit-canvas").boundingBox();
   if (!box) throw new Error("the canvas is not on the page");
