@@ -96,7 +96,7 @@ test("the threshold of a channel tells how much larger its noise is where spikes
   await expect(formula).not.toContainText("in use");
   // Another channel has less to say than its noise.
   await page.goto("./#model=fashion-cnn&steps=20&neuron=1.2752");
-  await expect(formula).toContainText(/in use: [\d.]+, so that noise does not silence its channel/);
+  await expect(formula).toContainText(/in use: [\d.]+, so that it stays within reach of what the neuron says/);
   await page.goto("./#neuron=1.37");
   await expect(formula).toContainText("‖w‖₄");
   await expect(formula).not.toContainText("its channel");
