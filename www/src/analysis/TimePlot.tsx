@@ -48,26 +48,26 @@ function firstOutputs([plain, l4]: readonly (number | undefined)[]): string {
 }
 
 function spikesByStep({ frames, steps }: Run, shown: number): Chart {
-  const totals = sides.map((_, network) =>
-    frames.slice(0, shown).map(({ networks }) => {
+  const rates = sides.map((_, network) => {
+    const totals = frames.map(({ networks }) => {
       const state = networks[network];
       return state ? spikesOf(state) : 0;
-    }),
-  );
+    });
+    return totals.map((total, step) => total - (totals[step - 1] ?? 0));
+  });
   const values = Array.from({ length: steps }, (_, index) => index + 1);
-  const rates = totals.map((so) =>
-    values.map((_, step) => (step < shown ? (so[step] ?? 0) - (so[step - 1] ?? 0) : null)),
-  );
+  // That of the whole run from the first step on: the axis would come and go, and move what is beside it.
+  const most = Math.max(1, ...rates.flat());
   return {
     id: "spikes-over-time",
     title: "Spikes per step, all layers after the input",
     x: { label: "step", values, range: [1, Math.max(2, steps)] },
-    y: { label: "spikes a step" },
+    y: { label: "spikes a step", range: [0, 1.05 * most] },
     series: sides.map(({ id, title }, network) => ({
       label: title,
       tone: `--${id}`,
       kind: "line",
-      values: rates[network] ?? [],
+      values: values.map((_, step) => (step < shown ? (rates[network]?.[step] ?? null) : null)),
     })),
   };
 }
