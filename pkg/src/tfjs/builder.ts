@@ -1,5 +1,5 @@
 import { QuarticError, show } from "../errors.js";
-import type { ActivationSpec, LayerSpec, NetworkSpec } from "../types.js";
+import type { ActivationSpec, LayerSpec, NetworkSpec } from "../specs.js";
 import { Fields, invalidModel, isSize, shortened } from "./fields.js";
 import type { ModelLayer, Topology } from "./topology.js";
 import type { Tensor, Weights } from "./weights.js";

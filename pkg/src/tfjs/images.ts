@@ -1,4 +1,4 @@
-import type { Conv2dSpec, LayerSpec } from "../types.js";
+import type { Conv2dSpec, LayerSpec } from "../specs.js";
 import type { Border, Handler, Image, Place, Value } from "./builder.js";
 import type { Two } from "./fields.js";
 

@@ -1,5 +1,5 @@
 import { show } from "../errors.js";
-import type { ActivationSpec, LayerSpec } from "../types.js";
+import type { ActivationSpec, LayerSpec } from "../specs.js";
 import { type Handler, type Place, sizeOf, type Value } from "./builder.js";
 import { transposed } from "./images.js";
 
