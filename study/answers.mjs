@@ -64,7 +64,7 @@ const less =
     return table(networks, names, names.map(column), steps);
   };
 
-/** Against what `convert` does where nothing is said, the same without a margin, and that without gain correction. */
+/** Against what `convert` does by default, the same without a margin, and that without gain correction. */
 const DEFAULTS = { than: DEFAULT, of: "lessDefault" };
 const WITHOUT_MARGIN = { than: MEASURED, of: "lessMeasured" };
 const WITHOUT_GAINS = { than: REFERENCE, of: "lessL4" };
@@ -183,156 +183,157 @@ export function answers(results) {
       .join(", ");
   const ofLimit = (steps) => points(-results.cell("fashion-cnn", "l4, no limit", steps).lessL4[0]);
   const without = [MEASURED, "l4, k = 0.6, measured", "l4, k = 1.3, measured"];
-  return `All tables of differences have accuracy in points, of the method in the head of a column less that of the method that is named
-above the table (minus: the column's is less accurate), with the standard error of the paired difference, and the multiple of
-the other's operations. The names are explained under ["Methods"](#methods). *Above 0* is with a floor at 0: no potential
-falls below it.
+  return `Tables of differences compare the method in the head of a column with the one named above the table. Each cell has the
+difference in accuracy, in points (negative: the column is less accurate), with the standard error of the paired difference, and
+the column's operations as a multiple of the other's. ["Methods"](#methods) explains the names. *Above 0* means a floor at 0: no
+potential falls below it.
 
-**What does the default buy?** Less the default, which is L4 with a margin, biases and gains corrected: the plain
-conversion, the same with biases corrected, with both and with a margin too, and with signed neurons, as they were published
-and with both corrections. What the multiples are where the additions of biases count is under
-["Energy"](#energy-estimated).
+**What does the default buy?** Compared with the default (L4 with a margin, biases and gains corrected): the plain conversion; the
+same with biases corrected, with biases and gains, and with a margin too; and plain with signed neurons, as published and with both
+corrections. ["Energy"](#energy-estimated) has the multiples with the additions of biases counted.
 
 ${against(results, ["plain", "plain, corrected", "plain, gain", "plain, margin", "plain, signed", "plain, signed, gain"])}
 
-**And beside other ways to choose thresholds?** The 99.99th percentile, the cheapest of three on [held-out images](#tuning), and
-the largest activation, both as they are and with both corrections; one threshold per channel; and two that choose thresholds
-by their own rules, with and without what else helps them ([papers](#methods)). Less the default:
+**How does it compare with other ways to choose thresholds?** Compared with the default: the 99.99th percentile (the cheapest of
+three on [held-out images](#tuning)) and the largest activation, each as it is and with both corrections; one threshold per channel;
+and two methods with threshold rules of their own, with and without what else helps them ([papers](#methods)):
 
 ${against(results, [TUNED, `${TUNED}, gain`, "max", "max, gain", "channel", "light, gain"])}
 
 ${against(results, ["balanced", "balanced, potential", "light", "light, shift", "light, potential"])}
 
-**And beside the trained network?** Accuracy of the default less that of the trained network, in points, on the same 10,000
-images (errors of these differences were not kept; those of both accuracies are in the tables below), and that of the plain
-conversion on constant currents:
+**How does it compare with the trained network?** Accuracy of the default minus that of the trained network, in points, on the same
+10,000 images, and in the last column that of the plain conversion on constant currents. Errors of these differences were not kept;
+those of the accuracies themselves are in the tables below.
 
 ${untilTrained(results)}
 
-**Do neurons fire that should be silent?** That is what the adjustment is for. In per cent, each with its standard error: hidden
-neurons with a trained activation of 0 that fire all the same; the spikes of these among all spikes of hidden neurons; and, what
-higher thresholds cost, the activations of neurons that never fire, of all activations. Over the first
-${silenced.images} test images, seed ${silenced.seed}, ${silenced.steps} steps at input rate ${silenced.inputRate}, without a floor:
+**Do neurons fire that should be silent?** Preventing that is the purpose of the adjustment. Three numbers per cell, in per cent,
+each with its standard error: the hidden neurons with a trained activation of 0 that fire all the same, of all such neurons; their
+share of all spikes of hidden neurons; and, as the price of higher thresholds, the share of all activations that belongs to neurons
+that never fire. Measured over the first ${silenced.images} test images with seed ${silenced.seed}, ${silenced.steps} steps, an input rate of ${silenced.inputRate} and no floor:
 
 ${silence(results)}
 
-Higher thresholds do that, whatever they follow: with one per layer (\`uniform\`) ${fired("uniform")} % of these neurons fire, with L4 norms
-(\`l4\`) ${fired("l4")} %. What norms change is how much is lost for it in fashion-cnn, and how many spikes are false there.
+Higher thresholds keep these neurons silent whatever rule sets them: with one threshold per layer (\`uniform\`) ${fired("uniform")} % of them
+fire, with L4 norms (\`l4\`) ${fired("l4")} %. What the norms change, in fashion-cnn, is how much activation is lost in return and how many
+spikes are false.
 
-**What does the margin buy?** Neurons wait while little has come in ([formula](method.md#the-margin)), and thresholds may be lower
-for it. \`l4, measured\`, the same without a margin and at the default strength without one (0.9, above a floor at 0 1.33), less the
-default:
+**What does the margin buy?** Neurons hold back while little input has arrived ([formula](method.md#the-margin)), which allows lower
+thresholds. \`l4, measured\` is the default without a margin and with the default strength for that case (0.9; 1.33 above a floor
+at 0). Compared with the default:
 
 ${everywhere(results, MEASURED, DEFAULTS)}
 
-It goes with plain thresholds as well (the table above). What it costs is time to decide. Converted for 100 steps and read
-before, less the default for as many steps as are read:
+The margin works with plain thresholds as well (first table above). Its price is time to decide. A network converted for 100 steps
+but read earlier, compared with the default converted for the steps that are read:
 
 ${against(results, ["l4, margin, for 100 steps"], undefined, [10, 20, 35, 50])}
 
-**What does it buy that potentials begin above the floor?** With a floor at 0 the default begins at half a threshold and has a margin
-of 2 up to 50 steps ([why](method.md#where-potentials-begin-above-a-floor)). Less the default: the same from 0, with a
-margin of 1, and the plain conversion with both corrections, without and with such a start and margin:
+**Why do potentials begin above the floor?** With a floor at 0 the default begins at half a threshold and has a margin of 2 for up to
+50 steps ([why](method.md#where-potentials-begin-above-a-floor)). Compared with the default: the same beginning at 0 with a margin
+of 1, and the plain conversion with both corrections, without and with such a start and margin:
 
 ${against(results, ["l4, margin, from 0", "plain, gain", "plain, margin, half"], ABOVE_FLOOR, [10, 20, 100])}
 
-**What does gain correction buy?** \`l4, gain\` less the same without it, \`l4\`, at the usual input rate of 0.25 and at 1,
-without a floor and with one at 0. It costs no operation when the network runs; what it changes in operations comes of biases that
+**What does gain correction buy?** \`l4, gain\` compared with \`l4\`, which is the same without it, at input rates of 0.25 and 1, without
+a floor and with one at 0. The correction itself costs no operations at run time; the number of operations changes because biases
 are corrected once more:
 
 ${everywhere(results, "l4, gain", WITHOUT_GAINS)}
 
-It goes with every way to choose thresholds, plain ones included (the table above).
+It works with every way to choose thresholds, plain ones included (first table above).
 
-**What does it buy to measure the noise of hidden layers?** With gains known before the thresholds of the next layer are chosen,
-these can follow the noise that its input has ([formula](method.md#other-noise)). \`l4, gain\`, which takes it for Poisson's of a
-threshold each, less \`l4, measured\`:
+**What does it buy to measure the noise of hidden layers?** Once gains are known before the thresholds of the next layer are chosen,
+these thresholds can follow the noise that their input really has ([formula](method.md#other-noise)). \`l4, gain\`, which assumes
+Poisson spikes of one threshold each, compared with \`l4, measured\`:
 
 ${everywhere(results, "l4, gain", WITHOUT_MARGIN)}
 
-The controls below are about thresholds alone: each has its biases corrected, no gains and no margin, and is compared with
-\`l4\`, which is the default without these and with the noise of Poisson spikes.
+The controls below concern thresholds alone: each has its biases corrected, but no gains and no margin, and is compared with
+\`l4\`: the default without these two and with the noise of Poisson spikes.
 
-**Does the norm of each neuron matter beyond one threshold per layer?** Not in dense networks without batch normalisation,
-nor in the CNNs for MNIST; it does in fashion-cnn, whose folded batch normalisation leaves channels with different norms.
-There it is not the norm alone: \`uniform\` has one limit of the noise and one headroom per layer as well, and that the limit is each
-channel's own is worth ${ofLimit(20)} and ${ofLimit(100)} points of the difference after 20 and 100 steps (\`l4, no limit\` below).
-L4 stands in for the noise of a neuron, and so do other norms. Less \`l4\`:
+**Does the norm of each neuron matter beyond one threshold per layer?** Not in dense networks without batch normalisation, nor in
+the CNNs for MNIST. It does in fashion-cnn, where folded batch normalisation leaves channels with different norms. There the norm is
+not the only difference: \`uniform\` also has one noise limit and one headroom per layer, and a limit of each channel's own is worth
+${ofLimit(20)} and ${ofLimit(100)} points of the difference after 20 and 100 steps (\`l4, no limit\` below). The L4 norm stands in for the noise of a
+neuron, and other norms do so as well. Compared with \`l4\`:
 
 ${withoutGains(results, ["uniform", "exact", "l2", "l1"])}
 
-The same where the neurons of a layer differ more: hidden neurons rescaled by factors from 1/4 to 4, which leaves the function
-what it is, and networks without the smallest 80 % of the weights of each layer, not trained again:
+The same where the neurons of a layer differ more: with hidden neurons rescaled by factors from 1/4 to 4, which leaves the function
+unchanged, and with the smallest 80 % of the weights of each layer removed, without retraining:
 
 ${withoutGains(results, ["uniform", "exact", "l2", "l1", "plain", "channel"], VARIANTS)}
 
-How well the noise of a neuron is predicted (Pearson's r over the neurons of a hidden layer, measured on 10 test images with 40 runs
-of 100 steps each). Of the three norms L4 is ${ranks(results)}:
+How well is the noise of a neuron predicted? Pearson's r over the neurons of a hidden layer, measured on 10 test images with 40 runs
+of 100 steps each. Of the three norms L4 is ${ranks(results)}:
 
 ${predictions(results)}
 
 ![mnist-mlp, first layer: predicted against measured noise](plots/study-sigma-mnist-mlp-${results.data.correlations["mnist-mlp"][0].name}.svg)
 
-What is measured are coin flips; what is predicted is for Poisson spikes, which is their limit for small rates.
+The measurement is of coin flips; the prediction is for Poisson spikes, their limit at small rates.
 
-**What is the noise of a convolution's channel?** Its neurons share a threshold, but the noise is where the spikes are. The
-RMS over all positions in its place, and the noise where it is without a limit, against \`l4\`:
+**What is the noise of a convolution's channel?** The neurons of a channel share a threshold, but noise occurs where the spikes are.
+Compared with \`l4\`: the RMS over all positions instead, and the noise where the spikes are without its limit:
 
 ${withoutGains(results, ["l4, mean noise", "l4, no limit"], CONVOLUTIONAL)}
 
-**Are spikes Poisson?** Those of the input are coin flips, with less noise where rates are high. At an input rate of 0.25 the
-measured noise of the first layer, on 10 test images, is ${scale("mnist-mlp", 0)} (mnist-mlp) and ${scale("fashion-cnn", 0)} (fashion-cnn) of what the Poisson form says, ${scale("mnist-mlp", 0, "coins")} and ${scale("fashion-cnn", 0, "coins")}
-of what it says for coin flips on these images. Neurons fire more evenly than that: in the second layer it is ${scale("mnist-mlp", 1)} and ${scale("fashion-cnn", 1)} of the
-Poisson form on the training images that thresholds follow, where images and thresholds differ as well. \`l4, coin flips\` takes account of the coins ([formula](method.md#other-noise)). At an input rate of 0.25 it is
-much the same as \`l4\`:
+**Are spikes Poisson?** Those of the input are coin flips, which are less noisy where rates are high. At an input rate of 0.25 the
+measured noise of the first layer, on 10 test images, is ${scale("mnist-mlp", 0)} (mnist-mlp) and ${scale("fashion-cnn", 0)} (fashion-cnn) times the prediction for
+Poisson spikes, and ${scale("mnist-mlp", 0, "coins")} and ${scale("fashion-cnn", 0, "coins")} times the prediction for coin flips on the same images. Neurons fire more regularly than either: in the
+second layer the ratio to the Poisson form is ${scale("mnist-mlp", 1)} and ${scale("fashion-cnn", 1)}, on the training images that thresholds follow, where images and
+thresholds differ as well. \`l4, coin flips\` takes account of the coins ([formula](method.md#other-noise)). At an input rate of 0.25 it
+does much the same as \`l4\`:
 
 ${withoutGains(results, ["l4, coin flips"])}
 
-At an input rate of 1, beside a smaller strength, which buys much the same; *above 0* is with a floor at 0:
+At an input rate of 1 it is shown beside a smaller strength, which buys much the same; *above 0* is with a floor at 0:
 
 ${withoutGains(results, ["l4, coin flips", "l4, k = 0.6"], AT_FULL_RATE, [5, 10, 20])}
 
-**Is the noise worth having at all?** Where the input may be a current in place of spikes, there is none. Accuracy after 10 steps
-and operations, of the plain conversion on constant currents, from 0 and from half a threshold, beside L4 on spikes after
-100 steps:
+**Is the noise worth having at all?** Where the input can be a current instead of spikes, there is no noise. Accuracy after 10 steps
+and operations of the plain conversion on constant currents, from 0 and from half a threshold, beside L4 on spikes after 100 steps:
 
 ${currents(results)}
 
-Constant currents need multiplications at the input, once for a run, and a chip that takes them. Poisson spikes are for
-those who have them: from a sensor, from another spiking network, or from a chip without multipliers.
+Constant currents need multiplications at the input, once per run, and hardware that accepts them. Poisson spikes are for input that
+arrives as spikes: from a sensor, from another spiking network, or on a chip without multipliers.
 
-**Does one strength serve all networks and steps?** As a compromise. Without a margin, \`k\` = 0.9 and above a floor 1.33 cost, against the best of
-themselves, 0.6 and 1.3, ${strengths(results, without)}.
-With a margin, other strengths were run without a floor at an input rate of 0.25 alone. There 0.8 costs, against the best of
-itself, 0.6 and 1.2, ${strengths(results, STRENGTHS)}, and 0.9 without one, as above,
-${strengths(results, without, STRENGTHS)}. In accuracy, that is: networks that
-are easy would do with fewer operations. Less the default:
+**Does one strength serve all networks and steps?** As a compromise. Without a margin, \`k\` = 0.9 (1.33 above a floor) costs, against
+the best of itself, 0.6 and 1.3, ${strengths(results, without)}. With a
+margin, other strengths were run only without a floor at an input rate of 0.25. There 0.8 costs, against the best of itself, 0.6 and
+1.2, ${strengths(results, STRENGTHS)}; in the same cells 0.9 without a margin costs
+${strengths(results, without, STRENGTHS)}. These are costs in accuracy:
+easy networks would manage with fewer operations. Compared with the default:
 
 ${against(results, ["l4, margin, k = 0.6", "l4, margin, k = 1.2"], undefined, [10, 20, 100])}
 
-**What does L4 add to other methods, and they to L4?** Less \`l4\`:
+**What does L4 add to other methods, and what do they add to L4?** Compared with \`l4\`:
 
 ${withoutGains(results, ["l4, not corrected", "l4, half", "l4, signed", "l4, potential", "l4-relative"])}
 
-With gains corrected and noise measured on both sides, less \`l4, measured\`: one threshold per layer, and two other norms:
+With gains corrected and noise measured on both sides, compared with \`l4, measured\`: one threshold per layer, and two other norms:
 
 ${withoutMargin(results, ["uniform, measured", "l1, measured", "exact, measured"])}
 
-The same with a margin on both sides, less the default:
+The same with a margin on both sides, compared with the default:
 
 ${against(results, ["uniform, margin", "l2, margin", "exact, margin"], [...USUAL, ...ABOVE_FLOOR])}
 
-**What do signed neurons buy?** They take back what noise made them send. With a margin, as is usual, they have the strength
-of others, 0.8; that, the same weaker, and signed neurons without a margin, less the default:
+**What do signed neurons buy?** They take back spikes that noise caused. With a margin, the usual case, they have the same strength
+as others, 0.8. Compared with the default: signed neurons, the same with a smaller strength, and signed neurons without a margin:
 
 ${against(results, [SIGNED, "l4, signed, margin, k = 0.6", SIGNED_MEASURED], undefined, [10, 20, 100])}
 
-Without a margin thresholds may be smaller than those of others, and their strength is 0.6
-([why](method.md#what-else-helps-a-conversion)). That, and signed neurons as strong as \`l4, measured\`, less \`l4, measured\`:
+Without a margin their thresholds may be smaller than those of others, with a strength of 0.6
+([why](method.md#what-else-helps-a-conversion)). Compared with \`l4, measured\`: these, and signed neurons with the same strength as
+\`l4, measured\`:
 
 ${withoutMargin(results, [SIGNED_MEASURED, "l4, signed, k = 0.9, measured"], undefined, [10, 20, 100])}
 
-**Where does it lose?** More accurate by two standard errors is the plain conversion here:
+**Where does it lose?** The plain conversion is more accurate by two standard errors here:
 
 ${list(lost(results), "nowhere in the study.")}
 
@@ -340,11 +341,11 @@ From 10 steps on another method is both cheaper and more accurate by two standar
 
 ${list(beaten(results), "nowhere in the study.")}
 
-That is by the errors of both accuracies, as if they were of different images. Errors of differences that are paired image by
-image are smaller. By these, of ${published.count} cells of published methods from 10 steps on that cost less than the default, ${published.worse} are less
-accurate by two errors, and ${published.better.length || "none"} more; of ${own.count} cells of variations and controls of ours ${own.worse} and ${own.better.length}. They share
-images and the default's errors, so that no number can be said that chance would make it. ${unpaired} further cells that cost
-less, of which ${unpairedPublished} are of published methods, were not run beside the default and have no such difference. More accurate are:
+This uses the errors of both accuracies, as if they came from different images. Differences that are paired image by image have
+smaller errors. By these, from 10 steps on, ${published.count} cells of published methods cost less than the default: ${published.worse} are less accurate by two
+errors and ${published.better.length || "none"} more accurate. Of ${own.count} such cells of our own variations and controls ${own.worse} are less accurate and ${own.better.length} more accurate. All share
+their images and the default's errors, so the number to expect by chance cannot be stated. Another ${unpaired} cheaper cells, ${unpairedPublished} of them of published
+methods, were not run beside the default and have no such difference. More accurate are:
 
 ${list([...published.better, ...own.better], "none.")}
 
@@ -352,24 +353,24 @@ For as many operations or more, these are more accurate by two such errors from 
 
 ${list(dearer(results), "none.")}
 
-And with 5 steps, which is fewer than the default is meant for, by such errors, in these places:
+With 5 steps, fewer than the default is meant for, other methods are more accurate by two such errors here:
 
 ${list(atFive(results), "none.")}
 
-**Would it have been better to run for more steps, or fewer?** With any number of steps a published method is both cheaper
-than the default at 10 steps or more, and more accurate by two errors of both accuracies, here:
+**Would another number of steps have been better?** A published method, run for any number of steps, is both cheaper than the default
+at 10 steps or more and more accurate by two errors of both accuracies here:
 
 ${list(beatenByOtherSteps(results, isPublished), "nowhere in the study.")}
 
-Variations and controls of ours are, here; each time it is the best of them that is named. It takes higher thresholds and more steps:
+Our own variations and controls are so here (the best is named each time). They need higher thresholds and more steps:
 
 ${list(
   beatenByOtherSteps(results, (name) => !isPublished(name)),
   "nowhere in the study.",
 )}
 
-Without a floor the default stays more than 0.2 points below the input limit from 20 steps on here, all images shown with
-each of ${results.data.seeds.length} seeds (networks with convolutions at an input rate of 0.25 alone; the tables below have the errors):
+From 20 steps on and without a floor, the default stays more than 0.2 points below the input limit here, with all images shown with
+each of ${results.data.seeds.length} seeds (networks with convolutions at an input rate of 0.25 only; the tables below have the errors):
 
 ${list(below(results, DEFAULT), "nowhere in the study.")}
 
@@ -381,7 +382,7 @@ Signed neurons, without a floor, do so here:
 
 ${list(below(results, SIGNED), "nowhere in the study.")}
 
-Accuracy less the input limit, likewise:
+Accuracy minus the input limit, with the same images and seeds:
 
 ${lessLimit(
   results,

@@ -82,13 +82,13 @@ function energyTable(results) {
   return [
     "## Energy, estimated",
     "",
-    `Synaptic operations alone: ${ENERGY.multiplyAccumulate} pJ for a 32-bit multiply-accumulate of the trained network, ${ENERGY.addition} pJ for an addition of the spiking one (M. Horowitz, ISSCC 2014, 45 nm). Memory, leakage and the clock are not counted, and memory decides on real hardware. The second number is the share of the trained network's, the third the same with the additions of biases, one per neuron and step where there are biases: L4 has them everywhere, by bias correction, plain in fashion-cnn alone.`,
+    `Synaptic operations only: ${ENERGY.multiplyAccumulate} pJ for a 32-bit multiply-accumulate of the trained network, ${ENERGY.addition} pJ for an addition of the spiking one (M. Horowitz, ISSCC 2014, 45 nm). Memory, leakage and the clock are not counted, and memory decides on real hardware. The second number is the ratio to the trained network's energy; the third is the same with the additions of biases, one per neuron and step where there are biases: L4 has them in every network, by bias correction, plain only in fashion-cnn.`,
     "",
     "| network | trained | plain, 20 steps | plain, 100 steps | L4, 20 steps | L4, 100 steps |",
     "|---|---|---|---|---|---|",
     ...rows,
     "",
-    "Operations of plain as a multiple of L4's, as everywhere in this document, and with the additions of biases:",
+    "Operations of plain as a multiple of L4's, without the additions of biases (as everywhere else in this document) and with them:",
     "",
     multiples(results),
     "",
@@ -115,22 +115,23 @@ export function document(results) {
 
 Written by \`npm run study\` from [results.json](results.json) and [tuning.json](tuning.json); do not edit by hand.
 
-- Every method reads the same input spikes. ± is one standard error over images, of paired differences where two methods are
-  compared; each network was trained once, and converted with one set of calibration images, whose chance is not in it.
-- Methods that prepare for a number of steps (most of L4, all with biases corrected, \`light\` and \`plain, shift\`) are
-  converted for each number: a row of theirs is several networks, one of \`plain\` a single one.
-- Operations are synaptic operations per image, input spikes included; the addition of a bias, one per neuron and step, is
-  none. Bias correction gives biases to networks that have none (all but fashion-cnn): ["Energy"](#energy-estimated) counts
-  them.
-- The input limit is the trained network on the rates of the same input spikes: a mark and no bound, since noise that
-  thresholds keep out is in it.
-- Calibration: the first 1,000 training images; what corrects biases and gains shows 100 of them on the coin flips that
-  seed 1 has for its first 100 images. How the defaults were chosen: ["Tuning"](#tuning).
+- All methods receive the same input spikes. ± is one standard error over images; where two methods are compared, that of the
+  paired differences. Each network was trained once and converted with one set of calibration images, and the errors do not include
+  the chance in either.
+- Methods that prepare for a number of steps (most of L4, all with bias correction, \`light\` and \`plain, shift\`) are converted
+  for each number of steps: a row of theirs is several networks, one of \`plain\` a single one.
+- Operations are synaptic operations per image, input spikes included. The addition of a bias, one per neuron and step, is not
+  counted; bias correction gives biases to networks that have none (all but fashion-cnn), and ["Energy"](#energy-estimated) counts
+  those.
+- The input limit is the accuracy of the trained network on the rates of the same input spikes. It is a reference, not a bound, since
+  it contains noise that thresholds keep out.
+- Calibration uses the first 1,000 training images. To correct biases and gains, 100 of them are shown with the coin flips that
+  seed 1 gives its first 100 images. ["Tuning"](#tuning) tells how the defaults were chosen.
 
 ## In short
 
-At the usual input rate of 0.25 and without a floor where nothing else is said. *Plain* is the field's conversion, L4 what
-\`convert\` does where nothing is said; each number is read from the tables below.
+Unless stated otherwise, at the usual input rate of 0.25 and without a floor. *Plain* is the field's usual conversion, *L4* what
+\`convert\` does by default. Each number is read from the tables below.
 
 ${inShort(results)}
 
@@ -139,42 +140,44 @@ ${inShort(results)}
 ${answers(results)}
 ## Methods
 
-Options that are not named have their defaults; [method.md](method.md) has the formulas and the papers.
+Options that are not named have their default values; [method.md](method.md) has the formulas and the papers.
 
 ${methodTable()}
-What is not as in the papers: outputs fire like other neurons and are counted, where Li, Bu and others read a last layer that does not
-fire (\`balanced, potential\` and \`light, potential\` do); Bu 2025 begin to read only after some steps, which no method here does; Li
-2021 add half a threshold over the run (\`light, shift\`); of Wang 2022 it is the neuron alone, with the thresholds of \`plain\`.
+Departures from the papers: outputs fire like other neurons and their spikes are counted, where Li, Bu and others read a last layer
+that does not fire (as \`balanced, potential\` and \`light, potential\` do); Bu 2025 begin to read only after some steps, which no
+method here does; Li 2021 add half a threshold over the run (\`light, shift\`); of Wang 2022 only the neuron is used, with the
+thresholds of \`plain\`.
 
 ${energyTable(results)}
 ## All networks
 
-Each cell: accuracy %, operations per image. **Bold**: no other method of the column is both cheaper and more accurate by
-two standard errors (of both accuracies, as if their images were different ones). [results.json](results.json) has all steps (5 to 200), spikes, and differences to plain and to the
-input limit with their errors.
+Each cell: accuracy in %, operations per image. **Bold**: no other method of the column is both cheaper and more accurate by two
+standard errors (of both accuracies, as if their images were different ones). [results.json](results.json) has all steps (5 to 200),
+spikes, and the differences to plain and to the input limit with their errors.
 
 ${of("test")}
 ## Every seed on every image
 
-The main methods once more, with all images shown to them by every seed, where a fifth of the images is shown with each seed
-above (mnist-mlp-small, and mnist-mlp at the usual input rate without a floor, are shown all with each there, by all methods); an
-error is that over images, of the mean over seeds.
+The main methods once more, with every image shown with each seed; in the tables above each seed shows a fifth of the images
+(except for mnist-mlp-small, and for mnist-mlp at the usual input rate without a floor, where every seed shows all images to all
+methods). An error is that over images, of the mean over seeds.
 
 ${ofEverySeed}
 ## Tuning
 
-On training images that the networks were not trained on, with seed 1; margins with more seeds. The defaults (\`k\` = 0.8 with a margin of 1, bias
-correction, gain correction, measured noise; \`k\` = 0.9 without a margin, and 0.6 there for signed neurons) were chosen on such images,
-not on test images, by differences to the input limit that were often smaller than two of their standard errors: neighbouring
-values cannot be told apart. For the plain conversion three percentiles were tried there. The field's 99.9 was kept as
-what the others are compared with; 99.99 costs less and is as accurate on most networks, and is shown on test images as well,
-as \`plain, 99.99\`. The other baselines have no parameter that was tuned. Where potentials begin above a floor,
-and the margin that goes with it, were chosen on such images too, above a floor at 0 at an input rate of 0.25; the table at full rate, with 20 steps, is a check alone,
-where the default is furthest from its input limit on test images. The strength above a floor, 1.33 without a
-margin, was derived ([method.md](method.md)) after the test images had shown 0.9 to be too small there; the tables
-with floor 0 check it. The headroom was chosen from the tables with 5 and 10 steps, the noise of channels and its limit from
-those with 5 to 35, 1,000 images each; that channels needed another noise was seen on test images first, where both networks
-with convolutions for MNIST did better with a larger strength.
+On training images held out from training, with seed 1; margins with more seeds. The defaults (\`k\` = 0.8 with a margin of 1, bias
+correction, gain correction and measured noise; without a margin \`k\` = 0.9, and 0.6 for signed neurons) were chosen on these images,
+not on test images, by differences to the input limit that were often smaller than two of their standard errors: neighbouring values
+cannot be told apart. For the plain conversion three percentiles were tried on them. The field's 99.9 was kept as the reference that
+others are compared with; 99.99 costs less, is as accurate on most networks, and is shown on test images as well, as
+\`plain, 99.99\`. The other baselines have no parameter that was tuned.
+
+Where potentials begin above a floor, and the margin that goes with it, were chosen on such images too, above a floor at 0 at an input
+rate of 0.25. The table at full rate with 20 steps is only a check: there the default is furthest from its input limit on test
+images. The strength above a floor, 1.33 without a margin, was derived ([method.md](method.md)) after the test images had shown 0.9 to
+be too small there; the tables with floor 0 check it. The headroom was chosen from the tables with 5 and 10 steps, the noise of
+channels and its limit from those with 5 to 35, 1,000 images each. That channels needed another noise was first seen on test images,
+where both networks with convolutions for MNIST did better with a larger strength.
 
 ${of("validation")}`;
 }
