@@ -60,8 +60,8 @@ impl Report<'_> {
     fn use_and_limits(&self) -> String {
         let About { task, limits, .. } = self.about;
         format!(
-            "A network with ReLU that {task}. Intended use: a small, well-known network on which the conversion to spikes\n\
-             can be watched and measured.\n\n\
+            "A ReLU network that {task}. Intended use: a small, well-known network on which the conversion to\n\
+             spikes can be watched and measured.\n\n\
              Limits: {limits} Licence of the weights: that of this repository.\n"
         )
     }
@@ -70,7 +70,7 @@ impl Report<'_> {
         let about = self.about;
         format!(
             "{} Read from: {}.\n{}\n\n{}\n\
-             Pixels are divided by 255, so that inputs are intensities in 0..1; nothing else is done to them.\n",
+             Pixels are divided by 255, so that inputs are intensities in 0..1; there is no other preprocessing.\n",
             about.origin, self.source, about.licence, about.split
         )
     }
@@ -103,8 +103,8 @@ impl Report<'_> {
              | learning rate | rises to {} in the first epoch, then falls to 0 along a half cosine |\n\
              | loss | cross-entropy, label smoothing {} |\n\
              | dropout | input {}, hidden {} |\n\
-             | random changes | shift up to {} pixels, rotation up to {} degrees, size up to {} %{} |\n\
-             | first weights | uniform, variance 2 / inputs |\n\
+             | augmentation | shift up to {} pixels, rotation up to {} degrees, size up to {} %{} |\n\
+             | initial weights | uniform, variance 2 / inputs |\n\
              | library | candle {LIBRARY_VERSION}, 32-bit floats, on the CPU |\n\
              | time | {:.0} s on {} of {} cores ({}) |\n\n\
              {}The weights are those after the last epoch. A repeated run with the same seed on the same kind of machine gives\n\
@@ -122,7 +122,7 @@ impl Report<'_> {
             augment.shift,
             augment.rotation,
             100.0 * augment.zoom,
-            if augment.mirror { ", every other one mirrored" } else { "" },
+            if augment.mirror { ", mirrored with probability 1/2" } else { "" },
             self.time.as_secs_f64(),
             get_num_threads(),
             std::thread::available_parallelism().map_or(1, usize::from),
@@ -146,8 +146,8 @@ impl Report<'_> {
         match self.test {
             Some(_) => writeln!(
                 text,
-                "The test {images} decided nothing: recipes were chosen by runs that did not read them (`--no-test`). The run that\n\
-                 wrote this card looked at them once, after training, for the row above."
+                "The test {images} played no part in any choice: recipes were chosen by runs that did not read them (`--no-test`).\n\
+                 The run that wrote this card used them once, after training, for the row above."
             ),
             None => writeln!(text, "The test {images} have not been looked at: this is a draft, trained with `--no-test`."),
         }

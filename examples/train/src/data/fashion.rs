@@ -16,14 +16,14 @@ const ALL: usize = 7_000;
 pub(super) const ABOUT: About = About {
     name: "Fashion-MNIST",
     images: "images",
-    task: "names pieces of clothing",
+    task: "classifies items of clothing",
     limits: "it knows ten classes (T-shirt or top, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot,\n\
-             in this order) as Fashion-MNIST shows them: light on a dark ground, 28 x 28 pixels, centred. Other pictures get\n\
-             one of these names all the same.",
+             in this order) as Fashion-MNIST shows them: light on a dark ground, 28 x 28 pixels, centred. Any other\n\
+             picture is also given one of these names.",
     origin: "Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, Zalando Research).",
-    licence: "Zalando SE holds the copyright; licence MIT, as that of the package. It is not part of this repository.\n\n\
+    licence: "Zalando SE holds the copyright; the licence is MIT, like that of the package. It is not part of this repository.\n\n\
               Of each class the last 1,000 images in the package are the test set, the other 6,000 the training set. The\n\
-              package mixes the original files, so that results compare with published ones only roughly.",
+              package mixes the original files, so results are only roughly comparable with published ones.",
     split: "Trained on the first 5,500 training images of each class; the last 500 of each are the validation set.",
 };
 

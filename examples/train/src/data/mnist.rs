@@ -13,13 +13,13 @@ const LABELS_MAGIC: u32 = 0x0000_0801;
 pub(super) const ABOUT: About = About {
     name: "MNIST",
     images: "digits",
-    task: "names handwritten digits",
+    task: "classifies handwritten digits",
     limits: "it knows the digits 0 to 9 as MNIST draws them (light ink on a dark ground, 28 x 28 pixels, centred by\n\
-             their mass, about 20 pixels high). Other pictures get a digit all the same. It is no reader of forms or\n\
-             cheques.",
+             their mass, about 20 pixels high). Any other picture is also given a digit. It is not meant for reading\n\
+             forms or cheques.",
     origin: "MNIST (Y. LeCun, C. Cortes, C. J. C. Burges), made from NIST Special Databases 1 and 3.",
-    licence: "LeCun and Cortes hold the copyright; the set is generally given as under CC BY-SA 3.0, though the original files\n\
-              state no licence. It is not part of this repository.",
+    licence: "LeCun and Cortes hold the copyright; the set is generally said to be under CC BY-SA 3.0, though the original\n\
+              files state no licence. It is not part of this repository.",
     split: "Trained on the first 55,000 training digits; the last 5,000 training digits are the validation set.",
 };
 
