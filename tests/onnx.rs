@@ -1,5 +1,5 @@
 //! ONNX files as real exporters write them, against the scores of onnxruntime; and files that must be refused.
-//! `tests/fixtures/README.md` says how they were made.
+//! `tests/fixtures/make/README.md` says how they were made.
 #![cfg(not(target_arch = "wasm32"))]
 
 use ndarray::Array2;
