@@ -10,7 +10,7 @@ export type Imported = Pick<ImportReport, "dropped" | "notes">;
 
 /** A trained network. */
 export class Ann extends Handle<RawAnn> {
-  /** The name in the model file, where there is one. */
+  /** The name in the model file, if there is one. */
   readonly name: string | undefined;
   /** The shape of one input. */
   readonly inputShape: readonly number[];
@@ -18,9 +18,9 @@ export class Ann extends Handle<RawAnn> {
   readonly inputs: number;
   /** The number of outputs (classes). */
   readonly outputs: number;
-  /** Its layers, each after those that it reads. */
+  /** The layers, each after those that it reads. */
   readonly layers: readonly TrainedLayer[];
-  /** What was dropped and rewritten on the way from the model to this network. */
+  /** What was dropped and rewritten between the model and this network. */
   readonly report: ImportReport;
 
   /**
@@ -43,8 +43,8 @@ export class Ann extends Handle<RawAnn> {
   }
 
   /**
-   * The outputs `[n, outputs]` for inputs `[n, inputs]`, both flat. Any finite numbers will do: only spikes ask for
-   * intensities from 0 to 1.
+   * The outputs, `[n, outputs]`, for inputs of shape `[n, inputs]`, both flat. Inputs may be any finite numbers: only
+   * spikes require intensities from 0 to 1.
    *
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
    */

@@ -1,6 +1,6 @@
 import type { CompareOptions, ConvertOptions, RunOptions } from "./types.js";
 
-/** What {@link Quartic.convert} does where nothing else is said. */
+/** The default options of {@link Quartic.convert}. */
 export const convertDefaults = Object.freeze({
   base: "percentile",
   percentile: 99.9,
@@ -26,8 +26,8 @@ export const convertDefaults = Object.freeze({
 } as const satisfies Required<Omit<ConvertOptions, "calibration" | "name">>);
 
 /**
- * What {@link Snn.run}, compare and evaluate do where nothing else is said; a seed is drawn. `steps: null` is as many as the
- * networks were converted for, the most where they differ.
+ * The default options of {@link Snn.run}, compare and evaluate. A seed is drawn. `steps: null` means as many as the
+ * networks were converted for, or the largest of those numbers if they differ.
  */
 export const runDefaults = Object.freeze({
   steps: null,
@@ -35,5 +35,5 @@ export const runDefaults = Object.freeze({
   record: Object.freeze([]) as readonly [],
 } as const satisfies RunOptions);
 
-/** What {@link Quartic.compare} does beyond {@link runDefaults}. */
+/** The default options of {@link Quartic.compare}, in addition to {@link runDefaults}. */
 export const compareDefaults = Object.freeze({ stepsPerFrame: 1 } as const satisfies CompareOptions);

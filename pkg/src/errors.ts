@@ -1,22 +1,22 @@
 /** The stable codes of {@link QuarticError}. */
 export type QuarticErrorCode =
-  /** An option or argument has a value that is not allowed, or is not known. */
+  /** An option or argument is unknown or has a value that is not allowed. */
   | "invalid-option"
-  /** Data is not of the length or shape that it must have. */
+  /** Data has the wrong length or shape. */
   | "shape-mismatch"
-  /** Data has a value outside its range. */
+  /** Data contains a value outside its range. */
   | "invalid-input"
   /** The network has a layer that cannot be converted. */
   | "unsupported-layer"
   /** A model file cannot be read. */
   | "invalid-model"
-  /** A threshold cannot be chosen, or the conversion would not have kept the network's function. */
+  /** A threshold cannot be chosen, or the conversion would not have preserved the network's function. */
   | "conversion-failed"
-  /** It would take more memory than it may; found out before it is allocated, with the estimate. */
+  /** The call would exceed a memory limit; found before anything is allocated, with the estimate in `details`. */
   | "too-large"
-  /** The module was built without what this needs, as the lean one is; `quartic_snn_bg.wasm` has all. */
+  /** The module was built without the feature that this needs, as the lean module is; `quartic_snn_bg.wasm` has all. */
   | "left-out"
-  /** The platform gave no random seed. */
+  /** The platform provided no random seed. */
   | "no-seed"
   /** The handle was closed. */
   | "closed"
@@ -26,17 +26,17 @@ export type QuarticErrorCode =
   | "load-failed"
   /** The platform has no WebAssembly with SIMD. */
   | "unsupported-runtime"
-  /** A fault of this package; please report it. The instance of the module can be used no longer. */
+  /** A fault in this package; please report it. The instance of the module can no longer be used. */
   | "internal"
-  /** The instance of the module had a fault before, or its worker ended; `load()` gives a fresh one. */
+  /** The instance of the module had a fault earlier, or its worker ended; `load()` gives a fresh one. */
   | "crashed";
 
-/** Every failure of this package. */
+/** Thrown on every failure in this package. */
 export class QuarticError extends Error {
   override readonly name: string;
-  /** What kind of failure it is. */
+  /** The kind of failure. */
   readonly code: QuarticErrorCode;
-  /** The value that was received and what is allowed, by name. */
+  /** Details by name, such as the value that was received and what is allowed. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(

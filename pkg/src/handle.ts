@@ -15,7 +15,7 @@ const forgotten = new FinalizationRegistry<{ instance: Instance; raw: Raw }>(({ 
   }
 });
 
-/** Something that holds memory of the WebAssembly module until it is closed. */
+/** A handle that holds memory of the WebAssembly module until it is closed. */
 export abstract class Handle<Held extends Raw> {
   readonly #instance: Instance;
   #raw: Held | undefined;
@@ -53,7 +53,7 @@ export abstract class Handle<Held extends Raw> {
     return this.#instance.call(() => call(raw));
   }
 
-  /** Gives the memory back. May be called again; any other use is an error with the code `closed`. */
+  /** Frees the memory. May be called again; any other use afterwards is an error with the code `closed`. */
   close(): void {
     const raw = this.#raw;
     this.#raw = undefined;

@@ -1,5 +1,6 @@
 /**
- * Trained ReLU networks as spiking networks, plain and L4-adjusted, on the same Poisson spikes.
+ * Converts trained ReLU networks into spiking networks, plain and L4-adjusted, and simulates them on the same Poisson
+ * spikes.
  *
  * @packageDocumentation
  */
@@ -17,8 +18,8 @@ export type { TensorFlowArtifacts, TensorFlowLayer, TensorFlowModel, TensorFlowT
 export type * from "./types.js";
 
 /**
- * Loads the WebAssembly module and gives the API. May be called again and at the same time: the module is loaded once,
- * a failed load may be tried again, and after a fault (`internal`) it gives a fresh instance.
+ * Loads the WebAssembly module and returns the API. May be called again, even concurrently: the module is loaded once.
+ * After a failed load it can be tried again, and after a fault (`internal`) it gives a fresh instance.
  *
  * @throws {QuarticError} `load-failed`, `unsupported-runtime`, `invalid-option`
  */

@@ -1,6 +1,6 @@
 /**
- * The same as `quartic-snn`, with the WebAssembly module within the script: nothing else has to be served or copied, at
- * the price of a larger script.
+ * The same API as `quartic-snn`, with the WebAssembly module inside the script: no other file has to be served or
+ * copied, but the script is larger.
  *
  * @packageDocumentation
  */
@@ -18,7 +18,7 @@ export type { TensorFlowArtifacts, TensorFlowLayer, TensorFlowModel, TensorFlowT
 export type * from "./types.js";
 
 /**
- * Gives the API. May be called again and at the same time.
+ * Returns the API. May be called again, even concurrently.
  *
  * @throws {QuarticError} `load-failed`, `unsupported-runtime`, `invalid-option`
  */

@@ -3,7 +3,7 @@ import { invalidOption, QuarticError } from "./errors.js";
 import { Instance } from "./instance.js";
 import { instantiate } from "./wasm/quartic_snn.js";
 
-/** Where the WebAssembly module comes from. */
+/** A source of the WebAssembly module. */
 export type WasmSource = URL | Response | BufferSource | WebAssembly.Module | PromiseLike<Response>;
 
 type ByteSource = URL | Response | BufferSource;

@@ -21,11 +21,12 @@ import type {
   Usage,
 } from "./types.js";
 
-/** How to load. */
+/** Options of `load`. */
 export interface LoadOptions {
   /**
-   * Where the WebAssembly module comes from, where a bundler or server does not find it by itself. A page has one module, that
-   * of the first load: `load()` without a source gives the same API from anywhere, and another source is not looked at.
+   * The source of the WebAssembly module, if a bundler or server does not find it by itself. A page has one module,
+   * that of the first load: later, `load()` returns the same API from anywhere without a source, and any other source
+   * is ignored.
    */
   wasm?: WasmSource | undefined;
 }
@@ -58,13 +59,16 @@ export class Quartic {
     return this.#instance.call((glue) => glue.version());
   }
 
-  /** What the instance of the module has simulated and holds; other work in the same instance counts as well. */
+  /**
+   * What the instance of the module has simulated, and the memory that it holds, including other work in the same
+   * instance.
+   */
   usage(): Usage {
     return this.#instance.call((glue) => glue.usage() as Usage);
   }
 
   /**
-   * A trained network from its layers.
+   * Builds a trained network from its layers.
    *
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer`
    */
@@ -73,8 +77,8 @@ export class Quartic {
   }
 
   /**
-   * A trained network from a model file: ONNX, or safetensors with a description of the layers. `ann.report` tells what
-   * was dropped and rewritten on the way.
+   * Reads a trained network from a model file: ONNX, or safetensors with a description of the layers. `ann.report`
+   * lists what was dropped and rewritten.
    *
    * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`,
    * `too-large`, `left-out`
@@ -84,8 +88,8 @@ export class Quartic {
   }
 
   /**
-   * A trained network from a layers model of TensorFlow.js: the model itself, or what it was saved as, for which
-   * TensorFlow.js is not needed.
+   * Reads a trained network from a layers model of TensorFlow.js: the model itself, or its saved form, which does not
+   * require TensorFlow.js.
    *
    * ```js
    * const json = await (await fetch("model/model.json")).json();
@@ -94,10 +98,10 @@ export class Quartic {
    * const ann = quartic.fromTensorFlow({ ...json, weightData });
    * ```
    *
-   * Inputs become channel-first, `[channels, height, width]`; a softmax at the end is left out. `report` tells. Layers
-   * that are used: Dense, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, Activation, ReLU, the pools,
-   * ZeroPadding2D, Flatten, some Reshape, Add, Concatenate, Rescaling; models within models; those for training only
-   * are left out.
+   * Inputs become channel-first, `[channels, height, width]`, and a softmax at the end is left out; `ann.report` lists
+   * such changes. Supported layers are Dense, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, Activation,
+   * ReLU, the pools, ZeroPadding2D, Flatten, some uses of Reshape, Add, Concatenate and Rescaling. Models may contain
+   * models. Layers for training only are left out.
    *
    * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
    */
@@ -117,7 +121,7 @@ export class Quartic {
   }
 
   /**
-   * A spiking network that was saved by {@link Snn.save} as safetensors: the same seed gives the same spikes.
+   * Reads a spiking network that {@link Snn.save} saved as safetensors. The same seed gives the same spikes.
    *
    * @throws {QuarticError} `invalid-model`, `shape-mismatch`, `invalid-input`, `invalid-option`, `too-large`,
    * `left-out`, `closed`
@@ -147,10 +151,10 @@ export class Quartic {
   }
 
   /**
-   * Brings a drawing (`[height, width]`, ink from 0 to 1) into the form of an MNIST image: 28 x 28, scaled to 20 x 20,
-   * centred by mass.
+   * Converts a drawing (`[height, width]`, ink from 0 to 1) into an image like those of MNIST: 28 x 28 pixels, with the
+   * digit scaled to 20 x 20 and centred by mass.
    *
-   * @throws {QuarticError} `invalid-option`, `shape-mismatch`; `invalid-input` where nothing is drawn
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`; `invalid-input` if nothing is drawn
    */
   mnistDigit(ink: Float32Array, size: { width: number; height: number }): Float32Array {
     const [values, side] = [floats("ink", ink), drawingSize(size)];

@@ -20,15 +20,15 @@ import type { Conversion as RawConversion, Snn as RawSnn } from "./wasm/quartic_
 export class Snn extends Handle<RawSnn> {
   /** Its name in frames and results. */
   readonly name: string;
-  /** What the conversion chose, layer by layer. */
+  /** What the conversion chose for each layer. */
   readonly layers: readonly LayerReport[];
-  /** The largest difference of a logit that folding caused on the calibration inputs, relative to the largest one. */
+  /** The largest difference in a logit that folding caused on the calibration inputs, relative to the largest logit. */
   readonly functionError: number;
-  /** The steps that it was converted for, and runs for where nothing else is said. */
+  /** The number of steps that it was converted for, and the default for its runs. */
   readonly steps: number;
   /** The number of values in one input. */
   readonly inputs: number;
-  /** The spike probability per step of an input of intensity 1; with constant currents it has no meaning. */
+  /** The spike probability per step of an input of intensity 1; meaningless with constant currents. */
   readonly inputRate: number;
 
   /** @internal */
@@ -54,8 +54,8 @@ export class Snn extends Handle<RawSnn> {
   }
 
   /**
-   * The synapses behind the pools: the multiplications of one pass of the trained network, and without pools the operations
-   * of one spike of every input and neuron.
+   * The number of synapses behind the pools. It equals the number of multiplications in one pass of the trained network
+   * and, without pools, the number of synaptic operations if every input and neuron spikes once.
    */
   get synapses(): number {
     return this.use((raw) => raw.synapses);
@@ -63,9 +63,10 @@ export class Snn extends Handle<RawSnn> {
 
   /**
    * The trained weights of one neuron, one entry per connection. Layer 1 is the first after the input; the neurons of
-   * an image are counted channel-first.
+   * an image are numbered channel-first.
    *
-   * @throws {QuarticError} `invalid-option` where there is none, or the network was read without `ann`; `closed`
+   * @throws {QuarticError} `invalid-option` if there is no such neuron, or if the network was read without `ann`;
+   * `closed`
    */
   weightsOf(layer: number, neuron: number): Afferent[] {
     const at = place(layer, neuron);
@@ -73,13 +74,12 @@ export class Snn extends Handle<RawSnn> {
   }
 
   /**
-   * What an input adds to every potential per step on the mean, in ANN units: the sums of the trained network before
-   * the activation, with what a shift or a correction of the biases of that layer added. The first layer after the input
-   * comes first.
-   * Where gains are corrected the trained activations are read through weights that have them in, so that what is added
-   * differs from input to input.
+   * What an input adds to every potential per step on average, in ANN units, starting with the first layer after the
+   * input: the sums of the trained network before the activation, plus what a bias shift or bias correction added in
+   * that layer. With gain correction, the trained activations pass through weights that include the gains, so this
+   * addition differs from input to input.
    *
-   * @throws {QuarticError} `invalid-input`, `shape-mismatch`; `invalid-option` where the network was read without `ann`;
+   * @throws {QuarticError} `invalid-input`, `shape-mismatch`; `invalid-option` if the network was read without `ann`;
    * `closed`
    */
   drift(input: Float32Array): Float32Array[] {
@@ -88,11 +88,11 @@ export class Snn extends Handle<RawSnn> {
   }
 
   /**
-   * What the trained network says of an input: the activations that the neurons stand for, layer by layer and in the order
-   * of `drift`; of the last layer, the logits. A neuron whose activation is 0, or whose logit is negative, should be
-   * silent: whatever spikes it has are false.
+   * The response of the trained network to an input: the activations that the neurons stand for, layer by layer and in
+   * the order of `drift`; for the last layer, the logits. A neuron whose activation is 0, or whose logit is negative,
+   * should be silent: any spikes that it sends are false.
    *
-   * @throws {QuarticError} as `drift`
+   * @throws {QuarticError} as for `drift`
    */
   activations(input: Float32Array): Float32Array[] {
     const values = floats("input", input);
@@ -100,9 +100,9 @@ export class Snn extends Handle<RawSnn> {
   }
 
   /**
-   * The network as a file: `safetensors`, which {@link Quartic.readSnn} reads again with the same spikes, or `nir`, the
-   * exchange format of the field (HDF5; without max pools, floors, signed neurons, margins beside a reset to zero,
-   * padding that differs from side to side and shortcuts into a part of the channels, which NIR cannot express).
+   * Saves the network as the bytes of a file: `safetensors`, which {@link Quartic.readSnn} reads back with the same
+   * spikes, or `nir`, the field's exchange format (HDF5). NIR cannot express max pools, floors, signed neurons, margins
+   * together with a reset to zero, padding that differs between sides, or shortcuts into a part of the channels.
    *
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */

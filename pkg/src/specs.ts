@@ -10,19 +10,22 @@ export type LayerSpec =
   | (Placed & { type: "globalAvgPool2d" | "flatten" | "identity" | "dropout" })
   | (Placed & { type: "add" | "concat"; inputs: readonly string[] });
 
-/** What every layer may have. */
+/** Fields that any layer may have. */
 export interface Placed {
-  /** A name that no other layer has; by default the type and the place, such as `dense0`. */
+  /** A name that no other layer has. Defaults to the type and the position, such as `dense0`. */
   name?: string | undefined;
-  /** The names of the layers that it reads, or `input`; by default the layer before it. */
+  /** The names of the layers that it reads, or `input` for the input of the network. Defaults to the previous layer. */
   inputs?: readonly string[] | undefined;
 }
 
-/** What a layer does to its sums. */
+/** The activation that a layer applies to its sums. */
 export interface ActivationSpec {
-  /** Where spikes leave there must be a `relu`; the last layer may be `linear`. `relu6` has a `maximum` of 6. */
+  /**
+   * A layer that sends spikes needs a `relu`; the last layer may be `linear`. `relu6` is a `relu` with a `maximum` of
+   * 6.
+   */
   activation: "relu" | "relu6" | "linear";
-  /** The largest value that a `relu` lets through. */
+  /** The upper limit of a `relu`. */
   maximum?: number | undefined;
 }
 
@@ -32,35 +35,38 @@ export type Pair = number | readonly [number, number];
 /** One number for all sides, `[y, x]`, or `[top, left, bottom, right]`. */
 export type Padding = Pair | readonly [number, number, number, number];
 
-/** A fully connected layer. An image that comes in is flattened channel-first. */
+/** A fully connected layer. Images are flattened channel-first. */
 export interface DenseSpec extends Placed, ActivationSpec {
   type: "dense";
-  /** `[outputs, inputs]`, flat, the order of PyTorch. */
+  /** `[outputs, inputs]`, flat, in the order of PyTorch. */
   weights: Float32Array;
   /** `[outputs]`. */
   bias?: Float32Array | null | undefined;
 }
 
-/** A convolution over `[channels, height, width]`; with as many groups as channels it is depthwise. */
+/** A convolution over `[channels, height, width]`; depthwise with as many groups as channels. */
 export interface Conv2dSpec extends Placed, ActivationSpec {
   type: "conv2d";
   outChannels: number;
   kernel: Pair;
-  /** 1 where nothing is said. */
+  /** 1 by default. */
   stride?: Pair | undefined;
-  /** Zeros around the image; 0 where nothing is said. */
+  /** Zeros around the image; 0 by default. */
   padding?: Padding | undefined;
-  /** 1 where nothing is said. */
+  /** 1 by default. */
   dilation?: Pair | undefined;
-  /** 1 where nothing is said. */
+  /** 1 by default. */
   groups?: number | undefined;
-  /** `[outChannels, inChannels / groups, kernel height, kernel width]`, flat, the order of PyTorch. */
+  /** `[outChannels, inChannels / groups, kernel height, kernel width]`, flat, in the order of PyTorch. */
   weights: Float32Array;
   /** `[outChannels]`. */
   bias?: Float32Array | null | undefined;
 }
 
-/** `(x - mean) / sqrt(variance + epsilon) * scale + offset`, one value per channel; folded into its neighbours. */
+/**
+ * Batch normalisation, `(x - mean) / sqrt(variance + epsilon) * scale + offset`, with one value per channel. It is
+ * folded into neighbouring layers.
+ */
 export interface BatchNormSpec extends Placed, Partial<ActivationSpec> {
   type: "batchNorm";
   scale: Float32Array;
@@ -74,9 +80,9 @@ export interface BatchNormSpec extends Placed, Partial<ActivationSpec> {
 export interface PoolSpec extends Placed {
   type: "avgPool2d" | "maxPool2d";
   kernel: Pair;
-  /** The kernel where nothing is said. */
+  /** The kernel by default. */
   stride?: Pair | undefined;
-  /** 0 where nothing is said. */
+  /** 0 by default. */
   padding?: Padding | undefined;
 }
 
@@ -88,24 +94,26 @@ export interface NetworkSpec {
   layers: readonly LayerSpec[];
 }
 
-/** A layer of a trained network, as it was read and simplified. */
+/** A layer of a trained network after reading and simplification. */
 export interface TrainedLayer {
   name: string;
   type: string;
   shape: number[];
 }
 
-/** What happened on the way from a model to a network. */
+/** What was changed between a model and the network read from it. */
 export interface ImportReport {
-  /** Layers that change nothing after training, or not the decision, and were left out: name and operator. */
+  /**
+   * Layers that were left out because they do nothing after training or do not affect the decision: name and operator.
+   */
   dropped: string[];
-  /** What was rewritten; the outputs were compared after each step. */
+  /** The rewriting steps. Outputs were compared after each step. */
   rewrites: {
     step: string;
     layers: string[];
-    /** Of an output over pseudo-random inputs, relative to the largest output. */
+    /** The largest difference in an output over pseudo-random inputs, relative to the largest output. */
     largestDifference: number;
   }[];
-  /** What else there is to know, such as the order in which the input is expected. */
+  /** Other remarks, such as the order in which the input is expected. */
   notes: string[];
 }

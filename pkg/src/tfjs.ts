@@ -18,15 +18,15 @@ export interface TensorFlowModel {
 }
 
 /**
- * A layers model as TensorFlow.js saves it: what a handler of `tf.io` gets, or the content of `model.json` with the
+ * A layers model as TensorFlow.js saves it: what a handler of `tf.io` receives, or the content of `model.json` with the
  * bytes of its weight files.
  */
 export interface TensorFlowArtifacts {
   readonly modelTopology?: unknown;
-  /** The list of weights; `weightsManifest` of `model.json` does as well. */
+  /** The list of weights. `weightsManifest` of `model.json` may be given instead. */
   readonly weightSpecs?: unknown;
   readonly weightsManifest?: unknown;
-  /** An ArrayBuffer or a view, or several in their order. */
+  /** An ArrayBuffer or a view, or several in order. */
   readonly weightData?: unknown;
 }
 

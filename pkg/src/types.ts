@@ -3,33 +3,38 @@ import type { Ann } from "./ann.js";
 export type * from "./specs.js";
 
 /**
- * What thresholds follow from without an adjustment: a percentile of a layer's activations (Rueckauer et al. 2017), of
- * each `channel`'s, their maximum or the `weights` alone (Diehl et al. 2015), the threshold of least squares `mse` (Li et
- * al. 2021), local threshold balancing `balanced` (Bu et al. 2025), or 1 (`none`).
+ * How base thresholds are chosen, before any adjustment: from a `percentile` of a layer's activations (Rueckauer et al.
+ * 2017) or of each `channel`'s, from their maximum (`max`) or from the `weights` alone (Diehl et al. 2015), as the
+ * least-squares threshold `mse` (Li et al. 2021), by local threshold balancing (`balanced`, Bu et al. 2025), or as 1
+ * (`none`).
  */
 export type Base = "percentile" | "none" | "max" | "channel" | "weights" | "mse" | "balanced";
 
 /**
- * How thresholds are adjusted. `none`: not at all; with the base `percentile` that is the plain conversion. In the noise forms a
- * threshold is so many standard deviations of the neuron's noise (`strength`), which are told by the L4 norm of its weights
- * (`l4`), or for comparison by their L2 or L1 norm (`l2`, `l1`), by one value for the whole layer (`uniform`) or neuron by neuron
- * from the calibration inputs (`exact`). `l4-relative` keeps the layer's base threshold on the mean, and shares it out by L4 norms.
+ * How thresholds are adjusted. `none` uses the base thresholds as they are; with the base `percentile`, this is the
+ * plain conversion. `l4-relative` keeps the mean of a layer's thresholds at the base and distributes it by L4 norms.
+ *
+ * The others are the noise forms. They set each threshold to `strength` standard deviations of the neuron's noise, and
+ * differ in where the standard deviation comes from: the L4 norm of the neuron's weights (`l4`); for comparison, their
+ * L2 or L1 norm (`l2`, `l1`); one value for the whole layer (`uniform`); or each neuron's own value, from the
+ * calibration inputs (`exact`).
  */
 export type Adjustment = "none" | "l4" | "l4-relative" | "l2" | "l1" | "uniform" | "exact";
 
-/** How to convert; {@link convertDefaults} has what is not said. */
+/** Options of a conversion. {@link convertDefaults} has the default values. */
 export interface ConvertOptions {
-  /** Training inputs, `[n, inputs]`, flat, intensities from 0 to 1. About 100 suffice; never test images. */
+  /** Training inputs, `[n, inputs]`, flat, intensities from 0 to 1. About 100 are enough. Never use test images. */
   calibration: Float32Array;
   /**
-   * Used by the adjustments `none` and `l4-relative`; the others set thresholds from the noise. `channel`, `mse` and `balanced`
-   * give every channel or neuron a threshold of its own, which `l4-relative` cannot share out.
+   * Used by the adjustments `none` and `l4-relative`; the others set thresholds from the noise. `channel`, `mse` and
+   * `balanced` give each channel or neuron its own threshold, so they cannot be combined with `l4-relative`.
    *
    * @defaultValue `"percentile"`
    */
   base?: Base | undefined;
   /**
-   * For the bases `percentile` and `channel`, over all activations, zeros included; above 0 and up to 100.
+   * The percentile for the bases `percentile` and `channel`, over all activations, including zeros. Above 0 and up to
+   * 100.
    *
    * @defaultValue `99.9`
    */
@@ -37,168 +42,177 @@ export interface ConvertOptions {
   /** @defaultValue `"l4"` */
   adjustment?: Adjustment | undefined;
   /**
-   * Thresholds in standard deviations of the noise; above 0 and up to 100. `null`: 0.8 with a margin;
-   * without one 0.9, and 0.6 for signed neurons; above a floor what makes noise fire a neuron no more often than without,
-   * such as 1.25 in place of 0.8 with a floor at 0, and 1.33 in place of 0.9.
+   * The thresholds of the noise forms, in standard deviations of the noise. Above 0 and up to 100. `null` means 0.8
+   * with a margin and 0.9 without (0.6 for signed neurons). Above a floor, the default is raised so that noise makes a
+   * neuron fire no more often than without one: with a floor at 0, from 0.8 to 1.25 and from 0.9 to 1.33.
    *
    * @defaultValue `null`
    */
   strength?: number | null | undefined;
   /**
-   * What neurons need at first beyond their threshold to fire, in thresholds, so that noise fires them less often while
-   * little has come in; it falls to nothing in equal parts per step over `steps` steps. From 0 to 10. `null`: 1, or
-   * `50 / steps` where that is less, and twice the initial potential on top, in the noise forms where neurons are reset by
-   * their threshold; 0 elsewhere.
+   * How far above its threshold a potential must initially be for the neuron to fire, in thresholds, so that noise
+   * causes fewer spikes while little input has arrived. The margin falls linearly to 0 over `steps` steps. From 0 to
+   * 10. `null` means the smaller of 1 and `50 / steps`, plus twice the initial potential, in the noise forms with
+   * `reset: "subtract"`, and 0 elsewhere.
    *
    * @defaultValue `null`
    */
   margin?: number | null | undefined;
   /**
-   * The percentile of a neuron's or channel's own activations that its threshold reaches at least, in the noise forms: a
-   * neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100, or `null` for no
-   * such bound. All outputs share theirs, as do the neurons of a layer with `uniform`.
+   * In the noise forms, a lower bound on the threshold: this percentile of the neuron's or channel's own activations. A
+   * neuron fires at most once per step, so any activation above its threshold is cut off. Above 0 and up to 100, or
+   * `null` for no such bound. All outputs share one bound, as do the neurons of a layer with `uniform`.
    *
    * @defaultValue `99`
    */
   headroom?: number | null | undefined;
   /**
-   * The steps that the network is made for, and then runs for where nothing else is said; from 1 to 1,000,000.
+   * The number of steps that the network is converted for, and the default for its runs. From 1 to 1,000,000.
    *
    * @defaultValue `100`
    */
   steps?: number | undefined;
   /**
-   * Spike probability per step of an input of intensity 1; from 0.000001 to 1. Networks that are compared or evaluated together
-   * share it, as they do `coding`: they read the same spikes.
+   * The spike probability per step of an input of intensity 1. From 0.000001 to 1. Networks that are compared or
+   * evaluated together must have the same value, and the same `coding`, because they read the same spikes.
    *
    * @defaultValue `0.25`
    */
   inputRate?: number | undefined;
   /**
-   * Subtract the threshold from the potential of a neuron that fires, or set it to zero.
+   * Whether firing subtracts the threshold from the potential or sets the potential to zero.
    *
    * @defaultValue `"subtract"`
    */
   reset?: "subtract" | "zero" | undefined;
   /**
-   * The lowest potential, in thresholds, from -1,000 to 0; `null` for none.
+   * The lowest potential, in thresholds. From -1,000 to 0, or `null` for no floor.
    *
    * @defaultValue `null`
    */
   floor?: number | null | undefined;
   /**
-   * The potential before the first step, in thresholds; from 0 up to but not including 1. `null`: 0, and in the noise forms
-   * with a margin, where `reset` is `subtract`, what lifts it half a threshold above the floor, such as 0.5 with a floor at 0, so that a neuron remembers
-   * what speaks against it at first.
+   * The potential before the first step, in thresholds. From 0 up to but not including 1. `null` means 0, except above
+   * a floor in the noise forms with a margin and `reset: "subtract"`. There it is half a threshold above the floor,
+   * such as 0.5 with a floor at 0, so that a neuron remembers early negative input.
    *
    * @defaultValue `null`
    */
   initialPotential?: number | null | undefined;
   /**
-   * Class scores are spike counts times thresholds, or the potentials of outputs that do not fire.
+   * How class scores are read: as spike counts times thresholds (`count`), or as the potentials of outputs that do not
+   * fire (`potential`).
    *
    * @defaultValue `"count"`
    */
   readout?: "count" | "potential" | undefined;
   /**
-   * Whether a neuron takes a spike back, as a negative one, when its potential falls to minus its threshold and it has
-   * spikes to take back (Wang et al. 2022). Not where a max pool reads it, nor with a `floor` above -1, where no potential
-   * falls that far; NIR files cannot express it.
+   * Whether a neuron takes a spike back, by sending a negative one, when its potential falls to minus its threshold and
+   * it has spikes to take back (Wang et al. 2022). Not possible where a max pool reads the neuron, nor with a `floor`
+   * above -1, where no potential falls that far. NIR files cannot express it.
    *
    * @defaultValue `false`
    */
   signed?: boolean | undefined;
   /**
-   * Whether intensities come as spikes, or as constant currents without noise; the latter has no noise to adjust to.
+   * Whether intensities enter the network as spikes or as constant currents. Constant currents have no noise that
+   * thresholds could be adjusted to.
    *
    * @defaultValue `"poisson"`
    */
   coding?: "poisson" | "constant" | undefined;
   /**
-   * What the noise forms take for the noise of a neuron: that of Poisson spikes on its synapses; the same at the input and
-   * behind hidden layers that of their own spikes, `measured` where gains are corrected, which it needs; that of at most
-   * one spike a step, as coin flips give them, which is less where rates are high; or that of the input spikes alone,
-   * carried through the trained network (for `signed` neurons). `null`: measured where gains are corrected, else Poisson.
+   * The noise that the noise forms assume for a neuron:
+   *
+   * - `poisson`: that of Poisson spikes on its synapses.
+   * - `measured`: the same at the input; behind hidden layers, that of their own spikes. Requires gain correction.
+   * - `bernoulli`: that of at most one spike per step, as given by coin flips, which is less where rates are high.
+   * - `propagated`: that of the input spikes alone, carried through the trained network (for `signed` neurons).
+   *
+   * `null` means `measured` with gain correction, otherwise `poisson`.
    *
    * @defaultValue `null`
    */
   noise?: "poisson" | "measured" | "bernoulli" | "propagated" | null | undefined;
   /**
-   * What stands for the noise of all the neurons of a channel of a convolution, which share a threshold: that of the
-   * positions where the noise is, found on up to 30 calibration inputs, or the RMS over all positions. Not with
+   * Which noise represents all neurons of a convolution channel, which share a threshold: that at the positions where
+   * the noise is, found on up to 30 calibration inputs (`local`), or the RMS over all positions (`mean`). Not used with
    * propagated noise.
    *
    * @defaultValue `"local"`
    */
   channelNoise?: "local" | "mean" | undefined;
   /**
-   * What the noise of a channel counts for at most, per square root of a step, in multiples of its largest activation: a
-   * channel that noise would keep silent whatever it has to say is lost at every position. Above 0 and up to 1,000, or
-   * `null` for no such limit.
+   * The largest noise that counts for a channel, per square root of a step, in multiples of its largest activation.
+   * Without a limit, a channel whose noise exceeds all its activations would stay silent at every position. Above 0 and
+   * up to 1,000, or `null` for no limit.
    *
    * @defaultValue `1.4`
    */
   noiseLimit?: number | null | undefined;
   /**
-   * Added to every potential in the course of `steps` steps, in thresholds; from 0 to 1. 0.5: Deng and Gu 2021. Bias
-   * correction comes after it, and takes most of what it has added off again.
+   * The total that is added to every potential over `steps` steps, in thresholds. From 0 to 1; 0.5 is the shift of Deng
+   * and Gu 2021. Bias correction follows it and removes most of what it added.
    *
    * @defaultValue `0`
    */
   biasShift?: number | undefined;
   /**
    * Whether the biases of hidden layers make up for the mean difference between trained and spiking activations over
-   * 100 calibration inputs, simulated for `steps` steps (Li et al. 2021); `null`: with the noise forms only. The network
-   * then no longer computes quite the trained function, on purpose.
+   * 100 calibration inputs, simulated for `steps` steps (Li et al. 2021). The network then deliberately no longer
+   * computes exactly the trained function. `null` means only in the noise forms.
    *
    * @defaultValue `null`
    */
   biasCorrection?: boolean | null | undefined;
   /**
-   * Whether the spikes of hidden neurons and channels stand for what they say of the activation, by least squares over the
-   * same inputs, in place of one threshold: the weights that read them are multiplied by it. Needs bias correction;
-   * `null`: with the noise forms, where biases are corrected.
+   * Whether a spike of a hidden neuron or channel stands for a gain, fitted to the activations by least squares over
+   * the same inputs, instead of for one threshold. The weights that read the spike are multiplied by the gain. Requires
+   * bias correction. `null` means in the noise forms, if biases are corrected.
    *
    * @defaultValue `null`
    */
   gainCorrection?: boolean | null | undefined;
   /**
-   * What weights and potentials are kept as: 32-bit floating-point numbers, or 16-bit fixed-point numbers in steps of
-   * 1/1024 of a threshold, which are faster and take half the memory. Sums then stay within 32 thresholds either way, and
-   * a network with larger weights is refused.
+   * The numbers that weights and potentials are stored as: 32-bit floating point (`f32`), or 16-bit fixed point in
+   * steps of 1/1024 of a threshold (`fixed`), which is faster and takes half the memory. In fixed point, sums are
+   * limited to 32 thresholds in either direction, and a network with larger weights is refused.
    *
    * @defaultValue `"f32"`
    */
   precision?: "f32" | "fixed" | undefined;
   /**
-   * The name in frames and results; `plain` without adjustment, else that of the adjustment. Of those with one name all but
-   * the first get a number there, and in an evaluation one named `inputLimit` as well.
+   * The name in frames and results. Defaults to `plain` without an adjustment, otherwise to the name of the adjustment.
+   * Where several networks have the same name, all but the first get a number appended; in an evaluation, so does one
+   * named `inputLimit`.
    */
   name?: string | undefined;
 }
 
-/** How to read a model file. */
+/** Options for reading a model file. */
 export interface ReadModelOptions {
-  /** By default it is recognised by the first bytes. */
+  /** The file format. By default, it is recognised from the first bytes. */
   format?: "onnx" | "safetensors" | undefined;
   /**
-   * The description of the layers of a safetensors file, where it stands beside the file and not in its metadata:
-   * `{ version: 1, inputShape, layers }` with the names of tensors.
+   * The description of the layers of a safetensors file, if it is kept beside the file rather than in its metadata:
+   * `{ version: 1, inputShape, layers }`, where tensors are given by name.
    */
   description?: object | undefined;
 }
 
-/** The bytes of a file. With TypeScript 5.7 and later a `BlobPart` and a `BodyInit`, as a plain `Uint8Array` is not. */
+/**
+ * The bytes of a file. Unlike a plain `Uint8Array`, it is a `BlobPart` and a `BodyInit` in TypeScript 5.7 and later.
+ */
 export type FileBytes = ReturnType<Uint8Array["slice"]>;
 
-/** How to read a saved spiking network. */
+/** Options for reading a saved spiking network. */
 export interface ReadSnnOptions {
   /**
-   * The trained network that it was converted from; an evaluation needs it. One with other layers is refused, and so is one with
-   * other weights, by their L4 norms, neuron by neuron.
+   * The trained network that it was converted from; required for an evaluation. A network with other layers is refused,
+   * as is one with other weights, which are compared by each neuron's L4 norm.
    */
   ann?: Ann | undefined;
-  /** The name in frames and results; by default the one that it was saved with. */
+  /** The name in frames and results. Defaults to the name that it was saved with. */
   name?: string | undefined;
 }
 
@@ -206,30 +220,31 @@ export interface ReadSnnOptions {
 export interface LayerReport {
   name: string;
   shape: number[];
-  /** False for the outputs of a potential read-out, whose threshold, 1 or the cap where there is a lower one, is a unit only. */
+  /** False for the outputs of a potential read-out. Their threshold (1, or the cap if that is lower) is only a unit. */
   fires: boolean;
-  /** The threshold of every neuron, in ANN units. */
+  /** The threshold of each neuron, in ANN units. */
   thresholds: Float32Array;
-  /** The L4 norm of every neuron's trained weights. */
+  /** The L4 norm of each neuron's trained weights. */
   l4: Float32Array;
   /**
-   * The predicted standard deviation of every neuron's noise after all steps, in ANN units, by the model of `noise`; that
-   * of Poisson spikes with an adjustment of `none` or `l4-relative` where it would be propagated. A source that reaches
-   * a neuron on several paths (overlapping pools, summed branches) counts as several.
+   * The predicted standard deviation of each neuron's noise after all steps, in ANN units, according to `noise`. With
+   * the adjustments `none` and `l4-relative`, `propagated` is replaced by Poisson noise. A source that reaches a neuron
+   * on several paths (overlapping pools, summed branches) counts as several.
    */
   sigma: Float32Array;
   /** The same, predicted from the L4 norm and one constant per layer. */
   sigmaL4: Float32Array;
   /**
-   * How much larger than `sigma` the noise of a channel is where its spikes are, which the threshold of a noise form follows; 1
-   * where every neuron has weights of its own, with `channelNoise: "mean"` and with propagated noise.
+   * The factor by which the noise of a channel exceeds `sigma` at the positions where its spikes are. The thresholds of
+   * the noise forms take it into account. It is 1 where every neuron has its own weights, with `channelNoise: "mean"`
+   * and with propagated noise.
    */
   concentration: number;
-  /** What a spike of every neuron stands for in the layers that read it, in thresholds: 1 where gains are not corrected. */
+  /** What a spike of each neuron stands for in the layers that read it, in thresholds; 1 without gain correction. */
   gains: Float32Array;
   /**
-   * A neuron fires in step `t` (from 0) where its potential reaches `1 + size * max(0, 1 - (t + 1) / steps)` thresholds,
-   * and is reset by one threshold; `size` 0 where there is no margin.
+   * A neuron fires in step `t` (from 0) if its potential reaches `1 + size * max(0, 1 - (t + 1) / steps)` thresholds,
+   * and is reset by one threshold. Without a margin, `size` is 0.
    */
   margin: { size: number; steps: number };
   /** The potential of every neuron before the first step, in thresholds. */
@@ -238,88 +253,94 @@ export interface LayerReport {
 
 /** The trained weights of one neuron on one connection. */
 export interface Afferent {
-  /** The layer that it reads; 0 is the input. */
+  /** The layer that the neuron reads; 0 is the input. */
   source: number;
-  /** That of what is read (dense), `[channels, height, width]` of the kernel (convolution), or `[1]` (a shortcut). */
+  /**
+   * The shape of what is read (dense), `[channels, height, width]` of the kernel (convolution), or `[1]` (a shortcut).
+   */
   shape: number[];
   /** Channel-first, in ANN units. */
   weights: Float32Array;
 }
 
-/** How to run. */
+/** Options of a run. */
 export interface RunOptions {
   /**
-   * From 1 to 1,000,000; `null`: as many as the networks were converted for, the most where they differ.
+   * The number of steps, from 1 to 1,000,000. `null` means as many as the networks were converted for, or the largest
+   * of those numbers if they differ.
    *
    * @defaultValue `null`
    */
   steps?: number | null | undefined;
-  /** From 0 to 2^53 - 1; drawn where there is none, and in every result. */
+  /** The seed of the input spikes, from 0 to 2^53 - 1. If omitted, one is drawn; every result contains it. */
   seed?: number | undefined;
-  /** The stream of the seed, from 0 to 2^53 - 1; 0 where nothing is said. `evaluate` gives sample `i` stream `i`, so this replays it. */
+  /**
+   * The stream of the seed, from 0 to 2^53 - 1; 0 by default. `evaluate` gives sample `i` stream `i`, so this replays
+   * it.
+   */
   stream?: number | undefined;
   /**
-   * What to record over time; the frames of `compare` have their spikes without it.
+   * What to record over time. The frames of `compare` always contain spikes.
    *
    * @defaultValue `[]`
    */
   record?: readonly ("spikes" | "potentials")[] | undefined;
 }
 
-/** The spikes of one layer as two parallel arrays, in order of step, and of neuron within a step. */
+/** The spikes of one layer as two parallel arrays, ordered by step and, within a step, by neuron. */
 export interface LayerSpikes {
-  /** 0 is the input. */
+  /** The layer; 0 is the input. */
   layer: number;
-  /** From 0. */
+  /** The step of each spike, from 0. */
   step: Uint32Array;
   neuron: Uint32Array;
-  /** 1, or -1 for a spike that is taken back; only of signed neurons. */
+  /** 1, or -1 for a spike that is taken back. Only for signed neurons. */
   sign?: Int8Array | undefined;
 }
 
 /** Membrane potentials before firing, `[steps, neurons]`, in thresholds. */
 export interface LayerPotentials {
-  /** 1 is the first layer after the input. */
+  /** The layer; 1 is the first after the input. */
   layer: number;
   neurons: number;
   values: Float32Array;
 }
 
-/** What a network says and what it has cost so far. */
+/** The decision of a network and its costs so far. */
 export interface NetworkState {
   /** The class with the highest score; ties go to the larger residual potential. */
   prediction: number;
-  /** Spikes of every output neuron, less those taken back. */
+  /** The number of spikes of each output neuron, minus those taken back. */
   counts: Uint32Array;
-  /** In ANN units, summed over the steps. */
+  /** The score of each class, in ANN units, summed over the steps. */
   scores: Float32Array;
-  /** Input first; empty unless recorded, but always there in the frames of `compare`. */
+  /** The spikes of each layer, input first. Empty unless recorded; always present in the frames of `compare`. */
   spikes: LayerSpikes[];
-  /** First layer after the input first; empty unless recorded. */
+  /** The potentials of each layer after the input, in order. Empty unless recorded. */
   potentials: LayerPotentials[];
-  /** Input first. */
+  /** The number of spikes of each layer, input first. */
   spikesPerLayer: number[];
-  /** Every spike times its fan-out, input spikes included; a constant current counts once per synapse. */
+  /** Every spike times its fan-out, including input spikes. A constant current counts once per synapse. */
   synapticOperations: number;
 }
 
-/** What one run gave. */
+/** The result of one run. */
 export interface RunResult extends NetworkState {
   steps: number;
   seed: number;
 }
 
-/** How to compare. */
+/** Options of a comparison. */
 export interface CompareOptions extends RunOptions {
-  /** Steps between two frames, a whole number from 1; 1 where nothing is said. */
+  /** The number of steps between two frames, a whole number from 1; 1 by default. */
   stepsPerFrame?: number | undefined;
-  /** Stops the work. */
+  /** Aborts the work. */
   signal?: AbortSignal | undefined;
 }
 
-/** What happened since the last frame (spikes, potentials), and what is known after it (everything else). */
+/** What happened since the previous frame (spikes, potentials), and the state at its end (everything else). */
 export interface Frame {
-  /** Steps done. */
+  /** The number of steps done. */
   step: number;
   seed: number;
   /** The input spikes of this frame, which all networks read. */
@@ -331,62 +352,68 @@ export interface Frame {
 export interface DataSet {
   /** `[n, inputs]`, flat, intensities from 0 to 1. */
   images: Float32Array;
-  /** Classes, one per image. */
+  /** The class of each image. */
   labels: ArrayLike<number>;
 }
 
-/** How to evaluate. */
+/** Options of an evaluation. */
 export interface EvaluateOptions extends Omit<RunOptions, "record" | "stream"> {
-  /** Stops the work after the slice at hand, of about 8 ms. */
+  /** Aborts the work after the current slice of about 8 ms. */
   signal?: AbortSignal | undefined;
   /**
-   * Called between slices of work. `soFar` gives the result over the images done, `undefined` before the first; call it
-   * before returning.
+   * Called between slices of work. `soFar` returns the result over the images done so far, or `undefined` before the
+   * first is done; call it before your function returns.
    */
   onProgress?:
     | ((progress: { done: number; total: number }, soFar: () => EvaluateResult | undefined) => void)
     | undefined;
 }
 
-/** What an instance of the module has done and holds. */
+/** What an instance of the module has simulated, and the memory that it holds. */
 export interface Usage {
-  /** Steps simulated since it was loaded, those of every network and of conversions that correct biases counted. */
+  /**
+   * The number of steps simulated since it was loaded, over all networks and including bias correction during
+   * conversion.
+   */
   steps: number;
   /** The memory of the module, in bytes; it grows and never shrinks. */
   memory: number;
 }
 
-/** A mean over images with its standard error: 0 where there is one image or all are alike, which says nothing of others. */
+/**
+ * A mean over images with its standard error. The error is 0 for a single image or if all images are alike, which says
+ * nothing about other images.
+ */
 export interface Estimate {
   mean: number;
   standardError: number;
 }
 
 /**
- * The share of images classified correctly, from 0 to 1, with its standard error: 0 where there is one image or all are
- * right or wrong, which says nothing of others.
+ * The fraction of images classified correctly, from 0 to 1, with its standard error. The error is 0 for a single image
+ * or if all are right or all are wrong, which says nothing about other images.
  */
 export interface Accuracy {
   accuracy: number;
   standardError: number;
 }
 
-/** What one network did on a data set. */
+/** The result of one network on a data set. */
 export interface NetworkResult extends Accuracy {
   name: string;
-  /** After each step. */
+  /** The accuracy after each step. */
   accuracyByStep: number[];
-  /** Spikes of all neurons after the input. */
+  /** The number of spikes of all neurons after the input. */
   spikesPerImage: number;
   spikesStandardError: number;
-  /** Every spike times its fan-out, input spikes included. */
+  /** Every spike times its fan-out, including input spikes. */
   synapticOperationsPerImage: number;
   synapticOperationsStandardError: number;
-  /** The class decided for every image. */
+  /** The class predicted for each image. */
   predictions: Uint32Array;
 }
 
-/** A network less its baseline, image by image. */
+/** The difference between a network and its baseline, image by image. */
 export interface PairedDifference {
   network: string;
   /** Another network, or `inputLimit`. */
@@ -398,20 +425,20 @@ export interface PairedDifference {
   synapticOperationsPerImage: Estimate | null;
 }
 
-/** What an evaluation gave. */
+/** The result of an evaluation. */
 export interface EvaluateResult {
   images: number;
   steps: number;
   seed: number;
-  /** The trained network. */
+  /** The accuracy of the trained network. */
   ann: Accuracy;
   /**
-   * The trained network on the empirical rates of the input spikes: a mark to judge by, which thresholds that keep noise
-   * out may pass when steps are few.
+   * The accuracy of the trained network on the empirical rates of the input spikes. It is a reference, not an upper
+   * bound: with few steps, thresholds that keep noise out may exceed it.
    */
   inputLimit: Accuracy;
   networks: NetworkResult[];
   inputSpikesPerImage: number;
-  /** Every later network against the first, then every network against the input limit. */
+  /** Every network after the first compared with the first, then every network compared with the input limit. */
   pairedDifferences: PairedDifference[];
 }

@@ -1,6 +1,6 @@
 /**
- * The API of `quartic-snn` in a worker, so that neither a long conversion nor a data set keeps the thread: the same
- * names, every call asynchronous; `evaluate` uses all cores.
+ * The API of `quartic-snn` in a worker, so that neither a long conversion nor a data set blocks the thread. The names
+ * are the same, every call is asynchronous, and `evaluate` uses all cores.
  *
  * @packageDocumentation
  */
@@ -22,17 +22,17 @@ export type { Ann, Snn } from "./worker/handles.js";
 export type { Quartic, WorkerConvertOptions, WorkerEvaluateOptions, WorkerReadSnnOptions } from "./worker/quartic.js";
 export type { OwnWorker } from "./worker/threads.js";
 
-/** How to load. */
+/** Options of `load`. */
 export interface WorkerLoadOptions {
-  /** Where the WebAssembly module comes from, where a bundler or server does not find it by itself. */
+  /** The source of the WebAssembly module, if a bundler or server does not find it by itself. */
   wasm?: WasmSource | undefined;
-  /** Makes a worker from the entry `quartic-snn/worker-thread`, where a bundler does not find its script by itself. */
+  /** Creates a worker from the entry `quartic-snn/worker-thread`, if a bundler does not find its script by itself. */
   worker?: OwnWorker | undefined;
 }
 
 /**
- * Starts a worker and gives the API. Every call starts another one; `close()`, `using` or `await using` ends it. The
- * module is compiled once and shared with further workers.
+ * Starts a worker and returns the API. Every call starts another worker; `close()`, `using` or `await using` ends it.
+ * The module is compiled once and shared with further workers.
  *
  * @throws {QuarticError} `load-failed`, `unsupported-runtime`, `invalid-option`
  */

@@ -26,13 +26,13 @@ function forget(places: Places): void {
   }
 }
 
-/** Something that a worker keeps until it is closed. */
+/** A handle of something that a worker keeps until it is closed. */
 export abstract class RemoteHandle {
   readonly #what: string;
   readonly #home: Remote;
   readonly #places: Places;
   #closed = false;
-  /** The calls that go on with it, whether it is closed meanwhile or not. */
+  /** The calls that use it, whether it is closed in the meantime or not. */
   #holds = 0;
 
   /** @internal */
@@ -83,7 +83,10 @@ export abstract class RemoteHandle {
     forget(this.#places);
   }
 
-  /** Gives the memory back, when the calls before it are done. May be called again; any other use is an error with the code `closed`. */
+  /**
+   * Frees the memory once earlier calls are done. May be called again; any other use afterwards is an error with the
+   * code `closed`.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -103,7 +106,7 @@ export abstract class RemoteHandle {
 
 /** A trained network in a worker. */
 export class Ann extends RemoteHandle {
-  /** The name in the model file, where there is one. */
+  /** The name in the model file, if there is one. */
   readonly name: string | undefined;
   /** The shape of one input. */
   readonly inputShape: readonly number[];
@@ -111,9 +114,9 @@ export class Ann extends RemoteHandle {
   readonly inputs: number;
   /** The number of outputs (classes). */
   readonly outputs: number;
-  /** Its layers, each after those that it reads. */
+  /** The layers, each after those that it reads. */
   readonly layers: readonly TrainedLayer[];
-  /** What was dropped and rewritten on the way from the model to this network. */
+  /** What was dropped and rewritten between the model and this network. */
   readonly report: ImportReport;
 
   /** @internal */
@@ -128,7 +131,7 @@ export class Ann extends RemoteHandle {
   }
 
   /**
-   * The outputs `[n, outputs]` for inputs `[n, inputs]`, both flat. Any finite numbers will do.
+   * The outputs, `[n, outputs]`, for inputs of shape `[n, inputs]`, both flat. Inputs may be any finite numbers.
    *
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `closed`
    */
@@ -146,17 +149,17 @@ export const isAnn = (value: unknown): value is Ann => value instanceof Ann && A
 export class Snn extends RemoteHandle {
   /** Its name in frames and results. */
   readonly name: string;
-  /** What the conversion chose, layer by layer. */
+  /** What the conversion chose for each layer. */
   readonly layers: readonly LayerReport[];
-  /** The largest difference of a logit that folding caused on the calibration inputs, relative to the largest one. */
+  /** The largest difference in a logit that folding caused on the calibration inputs, relative to the largest logit. */
   readonly functionError: number;
-  /** The synapses behind the pools. */
+  /** The number of synapses behind the pools. */
   readonly synapses: number;
-  /** The steps that it was converted for, and runs for where nothing else is said. */
+  /** The number of steps that it was converted for, and the default for its runs. */
   readonly steps: number;
   /** The number of values in one input. */
   readonly inputs: number;
-  /** The spike probability per step of an input of intensity 1; with constant currents it has no meaning. */
+  /** The spike probability per step of an input of intensity 1; meaningless with constant currents. */
   readonly inputRate: number;
 
   /** @internal */
@@ -186,9 +189,10 @@ export class Snn extends RemoteHandle {
   }
 
   /**
-   * The trained weights of one neuron, one entry per connection; layer 1 is the first after the input.
+   * The trained weights of one neuron, one entry per connection. Layer 1 is the first after the input.
    *
-   * @throws {QuarticError} `invalid-option` where there is none, or the network was read without `ann`; `closed`
+   * @throws {QuarticError} `invalid-option` if there is no such neuron, or if the network was read without `ann`;
+   * `closed`
    */
   async weightsOf(layer: number, neuron: number): Promise<Afferent[]> {
     const at = place(layer, neuron);
@@ -196,9 +200,9 @@ export class Snn extends RemoteHandle {
   }
 
   /**
-   * What an input adds to every potential per step on the mean, in ANN units, layer by layer.
+   * What an input adds to every potential per step on average, in ANN units, layer by layer.
    *
-   * @throws {QuarticError} `invalid-input`, `shape-mismatch`; `invalid-option` where the network was read without `ann`;
+   * @throws {QuarticError} `invalid-input`, `shape-mismatch`; `invalid-option` if the network was read without `ann`;
    * `closed`
    */
   async drift(input: Float32Array): Promise<Float32Array[]> {
@@ -208,10 +212,10 @@ export class Snn extends RemoteHandle {
   }
 
   /**
-   * What the trained network says of an input: the activations that the neurons stand for, layer by layer; of the last
-   * layer, the logits.
+   * The response of the trained network to an input: the activations that the neurons stand for, layer by layer; for
+   * the last layer, the logits.
    *
-   * @throws {QuarticError} as `drift`
+   * @throws {QuarticError} as for `drift`
    */
   async activations(input: Float32Array): Promise<Float32Array[]> {
     const values = floats("input", input).slice();
@@ -220,7 +224,7 @@ export class Snn extends RemoteHandle {
   }
 
   /**
-   * The network as a file: `safetensors` or `nir`.
+   * Saves the network as the bytes of a file: `safetensors` or `nir`.
    *
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */

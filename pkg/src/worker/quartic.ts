@@ -25,30 +25,30 @@ import { Remote } from "./remote.js";
 import { partsOf, runParts } from "./share.js";
 import type { OwnWorker } from "./threads.js";
 
-/** How to convert in a worker. */
+/** Options of a conversion in a worker. */
 export interface WorkerConvertOptions extends ConvertOptions {
-  /** Stops the work within one slice of about 8 ms. */
+  /** Aborts the work within one slice of about 8 ms. */
   signal?: AbortSignal | undefined;
   /**
-   * Called between slices of work: how many of the passes of an input through a network are done, those for the
-   * calibration, the check and the correction of the biases together.
+   * Called between slices of work with the number of passes of an input through a network that are done, over
+   * calibration, check and bias correction together.
    */
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
 }
 
-/** How to evaluate in workers. */
+/** Options of an evaluation in workers. */
 export interface WorkerEvaluateOptions extends Omit<EvaluateOptions, "onProgress"> {
   /** Called between slices of work. */
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
-  /** How many work at the same time, from 1 to 64; as many as there are cores where nothing is said. */
+  /** The number of workers, from 1 to 64. Defaults to the number of cores. */
   workers?: number | undefined;
 }
 
-/** How to read a saved spiking network in a worker. */
+/** Options for reading a saved spiking network in a worker. */
 export interface WorkerReadSnnOptions {
-  /** The trained network that it was converted from; an evaluation needs it. */
+  /** The trained network that it was converted from; required for an evaluation. */
   ann?: Ann | undefined;
-  /** The name in frames and results; by default the one that it was saved with. */
+  /** The name in frames and results. Defaults to the name that it was saved with. */
   name?: string | undefined;
 }
 
@@ -69,7 +69,7 @@ const forgotten = new FinalizationRegistry<Held>(({ end }) => end?.());
 /** The most workers of one evaluation. */
 const MOST_WORKERS = 64;
 
-/** The API, in workers. Every call waits; what is wrong is thrown as it is there. */
+/** The API, in workers. Every call is asynchronous and fails with the same errors as in `quartic-snn`. */
 export class Quartic {
   /** The version of the module. */
   readonly version: string;
@@ -91,7 +91,7 @@ export class Quartic {
   }
 
   /**
-   * A trained network from its layers.
+   * Builds a trained network from its layers.
    *
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `unsupported-layer`
    */
@@ -100,7 +100,7 @@ export class Quartic {
   }
 
   /**
-   * A trained network from a model file: ONNX, or safetensors with a description of the layers.
+   * Reads a trained network from a model file: ONNX, or safetensors with a description of the layers.
    *
    * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`,
    * `too-large`, `left-out`
@@ -111,7 +111,7 @@ export class Quartic {
   }
 
   /**
-   * A trained network from a layers model of TensorFlow.js: the model itself, or what it was saved as.
+   * Reads a trained network from a layers model of TensorFlow.js: the model itself, or its saved form.
    *
    * @throws {QuarticError} `invalid-option`, `invalid-model`, `unsupported-layer`, `shape-mismatch`, `invalid-input`
    */
@@ -163,7 +163,7 @@ export class Quartic {
   }
 
   /**
-   * A spiking network that was saved by {@link Snn.save} as safetensors: the same seed gives the same spikes.
+   * Reads a spiking network that {@link Snn.save} saved as safetensors. The same seed gives the same spikes.
    *
    * @throws {QuarticError} `invalid-model`, `shape-mismatch`, `invalid-input`, `invalid-option`, `too-large`,
    * `left-out`, `closed`
@@ -179,8 +179,8 @@ export class Quartic {
   }
 
   /**
-   * Runs networks side by side on the same input spikes, frame by frame. The worker makes a frame when it is asked for,
-   * so that a consumer that pauses pauses the work.
+   * Runs networks side by side on the same input spikes, frame by frame. The worker makes a frame when it is requested,
+   * so a consumer that pauses also pauses the work.
    *
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`,
    * `aborted`
@@ -235,7 +235,7 @@ export class Quartic {
   }
 
   /**
-   * Runs networks on a data set, all on the same input spikes, shared out over workers. The result is the same to the
+   * Runs networks on a data set, all on the same input spikes, divided among workers. The result is the same to the
    * last bit, whatever their number.
    *
    * @throws {QuarticError} `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large`, `no-seed`, `closed`,
@@ -272,16 +272,16 @@ export class Quartic {
   }
 
   /**
-   * Brings a drawing (`[height, width]`, ink from 0 to 1) into the form of an MNIST image.
+   * Converts a drawing (`[height, width]`, ink from 0 to 1) into an image like those of MNIST.
    *
-   * @throws {QuarticError} `invalid-option`, `shape-mismatch`; `invalid-input` where nothing is drawn
+   * @throws {QuarticError} `invalid-option`, `shape-mismatch`; `invalid-input` if nothing is drawn
    */
   async mnistDigit(ink: Float32Array, size: { width: number; height: number }): Promise<Float32Array> {
     const asks = { ink: floats("ink", ink).slice(), size: drawingSize(size) };
     return this.#first.call("mnistDigit", asks, { transfer: [asks.ink.buffer] });
   }
 
-  /** What all workers have simulated and hold. */
+  /** What all workers have simulated, and the memory that they hold. */
   async usage(): Promise<Usage> {
     const remotes = [this.#first, ...(await Promise.all(this.#others))];
     const all = await Promise.all(remotes.map((remote) => remote.call("usage", {})));
@@ -291,7 +291,10 @@ export class Quartic {
     };
   }
 
-  /** Ends the workers, with everything in them. May be called again; any other use is an error with the code `closed`. */
+  /**
+   * Ends the workers and frees everything in them. May be called again; any other use afterwards is an error with the
+   * code `closed`.
+   */
   close(): void {
     const error = new QuarticError("closed", "this API was closed; load() gives another", { details: { what: "API" } });
     this.#first.end(error);

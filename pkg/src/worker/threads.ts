@@ -18,7 +18,7 @@ export interface Listener {
   failed(reason: string, cause: unknown): void;
 }
 
-/** A worker that the caller made, where a bundler does not find the script of ours. */
+/** Creates a worker, if a bundler does not find the script of this package. */
 export type OwnWorker = () => Worker;
 
 type NodeWorker = import("node:worker_threads").Worker;
