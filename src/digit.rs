@@ -1,8 +1,8 @@
-//! A drawing in the form of an MNIST image.
+//! Drawings as images like those of MNIST.
 //!
-//! MNIST digits were scaled to fit a box of 20 x 20 pixels with their proportions kept, and placed in a frame of
-//! 28 x 28 so that their centre of mass is in the middle (see the MNIST database page). A network trained on them recognises
-//! other handwriting only if it is brought into the same form.
+//! MNIST digits were scaled to fit a box of 20 x 20 pixels, keeping their proportions, and placed in a frame of 28 x 28
+//! with their centre of mass in the middle (see the MNIST database page). A network trained on them recognises other
+//! handwriting only if it is brought into the same form.
 
 use crate::error::{Error, Result, all_intensities};
 
@@ -10,16 +10,16 @@ use crate::error::{Error, Result, all_intensities};
 pub const FRAME: usize = 28;
 /// The side of the box that a digit is scaled to, in pixels.
 const BOX: f64 = 20.0;
-/// Less ink than this is taken for an empty pixel.
+/// A pixel with less ink than this counts as empty.
 const FAINT: f32 = 0.05;
 
-/// Brings a drawing (`[height, width]`, ink from 0 to 1) into a frame of 28 x 28.
+/// Converts a drawing (`[height, width]`, ink from 0 to 1) into a frame of 28 x 28 pixels.
 ///
-/// Each pixel of the frame averages the ink below it. The centre of mass is placed in the middle as far as the drawing
-/// stays inside the frame.
+/// Each pixel of the frame is the mean of the ink below it. The centre of mass is placed in the middle, as far as the
+/// drawing stays inside the frame.
 ///
 /// # Errors
-/// `shape-mismatch` where the drawing is not `width * height` values; `invalid-input` for ink outside 0..1, or where
+/// `shape-mismatch` if the drawing does not have `width * height` values; `invalid-input` for ink outside 0..1, or if
 /// nothing is drawn.
 pub fn mnist_digit(ink: &[f32], width: usize, height: usize) -> Result<Vec<f32>> {
     if ink.is_empty() || width.checked_mul(height) != Some(ink.len()) {

@@ -1,14 +1,14 @@
-//! The one error of this crate: stable codes, and messages that say what was wrong, what was received, what is
+//! The one error type of this crate: stable codes, and messages that state what was wrong, what was received, what is
 //! allowed and what to do.
 
 use serde::Serialize;
 
-/// The result of everything here that can fail.
+/// The result of every fallible function in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why something was refused.
+/// Why a call was refused.
 ///
-/// Each variant has a stable, documented [`code`](Error::code); its fields are the details that JavaScript sees.
+/// Each variant has a stable, documented [`code`](Error::code). Its fields are the details that JavaScript sees.
 #[derive(Clone, Debug, PartialEq, Serialize, thiserror::Error)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -18,12 +18,12 @@ pub enum Error {
     InvalidOption {
         /// The option's name.
         option: String,
-        /// The value as it came.
+        /// The value, as given.
         received: String,
         /// What is allowed.
         allowed: String,
     },
-    /// Data is not of the length or shape that it must have.
+    /// Data has the wrong length or shape.
     #[error("{what} must have {expected}, got {received}")]
     ShapeMismatch {
         /// What has the wrong shape.
@@ -33,16 +33,16 @@ pub enum Error {
         /// The shape it has.
         received: String,
     },
-    /// Data has a value outside its range.
+    /// Data contains a value outside its range.
     #[error("{what} must be {allowed}, got {received} at index {index}")]
     InvalidInput {
-        /// Which data.
+        /// The data.
         what: String,
-        /// The range.
+        /// The allowed range.
         allowed: String,
-        /// The first value that is outside.
+        /// The first value outside it.
         received: String,
-        /// Where it stands in the flat data.
+        /// The index of that value in the flat data.
         index: usize,
     },
     /// The network has a layer that cannot be converted.
@@ -52,7 +52,7 @@ pub enum Error {
         layer: usize,
         /// The layer's name.
         name: String,
-        /// The layer's type as it came.
+        /// The layer's type, as given.
         operator: String,
         /// Why, and what is supported.
         reason: String,
@@ -63,25 +63,25 @@ pub enum Error {
         /// What is wrong with it, and what to do.
         reason: String,
     },
-    /// A conversion would not have kept the network's function, or a threshold could not be chosen.
+    /// A conversion would not have preserved the network's function, or a threshold could not be chosen.
     #[error("the conversion was refused: {reason}")]
     ConversionFailed {
         /// What went wrong, and what to do.
         reason: String,
     },
-    /// Something would take more memory than it may; found out before it is allocated.
+    /// Something would need more memory than allowed; found before it is allocated.
     #[error("{what} would take about {estimate} of memory, more than the {allowed} that it may take: {advice}")]
     TooLarge {
-        /// What would be kept.
+        /// What would be stored.
         what: String,
-        /// How much it would take.
+        /// How much memory it would need.
         estimate: String,
-        /// How much it may take.
+        /// How much it is allowed.
         allowed: String,
         /// What to do.
         advice: String,
     },
-    /// The crate was built without the feature that can do it.
+    /// The crate was built without the required feature.
     #[error(
         "this build can do nothing with {what}: the feature `{feature}` was left out of it; load the whole module, or build \
          the crate with that feature"
@@ -89,13 +89,13 @@ pub enum Error {
     LeftOut {
         /// What it cannot read or write.
         what: String,
-        /// The feature of the crate.
+        /// The missing feature of the crate.
         feature: String,
     },
-    /// The platform gave no random seed.
+    /// The platform provided no random seed.
     #[error("no random seed could be drawn ({reason}); pass a `seed`")]
     NoSeed {
-        /// What the platform said.
+        /// The error from the platform.
         reason: String,
     },
 }
@@ -144,7 +144,7 @@ impl Error {
         Self::ShapeMismatch { what: what.into(), expected: expected.into(), received: received.to_string() }
     }
 
-    /// The same about data of a layer, with the layer's place.
+    /// The same about the data of a layer, with the layer's place.
     pub(crate) fn of_layer(mut self, layer: usize) -> Self {
         if let Self::ShapeMismatch { what, .. } | Self::InvalidInput { what, .. } = &mut self
             && !what.contains("layer")

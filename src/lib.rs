@@ -1,9 +1,9 @@
-//! Converts trained ReLU networks into spiking networks, adjusts their weights by L4 norms, and simulates both on the
-//! same Poisson spikes.
+//! Converts trained ReLU networks into spiking networks, adjusts their weights by L4 norms, and simulates plain and
+//! adjusted networks on the same Poisson spikes.
 //!
-//! The story, in order: a trained network ([`ann`]), read from a file ([`import`]), is converted ([`convert`]) into a
-//! spiking network ([`snn`]), simulated, and measured ([`measure`]); [`export`] writes it to a file. [`digit`] brings a
-//! drawing into the form of an MNIST image.
+//! The modules follow the work in order: a trained network ([`ann`]), built by hand or read from a file ([`import`]),
+//! is converted ([`convert`]) into a spiking network ([`snn`]), simulated, and measured ([`measure`]); [`export`]
+//! writes it to a file. [`digit`] converts a drawing into an image like those of MNIST.
 //!
 //! ```
 //! use ndarray::array;
@@ -26,15 +26,15 @@
 //! ```
 //!
 //! # Features
-//! - `onnx` and `export` are enabled by default: readers of model files with all formats, and files of converted
-//!   networks, NIR among them.
-//! - `import` is what `onnx` needs: readers of safetensors files that describe their layers. Without any, networks are put
-//!   together by hand, as above.
-//! - `parallel` shares the images of an evaluation out over all cores.
+//! - `onnx` (default): readers of model files in all formats; enables `import`.
+//! - `export` (default): files of converted networks, including NIR.
+//! - `import`: readers of safetensors files that describe their layers. Without it, networks are built by hand, as
+//!   above.
+//! - `parallel`: evaluations use all cores.
 //!
-//! Arrays are those of [`ndarray`], which is re-exported so that its version is the same.
+//! Arrays are those of [`ndarray`], which is re-exported so that versions match.
 
-// What only readers and writers of files use is found unused in a build with all of them.
+// What only readers and writers of files use would be reported as unused in a build without them.
 #![cfg_attr(
     not(all(feature = "onnx", feature = "export")),
     allow(dead_code, unreachable_pub, unused_imports, rustdoc::broken_intra_doc_links)

@@ -18,12 +18,12 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    /// Makes a layer of weights `[out channels, in channels / groups, kernel height, kernel width]` (the order of
-    /// PyTorch) and a bias `[out channels]`. With as many groups as channels it is a depthwise convolution.
+    /// Builds a layer from weights `[out channels, in channels / groups, kernel height, kernel width]` (in the order of
+    /// PyTorch) and a bias `[out channels]`. With as many groups as channels, it is a depthwise convolution.
     ///
     /// # Errors
-    /// `shape-mismatch` for a size of 0, groups that do not divide the channels, a bias of another length, or a window
-    /// whose kernel is not that of the weights; `invalid-input` for a weight or bias that is not finite.
+    /// `shape-mismatch` for a size of 0, groups that do not divide the channels, a bias of the wrong length, or a
+    /// window whose kernel is not that of the weights; `invalid-input` for a weight or bias that is not finite.
     pub fn new(
         weights: Array4<f32>,
         bias: Option<Array1<f32>>,
@@ -83,7 +83,7 @@ impl Conv2d {
         channel / (inputs / self.groups) * share
     }
 
-    /// The bias `[out channels]`, where there is one.
+    /// The bias `[out channels]`, if there is one.
     #[must_use]
     pub fn bias(&self) -> Option<ArrayView1<'_, f32>> {
         self.bias.as_ref().map(|bias| bias.view())

@@ -15,11 +15,11 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// Makes a layer of weights `[outputs, inputs]` (the order of PyTorch) and a bias `[outputs]`.
+    /// Builds a layer from weights `[outputs, inputs]` (in the order of PyTorch) and a bias `[outputs]`.
     ///
     /// # Errors
-    /// `shape-mismatch` for a dimension of 0 or a bias of another length; `invalid-input` for a weight or bias that is
-    /// not finite.
+    /// `shape-mismatch` for a dimension of 0 or a bias of the wrong length; `invalid-input` for a weight or bias that
+    /// is not finite.
     pub fn new(weights: Array2<f32>, bias: Option<Array1<f32>>, activation: Activation) -> Result<Self> {
         let (outputs, inputs) = weights.dim();
         if outputs == 0 || inputs == 0 {
@@ -50,7 +50,7 @@ impl Dense {
         self.by_input.view()
     }
 
-    /// The bias `[outputs]`, where there is one.
+    /// The bias `[outputs]`, if there is one.
     #[must_use]
     pub fn bias(&self) -> Option<ArrayView1<'_, f32>> {
         self.bias.as_ref().map(|bias| bias.view())

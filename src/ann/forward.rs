@@ -1,8 +1,8 @@
 //! The forward pass.
 //!
-//! Sums run in a fixed order (bias, then ascending input) in `f64` and are rounded once, so that the result is the
-//! same to the last bit natively and in WebAssembly. A general matrix product would use fused kernels on some
-//! machines and thresholds would differ in their last digits.
+//! Sums run in a fixed order (bias, then ascending input) in `f64` and are rounded once, so the result is the same to
+//! the last bit natively and in WebAssembly. A general matrix product would use fused kernels on some machines, and
+//! thresholds would differ in their last digits.
 
 use std::ops::Deref;
 
@@ -14,7 +14,7 @@ use crate::error::{Error, Result, all_finite, fits};
 /// The most that the outputs of one call may take, in bytes.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// A forward pass: room for the values of every layer for one input. The network may be borrowed or shared.
+/// A forward pass, with room for the values of every layer for one input. The network may be borrowed or shared.
 #[derive(Clone, Debug)]
 pub struct Forward<N> {
     network: N,
@@ -23,7 +23,7 @@ pub struct Forward<N> {
 }
 
 impl<N: Deref<Target = Network>> Forward<N> {
-    /// Room for `network`.
+    /// Allocates room for `network`.
     #[must_use]
     pub fn new(network: N) -> Self {
         let values = network.shapes.iter().map(|shape| vec![0.0; shape.size()]).collect();
@@ -33,7 +33,7 @@ impl<N: Deref<Target = Network>> Forward<N> {
     /// Runs one input through all layers and returns the outputs.
     ///
     /// # Errors
-    /// `shape-mismatch` where the input is of another length, `invalid-input` where a value is not finite.
+    /// `shape-mismatch` if the input has the wrong length, `invalid-input` if a value is not finite.
     pub fn run(&mut self, input: &[f32]) -> Result<&[f32]> {
         self.network.check_input("input", input)?;
         self.run_unchecked(input);
@@ -62,10 +62,10 @@ impl<N: Deref<Target = Network>> Forward<N> {
         &self.network
     }
 
-    /// What layer `index` gave in the last run.
+    /// The output of layer `index` in the last run.
     ///
     /// # Panics
-    /// Where there is no such layer.
+    /// If there is no such layer.
     #[must_use]
     pub fn values(&self, index: usize) -> &[f32] {
         &self.values[index]
@@ -76,8 +76,8 @@ impl Network {
     /// The outputs `[n, outputs]` for inputs `[n, inputs]`.
     ///
     /// # Errors
-    /// `shape-mismatch` where the inputs are of another length, `invalid-input` where one is not finite, `too-large` where
-    /// the outputs would take more than 1 GiB.
+    /// `shape-mismatch` if the inputs have the wrong length, `invalid-input` if one is not finite, `too-large` if the
+    /// outputs would take more than 1 GiB.
     pub fn predict(&self, inputs: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
         let inputs = inputs.as_standard_layout();
         self.check_width("inputs", inputs.ncols())?;

@@ -3,19 +3,19 @@
 use super::{BatchNorm, Conv2d, Dense, Shape, Window};
 use crate::error::{Error, Result};
 
-/// What a layer does to its sums.
+/// The activation that a layer applies to its sums.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     /// `max(0, x)`.
     Relu,
     /// `min(max(0, x), cap)` with a cap above 0; `relu6` has a cap of 6.
     Clipped(f32),
-    /// Nothing; for the output layer.
+    /// No activation; for the output layer.
     Linear,
 }
 
 impl Activation {
-    /// The names that JavaScript and model files use; `relu` may go with a `maximum`.
+    /// The names used in JavaScript and model files; `relu` may have a `maximum`.
     pub const NAMES: [&'static str; 3] = ["relu", "relu6", "linear"];
 
     /// Applies it to one value.
@@ -33,7 +33,7 @@ impl Activation {
         cap.is_normal() && cap > 0.0
     }
 
-    /// The largest value that it lets through, where there is one.
+    /// Its upper limit, if it has one.
     #[must_use]
     pub fn cap(self) -> Option<f32> {
         match self {
@@ -47,15 +47,15 @@ impl Activation {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Layer {
-    /// Fully connected. An image that comes in is flattened channel-first.
+    /// Fully connected. Images are flattened channel-first.
     Dense(Dense),
     /// Convolution over an image.
     Conv2d(Conv2d),
     /// The mean over a window; padding counts as zeros.
     AvgPool2d(Window),
-    /// The mean over a whole channel: `[channels, 1, 1]`.
+    /// The mean over each whole channel: `[channels, 1, 1]`.
     GlobalAvgPool2d,
-    /// The maximum over a window; padding does not count.
+    /// The maximum over a window; padding is ignored.
     MaxPool2d(Window),
     /// An image as a vector, channel-first.
     Flatten,
@@ -63,14 +63,14 @@ pub enum Layer {
     BatchNorm(BatchNorm),
     /// An activation on its own.
     Activation(Activation),
-    /// The sum of several inputs of one shape.
+    /// The sum of several inputs of the same shape.
     Add,
-    /// Several inputs one after the other: the channels of images of one size, or the values of vectors.
+    /// The concatenation of several inputs: the channels of images of the same size, or the values of vectors.
     Concat,
 }
 
 impl Layer {
-    /// The types that can be read and converted, as they are named in JavaScript and in model files.
+    /// The types that can be read and converted, by their names in JavaScript and in model files.
     pub const SUPPORTED: [&'static str; 12] = [
         "dense",
         "conv2d",
@@ -86,7 +86,7 @@ impl Layer {
         "dropout",
     ];
 
-    /// Its type, as it is named in JavaScript and in model files.
+    /// Its type, by its name in JavaScript and in model files.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -103,7 +103,7 @@ impl Layer {
         }
     }
 
-    /// The activation of a layer that has one.
+    /// Its activation, if it has one.
     #[must_use]
     pub fn activation(&self) -> Option<Activation> {
         match self {
@@ -115,10 +115,10 @@ impl Layer {
         }
     }
 
-    /// The shape that it gives for inputs of these shapes.
+    /// The shape of the output for inputs of these shapes.
     ///
     /// # Errors
-    /// `shape-mismatch`, naming the layer by `what`, where they do not fit.
+    /// `shape-mismatch`, naming the layer by `what`, if they do not fit.
     pub fn output_shape(&self, what: &str, inputs: &[Shape]) -> Result<Shape> {
         let wrong = |expected: String, received: &dyn ToString| Error::shape(what, expected, received.to_string());
         match self {

@@ -1,6 +1,6 @@
-//! The trained network: layers with their weights, and the forward pass.
+//! Trained networks: layers with their weights, and the forward pass.
 //!
-//! Nothing here knows of spikes.
+//! Nothing here depends on spikes.
 
 mod conv;
 mod dense;
@@ -31,7 +31,7 @@ const MAX_TOTAL: usize = 4 * MAX_VALUES;
 /// The most multiplications of one forward pass: some seconds, and more than a network that is simulated can have.
 const MAX_COST: usize = 2_000_000_000;
 
-/// Where a layer reads.
+/// What a layer reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The input of the network.
@@ -43,11 +43,11 @@ pub enum Source {
 /// A layer in its place in a network.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// What messages and reports call it.
+    /// The name in messages and reports.
     pub name: String,
     /// What it computes.
     pub layer: Layer,
-    /// Where it reads: one source, or several for [`Layer::Add`] and [`Layer::Concat`].
+    /// What it reads: one source, or several for [`Layer::Add`] and [`Layer::Concat`].
     pub inputs: Vec<Source>,
 }
 
@@ -73,7 +73,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Puts layers together, one after the other.
+    /// Builds a network of layers in sequence.
     ///
     /// `input_shape` is `[inputs]` or `[channels, height, width]`; images are flattened channel-first.
     ///
@@ -88,12 +88,12 @@ impl Network {
         Self::graph(input_shape, layers.into_iter().enumerate().map(node).collect())
     }
 
-    /// Puts layers together that read any earlier ones, and checks that their shapes follow on.
+    /// Builds a network whose layers may read any earlier ones, and checks that their shapes fit.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is no layer, a size is 0, a layer does not take what it reads, reads a later one,
-    /// or is read by none although it is not the last; and where there are more than 2,000 layers, 2^24 values in all
-    /// or 2e9 multiplications. `invalid-option` for a clipped ReLU whose maximum is not a normal number above 0.
+    /// `shape-mismatch` if there is no layer, a size is 0, or a layer does not fit its inputs, reads a later layer, or
+    /// is read by none although it is not the last; and if there are more than 2,000 layers, 2^24 values in all or 2e9
+    /// multiplications. `invalid-option` for a clipped ReLU whose maximum is not a normal number above 0.
     pub fn graph(input_shape: Vec<usize>, nodes: Vec<Node>) -> Result<Self> {
         let input = Shape::new("inputShape", &input_shape)?;
         if nodes.is_empty() || nodes.len() > MAX_LAYERS {
@@ -163,10 +163,10 @@ impl Network {
         &self.nodes
     }
 
-    /// The shape of what a layer gives, or of the input.
+    /// The shape of the output of a layer, or of the input.
     ///
     /// # Panics
-    /// Where there is no such layer.
+    /// If there is no such layer.
     #[must_use]
     pub fn shape(&self, source: Source) -> Shape {
         match source {

@@ -1,4 +1,4 @@
-//! Batch normalisation, and what weights become that take it in.
+//! Batch normalisation, and folding it into weights.
 
 use ndarray::{Array1, Array2, Array4, ArrayView1};
 
@@ -17,12 +17,12 @@ pub struct BatchNorm {
 }
 
 impl BatchNorm {
-    /// Makes a layer of `scale`, `offset`, `mean` and `variance`, one value per channel each (per neuron after a dense
-    /// layer).
+    /// Builds a layer from `scale`, `offset`, `mean` and `variance`, each with one value per channel (per neuron after
+    /// a dense layer).
     ///
     /// # Errors
-    /// `shape-mismatch` where they differ in length; `invalid-input` where one is not finite, a variance is negative,
-    /// or variance and `epsilon` (0 to 1, `invalid-option` otherwise) are both 0.
+    /// `shape-mismatch` if they differ in length; `invalid-input` if one is not finite, a variance is negative, or
+    /// variance and `epsilon` are both 0; `invalid-option` for an `epsilon` that is not from 0 to 1.
     pub fn new(statistics: [Array1<f32>; 4], epsilon: f64, activation: Activation) -> Result<Self> {
         let [scale, offset, mean, variance] = statistics;
         let named = [("scale", &scale), ("offset", &offset), ("mean", &mean), ("variance", &variance)];

@@ -1,4 +1,4 @@
-//! Rewrites that keep what a network computes and leave only layers that have a spiking form.
+//! Rewriting rules that preserve what a network computes and leave only layers that have a spiking form.
 //!
 //! After every step the outputs are compared with those before it.
 
@@ -17,15 +17,15 @@ const TOLERANCE: f64 = 1e-4;
 /// Multiplications that one check may cost, roughly; at least one input is always run.
 const CHECK_BUDGET: usize = 100_000_000;
 
-/// A step that changed the network, and how exactly it kept the outputs.
+/// A step that changed the network, and how precisely it preserved the outputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rewrite {
     /// What was done.
     pub step: &'static str,
-    /// The layers that it was done to.
+    /// The layers that were changed.
     pub layers: Vec<String>,
-    /// The largest difference of an output over pseudo-random inputs, relative to the largest output.
+    /// The largest difference in an output over pseudo-random inputs, relative to the largest output.
     pub largest_difference: f64,
 }
 
@@ -50,11 +50,11 @@ const RULES: [(&str, Rule); 9] = [
 ];
 
 impl Network {
-    /// Folds batch normalisation and brings activations to the layers that they belong to. What has no rule stays as
-    /// it is.
+    /// Folds batch normalisation into other layers and moves activations to the layers that they belong to. Whatever no
+    /// rule applies to stays as it is.
     ///
     /// # Errors
-    /// `conversion-failed` where a step changed the outputs by more than 1e-4 of the largest one, `invalid-input` where a
+    /// `conversion-failed` if a step changed the outputs by more than 1e-4 of the largest one, `invalid-input` if a
     /// weight or bias is no longer finite.
     pub fn simplify(self) -> Result<(Self, Vec<Rewrite>)> {
         let inputs = self.probes();

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// The most values that one layer may give. Files can declare shapes that no machine can hold.
+/// The largest number of values that one layer may output. Files can declare shapes that no machine can hold.
 pub const MAX_VALUES: usize = 1 << 22;
 
-/// The shape of what a layer takes or gives. Images are flattened channel-first.
+/// The shape of the input or output of a layer. Images are flattened channel-first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "Vec<usize>")]
 pub enum Shape {
@@ -23,7 +23,7 @@ impl Shape {
     /// The shape with these sizes: three make an image, any other number a vector.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is none, one is 0, or their product is beyond [`MAX_VALUES`].
+    /// `shape-mismatch` if there are no sizes, one is 0, or their product exceeds [`MAX_VALUES`].
     pub fn new(what: &str, sizes: &[usize]) -> Result<Self> {
         let size = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
         match size {
@@ -47,7 +47,7 @@ impl Shape {
         }
     }
 
-    /// The channels of an image, or the values of a vector: what has a bias of its own.
+    /// The number of channels of an image, or of values of a vector: each has its own bias.
     #[must_use]
     pub fn groups(self) -> usize {
         match self {
@@ -56,7 +56,7 @@ impl Shape {
         }
     }
 
-    /// The positions that share a channel; 1 in a vector.
+    /// The number of positions that share a channel; 1 in a vector.
     #[must_use]
     pub fn positions(self) -> usize {
         match self {

@@ -11,19 +11,19 @@ use crate::error::{Error, Result};
 /// How the thresholds of a layer are adjusted.
 ///
 /// The noise forms set each threshold to `k` (the strength) standard deviations of the neuron's accumulated noise after
-/// `T` steps, or to the bound that its activations set where that is more or less (headroom and noise limit), and do not
-/// use the base: they differ only in what stands for that standard deviation. Before that all have the same RMS over the neurons
-/// of a layer, and one threshold for all outputs. A neuron without any weight has no noise and gets that RMS.
+/// `T` steps, within the bounds that its activations set (headroom and noise limit), and do not use the base. They
+/// differ only in what represents that standard deviation. Before bounding, all have the same RMS over the neurons of a
+/// layer, and one threshold for all outputs. A neuron without any weights has no noise and gets that RMS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Adjustment {
-    /// None: the base as it is. With the percentile base this is the plain conversion.
+    /// No adjustment: the base thresholds as they are. With the percentile base, this is the plain conversion.
     None,
     /// `k sqrt(T) ||w_j||_4 s_l`, with one constant `s_l` per layer.
     #[default]
     L4,
-    /// The base, balanced inside the layer: `lambda_l ||w_j||_4 / mean_j ||w_j||_4`.
+    /// The base, distributed within the layer: `lambda_l ||w_j||_4 / mean_j ||w_j||_4`.
     L4Relative,
     /// As `l4` with the L2 norm (a control).
     L2,
@@ -46,7 +46,7 @@ impl Adjustment {
 /// The thresholds of one layer, one per neuron or channel, in ANN units.
 ///
 /// In the noise forms the neurons of the output share one: their counts are compared with each other, and a class
-/// whose count is told in larger units would lose the digits of its score.
+/// counted in larger units would have a coarser score.
 pub(super) fn thresholds(
     conversion: &Conversion,
     ann: &Network,
@@ -81,7 +81,7 @@ fn relative(layer: &str, base: &[f32], norms: &[f64]) -> Result<Vec<f32>> {
     check(layer, base.iter().zip(norms).map(|(&base, &norm)| (f64::from(base) * share(norm)) as f32).collect())
 }
 
-/// Refuses a threshold that is none.
+/// Refuses what cannot be a threshold.
 pub(super) fn check(layer: &str, thresholds: Vec<f32>) -> Result<Vec<f32>> {
     if thresholds.iter().all(|&theta| theta.is_normal() && theta > 0.0) {
         return Ok(thresholds);

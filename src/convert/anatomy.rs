@@ -1,4 +1,4 @@
-//! What one neuron reads, and what that adds to its potential on the mean.
+//! What one neuron reads, and what this adds to its potential on average.
 
 use super::LayerReport;
 use super::fold::sums_of;
@@ -11,7 +11,7 @@ use crate::snn;
 /// The trained weights of one neuron on one connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Afferent {
-    /// The layer that it reads: 0 is the input, 1 the first layer of neurons.
+    /// The layer that the neuron reads: 0 is the input, 1 the first layer of neurons.
     pub source: usize,
     /// The shape of `weights`: that of what is read (a dense layer), `[channels, height, width]` of the kernel (a
     /// convolution), or `[1]` (a shortcut).
@@ -23,7 +23,7 @@ pub struct Afferent {
 /// The trained weights of neuron `neuron` (channel-first) of layer `layer`; 1 is the first layer of neurons.
 ///
 /// # Errors
-/// `invalid-option` where there is no such layer or neuron; `unsupported-layer` for a layer without a spiking form.
+/// `invalid-option` if there is no such layer or neuron; `unsupported-layer` for a layer without a spiking form.
 pub fn afferents(ann: &Network, layer: usize, neuron: usize) -> Result<Vec<Afferent>> {
     let units = plan::units(ann)?;
     let Some(unit) = layer.checked_sub(1).and_then(|index| units.get(index)) else {
@@ -59,12 +59,13 @@ pub fn afferents(ann: &Network, layer: usize, neuron: usize) -> Result<Vec<Affer
 /// How far two L4 norms of the same weights may lie apart, relative to them: files of other formats round their own way.
 const SAME_NORM: f32 = 1e-4;
 
-/// Checks that `network`, with the report `layers` of its conversion, may have been converted from `ann`: that its layers of
-/// neurons are those that `ann` asks for, and that the trained weights of every neuron have the L4 norm that was reported.
+/// Checks that `network`, with the report `layers` of its conversion, may have been converted from `ann`: that its
+/// layers of neurons are those that `ann` requires, and that the trained weights of every neuron have the L4 norm that
+/// was reported.
 ///
 /// # Errors
-/// `shape-mismatch` where layers or their reports are others, `invalid-option` where weights are; `unsupported-layer` for a layer without a
-/// spiking form.
+/// `shape-mismatch` if layers or their reports differ, `invalid-option` if weights do; `unsupported-layer` for a layer
+/// without a spiking form.
 pub fn belongs_to(ann: &Network, network: &snn::Network, layers: &[LayerReport]) -> Result<()> {
     let units = units_of(ann, network)?;
     let neurons = |layers: &[LayerReport]| layers.iter().map(|report| report.l4.len()).collect::<Vec<_>>();
@@ -111,9 +112,9 @@ fn units_of(ann: &Network, network: &snn::Network) -> Result<Vec<plan::Unit>> {
     Err(Error::shape("ann", format!("what the network was converted from, with {expected}"), received))
 }
 
-/// What the trained network says of an input (intensities from 0 to 1): the activations that the neurons of `network` stand
-/// for, channel-first; of the last layer, the logits. A neuron whose activation is 0 (or whose logit is negative) should be
-/// silent: whatever spikes it has are false.
+/// The response of the trained network to an input (intensities from 0 to 1): the activations that the neurons of
+/// `network` stand for, channel-first; for the last layer, the logits. A neuron whose activation is 0, or whose logit
+/// is negative, should be silent: any spikes that it sends are false.
 ///
 /// # Errors
 /// As [`drift`].
@@ -126,14 +127,14 @@ pub fn activations(ann: &Network, network: &snn::Network, input: &[f32]) -> Resu
     Ok(units.iter().map(|unit| forward.values(unit.node).to_vec()).collect())
 }
 
-/// What an input (intensities from 0 to 1) adds to every potential per step on the mean, in ANN units, for every layer of
-/// neurons, channel-first: the sums of the trained network before the activation, with what a shift or a correction of the
-/// biases of that layer added. Where gains are corrected the trained activations are read through weights that have them in,
-/// so that what is added differs from input to input.
+/// What an input (intensities from 0 to 1) adds to every potential per step on average, in ANN units, for every layer
+/// of neurons, channel-first: the sums of the trained network before the activation, plus what a bias shift or bias
+/// correction added in that layer. With gain correction, the trained activations pass through weights that include the
+/// gains, so this addition differs from input to input.
 ///
 /// # Errors
-/// `shape-mismatch` for an input of another length, or where the layers of `network` are not those that `ann` asks for; `invalid-input`
-/// for one outside 0..1; `unsupported-layer` for a layer without a spiking form.
+/// `shape-mismatch` for an input of the wrong length, or if the layers of `network` are not those that `ann` requires;
+/// `invalid-input` for an intensity outside 0..1; `unsupported-layer` for a layer without a spiking form.
 pub fn drift(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec<Vec<f32>>> {
     let trained = activations(ann, network, input)?;
     let rates_of = |(layer, activations): (&snn::Layer, &Vec<f32>)| {

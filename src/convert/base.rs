@@ -12,7 +12,7 @@ use crate::ann::Network;
 use crate::error::{Error, Result, lower};
 use crate::snn::Readout;
 
-/// What a threshold follows from without an adjustment. Output logits are rectified first, as spikes are.
+/// How base thresholds are chosen, before any adjustment. Output logits are rectified first, as spikes are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -22,23 +22,23 @@ pub enum Base {
     /// One threshold per layer: the largest activation over the calibration inputs (Diehl et al. 2015, data-based, without
     /// its bound by the largest weight).
     Max,
-    /// One threshold per layer: a percentile of all its activations over neurons and calibration inputs, zeros
-    /// included, linearly interpolated (Rueckauer et al. 2017, whose code leaves zeros out: with a share `s` of activations
-    /// above 0 its 99.9 is 100 - 0.1 s here). At 99.9 the field's usual choice.
+    /// One threshold per layer: a percentile of all its activations over neurons and calibration inputs, including
+    /// zeros, linearly interpolated (Rueckauer et al. 2017, whose code leaves zeros out: if a share `s` of activations
+    /// is above 0, its 99.9 is 100 - 0.1 s here). At 99.9, this is the field's usual choice.
     #[default]
     Percentile,
-    /// The same per neuron, or per channel of a convolution. In this base and the others per channel, one whose threshold
-    /// would be 0 gets the layer's percentile.
+    /// The same per neuron, or per channel of a convolution. In this base and the other per-channel bases, a neuron or
+    /// channel whose threshold would be 0 gets the layer's percentile.
     Channel,
     /// One threshold per layer from the weights alone: the largest possible activation for inputs up to 1, which is the
     /// largest sum of positive weights, layer by layer (Diehl et al. 2015, model-based).
     Weights,
-    /// Per neuron or channel: the threshold for which what can be said in `steps` steps differs least, in the mean square,
-    /// from the activations of the first 100 calibration inputs (Li et al. 2021, whose code has one per channel in
-    /// convolutions alone).
+    /// One threshold per neuron or channel: the one for which the values that can be represented in `steps` steps
+    /// differ least, in the mean square, from the activations of the first 100 calibration inputs (Li et al. 2021,
+    /// whose code has one per channel only in convolutions).
     Mse,
-    /// Per neuron or channel: local threshold balancing, which raises the threshold while activations pass it (Bu et al.
-    /// 2025, who begin at half a threshold: `initial_potential`).
+    /// One threshold per neuron or channel: local threshold balancing, which raises the threshold while activations
+    /// exceed it (Bu et al. 2025, who start at half a threshold: `initial_potential`).
     Balanced,
 }
 

@@ -15,8 +15,8 @@ const MOST_BYTES: u64 = 1 << 30;
 /// About as many inputs as suffice.
 const ENOUGH: usize = 100;
 
-/// Calibration inputs and the activations they cause. About 100 inputs suffice; they come from the training set, never
-/// from test images.
+/// Calibration inputs and the activations they cause. About 100 inputs are enough. They must come from the training
+/// set, never from test images.
 #[derive(Clone, Debug)]
 pub struct Calibration {
     inputs: Array2<f32>,
@@ -105,7 +105,7 @@ impl Calibration {
     }
 }
 
-/// A calibration that runs piece by piece, so that its caller may stop it, show how far it is or do something else in
+/// A calibration that runs piece by piece, so that its caller may stop it, show progress or do something else in
 /// between. The network may be borrowed or shared.
 #[derive(Clone, Debug)]
 pub struct Calibrating<N> {
@@ -118,12 +118,11 @@ pub struct Calibrating<N> {
 }
 
 impl<N: Deref<Target = Network>> Calibrating<N> {
-    /// Gets ready to run `inputs` (`[n, inputs]`, intensities from 0 to 1) through `ann`.
+    /// Prepares to run `inputs` (`[n, inputs]`, intensities from 0 to 1) through `ann`.
     ///
     /// # Errors
-    /// `unsupported-layer` for a layer that has no spiking form; `shape-mismatch` where there is no input or its length
-    /// is wrong; `too-large` where there are more activations than fit into memory; `invalid-input` for one outside
-    /// 0..1.
+    /// `unsupported-layer` for a layer that has no spiking form; `shape-mismatch` if there is no input or its length is
+    /// wrong; `too-large` if there are more activations than allowed; `invalid-input` for an intensity outside 0..1.
     pub fn new(ann: N, inputs: Array2<f32>) -> Result<Self> {
         if inputs.nrows() == 0 {
             return Err(Error::shape("calibration", "at least one input (about 100 suffice)", "none"));
@@ -166,7 +165,7 @@ impl<N: Deref<Target = Network>> Calibrating<N> {
         &self.calibration
     }
 
-    /// Runs one layer on one input; `false` where nothing is left to do.
+    /// Runs one layer on one input; `false` if nothing is left to do.
     pub fn advance(&mut self) -> bool {
         if self.row == self.total() {
             return false;
@@ -195,7 +194,7 @@ impl<N: Deref<Target = Network>> Calibrating<N> {
         true
     }
 
-    /// Runs all that is left.
+    /// Runs everything that is left.
     #[must_use]
     pub fn finish(mut self) -> Calibration {
         while self.advance() {}

@@ -13,13 +13,13 @@ use crate::ann::{Layer, Network};
 /// The calibration inputs that are looked at, at most.
 const LOOKED_AT: usize = 30;
 
-/// What stands for the noise of all the neurons of a channel of a convolution, which share a threshold.
+/// What represents the noise of all neurons of a convolution channel, which share a threshold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ChannelNoise {
-    /// That of the positions where the noise is: the mean of the variance over positions is weighted by the variance
-    /// itself, that of all channels together, input by input.
+    /// The noise at the positions where it is: the mean of the variance over positions, weighted by the variance itself
+    /// (that of all channels together, input by input).
     #[default]
     Local,
     /// The RMS over all positions.

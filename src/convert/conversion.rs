@@ -1,4 +1,4 @@
-//! What follows from the options of a conversion where nothing is said.
+//! Defaults of a conversion that depend on other options.
 
 use super::quantile::Quantile;
 use super::{ChannelNoise, ConvertOptions, NoiseModel};
@@ -62,7 +62,7 @@ impl Conversion {
         if self.0.coding == Coding::Constant { 1.0 } else { self.0.input_rate }
     }
 
-    /// The strength of the noise forms, the one that was asked for or the default.
+    /// The strength of the noise forms: the requested one, or the default.
     #[must_use]
     pub fn strength(&self) -> f64 {
         let unbounded = match self.0.signed {
@@ -74,7 +74,7 @@ impl Conversion {
         self.0.strength.unwrap_or_else(default)
     }
 
-    /// The margin, in thresholds, the one that was asked for or the default.
+    /// The margin, in thresholds: the requested one, or the default.
     #[must_use]
     pub fn margin(&self) -> f64 {
         let usual = || match self.waits() {
@@ -84,7 +84,7 @@ impl Conversion {
         self.0.margin.unwrap_or_else(usual)
     }
 
-    /// The potential before the first step, in thresholds, the one that was asked for or the default.
+    /// The potential before the first step, in thresholds: the requested one, or the default.
     #[must_use]
     pub fn initial_potential(&self) -> f64 {
         let ConvertOptions { floor, margin, initial_potential, .. } = self.0;

@@ -13,11 +13,11 @@ use crate::ann;
 use crate::error::{Error, Result};
 use crate::snn::{self, Precision};
 
-/// A conversion that runs piece by piece, so that its caller may stop it, show how far it is or do something else in
+/// A conversion that runs piece by piece, so that its caller may stop it, show progress or do something else in
 /// between. A piece is one layer for one input, one block of steps of one simulation, or one pass over the weights or
 /// activations of one layer.
 ///
-/// Networks and calibration may be borrowed or shared.
+/// The network and the calibration may be borrowed or shared.
 pub struct Converting<N, C> {
     conversion: Conversion,
     ann: N,
@@ -62,17 +62,17 @@ where
     N: Deref<Target = ann::Network>,
     C: Deref<Target = Calibration>,
 {
-    /// Gets ready to convert `ann` with calibration inputs that were run through it.
+    /// Prepares to convert `ann` with calibration inputs that were run through it.
     ///
     /// # Errors
-    /// `shape-mismatch` where the calibration belongs to a network of other layers, `invalid-option` where it belongs to one of
-    /// other weights: where `ann` has other activations for the first calibration input.
+    /// `shape-mismatch` if the calibration belongs to a network with other layers; `invalid-option` if it belongs to
+    /// one with other weights, so that `ann` has other activations for the first calibration input.
     pub fn new(conversion: Conversion, ann: N, calibration: C) -> Result<Self> {
         calibration.check(&ann)?;
         Ok(Self { conversion, ann, calibration, stage: Stage::default(), passes: 0, steps: 0 })
     }
 
-    /// The number of inputs that have passed a network, of [`total`](Self::total).
+    /// The number of passes of an input through a network that are done, out of [`total`](Self::total).
     #[must_use]
     pub fn done(&self) -> usize {
         let here = match &self.stage {
@@ -84,13 +84,13 @@ where
         self.passes + here
     }
 
-    /// The number of times that an input passes a network until the conversion is done, see [`Conversion::passes`].
+    /// The number of passes of an input through a network in the whole conversion; see [`Conversion::passes`].
     #[must_use]
     pub fn total(&self) -> usize {
         self.conversion.passes(&self.calibration)
     }
 
-    /// The number of steps that it has simulated so far.
+    /// The number of steps simulated so far.
     #[must_use]
     pub fn steps_run(&self) -> u64 {
         let here = match &self.stage {
@@ -100,11 +100,11 @@ where
         self.steps + here
     }
 
-    /// Does one piece; `false` where nothing is left to do.
+    /// Does one piece; `false` if nothing is left to do.
     ///
     /// # Errors
-    /// `conversion-failed` where a threshold cannot be chosen, a weight does not fit into fixed point or the folded
-    /// weights no longer compute the function of the network; the same again for every piece after it.
+    /// `conversion-failed` if a threshold cannot be chosen, a weight does not fit into fixed point, or the folded
+    /// weights no longer compute the function of the network. Every later call returns the same error.
     pub fn advance(&mut self) -> Result<bool> {
         let stage = std::mem::take(&mut self.stage);
         let more = !matches!(stage, Stage::Done(_));
@@ -188,7 +188,7 @@ where
         })))
     }
 
-    /// Runs all that is left.
+    /// Runs everything that is left.
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
@@ -208,9 +208,8 @@ fn shifted(conversion: &Conversion, mut network: snn::Network) -> snn::Network {
 }
 
 impl Conversion {
-    /// The number of times that an input passes a network in a conversion: once for the noise that is carried through
-    /// it, once or twice for the check of its function, once for each layer whose biases are corrected and once more where its
-    /// gains are.
+    /// The number of passes of an input through a network in a conversion: one for propagated noise, one or two for the
+    /// check of its function, one for each layer whose biases are corrected and one more if its gains are.
     #[must_use]
     pub fn passes(&self, calibration: &Calibration) -> usize {
         let inputs = calibration.first_inputs();

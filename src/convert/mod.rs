@@ -1,8 +1,8 @@
-//! From a trained network to a spiking one: calibrate, choose thresholds, fold them into the weights, check, report.
+//! Converts a trained network into a spiking one: calibrate, choose thresholds, fold them in, check, report.
 //!
-//! The threshold `theta_j` of a neuron, in ANN units, is also the amplitude of its spikes. Folded,
-//! `w'_ij = w_ij theta_i / theta_j` and `b'_j = b_j / theta_j`, every threshold is 1: each weight vector is divided by
-//! something proportional to its own norm. That folding is the weight adjustment.
+//! The threshold `theta_j` of a neuron, in ANN units, is also the amplitude of its spikes. Once folded, as
+//! `w'_ij = w_ij theta_i / theta_j` and `b'_j = b_j / theta_j`, every threshold is 1 and each weight vector has been
+//! divided by something proportional to its own norm. This folding is the weight adjustment.
 //!
 //! The rule for the thresholds is our own derivation from the statistics in the abstract of J. Allred and K. Roy,
 //! "L4-Norm Weight Adjustments for Converted Spiking Neural Networks" (arXiv:2111.09446), not that paper's formula.
@@ -45,12 +45,12 @@ use crate::snn;
 pub struct Converted {
     /// The spiking network.
     pub network: snn::Network,
-    /// What was chosen for each layer, first to last.
+    /// What was chosen for each layer, from first to last.
     pub layers: Vec<LayerReport>,
-    /// The largest difference between a logit of the trained network and of the folded weights, rounded where they are
-    /// in fixed point, over the calibration inputs, relative to the largest logit.
+    /// The largest difference between a logit of the trained network and the same logit of the folded weights (rounded,
+    /// if they are in fixed point), over the calibration inputs, relative to the largest logit.
     pub function_error: f64,
-    /// The steps that it was made for: thresholds of the noise forms, margins and corrections hold for as many.
+    /// The number of steps that the noise forms, margins and corrections were prepared for.
     pub steps: usize,
 }
 
@@ -62,34 +62,34 @@ pub struct LayerReport {
     pub name: String,
     /// The shape of the layer's output.
     pub shape: Vec<usize>,
-    /// Whether the neurons fire; those of a potential read-out do not, and their threshold (1, or a lower cap) is a
-    /// unit only.
+    /// Whether the neurons fire. If not (a potential read-out), their threshold (1, or a lower cap) is only a unit.
     pub fires: bool,
-    /// The threshold of every neuron, in ANN units; those of one channel are the same. Images are told channel-first.
+    /// The threshold of every neuron, in ANN units; the same for all neurons of a channel. Images are channel-first.
     pub thresholds: Vec<f32>,
     /// The L4 norm of every neuron's trained weights.
     pub l4: Vec<f32>,
-    /// The standard deviation of every neuron's accumulated input noise after all steps, in ANN units, predicted by the
-    /// model of noise that was chosen, RMS over the calibration inputs; with [`NoiseModel::Measured`] from the spikes of the
-    /// layers before, as they are corrected. With [`NoiseModel::Propagated`] and an adjustment that does not use noise it
-    /// is the Poisson value. A source that reaches a neuron on several paths (overlapping pools, summed branches) counts as several.
+    /// The predicted standard deviation of every neuron's accumulated input noise after all steps, in ANN units, RMS
+    /// over the calibration inputs. [`NoiseModel::Measured`] predicts it from the corrected spikes of earlier layers.
+    /// For [`NoiseModel::Propagated`] with an adjustment that does not use noise, it is the Poisson value. A source
+    /// that reaches a neuron on several paths (overlapping pools, summed branches) counts as several.
     pub sigma: Vec<f32>,
     /// The same, predicted from the L4 norm and one constant per layer: `sqrt(T) ||w_j||_4 s_l`.
     pub sigma_l4: Vec<f32>,
-    /// How much larger than that the noise of a channel is where its spikes are, which those of the noise forms follow; 1 where
-    /// every neuron has weights of its own, with [`ChannelNoise::Mean`] and with [`NoiseModel::Propagated`].
+    /// The factor by which the noise of a channel exceeds `sigma` where its spikes are; thresholds of the noise forms
+    /// include it. 1 where every neuron has its own weights, with [`ChannelNoise::Mean`] and
+    /// [`NoiseModel::Propagated`].
     pub concentration: f32,
-    /// What a spike of every neuron stands for in the layers that read it, in thresholds: 1 where gains are not corrected.
+    /// What a spike of each neuron stands for in the layers that read it, in thresholds; 1 without gain correction.
     pub gains: Vec<f32>,
 }
 
 impl Conversion {
-    /// Converts `ann`, with calibration inputs that were run through it.
+    /// Converts `ann` with calibration inputs that were run through it.
     ///
     /// # Errors
-    /// `conversion-failed` where a threshold cannot be chosen, a weight does not fit into fixed point or the folded
-    /// weights no longer compute the function of the network; `shape-mismatch` where the calibration belongs to a
-    /// network of other layers, `invalid-option` where `ann` has other activations for the first calibration input.
+    /// `conversion-failed` if a threshold cannot be chosen, a weight does not fit into fixed point, or the folded
+    /// weights no longer compute the function of the network; `shape-mismatch` if the calibration belongs to a network
+    /// with other layers; `invalid-option` if `ann` has other activations for the first calibration input.
     pub fn convert(&self, ann: &ann::Network, calibration: &Calibration) -> Result<Converted> {
         Converting::new(self.clone(), ann, calibration)?.finish()
     }

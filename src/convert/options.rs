@@ -6,73 +6,74 @@ use super::{Adjustment, Base, ChannelNoise, Conversion, NoiseModel};
 use crate::error::{Error, Result, lower};
 use crate::snn::{Coding, MAX_STEPS, MIN_INPUT_RATE, Precision, Readout, Reset};
 
-/// How to convert. Defaults are the L4 adjustment with a margin, bias and gain correction and measured noise;
-/// [`Adjustment::None`] alone is the field's usual conversion.
+/// Options of a conversion. By default, this is the L4 adjustment with a margin, bias and gain correction, and measured
+/// noise; [`Adjustment::None`] alone gives the field's usual conversion.
 ///
-/// Numbers are as they come; [`validate`](Self::validate) checks them all.
+/// Numbers are stored as given; [`validate`](Self::validate) checks all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ConvertOptions {
-    /// What thresholds follow from without an adjustment.
+    /// How base thresholds are chosen, before any adjustment.
     pub base: Base,
-    /// The percentile of the bases `percentile` and `channel`: above 0 and up to 100.
+    /// The percentile for the bases `percentile` and `channel`. Above 0 and up to 100.
     pub percentile: f64,
     /// How thresholds are adjusted.
     pub adjustment: Adjustment,
-    /// `k`: the threshold in standard deviations of a neuron's noise, in the noise forms; above 0 and up to 100. `None`
-    /// means 0.8 with a margin; without one 0.9, and 0.6 for signed neurons; above a floor what makes noise fire a
-    /// neuron no more often than without: 1.25 at 0 in place of 0.8, and 1.33 in place of 0.9.
+    /// `k`, the threshold in standard deviations of a neuron's noise, in the noise forms. Above 0 and up to 100. `None`
+    /// means 0.8 with a margin and 0.9 without (0.6 for signed neurons). Above a floor, the default is raised so that
+    /// noise makes a neuron fire no more often than without one: with a floor at 0, from 0.8 to 1.25 and from 0.9 to
+    /// 1.33.
     pub strength: Option<f64>,
-    /// What neurons need at first beyond their threshold to fire, in thresholds; it falls to nothing in equal parts per
-    /// step over `steps` steps. From 0 to 10. `None` means 1, and `50 / steps` where there are more than 50, and twice the
-    /// initial potential on top, in the noise forms where neurons that fire are reset by their threshold; and 0 elsewhere.
+    /// How far above its threshold a potential must initially be for the neuron to fire, in thresholds. The margin
+    /// falls linearly to 0 over `steps` steps. From 0 to 10. `None` means 1 (`50 / steps` beyond 50 steps), plus twice
+    /// the initial potential, in the noise forms with [`Reset::Subtract`], and 0 elsewhere.
     pub margin: Option<f64>,
-    /// The percentile of a neuron's or channel's own activations that its threshold reaches at least, in the noise forms:
-    /// a neuron fires at most once a step, so that what exceeds its threshold is cut off. Above 0 and up to 100; `None`
-    /// for no such bound.
+    /// In the noise forms, a lower bound on the threshold: this percentile of the neuron's or channel's own
+    /// activations. A neuron fires at most once per step, so any activation above its threshold is cut off. Above 0 and
+    /// up to 100, or `None` for no such bound.
     pub headroom: Option<f64>,
-    /// `T`: the number of steps that the noise forms prepare for; from 1 to 1,000,000.
+    /// `T`, the number of steps that the conversion prepares for. From 1 to 1,000,000.
     pub steps: f64,
-    /// `r`: the spike probability per step of an input of intensity 1; from 0.000001 to 1.
+    /// `r`, the spike probability per step of an input of intensity 1. From 0.000001 to 1.
     pub input_rate: f64,
     /// What happens to the potential of a neuron that fires.
     pub reset: Reset,
-    /// The lowest potential, in thresholds, from -1,000 to 0; `None` for none.
+    /// The lowest potential, in thresholds. From -1,000 to 0, or `None` for no floor.
     pub floor: Option<f64>,
-    /// The potential before the first step, in thresholds; from 0 up to but not including 1. `None` means 0, and in the noise
-    /// forms with a margin and [`Reset::Subtract`] what lifts it half a threshold above the floor, such as 0.5 with a floor at 0: what speaks against
-    /// a neuron at first is then remembered.
+    /// The potential before the first step, in thresholds. From 0 up to but not including 1. `None` means 0, except
+    /// above a floor in the noise forms with a margin and [`Reset::Subtract`]. There it is half a threshold above the
+    /// floor, such as 0.5 with a floor at 0, so that a neuron remembers early negative input.
     pub initial_potential: Option<f64>,
     /// How class scores are read.
     pub readout: Readout,
-    /// Whether neurons may take a spike back (Wang et al. 2022). Not where a max pool reads them, nor above a floor of more
-    /// than -1, where no potential falls that far.
+    /// Whether neurons may take a spike back (Wang et al. 2022). Not possible where a max pool reads them, nor with a
+    /// floor above -1, where no potential falls that far.
     pub signed: bool,
-    /// How intensities reach the network. Constant currents have no noise, so that only the adjustments `none` and
-    /// `l4-relative` go with them.
+    /// How intensities enter the network. Constant currents have no noise, so only the adjustments `none` and
+    /// `l4-relative` can be used with them.
     pub coding: Coding,
-    /// What the noise forms take the noise of a neuron to be. `None` means `Measured` where gains are corrected, which it
-    /// needs, and `Poisson` elsewhere.
+    /// The noise that the noise forms assume for a neuron. `None` means `Measured` with gain correction, which it
+    /// requires, and `Poisson` without.
     pub noise: Option<NoiseModel>,
-    /// Which statistic stands for the noise of a channel, whose positions share one threshold.
+    /// Which statistic represents the noise of a channel, whose positions share one threshold.
     pub channel_noise: ChannelNoise,
-    /// The most that the noise of a channel counts for: its threshold is at most
-    /// `k sqrt(T) * noise_limit * (largest activation)`, unless the headroom asks for more. A channel whose noise exceeds anything it says would never fire
-    /// without. Above 0 and up to 1,000; `None` for no such limit.
+    /// The largest noise that counts for a channel: its threshold is at most
+    /// `k sqrt(T) * noise_limit * (largest activation)`, unless the headroom requires more. Without a limit, a channel
+    /// whose noise exceeds all its activations would never fire. Above 0 and up to 1,000, or `None` for no limit.
     pub noise_limit: Option<f64>,
-    /// Added to every potential in the course of the run, in thresholds and in equal parts per step; from 0 to 1. With 0.5
-    /// it is the shift of Deng and Gu 2021, made for `steps` steps. Bias correction comes after it, and takes most of what it
-    /// has added off again.
+    /// The total that is added to every potential over the run, in thresholds and in equal parts per step. From 0 to 1;
+    /// 0.5 is the shift of Deng and Gu 2021, meant for `steps` steps. Bias correction follows it and removes most of
+    /// what it added.
     pub bias_shift: f64,
-    /// Whether the biases of hidden layers make up for what the spiking network sends too little or too much, layer after
-    /// layer, on the mean over calibration inputs that are simulated for `steps` steps (Li et al. 2021). `None` means
-    /// with the noise forms only, so that the plain conversion is the field's.
+    /// Whether the biases of hidden layers make up for what the spiking network sends too little or too much, layer by
+    /// layer, on average over calibration inputs that are simulated for `steps` steps (Li et al. 2021). `None` means
+    /// only in the noise forms, so that the plain conversion is the field's usual one.
     pub bias_correction: Option<bool>,
-    /// Whether a spike of a hidden neuron stands for what it says of the activation, by least squares over the calibration
-    /// inputs that biases are corrected on, in place of one threshold. `None` means with the noise forms only, where biases
-    /// are corrected.
+    /// Whether a spike of a hidden neuron stands for a gain, fitted to the activations by least squares over the
+    /// calibration inputs that biases are corrected on, instead of for one threshold. `None` means in the noise forms,
+    /// if biases are corrected.
     pub gain_correction: Option<bool>,
-    /// What weights and potentials are kept as.
+    /// The numbers that weights and potentials are stored as.
     pub precision: Precision,
 }
 
@@ -104,7 +105,7 @@ impl Default for ConvertOptions {
     }
 }
 
-/// The lowest potential, in thresholds, above which a floor keeps signed neurons from taking anything back.
+/// The highest floor, in thresholds, with which signed neurons can take anything back.
 const TAKES_BACK: f64 = -1.0;
 
 impl ConvertOptions {

@@ -16,24 +16,24 @@ use crate::snn::{DEFAULT_BLOCK, Network, PoissonEncoder, Readout, SpikeBlock};
 /// The seed of the coin flips, the same for every conversion.
 const SEED: u64 = 1;
 
-/// What the noise of a neuron is taken to be.
+/// A model of the noise of a neuron.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum NoiseModel {
-    /// That of Poisson spikes on every synapse: `sqrt(T sum_i w_ij^2 theta_i a_i)`. It tells how far a potential wanders
-    /// on its way, and so how often a neuron fires that should be silent.
+    /// The noise of Poisson spikes on every synapse: `sqrt(T sum_i w_ij^2 theta_i a_i)`. It measures how far a
+    /// potential wanders on its way, and so how often a neuron fires that should be silent.
     Poisson,
-    /// The same for at most one spike a step, as coin flips give them: `sqrt(T sum_i w_ij^2 a_i (theta_i - a_i))`. It is
-    /// exact for the input, `x_i (1/r - x_i)`, and less than the Poisson form where rates are high.
+    /// The same for at most one spike per step, as given by coin flips: `sqrt(T sum_i w_ij^2 a_i (theta_i - a_i))`. It
+    /// is exact for the input, `x_i (1/r - x_i)`, and less than the Poisson form where rates are high.
     Bernoulli,
-    /// That of Poisson spikes at the input, and behind hidden layers that of their own spikes, with the gains that they have:
-    /// what they leave of the activation untold, in the runs that gains are corrected with, or what Poisson spikes of such
-    /// a size would have if that is more.
+    /// The noise of Poisson spikes at the input; behind hidden layers, that of their own spikes with their gains: what
+    /// these leave unexplained of the activations, in the runs that gains are corrected with, or the noise of Poisson
+    /// spikes of that size if it is larger.
     Measured,
-    /// That of the input spikes alone, carried through the trained network: the RMS, over calibration inputs, of `T` times
-    /// the difference between a neuron's sum on the rates of `T` coin flips and on the intensities themselves. For
-    /// signed neurons, which lose nothing on the way.
+    /// The noise of the input spikes alone, carried through the trained network: the RMS, over calibration inputs, of
+    /// `T` times the difference between a neuron's sum on the rates of `T` coin flips and on the intensities
+    /// themselves. For signed neurons, which lose nothing on the way.
     Propagated,
 }
 

@@ -15,26 +15,27 @@ use crate::ann::{
 use crate::error::{Error, Result};
 use crate::limits::{Budget, shown};
 
-/// A trained network as it was read, with the name that the file gives it.
+/// A trained network that was read, with the name that the file gives it.
 #[derive(Clone, Debug)]
 pub struct Model {
     /// The name in the file.
     pub name: Option<String>,
     /// The network, simplified.
     pub network: Network,
-    /// What happened on the way.
+    /// What was changed on the way.
     pub report: Report,
 }
 
-/// What an importer did to a network, apart from reading it.
+/// What an importer changed in a network.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Layers that change nothing after training, or not the decision, and were left out: name and operator.
+    /// Layers that were left out because they do nothing after training or do not affect the decision: name and
+    /// operator.
     pub dropped: Vec<String>,
-    /// What was rewritten, each step checked.
+    /// The rewriting steps, each of them checked.
     pub rewrites: Vec<Rewrite>,
-    /// What else a user should know, such as the order in which the input is expected.
+    /// Other remarks, such as the order in which the input is expected.
     pub notes: Vec<String>,
 }
 

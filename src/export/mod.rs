@@ -1,5 +1,5 @@
-//! A converted network as bytes: as a safetensors file that can be read again, and in the exchange format of the
-//! field, NIR.
+//! Writes a converted network as bytes: as a safetensors file that can be read back, or in NIR, the field's exchange
+//! format.
 
 mod nir;
 mod safetensors;

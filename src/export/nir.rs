@@ -1,13 +1,14 @@
 //! NIR, the Neuromorphic Intermediate Representation (Pedersen et al. 2024, doi 10.1038/s41467-024-52259-9): an HDF5
-//! file that other simulators and neuromorphic toolchains read.
+//! file that other simulators and neuromorphic toolchains can read.
 //!
 //! Every layer becomes an `IF` node with thresholds of 1 behind `Affine`, `Linear`, `Conv2d` or `Scale` nodes with the
 //! folded weights; mean pools become `SumPool2d`, since their share is in the weights. The graph expects spikes of size
-//! 1 at the input rate. NIR's `IF` cannot say how a neuron is reset and where its potential begins: that stands in the
-//! metadata of the graph, and it matters. A margin is written as a potential that begins so far below and a bias that
-//! gives it back, which is the same over its steps where a threshold is subtracted. A bias stands with the first weights of
-//! its layer; where there are only shortcuts, whose `Scale` has none, the first of them becomes an `Affine` or a `Conv2d`
-//! of one pixel. Max pools, floors, signed neurons and margins beside a reset to zero have no form in NIR and are refused.
+//! 1 at the input rate. NIR's `IF` cannot express how a neuron is reset or at which potential it starts, and both
+//! matter: the metadata of the graph states them. A margin is written as an initial potential that is lower by the
+//! margin and a bias that gives it back, which is the same over its steps if the threshold is subtracted. A bias is
+//! stored with the first weights of its layer; if there are only shortcuts, whose `Scale` has no bias, the first of
+//! them becomes an `Affine` or a `Conv2d` of one pixel. Max pools, floors, signed neurons and margins together with a
+//! reset to zero have no form in NIR and are refused.
 
 use hdf5_writer::{DatasetBuilder, H5WriteElement, Hdf5Builder, WriteOptions};
 use ndarray::{Array1, Array2, Array4};
@@ -29,9 +30,9 @@ type Written<T> = std::result::Result<T, hdf5_writer::Error>;
 /// Writes `network` as a NIR file.
 ///
 /// # Errors
-/// `unsupported-layer` for a max pool, a floor, signed neurons, a margin beside a reset to zero, padding that differs from
-/// side to side or a shortcut into a part of the channels, which NIR cannot express, and for biases of more than 4,096
-/// neurons of a vector that read shortcuts alone.
+/// `unsupported-layer` for a max pool, a floor, signed neurons, a margin together with a reset to zero, padding that
+/// differs between sides or a shortcut into a part of the channels, which NIR cannot express, and for biases of more
+/// than 4,096 neurons of a vector that only read shortcuts.
 pub fn to_nir(network: &Network) -> Result<Vec<u8>> {
     check(network)?;
     write(network).map_err(|error| Error::model(format!("the NIR file cannot be written: {error}")))

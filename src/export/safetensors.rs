@@ -1,5 +1,5 @@
-//! A converted network as a safetensors file: the folded weights as they are, so that the same seed gives the same
-//! spikes when it is read again.
+//! A converted network as a safetensors file: the folded weights as they are, so that a network that is read back gives
+//! the same spikes for the same seed.
 
 use std::collections::HashMap;
 
@@ -181,11 +181,11 @@ pub(crate) fn parts_to_safetensors(
     serialize(views, Some(HashMap::from([(SPIKING_KEY.to_string(), description)]))).map_err(|error| cannot(&error))
 }
 
-/// Reads what [`to_safetensors`] wrote, with the name that it was given.
+/// Reads what [`to_safetensors`] wrote, and returns it with its name, if it was given one.
 ///
 /// # Errors
-/// `invalid-model` where the bytes are not such a file, `shape-mismatch` and `invalid-input` where its weights do not
-/// fit or are not finite.
+/// `invalid-model` if the bytes are not such a file, `shape-mismatch` and `invalid-input` if its weights do not fit or
+/// are not finite.
 pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
     if bytes.starts_with(b"\x89HDF") {
         return Err(Error::model(

@@ -1,7 +1,7 @@
-//! Model files: from bytes to a trained network.
+//! Reads trained networks from model files.
 //!
-//! What cannot be read is refused by name; nothing is skipped. Every importer leaves a network that was simplified, and
-//! a report of what was dropped and rewritten on the way.
+//! Whatever cannot be read is refused by name; nothing is skipped. Every importer returns a simplified network and a
+//! report of what was dropped and rewritten.
 
 #[cfg(feature = "onnx")]
 mod onnx;
@@ -17,18 +17,18 @@ use crate::error::{Error, Result};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Format {
-    /// [ONNX](https://onnx.ai), to which PyTorch, Keras and scikit-learn export.
+    /// [ONNX](https://onnx.ai), which PyTorch, Keras and scikit-learn can export.
     Onnx,
     /// A [safetensors](https://github.com/huggingface/safetensors) file whose metadata describes the layers.
     Safetensors,
 }
 
-/// Reads a model. Without a `format` it is recognised by its first bytes.
+/// Reads a model. Without a `format`, it is recognised from its first bytes.
 ///
 /// # Errors
-/// `invalid-model` where the bytes are not a model of a known format, `unsupported-layer` for a layer that cannot be
-/// converted, `shape-mismatch` and `invalid-input` for weights that do not fit or are not finite; `left-out` for ONNX
-/// where the feature `onnx` was left out.
+/// `invalid-model` if the bytes are not a model in a known format; `unsupported-layer` for a layer that cannot be
+/// converted; `shape-mismatch` and `invalid-input` for weights that do not fit or are not finite; `left-out` for ONNX
+/// in a build without the feature `onnx`.
 pub fn read_model(bytes: &[u8], format: Option<Format>) -> Result<Model> {
     match format.or_else(|| recognise(bytes)) {
         #[cfg(feature = "onnx")]
@@ -40,7 +40,7 @@ pub fn read_model(bytes: &[u8], format: Option<Format>) -> Result<Model> {
     }
 }
 
-/// Reads a safetensors file with a description of its layers that stands beside it, as a JSON text.
+/// Reads a safetensors file with a description of its layers that is kept beside it, as JSON text.
 ///
 /// # Errors
 /// As [`read_model`].

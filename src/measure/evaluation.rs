@@ -1,4 +1,4 @@
-//! A data set through several networks, on the same input spikes.
+//! Runs a data set through several networks, on the same input spikes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::ann;
 use crate::error::{Error, Result, all_intensities, lower};
 use crate::snn::{CheckedRun, Coding, DEFAULT_BLOCK, Network, PoissonEncoder, Simulation, SpikeBlock};
 
-/// An evaluation that runs block by block, so that its caller may stop, show progress or share it out.
+/// An evaluation that runs block by block, so that its caller may stop it, show progress or divide it among workers.
 ///
 /// Image `i` is encoded with stream `i` of the seed; every network reads the same spikes.
 pub struct Evaluation {
@@ -72,8 +72,8 @@ impl Evaluation {
     /// intensities from 0 to 1) with their `labels`.
     ///
     /// # Errors
-    /// `invalid-option` for no network or different input rates, `shape-mismatch` where images, labels and networks do
-    /// not fit, `invalid-input` for intensities outside 0..1 or a label that is no class.
+    /// `invalid-option` for no network or different input rates or codings; `shape-mismatch` if images, labels and
+    /// networks do not fit together; `invalid-input` for intensities outside 0..1 or a label that is not a class.
     pub fn new(
         ann: Arc<ann::Network>,
         networks: Vec<(String, Arc<Network>)>,
@@ -84,10 +84,10 @@ impl Evaluation {
         Self::part(ann, networks, images, labels, 0, options)
     }
 
-    /// The same for a part of a data set, whose first image is image `first` of the whole.
+    /// The same for a part of a data set whose first image is image `first` of the whole.
     ///
     /// # Errors
-    /// As [`new`](Self::new); places are told as they are in the whole.
+    /// As [`new`](Self::new), with indices into the whole.
     pub fn part(
         ann: Arc<ann::Network>,
         networks: Vec<(String, Arc<Network>)>,
@@ -130,16 +130,16 @@ impl Evaluation {
         self.tallies.images()
     }
 
-    /// The number of steps run so far, those of every network counted.
+    /// The number of steps run so far, over all networks.
     #[must_use]
     pub fn steps_run(&self) -> u64 {
         self.steps_run
     }
 
-    /// Runs the next block of steps of the image at hand; `false` where nothing is left to do.
+    /// Runs the next block of steps of the current image; `false` if nothing is left to do.
     ///
     /// # Errors
-    /// None that [`new`](Self::new) has not checked for.
+    /// None that [`new`](Self::new) has not already checked for.
     pub fn advance(&mut self) -> Result<bool> {
         if self.done() == self.labels.len() {
             return Ok(false);
@@ -157,16 +157,16 @@ impl Evaluation {
         Ok(true)
     }
 
-    /// Runs all that is left.
+    /// Runs everything that is left.
     ///
     /// # Errors
-    /// None that [`new`](Self::new) has not checked for.
+    /// None that [`new`](Self::new) has not already checked for.
     pub fn finish(mut self) -> Result<Tallies> {
         while self.advance()? {}
         Ok(self.tallies)
     }
 
-    /// What is kept of the images done so far.
+    /// The tallies of the images done so far.
     #[must_use]
     pub fn tallies(&self) -> &Tallies {
         &self.tallies

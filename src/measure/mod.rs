@@ -1,4 +1,4 @@
-//! Numbers: accuracy by step, spikes and synaptic operations, the input limit, paired differences.
+//! Measurements: accuracy by step, spikes and synaptic operations, the input limit, paired differences.
 
 mod evaluation;
 mod parallel;

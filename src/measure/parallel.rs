@@ -1,4 +1,5 @@
-//! A whole data set at once: on all cores with the feature `parallel`, otherwise on one. The report is the same.
+//! Evaluates a whole data set at once: on all cores with the feature `parallel`, otherwise on one. The report is the
+//! same.
 
 use std::sync::Arc;
 
@@ -17,8 +18,8 @@ const PART: usize = 32;
 /// Evaluates named networks, all converted from `ann`, on `images` (`[n, inputs]`, flat, intensities from 0 to 1) with
 /// their `labels`.
 ///
-/// With the feature `parallel` the images are shared out over all cores. Image `i` is encoded with stream `i` of the
-/// seed and the statistics are made from all images in their order, so that the report is the same to the last bit,
+/// With the feature `parallel`, the images are divided among all cores. Image `i` is encoded with stream `i` of the
+/// seed, and the statistics are computed from all images in their order, so the report is the same to the last bit,
 /// whatever the number of cores.
 ///
 /// # Errors

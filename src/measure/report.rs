@@ -1,10 +1,10 @@
-//! What an evaluation gives.
+//! The result of an evaluation.
 
 use serde::Serialize;
 
 use super::PairedDifference;
 
-/// What an evaluation gave.
+/// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -15,20 +15,20 @@ pub struct Report {
     pub steps: usize,
     /// The seed.
     pub seed: u64,
-    /// The trained network.
+    /// The accuracy of the trained network.
     pub ann: Accuracy,
-    /// The trained network on the empirical rates of the input spikes: a mark to judge by, which thresholds that keep noise
-    /// out may pass when steps are few.
+    /// The accuracy of the trained network on the empirical rates of the input spikes. It is a reference, not an upper
+    /// bound: with few steps, thresholds that keep noise out may exceed it.
     pub input_limit: Accuracy,
-    /// The spiking networks, in the order they came.
+    /// The spiking networks, in the order they were given.
     pub networks: Vec<NetworkResult>,
     /// Input spikes per image.
     pub input_spikes_per_image: f64,
-    /// Every later network against the first, then every network against the input limit.
+    /// Every network after the first compared with the first, then every network compared with the input limit.
     pub paired_differences: Vec<PairedDifference>,
 }
 
-/// The share of images classified correctly.
+/// The fraction of images classified correctly.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Accuracy {
@@ -38,14 +38,14 @@ pub struct Accuracy {
     pub standard_error: f64,
 }
 
-/// What one spiking network did.
+/// The result of one spiking network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NetworkResult {
     /// The network's name.
     pub name: String,
-    /// The share of images classified correctly after all steps, from 0 to 1.
+    /// The fraction of images classified correctly after all steps, from 0 to 1.
     pub accuracy: f64,
     /// Its standard error over the images.
     pub standard_error: f64,
@@ -55,10 +55,10 @@ pub struct NetworkResult {
     pub spikes_per_image: f64,
     /// Its standard error over the images.
     pub spikes_standard_error: f64,
-    /// Synaptic operations per image: every spike times its fan-out, input spikes included.
+    /// Synaptic operations per image: every spike times its fan-out, including input spikes.
     pub synaptic_operations_per_image: f64,
     /// Its standard error over the images.
     pub synaptic_operations_standard_error: f64,
-    /// The class decided for every image.
+    /// The class predicted for each image.
     pub predictions: Vec<u32>,
 }

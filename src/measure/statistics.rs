@@ -13,7 +13,7 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// The mean of `values` and its standard error; NaN where there are none.
+    /// The mean of `values` and its standard error; NaN if there are no values.
     pub fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
         let n = values.clone().count() as f64;
         let mean = values.clone().sum::<f64>() / n;
@@ -29,13 +29,13 @@ impl Estimate {
 pub struct PairedDifference {
     /// The network.
     pub network: String,
-    /// What it is compared with: another network, or `inputLimit`.
+    /// The baseline: another network, or `inputLimit`.
     pub baseline: String,
-    /// Accuracy of the network less that of the baseline, as a fraction.
+    /// Accuracy of the network minus that of the baseline, as a fraction.
     pub accuracy: Estimate,
-    /// Spikes per image after the input, less those of the baseline; none against the input limit.
+    /// Spikes per image after the input, minus those of the baseline; `None` against the input limit.
     pub spikes_per_image: Option<Estimate>,
-    /// Synaptic operations per image, less those of the baseline; none against the input limit.
+    /// Synaptic operations per image, minus those of the baseline; `None` against the input limit.
     pub synaptic_operations_per_image: Option<Estimate>,
 }
 

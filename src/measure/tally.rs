@@ -7,10 +7,10 @@ use crate::snn::CheckedRun;
 /// The name of the input limit in paired differences.
 const INPUT_LIMIT: &str = "inputLimit";
 
-/// What is kept of the images of an evaluation, one after the other, from image [`first`](Self::first) on.
+/// The outcomes of the images of an evaluation, one after the other, starting with image [`first`](Self::first).
 ///
-/// The tallies of the parts of a data set, [put together](Self::join), are those of the whole: every statistic is made
-/// from them, so that a report does not depend on how the work was shared out.
+/// The tallies of the parts of a data set, [joined](Self::join), are those of the whole: every statistic is computed
+/// from them, so a report does not depend on how the work was divided.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tallies {
     pub(super) first: u64,
@@ -37,7 +37,7 @@ impl Tallies {
         Self { first, networks: vec![tally; networks], ..Self::default() }
     }
 
-    /// The place of the first image in the data set.
+    /// The index of the first image in the data set.
     #[must_use]
     pub fn first(&self) -> u64 {
         self.first
@@ -49,7 +49,8 @@ impl Tallies {
         self.of_ann.len()
     }
 
-    /// All of it as numbers, for where memory is not shared; [`from_numbers`](Self::from_numbers) reads them again.
+    /// All tallies as numbers, for use where memory is not shared; [`from_numbers`](Self::from_numbers) reads them
+    /// back.
     #[must_use]
     pub fn to_numbers(&self) -> Vec<f64> {
         let steps = self.networks.first().map_or(0, |tally| tally.correct_by_step.len());
@@ -70,7 +71,7 @@ impl Tallies {
     /// Reads what [`to_numbers`](Self::to_numbers) wrote.
     ///
     /// # Errors
-    /// `shape-mismatch` where there are fewer or more numbers.
+    /// `shape-mismatch` if there are too few or too many numbers.
     pub fn from_numbers(numbers: &[f64]) -> Result<Self> {
         let mut left = numbers;
         let mut take = |count: f64| {
@@ -104,10 +105,10 @@ impl Tallies {
         }
     }
 
-    /// Puts parts of a data set together, in any order.
+    /// Joins the parts of a data set, given in any order.
     ///
     /// # Errors
-    /// `shape-mismatch` where they are not all the images from the first on, or of other networks or steps.
+    /// `shape-mismatch` if they do not cover all images from the first on, or differ in networks or steps.
     pub fn join(parts: impl IntoIterator<Item = Self>) -> Result<Self> {
         let mut parts: Vec<Self> = parts.into_iter().collect();
         parts.sort_by_key(|part| part.first);
@@ -153,10 +154,10 @@ impl Tallies {
         (whole && self.networks.iter().all(same)).then_some((self.networks.len(), steps))
     }
 
-    /// The report of these images; `names` are those of the networks.
+    /// The report on these images; `names` are the names of the networks.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is another number of networks or of steps, or no image.
+    /// `shape-mismatch` if the number of networks or of steps differs, or if there is no image.
     pub fn report(&self, names: &[String], options: &CheckedRun) -> Result<Report> {
         if names.len() != self.networks.len() {
             return Err(Error::shape("names", format!("{}, one per network", self.networks.len()), names.len()));

@@ -146,7 +146,7 @@ impl ConvSynapses {
         &self.window
     }
 
-    /// Channels, height and width of what it reads.
+    /// Channels, height and width of what is read.
     #[must_use]
     pub fn from_shape(&self) -> [usize; 3] {
         self.from

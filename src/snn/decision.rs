@@ -2,7 +2,7 @@
 
 use super::{Network, Readout, Reset};
 
-/// What the output layer says after some steps.
+/// The decision of the output layer after some steps.
 #[derive(Clone, Debug)]
 pub struct Decision {
     readout: Readout,
@@ -56,7 +56,7 @@ impl Decision {
         }
     }
 
-    /// The spikes of every output neuron so far, less those taken back.
+    /// The number of spikes of every output neuron so far, minus those taken back.
     #[must_use]
     pub fn counts(&self) -> &[u32] {
         &self.counts

@@ -34,7 +34,7 @@ impl DenseSynapses {
     /// The folded weight from input `i` to output `j`.
     ///
     /// # Panics
-    /// Where there is no such input or output.
+    /// If there is no such input or output.
     #[must_use]
     pub fn weight(&self, i: usize, j: usize) -> f32 {
         self.0.weight(i, j)

@@ -29,9 +29,9 @@ pub(super) fn check_rate(rate: f64) -> Result<()> {
 
 /// Turns intensities into spike trains: input `i` spikes in a step with probability `x_i * rate`.
 ///
-/// Spikes are drawn by xoshiro256++, 32 bits for each input that can spike, and compared as integers, so that they are
-/// the same on every machine. Inputs of intensity 0 cost nothing. The train depends on the seed and the stream alone:
-/// every network that is compared reads the same one.
+/// Spikes are drawn by xoshiro256++, 32 bits for each input that can spike, and compared as integers, so they are the
+/// same on every machine. Inputs of intensity 0 cost nothing. The train depends only on the seed and the stream: all
+/// compared networks read the same one.
 #[derive(Clone, Debug)]
 pub struct PoissonEncoder {
     /// The inputs that can spike, one coin for each, and one for each bit that a word has beyond them, and one more.
@@ -51,10 +51,11 @@ type Word = [i32x4; WORD / 4];
 impl PoissonEncoder {
     /// Encodes `input` (intensities from 0 to 1) at `rate` (spikes per step at intensity 1, up to 1; coins resolve 2^-32).
     ///
-    /// `seed` and `stream` choose the train; in a data set the stream is the index of the sample.
+    /// `seed` and `stream` determine the train; in a data set, the stream is the index of the sample.
     ///
     /// # Errors
-    /// `invalid-input` for an intensity outside 0..1 or NaN, `invalid-option` for a rate that is not above 0 and at most 1.
+    /// `invalid-input` for an intensity that is outside 0..1 or NaN, `invalid-option` for a rate that is not above 0
+    /// and at most 1.
     pub fn new(input: &[f32], rate: f64, seed: u64, stream: u64) -> Result<Self> {
         check_rate(rate)?;
         all_intensities("input", input)?;
@@ -71,7 +72,7 @@ impl PoissonEncoder {
         Ok(Self { neurons, shown: words.clone(), limits: words, coins, inputs: input.len(), random })
     }
 
-    /// What encodes `input` for `network`: nothing ever spikes where it takes constant currents.
+    /// Encodes `input` for `network`; with constant currents, nothing ever spikes.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -90,7 +91,7 @@ impl PoissonEncoder {
         self.inputs
     }
 
-    /// Writes the next `steps` steps into `spikes`, in place of what it held.
+    /// Writes the next `steps` steps into `spikes`, replacing its content.
     pub fn encode(&mut self, steps: usize, spikes: &mut SpikeBlock) {
         spikes.clear();
         for _ in 0..steps {
@@ -144,10 +145,10 @@ fn generator(seed: u64, stream: u64) -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::from_seed(state)
 }
 
-/// A seed from the platform's own source of randomness, up to [`MAX_SEED`].
+/// A seed from the platform's source of randomness, up to [`MAX_SEED`].
 ///
 /// # Errors
-/// `no-seed` where the platform has none.
+/// `no-seed` if the platform has none.
 pub fn random_seed() -> Result<u64> {
     getrandom::u64().map(|seed| seed & MAX_SEED).map_err(|reason| Error::NoSeed { reason: reason.to_string() })
 }

@@ -1,16 +1,18 @@
-//! The spiking network: Poisson encoder, integrate-and-fire neurons, the event-driven engine, recordings.
+//! Spiking networks: Poisson encoder, integrate-and-fire neurons, event-driven engine, recordings.
 //!
-//! Nothing here knows how thresholds were chosen. Every neuron's threshold is 1: the thresholds in ANN units are folded
-//! into the weights and kept only to turn counts and potentials back into ANN units.
+//! Nothing here depends on how thresholds were chosen. Every neuron's threshold is 1: the thresholds in ANN units are
+//! folded into the weights, and kept only to turn counts and potentials back into ANN units.
 //!
 //! # Determinism
-//! Each neuron's sums run in a fixed order, in `f32` and without fused multiply-add: potential, then bias, then
-//! connection by connection the spikes of the step, ascending by presynaptic index (the neurons of an image count row,
-//! column, channel), and then those of signed neurons that are taken back, in the same order. A convolution may take those behind a pool row by row and column by column of the pooled image
-//! instead, and those of an input image of several channels as the input has them, channel by channel. The same seed and input give bit-identical spikes natively and in WebAssembly, for every block size.
+//! Each neuron's sums run in a fixed order, in `f32` and without fused multiply-add: potential, then bias, then,
+//! connection by connection, the spikes of the step in ascending order of presynaptic index (row, column, channel in an
+//! image), and then, in the same order, those that signed neurons take back. A convolution may instead take spikes
+//! behind a pool row by row and column by column of the pooled image, and those of an input image with several channels
+//! in the input's order, channel by channel. The same seed and input give bit-identical spikes natively and in
+//! WebAssembly, for every block size.
 //!
-//! In fixed point ([`Precision::Fixed`]) the same sums run in the same order in 16-bit integers. The order matters there
-//! as well, since a sum that would pass an end of the range stays at that end.
+//! In fixed point ([`Precision::Fixed`]), the same sums run in the same order in 16-bit integers. The order matters
+//! there as well, since sums saturate at the ends of the range.
 
 mod conv;
 mod decision;

@@ -19,7 +19,7 @@ const UNIT: f32 = 1024.0;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Reset {
-    /// The threshold is subtracted; what is above it is kept ("soft").
+    /// The threshold is subtracted and the excess is kept ("soft").
     #[default]
     Subtract,
     /// The potential becomes 0 ("hard").
@@ -31,14 +31,14 @@ pub enum Reset {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Readout {
-    /// Spike count times threshold; ties go to the larger residual potential in ANN units.
+    /// Spike counts times thresholds; ties go to the larger residual potential in ANN units.
     #[default]
     Count,
-    /// The output neurons integrate without firing and without a floor; the potential in ANN units is the score.
+    /// The output neurons integrate without firing and without a floor; the score is the potential in ANN units.
     Potential,
 }
 
-/// What weights and potentials are kept as.
+/// The numbers that weights and potentials are stored as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -46,12 +46,12 @@ pub enum Precision {
     /// 32-bit floating-point numbers.
     #[default]
     F32,
-    /// 16-bit fixed-point numbers in steps of 1/1024 of a threshold. Sums that would pass the ends of their range, 32
-    /// thresholds either way, stay there. Neurons that only integrate keep 32 bits.
+    /// 16-bit fixed-point numbers in steps of 1/1024 of a threshold. Sums saturate at the ends of their range, 32
+    /// thresholds in either direction. Neurons that only integrate keep 32 bits.
     Fixed,
 }
 
-/// How an intensity reaches the network.
+/// How an intensity enters the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -59,36 +59,36 @@ pub enum Coding {
     /// As spikes, one coin flip per step.
     #[default]
     Poisson,
-    /// As a current, the same in every step: the neurons behind the input integrate `w x` without any noise.
+    /// As a current that is the same in every step: the neurons behind the input integrate `w x` without any noise.
     Constant,
 }
 
-/// What a layer reads: the spikes of one other layer (or of the input), pooled or not, through synapses.
+/// What a layer reads: the spikes of one other layer (or of the input), possibly pooled, through synapses.
 #[derive(Clone, Debug)]
 pub struct Connection {
     source: usize,
     pools: Vec<Pool>,
     synapses: Synapses,
-    /// Brings the channel-first input into the engine's order, where the synapses want that.
+    /// Puts the channel-first input into the engine's order, if the synapses require it.
     reorder: Option<Pool>,
 }
 
 impl Connection {
-    /// Reads layer `source` (0 is the input, 1 the first layer after it), through pools one after the other. The neurons of
-    /// an image are numbered channel-last on both sides, but for dense synapses that read an image at the input as it is,
-    /// channel-first.
+    /// Reads layer `source` (0 is the input, 1 the first layer after it) through pools, one after the other. The
+    /// neurons of an image are numbered channel-last on both sides, except for dense synapses that read an image at the
+    /// input as it is, channel-first.
     #[must_use]
     pub fn new(source: usize, pools: Vec<Pool>, synapses: Synapses) -> Self {
         Self { source, pools, synapses, reorder: None }
     }
 
-    /// The layer that it reads; 0 is the input.
+    /// The layer that is read; 0 is the input.
     #[must_use]
     pub fn source(&self) -> usize {
         self.source
     }
 
-    /// The pools that spikes pass before the synapses.
+    /// The pools that spikes pass before they reach the synapses.
     #[must_use]
     pub fn pools(&self) -> &[Pool] {
         &self.pools
@@ -141,7 +141,7 @@ impl Connection {
 
 /// One layer of integrate-and-fire neurons with the connections that lead to it.
 ///
-/// The neurons of an image layer are told channel-first; the engine keeps them channel-last.
+/// The neurons of an image layer are presented channel-first; the engine stores them channel-last.
 #[derive(Clone, Debug)]
 pub struct Layer {
     name: String,
@@ -157,12 +157,12 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Puts a layer together. `bias` (folded) and `thresholds` (in ANN units, already folded into the synapses) have
-    /// one value per neuron of a vector, or per channel of an image.
+    /// Builds a layer. `bias` (folded) and `thresholds` (in ANN units, already folded into the synapses) have one value
+    /// per neuron of a vector, or per channel of an image.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is another number of them, no connection, or a size of 0; `invalid-option` for dynamics
-    /// that are out of their ranges; `invalid-input` for a bias that is not finite or a threshold that is not above 0.
+    /// `shape-mismatch` for a wrong number of values, no connection, or a size of 0; `invalid-option` for dynamics
+    /// outside their ranges; `invalid-input` for a bias that is not finite or a threshold that is not above 0.
     pub fn new(
         name: impl Into<String>,
         shape: Shape,
@@ -287,7 +287,7 @@ impl Layer {
         E::numbers(&self.padded).unwrap_or_default()
     }
 
-    /// What a threshold is in the 16-bit numbers that potentials are kept as, where they are.
+    /// The value of a threshold in the 16-bit numbers that potentials are stored as, if they are.
     #[must_use]
     pub fn unit(&self) -> Option<f32> {
         self.unit
@@ -324,14 +324,13 @@ pub struct Network {
 }
 
 impl Network {
-    /// Puts a network together, with Poisson input. `input_rate` is the spike probability per step of an input of
-    /// intensity 1. The last layer is the output.
+    /// Builds a network with Poisson input. `input_rate` is the spike probability per step of an input of intensity 1.
+    /// The last layer is the output.
     ///
     /// # Errors
-    /// `shape-mismatch` where there is no layer, the connections do not follow on, or the output is an image of more
-    /// than one position; `invalid-option` where a max pool reads signed neurons, where the read-out is not that of the
-    /// neurons (outputs whose potential is read do not fire, all others do), or for an `input_rate` that is not from 1e-6
-    /// to 1.
+    /// `shape-mismatch` if there is no layer, the connections do not fit, or the output is an image of more than one
+    /// position; `invalid-option` if a max pool reads signed neurons, if the read-out does not match the neurons
+    /// (outputs whose potential is read do not fire, all others do), or for an `input_rate` that is not from 1e-6 to 1.
     pub fn new(input: Shape, layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
         let Some(last) = layers.last() else {
             return Err(Error::shape("layers", "at least one layer", "none"));
@@ -381,7 +380,7 @@ impl Network {
         self.check_coding(self.coding)
     }
 
-    /// The same with input of this coding. With constant currents the input rate has no meaning.
+    /// The same network with input of this coding. With constant currents the input rate is meaningless.
     ///
     /// # Errors
     /// `invalid-option` for constant currents in front of a max pool, which compares spike counts.
@@ -416,13 +415,13 @@ impl Network {
         }
     }
 
-    /// How intensities reach the network.
+    /// How intensities enter the network.
     #[must_use]
     pub fn coding(&self) -> Coding {
         self.coding
     }
 
-    /// What its weights and potentials are kept as.
+    /// The numbers that its weights and potentials are stored as.
     #[must_use]
     pub fn precision(&self) -> Precision {
         if self.layers.iter().any(|layer| layer.unit.is_some()) { Precision::Fixed } else { Precision::F32 }
@@ -437,7 +436,7 @@ impl Network {
         Ok(Self { layers, ..*self })
     }
 
-    /// The layers after the input, first to last.
+    /// The layers after the input, from first to last.
     #[must_use]
     pub fn layers(&self) -> &[Layer] {
         &self.layers

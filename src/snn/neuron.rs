@@ -9,31 +9,31 @@ use crate::error::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Neuron {
-    /// What happens on firing.
+    /// What happens to the potential of a neuron that fires.
     pub reset: Reset,
-    /// The lowest potential, where there is one; from -1000 to 0.
+    /// The lowest potential, if there is one; from -1000 to 0.
     pub floor: Option<f32>,
     /// The potential before the first step, from 0 up to but not including 1.
     pub initial_potential: f32,
     /// Whether the neurons fire at all.
     pub fires: bool,
-    /// Whether a neuron takes a spike back, as a negative spike, when its potential falls to minus its threshold and it
-    /// has fired more often than it has taken back (Wang et al. 2022, IJCAI, "Signed Neuron with Memory").
+    /// Whether a neuron takes a spike back, by sending a negative one, when its potential falls to minus its threshold
+    /// and it has fired more often than it has taken back (Wang et al. 2022, IJCAI, "Signed Neuron with Memory").
     #[serde(default)]
     pub signed: bool,
-    /// What a neuron needs beyond its threshold to fire.
+    /// How far above its threshold a potential must be for the neuron to fire.
     #[serde(default)]
     pub margin: Margin,
 }
 
-/// What neurons need beyond their threshold to fire, which falls to nothing in equal parts per step: after `t` of `steps`
-/// steps it is `size (1 - t / steps)`. A neuron that fires is reset by its threshold all the same.
+/// How far above its threshold a potential must be for the neuron to fire. It falls linearly to 0: after `t` of `steps`
+/// steps it is `size (1 - t / steps)`. A neuron that fires is still reset by its threshold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Margin {
-    /// What it begins with, in thresholds; from 0 to 10.
+    /// The initial margin, in thresholds; from 0 to 10.
     pub size: f32,
-    /// The number of steps after which there is none left.
+    /// The number of steps after which the margin is 0.
     pub steps: u32,
 }
 
@@ -49,7 +49,7 @@ impl Margin {
 }
 
 impl Neuron {
-    /// Plain integrate-and-fire: it fires, its threshold is subtracted, there is no floor, and it begins at 0.
+    /// Plain integrate-and-fire: the neuron fires, its threshold is subtracted, there is no floor, and it starts at 0.
     pub const USUAL: Self = Self {
         reset: Reset::Subtract,
         floor: None,

@@ -15,7 +15,7 @@ use super::spikes::SpikeBlock;
 use crate::ann::{Shape, Window};
 use crate::error::Result;
 
-/// What a pool does.
+/// The kind of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PoolKind {
@@ -57,7 +57,7 @@ impl Pool {
     /// A pool of `kind` over images of shape `from`.
     ///
     /// # Errors
-    /// `shape-mismatch` where the window does not fit.
+    /// `shape-mismatch` if the window does not fit.
     pub fn new(kind: PoolKind, window: Window, from: Shape) -> Result<Self> {
         Self::with_order(kind, window, from, Order::ChannelLast)
     }
@@ -85,7 +85,7 @@ impl Pool {
         Ok(Self { kind, window, from, to, starts, cells: pairs.into_iter().map(|pair| pair as u32).collect() })
     }
 
-    /// What it does.
+    /// Its kind.
     #[must_use]
     pub fn kind(&self) -> PoolKind {
         self.kind

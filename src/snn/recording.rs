@@ -1,4 +1,4 @@
-//! What is recorded over time: spikes and membrane potentials.
+//! Recordings over time: spikes and membrane potentials.
 
 use std::ops::Deref;
 
@@ -10,7 +10,7 @@ use crate::error::{Result, fits};
 /// The most that is kept of spikes, and of potentials, in bytes.
 const MOST_BYTES: u64 = 1 << 28;
 
-/// The spikes of one layer, in order of step, and of neuron within a step.
+/// The spikes of one layer, ordered by step and, within a step, by neuron.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LayerSpikes {
     /// The layer; 0 is the input.
@@ -19,7 +19,7 @@ pub struct LayerSpikes {
     pub step: Vec<u32>,
     /// The neuron of each spike.
     pub neuron: Vec<u32>,
-    /// 1 for a spike, -1 for one that is taken back; `None` where the neurons are not signed.
+    /// 1 for a spike, -1 for one that is taken back; `None` if the neurons are not signed.
     pub sign: Option<Vec<i8>>,
 }
 
@@ -67,14 +67,14 @@ pub struct LayerPotentials {
 /// Collects recordings block by block.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recorder {
-    /// Every spike where asked for; the input first.
+    /// Every spike, if requested; the input first.
     pub spikes: Vec<LayerSpikes>,
-    /// Every potential where asked for; the first layer after the input first.
+    /// Every potential, if requested; the first layer after the input first.
     pub potentials: Vec<LayerPotentials>,
 }
 
 impl Recorder {
-    /// An empty recording of what is asked for. Potentials are there only in a simulation that traces them.
+    /// An empty recording of what is requested. Potentials are only available in a simulation that traces them.
     #[must_use]
     pub fn new(network: &Network, spikes: bool, potentials: bool) -> Self {
         let layers = if spikes { network.layers().len() + 1 } else { 0 };
@@ -111,7 +111,7 @@ impl Recorder {
         fits(what, 8 * (kept + next) as u64, MOST_BYTES, "record fewer steps at once")
     }
 
-    /// Adds the last block of a simulation, which began at step `first`, and the input that it read.
+    /// Adds the last block of a simulation, which started at step `first`, and the input that it read.
     pub fn extend<N: Deref<Target = Network>>(&mut self, first: usize, input: &SpikeBlock, simulation: &Simulation<N>) {
         let layers = simulation.network().layers();
         for (layer, spikes) in self.spikes.iter_mut().enumerate() {

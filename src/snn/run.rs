@@ -13,17 +13,17 @@ use crate::error::{Error, Result};
 /// The most steps that one run may have.
 pub(crate) const MAX_STEPS: u32 = 1_000_000;
 
-/// How to run a network on one input.
+/// Options of a run on one input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RunOptions {
     /// The number of steps, from 1 to 1,000,000.
     pub steps: f64,
-    /// The seed of the input spikes, from 0 to 2^53 - 1; drawn from the platform where there is none.
+    /// The seed of the input spikes, from 0 to 2^53 - 1; drawn from the platform if there is none.
     pub seed: Option<f64>,
     /// The stream of the seed, from 0 to 2^53 - 1. An evaluation gives sample `i` stream `i`, so this replays it.
     pub stream: f64,
-    /// What to record over time; counts are always there.
+    /// What to record over time; counts are always available.
     pub record: Vec<Recording>,
 }
 
@@ -55,10 +55,10 @@ pub struct CheckedRun {
 }
 
 impl RunOptions {
-    /// Checks every option, and draws a seed where none is given.
+    /// Checks every option, and draws a seed if none is given.
     ///
     /// # Errors
-    /// `invalid-option` for a value that is not allowed, `no-seed` where a seed cannot be drawn.
+    /// `invalid-option` for a value that is not allowed, `no-seed` if a seed cannot be drawn.
     pub fn validate(&self) -> Result<CheckedRun> {
         Ok(CheckedRun {
             steps: whole("steps", self.steps, 1, u64::from(MAX_STEPS))? as usize,
@@ -99,26 +99,26 @@ pub(crate) fn whole(option: &str, value: f64, low: u64, high: u64) -> Result<u64
     }
 }
 
-/// What one run gave.
+/// The result of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunResult {
     /// The class with the highest score.
     pub prediction: usize,
-    /// The spikes of every output neuron.
+    /// The number of spikes of every output neuron.
     pub counts: Vec<u32>,
     /// The score of every class, in ANN units, summed over the steps.
     pub scores: Vec<f32>,
-    /// Every spike where asked for; the input first.
+    /// Every spike, if requested; the input first.
     pub spikes: Vec<LayerSpikes>,
-    /// Every potential where asked for; the first layer after the input first.
+    /// Every potential, if requested; the first layer after the input first.
     pub potentials: Vec<LayerPotentials>,
     /// The number of spikes of every layer; the input first.
     pub spikes_per_layer: Vec<u64>,
-    /// Every spike times its fan-out, input spikes included.
+    /// Every spike times its fan-out, including input spikes.
     pub synaptic_operations: u64,
     /// The number of steps.
     pub steps: usize,
-    /// The seed that gives the same run again.
+    /// The seed, which reproduces this run.
     pub seed: u64,
 }
 
@@ -130,7 +130,7 @@ pub fn run(network: &Network, input: &[f32], options: &CheckedRun) -> Result<Run
     Runner::new(network).run(input, options)
 }
 
-/// Runs one network on one input after the other, in the same memory.
+/// Runs one network on one input after another, in the same memory.
 #[derive(Clone, Debug)]
 pub struct Runner<N> {
     network: N,
@@ -140,7 +140,7 @@ pub struct Runner<N> {
 }
 
 impl<N: Deref<Target = Network> + Clone> Runner<N> {
-    /// Takes a network: `&Network`, `Rc<Network>` or `Arc<Network>`. Memory is taken by the first run.
+    /// Takes a network: `&Network`, `Rc<Network>` or `Arc<Network>`. The first run allocates the memory.
     #[must_use]
     pub fn new(network: N) -> Self {
         Self::in_blocks(network, DEFAULT_BLOCK)
@@ -160,8 +160,8 @@ impl<N: Deref<Target = Network> + Clone> Runner<N> {
     /// Runs the network on `input` (intensities from 0 to 1).
     ///
     /// # Errors
-    /// `shape-mismatch` for an input of another length, `invalid-input` for one outside 0..1; `too-large` where a
-    /// recording would not fit into memory.
+    /// `shape-mismatch` for an input of the wrong length, `invalid-input` for an intensity outside 0..1; `too-large` if
+    /// a recording would not fit into memory.
     pub fn run(&mut self, input: &[f32], options: &CheckedRun) -> Result<RunResult> {
         let network = &*self.network;
         check_length(network, input)?;

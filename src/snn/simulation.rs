@@ -1,4 +1,4 @@
-//! The event-driven engine: one network, advanced by blocks of steps.
+//! The event-driven engine: advances one network by blocks of steps.
 
 use std::ops::Deref;
 
@@ -6,15 +6,14 @@ use super::layer::Spikes;
 use super::state::State;
 use super::{Coding, Decision, Network, SpikeBlock};
 
-/// The number of steps that a layer runs before the next one does, where nothing else is said. Results do not depend
-/// on it.
+/// The default number of steps that a layer runs before the next one does. Results do not depend on it.
 pub const DEFAULT_BLOCK: usize = 64;
 
 /// The state of one network while it runs on one input.
 ///
-/// A network without delays inside a step may run layer after layer over a whole block of steps. All buffers are made
-/// here; advancing allocates nothing but room for more spikes than any block had before. The network may be borrowed or
-/// shared: `&Network`, `Rc<Network>`, `Arc<Network>`.
+/// A network without delays within a step can run layer by layer over a whole block of steps. All buffers are allocated
+/// here; advancing only allocates if a block has more spikes than any before. The network may be borrowed or shared:
+/// `&Network`, `Rc<Network>`, `Arc<Network>`.
 #[derive(Clone, Debug)]
 pub struct Simulation<N> {
     network: N,
@@ -30,10 +29,10 @@ pub struct Simulation<N> {
 }
 
 impl<N: Deref<Target = Network>> Simulation<N> {
-    /// Begins a run in blocks of at most `block` steps, at least 1. Memory is taken for all of them.
+    /// Starts a run in blocks of at most `block` steps, at least 1. Memory is allocated for all of them.
     ///
     /// `trace_potentials` keeps the potentials of every layer over each block; those of the output layer are always
-    /// kept, since decisions need them.
+    /// kept, because decisions need them.
     #[must_use]
     pub fn new(network: N, block: usize, trace_potentials: bool) -> Self {
         let runs = vec![true; network.layers().len()];
@@ -74,16 +73,16 @@ impl<N: Deref<Target = Network>> Simulation<N> {
         simulation
     }
 
-    /// Goes back to before the first step.
+    /// Resets to the state before the first step.
     pub fn reset(&mut self) {
         self.reset_with(None);
     }
 
-    /// Goes back to before the first step of a run on `input` (one intensity per input of the network), which a network
-    /// with constant currents needs to know beforehand. That intensities are from 0 to 1 is not checked here.
+    /// Resets to the state before the first step of a run on `input` (one intensity per input of the network), which a
+    /// network with constant currents needs to know beforehand. Intensities are not checked to be from 0 to 1.
     ///
     /// # Panics
-    /// With constant currents, where `input` is longer.
+    /// With constant currents, if `input` is longer.
     pub fn present(&mut self, input: &[f32]) {
         let constant = self.network.coding() == Coding::Constant;
         self.reset_with(constant.then_some(input));
@@ -102,7 +101,7 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// Runs all layers over the steps of `input`.
     ///
     /// # Panics
-    /// Where `input` has more steps than a block, or a spike of an input that the network has not.
+    /// If `input` has more steps than a block, or a spike of an input that the network does not have.
     pub fn advance(&mut self, input: &SpikeBlock) {
         self.advance_among(input, &|_| None);
     }
@@ -136,9 +135,9 @@ impl<N: Deref<Target = Network>> Simulation<N> {
         self.input_spikes += input.len() as u64;
     }
 
-    /// Follows the output layer through the last block: calls `each` after every step with the decision so far.
+    /// Follows the output layer through the last block, calling `each` after every step with the decision so far.
     ///
-    /// Must be called once after each [`advance`](Self::advance) for counts and decisions to be complete.
+    /// Must be called once after each [`advance`](Self::advance), or counts and decisions are incomplete.
     pub fn decide(&mut self, mut each: impl FnMut(&Decision)) {
         let Some(last) = self.layers.last() else { return };
         let taken = last.taken();
@@ -169,42 +168,42 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// The spikes of layer `layer` (0 is the first after the input) in the last block, in the engine's order.
     ///
     /// # Panics
-    /// Where there is no such layer.
+    /// If there is no such layer.
     #[must_use]
     pub fn spikes(&self, layer: usize) -> &SpikeBlock {
         self.layers[layer].spikes()
     }
 
-    /// The spikes that layer `layer` took back in the last block; `None` where its neurons are not signed.
+    /// The spikes that layer `layer` took back in the last block; `None` if its neurons are not signed.
     ///
     /// # Panics
-    /// Where there is no such layer.
+    /// If there is no such layer.
     #[must_use]
     pub fn taken_back(&self, layer: usize) -> Option<&SpikeBlock> {
         self.layers[layer].taken()
     }
 
     /// The potentials before firing of layer `layer` in each step of the last block, in units of the threshold and in
-    /// the engine's order; none where they are not traced.
+    /// the engine's order; empty if they are not traced.
     pub fn potentials(&self, layer: usize) -> impl Iterator<Item = &[f32]> {
         self.layers.get(layer).filter(|_| self.trace_all).into_iter().flat_map(State::potentials)
     }
 
-    /// The number of spikes so far of every layer, those taken back included; the input first.
+    /// The number of spikes of every layer so far, including those taken back; the input first.
     #[must_use]
     pub fn spikes_per_layer(&self) -> Vec<u64> {
         std::iter::once(self.input_spikes).chain(self.layers.iter().map(State::fired)).collect()
     }
 
-    /// The number of spikes so far of all neurons after the input, those taken back included.
+    /// The number of spikes of all neurons after the input so far, including those taken back.
     #[must_use]
     pub fn spikes_after_input(&self) -> u64 {
         self.layers.iter().map(State::fired).sum()
     }
 
     /// The number of synaptic operations so far: every spike, as often as it passes a pool, times the neurons that it
-    /// reaches there, input spikes included. A constant current counts once for each synapse that it passes, since it is
-    /// summed once for a whole run.
+    /// then reaches, including input spikes. A constant current counts once for each synapse that it passes, because it
+    /// is summed once for a whole run.
     #[must_use]
     pub fn synaptic_operations(&self) -> u64 {
         self.layers.iter().map(State::operations).sum()

@@ -1,6 +1,6 @@
 //! The spikes of one layer over a block of steps.
 
-/// Spikes in order of step, and of neuron within a step.
+/// Spikes ordered by step and, within a step, by neuron.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpikeBlock {
     neurons: Vec<u32>,
@@ -9,7 +9,7 @@ pub struct SpikeBlock {
 }
 
 impl SpikeBlock {
-    /// Room for `steps` steps of `neurons` neurons, so that nothing is allocated later.
+    /// Allocates room for `steps` steps of `neurons` neurons, so that nothing is allocated later.
     #[must_use]
     pub fn with_capacity(neurons: usize, steps: usize) -> Self {
         Self { neurons: Vec::with_capacity(neurons * steps), ends: Vec::with_capacity(steps) }
@@ -27,8 +27,8 @@ impl SpikeBlock {
         self.ends.clear();
     }
 
-    /// Adds a spike to the step that is being written. Neurons come in ascending order; behind a pool a neuron may come
-    /// several times.
+    /// Adds a spike to the step that is being written. Neurons come in ascending order; behind a pool, a neuron may
+    /// come several times.
     pub fn push(&mut self, neuron: u32) {
         self.neurons.push(neuron);
     }
@@ -84,7 +84,7 @@ impl SpikeBlock {
     /// The neurons that fired in step `step`.
     ///
     /// # Panics
-    /// Where there is no such step.
+    /// If there is no such step.
     #[must_use]
     pub fn step(&self, step: usize) -> &[u32] {
         let start = if step == 0 { 0 } else { self.ends[step - 1] };

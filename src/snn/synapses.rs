@@ -10,8 +10,8 @@ use super::dense::DenseSynapses;
 use super::element::{Element, Numbers};
 use crate::ann::Shape;
 
-/// The weights of one connection, thresholds folded in. Images are numbered channel-last; [`Connection::new`](super::Connection::new)
-/// has the one exception.
+/// The weights of one connection, with thresholds folded in. Images are numbered channel-last; for the one exception,
+/// see [`Connection::new`](super::Connection::new).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Synapses {
@@ -19,12 +19,12 @@ pub enum Synapses {
     Dense(DenseSynapses),
     /// A convolution.
     Conv(ConvSynapses),
-    /// From every neuron to the one at its place.
+    /// From every neuron to the one at the same position.
     Pointwise(PointwiseSynapses),
 }
 
 impl Synapses {
-    /// Dense synapses, given by the weight from input `i` to output `j`.
+    /// Dense synapses; `weight(i, j)` gives the weight from input `i` to output `j`.
     #[must_use]
     pub fn dense(inputs: usize, outputs: usize, weight: impl Fn(usize, usize) -> f32) -> Self {
         Self::Dense(DenseSynapses::new(inputs, outputs, weight))
@@ -145,7 +145,7 @@ impl Synapses {
     }
 }
 
-/// Every neuron reaches the one at its place, among channels that may begin further on: shortcuts and read-outs.
+/// Connects every neuron to the one at the same position, in channels that may be offset: shortcuts and read-outs.
 #[derive(Clone, Debug)]
 pub struct PointwiseSynapses {
     /// Per channel of what it reads.
@@ -190,7 +190,7 @@ impl PointwiseSynapses {
     }
 }
 
-/// The weights `[outputs, inputs]` that synapses stand for, one by one: what a test or a small export wants.
+/// The weights of synapses as a matrix, `[outputs, inputs]`: for tests and small exports.
 #[must_use]
 pub fn as_matrix(synapses: &Synapses) -> Array2<f32> {
     let mut matrix = Array2::zeros((synapses.outputs(), synapses.inputs()));

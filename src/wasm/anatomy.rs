@@ -17,7 +17,7 @@ impl Snn {
     /// The trained weights of one neuron, connection by connection: `{ source, shape, weights }`.
     ///
     /// # Errors
-    /// `invalid-option` where there is no such neuron, or the network does not know what it was converted from.
+    /// `invalid-option` if there is no such neuron, or if the network does not know what it was converted from.
     #[wasm_bindgen(js_name = weightsOf)]
     pub fn weights_of(&self, layer: f64, neuron: f64) -> JsResult<JsValue> {
         let found = whole("layer", layer, 1, MOST)
@@ -34,15 +34,15 @@ impl Snn {
         })))
     }
 
-    /// What an input adds to every potential per step on the mean, in ANN units, layer by layer.
+    /// What an input adds to every potential per step on average, in ANN units, layer by layer.
     ///
     /// # Errors
-    /// `shape-mismatch` or `invalid-input`; `invalid-option` where the network does not know what it was converted from.
+    /// `shape-mismatch` or `invalid-input`; `invalid-option` if the network does not know what it was converted from.
     pub fn drift(&self, input: &[f32]) -> JsResult<Array> {
         self.of_every_neuron(input, convert::drift)
     }
 
-    /// What the trained network says of an input, layer by layer.
+    /// The response of the trained network to an input, layer by layer.
     ///
     /// # Errors
     /// As [`Snn::drift`].
@@ -50,7 +50,7 @@ impl Snn {
         self.of_every_neuron(input, convert::activations)
     }
 
-    /// The synapses behind the pools: the multiplications of the trained network.
+    /// The number of synapses behind the pools: the multiplications of the trained network.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn synapses(&self) -> f64 {

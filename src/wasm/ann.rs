@@ -27,7 +27,7 @@ pub struct Ann {
 
 #[wasm_bindgen]
 impl Ann {
-    /// Puts a network together from its description as JSON, in which `{ "\0tensor": k }` stands for the array `k`.
+    /// Builds a network from its description as JSON, in which `{ "\0tensor": k }` stands for the array `k`.
     ///
     /// # Errors
     /// `invalid-option`, `shape-mismatch`, `invalid-input` or `unsupported-layer`.
@@ -41,7 +41,7 @@ impl Ann {
     /// Reads a model file; `format` and the `description` of a safetensors file, as JSON, may be undefined.
     ///
     /// # Errors
-    /// `invalid-model`, `unsupported-layer` and others where the file is not a model that can be read; `left-out`.
+    /// `invalid-model`, `unsupported-layer` and others if the file is not a model that can be read; `left-out`.
     #[wasm_bindgen(js_name = readModel)]
     pub fn read_model(bytes: &[u8], format: JsValue, description: Option<String>) -> JsResult<Ann> {
         Ok(Self::of(raise(files::read_model(bytes, format, description))?))
@@ -61,7 +61,7 @@ impl Ann {
         self.network.input_shape().iter().map(|&size| size as u32).collect()
     }
 
-    /// What happened on the way from the model to this network.
+    /// What was changed between the model and this network.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn report(&self) -> JsValue {

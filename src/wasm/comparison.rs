@@ -61,11 +61,11 @@ impl Comparison {
         Ok(seed)
     }
 
-    /// Advances by one block of steps within a frame of at most `steps` (at least one), and returns what happened where the
-    /// frame is done; `null` where it is not, `undefined` after the last.
+    /// Advances by one block of steps within a frame of at most `steps` (at least one). Returns the frame if it is
+    /// done, `null` if it is not, and `undefined` after the last.
     ///
     /// # Errors
-    /// `too-large` where so many steps cannot be recorded at once.
+    /// `too-large` if so many steps cannot be recorded at once.
     pub fn advance(&mut self, steps: u32) -> JsResult<JsValue> {
         match self.running.as_mut().filter(|running| running.done < running.steps) {
             Some(running) => raise(running.advance(steps.max(1) as usize)),

@@ -28,7 +28,7 @@ pub struct Conversion {
 
 #[wasm_bindgen]
 impl Conversion {
-    /// Gets ready to convert `ann` with calibration inputs (`[n, inputs]`, flat).
+    /// Prepares to convert `ann` with calibration inputs (`[n, inputs]`, flat).
     ///
     /// # Errors
     /// `invalid-option`, `shape-mismatch`, `invalid-input`, `too-large` or `unsupported-layer`.
@@ -37,7 +37,7 @@ impl Conversion {
         raise(Self::begin(ann, inputs, options))
     }
 
-    /// Does one piece; `false` where nothing is left to do.
+    /// Does one piece; `false` if nothing is left to do.
     ///
     /// # Errors
     /// `conversion-failed`.
@@ -45,7 +45,7 @@ impl Conversion {
         raise(self.advance_by_one())
     }
 
-    /// The number of inputs that have passed a network, of `total`.
+    /// The number of passes of an input through a network that are done, out of `total`.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn done(&self) -> u32 {
@@ -53,7 +53,7 @@ impl Conversion {
         (calibrated + self.converting.as_ref().map_or(0, |work| work.done())) as u32
     }
 
-    /// The number of times that an input passes a network until the conversion is done.
+    /// The number of passes of an input through a network in the whole conversion.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn total(&self) -> u32 {
@@ -62,7 +62,7 @@ impl Conversion {
         (ahead + self.converting.as_ref().map_or(0, |work| work.total())) as u32
     }
 
-    /// Does all that is left.
+    /// Does everything that is left.
     ///
     /// # Errors
     /// `conversion-failed`.

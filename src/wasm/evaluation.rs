@@ -34,7 +34,7 @@ impl Evaluation {
         self.anns.push(snn.ann.clone());
     }
 
-    /// Checks everything and gets ready for the first image, which is image `first` of the whole data set.
+    /// Checks everything and prepares for the first image, which is image `first` of the whole data set.
     ///
     /// # Errors
     /// `invalid-option`, `shape-mismatch`, `invalid-input` or `no-seed`.
@@ -43,10 +43,10 @@ impl Evaluation {
         Ok(())
     }
 
-    /// Runs one block of steps; `false` where nothing is left to do.
+    /// Runs one block of steps; `false` if nothing is left to do.
     ///
     /// # Errors
-    /// None that `begin` has not checked for.
+    /// None that `begin` has not already checked for.
     pub fn advance(&mut self) -> JsResult<bool> {
         let Some(running) = &mut self.running else { return Ok(false) };
         let before = running.steps_run();
@@ -62,7 +62,7 @@ impl Evaluation {
         self.running.as_ref().map_or(0, |running| running.done() as u32)
     }
 
-    /// What is kept of the images done so far, for [`report_of`].
+    /// The tallies of the images done so far, for [`report_of`].
     #[must_use]
     pub fn tallies(&self) -> Vec<f64> {
         self.running.as_ref().map(|running| running.tallies().to_numbers()).unwrap_or_default()
@@ -80,10 +80,10 @@ impl Evaluation {
     }
 }
 
-/// The results of parts that were run apart, in any order.
+/// The results of parts that were run separately, in any order.
 ///
 /// # Errors
-/// `shape-mismatch` where they are not the parts of one data set, `invalid-option`.
+/// `shape-mismatch` if they are not the parts of one data set, `invalid-option`.
 #[wasm_bindgen(js_name = reportOf)]
 pub fn report_of(names: Vec<String>, parts: Vec<Float64Array>, options: &JsValue) -> JsResult<JsValue> {
     let parts: Result<Vec<Tallies>> = parts.iter().map(|part| Tallies::from_numbers(&part.to_vec())).collect();

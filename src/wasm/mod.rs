@@ -1,7 +1,7 @@
-//! The binding: parse options, call the core, hand over owned typed arrays.
+//! The binding: parses options, calls the core, and hands over owned typed arrays.
 //!
-//! The only place where wasm-bindgen, js-sys and web-sys appear. It is raw: the package `quartic-snn` in `pkg/` puts
-//! the public API on top, with handles that close and errors with codes.
+//! The only place where wasm-bindgen, js-sys and web-sys appear. It is a raw interface: the package `quartic-snn` in
+//! `pkg/` builds the public API on top, with handles that close and errors with codes.
 
 mod anatomy;
 mod ann;
@@ -32,7 +32,7 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
 }
 
-/// A seed, for work that is shared out and must have one and the same.
+/// A seed, for work that is divided among workers and must use the same one.
 ///
 /// # Errors
 /// `no-seed`.
@@ -41,10 +41,10 @@ pub fn random_seed() -> JsResult<f64> {
     Ok(raise(crate::snn::random_seed())? as f64)
 }
 
-/// Brings a drawing into a frame of 28 x 28, as MNIST images were made.
+/// Converts a drawing into a frame of 28 x 28 pixels, as MNIST images were made.
 ///
 /// # Errors
-/// `shape-mismatch` or `invalid-input` where it is no drawing.
+/// `shape-mismatch` or `invalid-input` if it is not a drawing.
 #[wasm_bindgen(js_name = mnistDigit)]
 pub fn mnist_digit(ink: &[f32], width: f64, height: f64) -> JsResult<js_sys::Float32Array> {
     let side = |name, value| crate::snn::whole(name, value, 1, 1 << 16).map(|side| side as usize);

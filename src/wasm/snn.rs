@@ -33,10 +33,10 @@ impl Snn {
         Ok(Self::of(converted, None, name))
     }
 
-    /// Says what a network that was read was converted from, so that it can be evaluated.
+    /// States what a network that was read was converted from, so that it can be evaluated.
     ///
     /// # Errors
-    /// `shape-mismatch` or `invalid-option` where it cannot have been converted from it.
+    /// `shape-mismatch` or `invalid-option` if it cannot have been converted from it.
     #[wasm_bindgen(js_name = belongsTo)]
     pub fn belongs_to(&mut self, ann: &Ann) -> JsResult<()> {
         raise(belongs_to(&ann.network, &self.network, &self.layers))?;
@@ -85,14 +85,14 @@ impl Snn {
         }))
     }
 
-    /// The largest relative difference of a logit that folding caused on the calibration inputs.
+    /// The largest relative difference in a logit that folding caused on the calibration inputs.
     #[wasm_bindgen(getter, js_name = functionError)]
     #[must_use]
     pub fn function_error(&self) -> f64 {
         self.function_error
     }
 
-    /// The steps that it was made for.
+    /// The number of steps that it was converted for.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn steps(&self) -> usize {

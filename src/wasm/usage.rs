@@ -1,4 +1,4 @@
-//! What this instance of the module has done and holds.
+//! What this instance of the module has simulated, and the memory that it holds.
 
 use std::cell::Cell;
 
@@ -18,7 +18,7 @@ pub(super) fn count(steps: u64) {
     STEPS.set(STEPS.get() + steps);
 }
 
-/// `steps`, simulated since the module was loaded, those of every network counted, and `memory`, in bytes.
+/// `steps`, simulated since the module was loaded, over all networks, and `memory`, in bytes.
 #[wasm_bindgen]
 #[must_use]
 pub fn usage() -> JsValue {
