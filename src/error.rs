@@ -70,7 +70,7 @@ pub enum Error {
         reason: String,
     },
     /// Something would need more memory than allowed; found before it is allocated.
-    #[error("{what} would take about {estimate} of memory, more than the {allowed} that it may take: {advice}")]
+    #[error("{what} would take about {estimate} of memory, more than the {allowed} allowed: {advice}")]
     TooLarge {
         /// What would be stored.
         what: String,
@@ -83,8 +83,8 @@ pub enum Error {
     },
     /// The crate was built without the required feature.
     #[error(
-        "this build can do nothing with {what}: the feature `{feature}` was left out of it; load the whole module, or build \
-         the crate with that feature"
+        "this build cannot handle {what}: it lacks the feature `{feature}`; load the full module, or build the crate \
+         with that feature"
     )]
     LeftOut {
         /// What it cannot read or write.

@@ -360,7 +360,7 @@ fn a_saved_network_that_was_cut_or_changed_is_an_error_and_never_a_panic() {
         }
     }
     let trained = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/models/mnist-mlp-small.safetensors")).unwrap();
-    assert!(from_safetensors(&trained).unwrap_err().to_string().contains("no spiking network"));
+    assert!(from_safetensors(&trained).unwrap_err().to_string().contains("not a saved spiking network"));
 }
 
 #[test]

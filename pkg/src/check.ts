@@ -93,7 +93,7 @@ export function labels(value: unknown, images: Float32Array): Uint32Array {
   const numbers = read("labels", () => Array.from({ length }, (_, index) => list?.[index]));
   const index = numbers.findIndex((label) => typeof label !== "number" || label >>> 0 !== label);
   if (index < 0) return Uint32Array.from(numbers as number[]);
-  const [received, allowed] = [show(numbers[index]), "whole numbers from 0, less than there are classes"];
+  const [received, allowed] = [show(numbers[index]), "whole numbers from 0, below the number of classes"];
   throw new QuarticError("invalid-input", `labels must be ${allowed}, got ${received} at index ${index}`, {
     details: { what: "labels", received, index, allowed },
   });

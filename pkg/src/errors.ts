@@ -69,7 +69,7 @@ export function closed(what: string): QuarticError {
 
 /** An instance that is used after a fault. */
 export function crashed(reason: string): QuarticError {
-  const message = `the simulator cannot be used any longer (${reason}); load() gives a fresh one, without the networks`;
+  const message = `the simulator can no longer be used (${reason}); load() gives a fresh one, without the networks`;
   return new QuarticError("crashed", message, { details: { reason } });
 }
 

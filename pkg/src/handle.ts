@@ -44,7 +44,7 @@ export abstract class Handle<Held extends Raw> {
   rawIn(instance: Instance): Held {
     const raw = this.raw;
     if (this.#instance === instance) return raw;
-    throw crashed(`this ${this.#what} is of an instance that had a fault`);
+    throw crashed(`this ${this.#what} belongs to an instance that had a fault`);
   }
 
   /** @internal Calls the module with the raw handle. */

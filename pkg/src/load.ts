@@ -59,7 +59,7 @@ export async function compile(source: () => WasmSource): Promise<WebAssembly.Mod
 export async function instanceOf(module: WebAssembly.Module): Promise<Instance> {
   try {
     if (!WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start")) {
-      throw new TypeError("it does not export what it should");
+      throw new TypeError("it lacks an expected export");
     }
     return new Instance(await instantiate(module));
   } catch (error) {
@@ -85,7 +85,7 @@ const isBytes = (source: unknown) => isBuffer(source) || ArrayBuffer.isView(sour
 const noSource = (source: unknown) => invalidOption("wasm", source, "a URL, a Response, bytes or a WebAssembly.Module");
 
 async function bytesOf(source: ByteSource): Promise<BufferSource> {
-  if (isBytes(source)) return checked(source as BufferSource, "what was given");
+  if (isBytes(source)) return checked(source as BufferSource, "the given source");
   if (source instanceof URL) return checked(await fetchBytes(source), source.href);
   if (source instanceof Response) {
     const from = source.url || "the response";
@@ -120,10 +120,10 @@ function checked(bytes: BufferSource, from: string): BufferSource {
   const view = ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
   const first = new Uint8Array(view.buffer, view.byteOffset, Math.min(4, view.byteLength));
   if (first[0] === 0 && first[1] === 0x61 && first[2] === 0x73 && first[3] === 0x6d) return bytes;
-  const what = first[0] === 0x3c ? "a web page (HTML)" : "something else";
+  const what = first[0] === 0x3c ? " but a web page (HTML)" : "";
   throw new QuarticError(
     "load-failed",
-    `${from} is ${what}, not a WebAssembly module; the server or bundler does not serve quartic_snn_bg.wasm there. ` +
+    `${from} is not a WebAssembly module${what}; the server or bundler does not serve quartic_snn_bg.wasm there. ` +
       (from.includes("/.vite/deps/")
         ? "Before version 8, Vite moves scripts without it: set optimizeDeps: { exclude: ['quartic-snn'] } in its configuration"
         : "Copy it beside your script and pass its address: load({ wasm: new URL(...) })"),

@@ -87,8 +87,8 @@ pub(super) fn check(layer: &str, thresholds: Vec<f32>) -> Result<Vec<f32>> {
         return Ok(thresholds);
     }
     Err(Error::conversion(format!(
-        "the noise of layer `{layer}` gives a threshold that is 0 or not finite; give `calibration` inputs that activate \
-         what it reads. Behind neurons that no input can activate there is no noise: they take the adjustment `none`, with the \
-         base `none`"
+        "the noise of layer `{layer}` gives a threshold that is 0 or not finite; give `calibration` inputs that \
+         activate what it reads. Behind neurons that no input can activate there is no noise: use the adjustment \
+         `none` with the base `none`"
     )))
 }

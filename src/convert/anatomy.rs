@@ -107,7 +107,7 @@ fn units_of(ann: &Network, network: &snn::Network) -> Result<Vec<plan::Unit>> {
     let expected = told(network.inputs(), layers.iter().map(snn::Layer::neurons).collect());
     let mut received = told(ann.inputs(), units.iter().map(|unit| unit.shape.size()).collect());
     if received == expected {
-        received = "as many, but layers of another shape, or that read other layers".to_string();
+        received = "as many, but layers that have another shape or read other layers".to_string();
     }
     Err(Error::shape("ann", format!("what the network was converted from, with {expected}"), received))
 }

@@ -181,7 +181,8 @@ fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64) -> Result
         _ => lower(base),
     };
     Err(Error::conversion(format!(
-        "the base threshold of layer `{layer}` is not positive ({of}): {advice}. Neurons that no input can activate are dead:          they take the base `none`, with the adjustment `none`"
+        "the base threshold of layer `{layer}` is not positive ({of}): {advice}. For neurons that no input can \
+         activate, use the base `none` with the adjustment `none`"
     )))
 }
 

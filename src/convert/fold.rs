@@ -145,7 +145,7 @@ impl Check {
         }
         Err(Error::conversion(format!(
             "the folded weights no longer compute the function of the network: logits differ by {error:.1e} of the \
-             largest one, at most {tolerance:.0e} is allowed; {advice}"
+             largest one, more than the {tolerance:.0e} allowed; {advice}"
         )))
     }
 }

@@ -141,8 +141,8 @@ impl ConvertOptions {
             && self.signed
             && floor > TAKES_BACK
         {
-            let allowed = "false with a `floor` above -1: potentials never fall to minus one threshold there, where signed \
-                           neurons take a spike back; give a lower `floor`, or null";
+            let allowed = "false with a `floor` above -1: potentials never fall to minus one threshold there, where \
+                           signed neurons take a spike back; give a lower `floor`, or null";
             return Err(Error::option("signed", true, allowed));
         }
         if let Some(margin) = self.margin
@@ -160,8 +160,8 @@ impl ConvertOptions {
             return Err(Error::option("biasShift", self.bias_shift, "from 0 to 1 (in thresholds over the whole run)"));
         }
         if self.adjustment == Adjustment::L4Relative && self.base.is_per_channel() {
-            let allowed = "`none`, `percentile`, `max` or `weights` with the adjustment `l4-relative`, which shares \
-                           out one threshold per layer";
+            let allowed = "`none`, `percentile`, `max` or `weights` with the adjustment `l4-relative`, which \
+                           distributes one threshold per layer";
             return Err(Error::option("base", lower(self.base), allowed));
         }
         if self.coding == Coding::Constant && !self.adjustment.uses_base() {
@@ -170,8 +170,8 @@ impl ConvertOptions {
         }
         let conversion = Conversion(self.clone());
         if self.gain_correction == Some(true) && !conversion.corrects_biases() {
-            let allowed = "false, or true together with `biasCorrection: true`: the mean of a neuron has to be right before \
-                           its spikes are scaled";
+            let allowed = "false, or true together with `biasCorrection: true`: the mean of a neuron has to be right \
+                           before its spikes are scaled";
             return Err(Error::option("gainCorrection", true, allowed));
         }
         if self.noise == Some(NoiseModel::Measured) && !conversion.corrects_gains() {

@@ -166,9 +166,9 @@ impl Planner<'_> {
             Layer::Flatten => Ok(flattened(inputs[0].clone(), shape)),
             Layer::BatchNorm(_) => Err(self.refuse(
                 index,
-                "it could not be folded: that needs a dense or conv2d layer right before it, without an activation between \
-                 and with nothing else reading that, or right after it, without padding unless it only scales; move it before \
-                 the activation",
+                "it could not be folded: it needs a dense or conv2d layer right before it, without an activation \
+                 between and read by nothing else, or right after it, without padding unless it only scales; move it \
+                 before the activation",
             )),
             Layer::Add => self.add(index, inputs, shape),
             Layer::Concat => self.concat(index, inputs, shape),
@@ -248,8 +248,8 @@ impl Planner<'_> {
         for input in inputs {
             match input {
                 Value::Sum { shape: own, .. } if own != shape && own.positions().max(shape.positions()) > 1 => {
-                    let reason = "it adds a flattened image to a vector; give both neurons of their own, with a `relu`, \
-                                  or add the images before they are flattened";
+                    let reason = "it adds a flattened image to a vector; give both neurons of their own, with a \
+                                  `relu`, or add the images before they are flattened";
                     return Err(self.refuse(index, reason));
                 }
                 Value::Sum { bias: more, links, .. } => {

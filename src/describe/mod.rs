@@ -71,7 +71,7 @@ pub(crate) fn read(description: Value, tensors: &dyn Tensors) -> Result<Model> {
     if tensors.origin() == Origin::File {
         let version = fields.take("version").unwrap_or(Value::Null);
         if version.as_u64() != Some(VERSION) {
-            return Err(Error::model(format!("its description has version {version}, this can read {VERSION}")));
+            return Err(Error::model(format!("its description has version {version}; only {VERSION} is read")));
         }
     }
     let name = fields.text("name")?;
@@ -126,7 +126,7 @@ impl Builder<'_> {
         }
         let Some(layer) = self.layer(index, &kind, &mut fields, shapes.first().copied())? else {
             let kind = shown(&kind);
-            let reason = format!("supported are `{}`", Layer::SUPPORTED.join("`, `"));
+            let reason = format!("only `{}` are supported", Layer::SUPPORTED.join("`, `"));
             let name = name.unwrap_or_else(|| kind.clone());
             return Err(Error::UnsupportedLayer { layer: index, name, operator: kind, reason });
         };

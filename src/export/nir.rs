@@ -56,11 +56,11 @@ fn check(network: &Network) -> Result<()> {
             return refuse("IF", "no neurons that take spikes back");
         }
         if layer.neuron().margin.size > 0.0 && layer.neuron().reset == Reset::Zero {
-            return refuse("IF", "no thresholds that fall");
+            return refuse("IF", "no falling thresholds");
         }
         let on_shortcuts = shortcuts_alone(layer) && biases(layer).iter().any(|&bias| bias != 0.0);
         if on_shortcuts && layer.shape().groups() > MOST_DIAGONAL {
-            return refuse("add", "no biases of so many neurons that add spikes up and have no weights");
+            return refuse("add", "no biases for so many neurons that add spikes without weights");
         }
         for connection in layer.connections() {
             if connection.pools().iter().any(|pool| pool.kind() == PoolKind::Max) {

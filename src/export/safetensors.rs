@@ -188,23 +188,19 @@ pub(crate) fn parts_to_safetensors(
 /// are not finite.
 pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
     if bytes.starts_with(b"\x89HDF") {
-        return Err(Error::model(
-            "it is an HDF5 file, perhaps in NIR, which is not read: save networks as safetensors",
-        ));
+        return Err(Error::model("it is an HDF5 file, perhaps NIR, which is not read; save networks as safetensors"));
     }
     let (header, tensors) = open(bytes)?;
     let mut tensors = Tensors { file: tensors, budget: Budget::new(bytes.len(), FREE_VALUES) };
     let json = header.metadata().as_ref().and_then(|metadata| metadata.get(SPIKING_KEY)).ok_or_else(|| {
-        Error::model(format!(
-            "its metadata has no key `{SPIKING_KEY}`, so that it is no spiking network that was saved here"
-        ))
+        Error::model(format!("its metadata has no key `{SPIKING_KEY}`, so it is not a saved spiking network"))
     })?;
     let description: Description = serde_json::from_str(json).map_err(|error| {
         Error::model(format!("the description of the spiking network is wrong: {}", shortened(&error.to_string(), 300)))
     })?;
     if description.version != VERSION {
         let version = description.version;
-        return Err(Error::model(format!("its description has version {version}, this can read {VERSION}")));
+        return Err(Error::model(format!("its description has version {version}; only {VERSION} is read")));
     }
     let input_rate = number("input rate", &description.input_rate, 1.0)?;
     let function_error = number("function error", &description.function_error, 1.0)?;

@@ -69,22 +69,20 @@ fn unknown(bytes: &[u8]) -> Error {
     let reason = match bytes {
         [] => "the file is empty".into(),
         [b'P', b'K', 3 | 5, ..] => {
-            format!(
-                "it is a zip archive. If it is of PyTorch (.pt, .pth), {TORCH}; if it is of Keras (.keras), {KERAS}"
-            )
+            format!("it is a zip archive. If it is from PyTorch (.pt, .pth), {TORCH}; if from Keras (.keras), {KERAS}")
         }
-        [0x80, 2..=5, ..] => format!("it is a pickle of Python, as older versions of PyTorch save them; {TORCH}"),
+        [0x80, 2..=5, ..] => format!("it is a Python pickle, as saved by older versions of PyTorch; {TORCH}"),
         [0x89, b'H', b'D', b'F', ..] => format!(
-            "it is an HDF5 file. Those of Keras (.h5): {KERAS}; those in NIR hold spiking networks, which are not read"
+            "it is an HDF5 file. If it is from Keras (.h5), {KERAS}; NIR files hold spiking networks and are not read"
         ),
         [_, _, _, _, b'T', b'F', b'L', b'3', ..] => {
-            format!("it is a TensorFlow Lite file; use the model that it was made of: {KERAS}")
+            format!("it is a TensorFlow Lite file; use the model that it was made from: {KERAS}")
         }
         _ if text.starts_with(b"<") => {
             "it is a web page, perhaps an error or a login instead of the model; look at what the address gives".into()
         }
         _ if text.starts_with(b"version https://git-lfs") => {
-            "it is a pointer of Git LFS in the place of the model; run `git lfs pull`".into()
+            "it is a Git LFS pointer instead of the model; run `git lfs pull`".into()
         }
         _ => "its first bytes are neither those of an ONNX file nor of a safetensors file with a description of the \
               layers under the metadata key `quartic-snn`, the formats that can be read"

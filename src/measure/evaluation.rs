@@ -53,10 +53,7 @@ pub(super) fn check_data(ann: &ann::Network, images: &[f32], labels: &[u32], fir
         let error = Error::InvalidInput {
             what: "labels".into(),
             allowed: match ann.outputs() {
-                1 => {
-                    "0: a network with one output knows one class, whatever it says; train it with one output for each"
-                        .into()
-                }
+                1 => "0: a network with one output knows only one class; train it with one output per class".into(),
                 outputs => format!("classes from 0 to {}", outputs - 1),
             },
             received: labels[index].to_string(),
@@ -99,7 +96,7 @@ impl Evaluation {
         check_networks(networks.iter().map(|(_, network)| &**network))?;
         for (_, network) in &networks {
             if (network.inputs(), network.outputs()) != (ann.inputs(), ann.outputs()) {
-                let expected = format!("{} inputs and {} outputs, as the ANN", ann.inputs(), ann.outputs());
+                let expected = format!("{} inputs and {} outputs, like the ANN", ann.inputs(), ann.outputs());
                 return Err(Error::shape(
                     "networks",
                     expected,
@@ -240,7 +237,7 @@ pub(crate) fn check_networks<'a>(networks: impl Iterator<Item = &'a Network> + C
     };
     for network in networks {
         if network.inputs() != first.inputs() {
-            let expected = format!("{} inputs, as the first network", first.inputs());
+            let expected = format!("{} inputs, like the first network", first.inputs());
             return Err(Error::shape("networks", expected, network.inputs()));
         }
         if network.coding() != first.coding() {

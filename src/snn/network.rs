@@ -220,8 +220,8 @@ impl Layer {
         let largest = self.bias.iter().map(|bias| bias.abs()).chain(self.largest_weights()).fold(0.0, f32::max);
         if largest * unit > f32::from(i16::MAX) {
             return Err(Error::conversion(format!(
-                "a weight or bias of layer `{}` is {largest:.1} times its threshold, in fixed point it can be at most \
-                 {:.1} times; use the precision `f32`, or another base or a larger `strength` for larger thresholds",
+                "a weight or bias of layer `{}` is {largest:.1} times its threshold, but can be at most {:.1} times \
+                 in fixed point; use the precision `f32`, or another base or a larger `strength` for larger thresholds",
                 self.name,
                 f32::from(i16::MAX) / unit,
             )));

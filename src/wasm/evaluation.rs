@@ -104,11 +104,7 @@ fn report(report: &Report) -> JsValue {
 fn run_options(options: &JsValue) -> Result<CheckedRun> {
     let options = options::read::<RunOptions>("options", options)?;
     if options.stream.to_bits() != RunOptions::default().stream.to_bits() {
-        return Err(Error::option(
-            "stream",
-            options.stream,
-            "left out: every image has a stream of its own, its number",
-        ));
+        return Err(Error::option("stream", options.stream, "left out: the stream of each image is its index"));
     }
     if !options.record.is_empty() {
         return Err(Error::option("record", "a list", "left out: an evaluation keeps no recordings"));

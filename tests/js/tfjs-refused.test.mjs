@@ -44,7 +44,7 @@ const padded = [
   },
 ];
 const cases = {
-  "an unknown layer": [[4], [dense(4, 3), ["LSTM", { units: 3 }]], 1, "LSTM", "supported are Dense", "Conv2D"],
+  "an unknown layer": [[4], [dense(4, 3), ["LSTM", { units: 3 }]], 1, "LSTM", "only Dense", "Conv2D"],
   "an object's own words": [[4], [["constructor", {}]], 0, "constructor"],
   "a layer over one axis": [[6, 1], [["Conv1D", { filters: 2 }]], 0, "Conv1D"],
   "a tanh": [[4], [dense(4, 3, { activation: "tanh" })], 0, "Dense", "tanh"],
@@ -93,8 +93,8 @@ test("graphs that are none are refused", () => {
   const layer = ({ layers }, name) => layers.find((other) => other.name.startsWith(name));
   const refusal = (change, ...texts) => refused(() => read(functional(change)), "invalid-model", ...texts);
   refusal((model) => layer(model, "add").inbound_nodes[0].push(["nowhere", 0, 0, {}]), "add_Add1", "nowhere");
-  refusal((model) => layer(model, "add").inbound_nodes[0].push(["flatten_Flatten3", 0, 0, {}]), "what comes of it");
-  refusal((model) => layer(model, "add").inbound_nodes[0].push(["add_Add1", 0, 0, {}]), "what comes of it");
+  refusal((model) => layer(model, "add").inbound_nodes[0].push(["flatten_Flatten3", 0, 0, {}]), "its own output");
+  refusal((model) => layer(model, "add").inbound_nodes[0].push(["add_Add1", 0, 0, {}]), "its own output");
   refusal((model) => layer(model, "add").inbound_nodes[0].push(["input1", "x", 0, {}]), "input1");
   refusal((model) => layer(model, "re_lu").inbound_nodes[0].push(["input1", 0, 0, {}]), "one input");
   refusal((model) => model.layers.push(structuredClone(layer(model, "add"))), "two of its layers", "add_Add1");

@@ -247,6 +247,6 @@ test("weights that may be of several layers are refused, and so is a weight that
   const read = (weightSpecs, size) =>
     quartic.fromTensorFlow({ modelTopology: topology, weightSpecs, weightData: new ArrayBuffer(4 * size) });
   const shared = specs(["fc/kernel", [2, 1]]);
-  assert.throws(() => read(shared, 2), { code: "invalid-model", message: /`right\/fc` and of `left\/fc`/ });
+  assert.throws(() => read(shared, 2), { code: "invalid-model", message: /`right\/fc` or `left\/fc`/ });
   assert.throws(() => read(specs(left, left, last), 8), { code: "invalid-model", message: /listed twice/ });
 });

@@ -60,13 +60,13 @@ export class Builder {
     const values = new Map<string, Value>();
     const inputs = [...this.#topology.layers.values()].filter(({ operator }) => operator === "InputLayer");
     const [, second] = inputs.sort((a, b) => a.index - b.index);
-    if (second !== undefined) throw unsupported(second, "one input is supported");
+    if (second !== undefined) throw unsupported(second, "only one input is supported");
     for (const [key, layer] of this.#topology.layers) {
       const read = layer.inputs.map((input) => values.get(input) as Value);
       const at = new Place(this, layer, this.#weights, read, key);
       const handler =
         layer.operator === "InputLayer" ? (place: Place) => this.#begin(place) : handlers.get(layer.operator);
-      if (handler === undefined) throw at.refuse(`supported are ${[...handlers.keys()].join(", ")}`);
+      if (handler === undefined) throw at.refuse(`only ${[...handlers.keys()].join(", ")} are supported`);
       const value = handler(at);
       if (sizeOf(value.shape) > MOST_VALUES) throw at.refuse(`at most ${MOST_VALUES} values are supported`);
       values.set(key, value);
@@ -80,10 +80,7 @@ export class Builder {
     if (this.#input === undefined) throw invalidModel("it has no input");
     const flat = output.image === undefined || sizeOf(output.shape) === output.image[0];
     if (output.border !== undefined || output.order !== undefined || !flat) {
-      throw unsupported(
-        last,
-        `one score per class is supported as the output, and it gives [${output.shape.join(", ")}]`,
-      );
+      throw unsupported(last, `the output must be one score per class, got [${output.shape.join(", ")}]`);
     }
     const { shape, value } = this.#input;
     if (!this.channelsFirst && value.image !== undefined && value.image[0] > 1) {
@@ -101,7 +98,7 @@ export class Builder {
 
   #begin(at: Place): Value {
     const shape = at.fields.get("batch_input_shape") ?? at.fields.get("batch_shape");
-    if (!Array.isArray(shape)) throw invalidModel("it does not say of what shape its input is; was it built?");
+    if (!Array.isArray(shape)) throw invalidModel("it does not state the shape of its input; was it built?");
     const sizes = shape.slice(1) as unknown[];
     if (!sizes.every(isSize)) throw at.refuse("an input of fixed size is supported");
     return this.setInput(at.key, sizes);
@@ -174,7 +171,7 @@ export class Place {
   input(allowed: { scores?: boolean; border?: boolean } = {}): Value {
     const [input, more] = this.inputs;
     if (input === undefined || more !== undefined) {
-      throw invalidModel(`layer \`${this.layer.name}\` must have one input, and it has ${this.inputs.length}`);
+      throw invalidModel(`layer \`${this.layer.name}\` must have one input, but has ${this.inputs.length}`);
     }
     return this.check(input, allowed);
   }
@@ -182,10 +179,10 @@ export class Place {
   /** The same for one of several. */
   check(input: Value, { scores = false, border = false } = {}): Value {
     if (input.scores !== undefined && !scores) {
-      throw unsupported(input.scores, "softmax and sigmoid are supported at the end only");
+      throw unsupported(input.scores, "softmax and sigmoid are only supported at the end");
     }
     if (input.border !== undefined && !border) {
-      throw this.refuse("it reads zero padding, which is supported before convolutions and pools");
+      throw this.refuse("it reads zero padding, which is only supported before convolutions and pools");
     }
     return input;
   }
@@ -195,7 +192,7 @@ export class Place {
     const input = this.input(allowed);
     const { image } = input;
     if (image === undefined || input.shape.length !== 3) {
-      throw this.refuse(`it needs an image, and reads [${input.shape.join(", ")}]`);
+      throw this.refuse(`it needs an image, but reads [${input.shape.join(", ")}]`);
     }
     return { ...input, image };
   }
@@ -245,7 +242,7 @@ export class Place {
   scores(what: string, shape: readonly number[]): ActivationSpec & { scores: ModelLayer } {
     const classes = shape.at(-1) ?? 0;
     if (sizeOf(shape) !== classes || classes < 2) {
-      throw this.refuse(`${what} is supported over two or more classes, and it reads [${shape.join(", ")}]`);
+      throw this.refuse(`${what} is supported over two or more classes, but reads [${shape.join(", ")}]`);
     }
     this.drop(what);
     return { activation: "linear", scores: this.layer };

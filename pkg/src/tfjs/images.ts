@@ -143,7 +143,7 @@ function pool(type: "avgPool2d" | "maxPool2d"): Handler {
     }
     // The core's maximum leaves padding out, while these zeros count: no difference where nothing is negative.
     if (type === "maxPool2d" && input.border !== undefined && !input.positive) {
-      throw at.refuse("a maximum over zero padding is supported behind a ReLU");
+      throw at.refuse("a maximum over zero padding is only supported behind a ReLU");
     }
     const { stride, padding } = window;
     const image: Image = [input.image[0], ...window.size];

@@ -51,8 +51,8 @@ const reshape: Handler = (at) => {
   // The same image, with or without the axis of its one channel or its one pixel.
   const image = at.builder.imageOf(shape);
   if (String(shape) !== String(input.shape) && (image === undefined || String(image) !== String(input.image))) {
-    const reason = "supported are those that flatten, add or remove the one channel of an image, or shape the input";
-    throw at.refuse(`it makes [${shape.join(", ")}] of [${input.shape.join(", ")}]; ${reason}`);
+    const reason = "it may only flatten, add or remove the one channel of an image, or shape the input";
+    throw at.refuse(`it reshapes [${input.shape.join(", ")}] to [${shape.join(", ")}]; ${reason}`);
   }
   return { ...input, shape };
 };

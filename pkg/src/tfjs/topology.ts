@@ -36,11 +36,11 @@ const DEEPEST = 20;
 export function readTopology(json: unknown): Topology {
   const found = isObject(json) && isObject(json["model_config"]) ? json["model_config"] : json;
   if (isObject(found) && Array.isArray(found["node"])) {
-    throw invalidModel("it is a graph model; layers models can be read, those of tf.loadLayersModel");
+    throw invalidModel("it is a graph model; only layers models (tf.loadLayersModel) can be read");
   }
   const { operator, config } = entry(found, "the topology");
   if (!CONTAINERS.includes(operator)) {
-    throw invalidModel(`its topology is ${show(operator)}, and not one of ${CONTAINERS.join(", ")}`);
+    throw invalidModel(`its topology is ${show(operator)}, not one of ${CONTAINERS.join(", ")}`);
   }
   const reader = new Reader();
   const outputs = reader.container({ operator, config }, "", [], undefined, undefined);
@@ -195,7 +195,7 @@ function usesOf(nodes: unknown, name: string): string[][] {
   if (!Array.isArray(nodes)) throw invalidModel(`\`inbound_nodes\` of layer \`${name}\` must be an array`);
   return nodes.map((node: unknown) => {
     const inputs = references(node);
-    if (inputs.length === 0) throw invalidModel(`layer \`${name}\` reads what is no layer`);
+    if (inputs.length === 0) throw invalidModel(`layer \`${name}\` reads something that is not a layer`);
     return inputs;
   });
 }
@@ -220,7 +220,7 @@ function references(value: unknown, depth = 0): string[] {
 function sorted(nodes: ReadonlyMap<string, ModelLayer | Alias>, outputs: readonly string[]) {
   const [output, second] = outputs;
   if (output === undefined) throw invalidModel("it names no output");
-  if (second !== undefined) throw invalidModel(`it has ${outputs.length} outputs, and one can be read`);
+  if (second !== undefined) throw invalidModel(`it has ${outputs.length} outputs, but only one is supported`);
   const real = (asked: string, who: string): string => {
     let key = asked;
     for (let hops = 0; hops <= nodes.size; hops++) {
@@ -229,7 +229,7 @@ function sorted(nodes: ReadonlyMap<string, ModelLayer | Alias>, outputs: readonl
       if (!("to" in node)) return key;
       key = node.to;
     }
-    throw invalidModel(`${who} reads what comes of it`);
+    throw invalidModel(`${who} depends on its own output`);
   };
   const layers = new Map<string, ModelLayer>();
   const open = new Set<string>();
@@ -240,7 +240,7 @@ function sorted(nodes: ReadonlyMap<string, ModelLayer | Alias>, outputs: readonl
     const inputs = layer.inputs.map((input) => real(input, `layer \`${layer.name}\``));
     const missing = layers.has(key) ? [] : inputs.filter((input) => !layers.has(input));
     if (missing.length > 0) {
-      if (open.has(key)) throw invalidModel(`layer \`${layer.name}\` reads what comes of it`);
+      if (open.has(key)) throw invalidModel(`layer \`${layer.name}\` depends on its own output`);
       open.add(key);
       stack.push(...missing);
     } else {

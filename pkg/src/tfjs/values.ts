@@ -15,7 +15,7 @@ const dense: Handler = (at) => {
   const names = at.fields.flag("use_bias", true) ? ["kernel", "bias"] : ["kernel"];
   const perPixel = input.shape.length === 3 && input.image !== undefined && !at.builder.channelsFirst;
   if (input.shape.length !== 1 && !perPixel)
-    throw at.refuse(`it needs a vector, and reads [${input.shape.join(", ")}]`);
+    throw at.refuse(`it needs a vector, but reads [${input.shape.join(", ")}]`);
   const kernel = transposed(at.weight("kernel", names, [inputs, outputs]).values, 1, inputs, outputs);
   const shape = [...input.shape.slice(0, -1), outputs];
   const { scores, ...activation } = at.activation(shape);
@@ -64,7 +64,7 @@ const batchNorm: Handler = (at) => {
   const input = at.input();
   const axis = at.fields.get("axis") ?? -1;
   if (!isChannelAxis(at, input, axis))
-    throw at.refuse(`it norms axis ${show(axis)} of [${input.shape.join(", ")}], not the channels`);
+    throw at.refuse(`it normalises axis ${show(axis)} of [${input.shape.join(", ")}], not the channels`);
   const channels = channelsOf(input);
   const gamma = at.fields.flag("scale", true);
   const beta = at.fields.flag("center", true);
@@ -117,7 +117,7 @@ const relu: Handler = (at) => {
   }
   if (!at.fields.has("max_value")) return activated(at, input, { activation: "relu" });
   const maximum = at.fields.number("max_value", 0);
-  if (maximum <= 0) throw at.refuse("a `max_value` above 0 is supported");
+  if (maximum <= 0) throw at.refuse("only a `max_value` above 0 is supported");
   return activated(at, input, { activation: "relu", maximum });
 };
 
@@ -136,7 +136,7 @@ const dropped: Handler = (at) => {
 
 /** Layers of one shape, or of one vector each, beside each other. */
 function together(at: Place): readonly Value[] {
-  if (at.inputs.length < 2) throw at.refuse("two or more inputs are supported");
+  if (at.inputs.length < 2) throw at.refuse("it needs two or more inputs");
   const inputs = at.inputs.map((input) => at.check(input));
   if (inputs.every((input) => input.image !== undefined)) return inputs;
   // A global pool gives [channels, 1, 1] here and a vector in the model.
@@ -153,11 +153,9 @@ const add: Handler = (at) => {
   const [first] = inputs as [Value];
   const alike = (a: ArrayLike<number> = [], b: ArrayLike<number> = []) =>
     a.length === b.length && Array.prototype.every.call(a, (value, at) => value === b[at]);
-  if (!inputs.every((input) => alike(input.shape, first.shape))) throw at.refuse("inputs of one shape are supported");
+  if (!inputs.every((input) => alike(input.shape, first.shape))) throw at.refuse("its inputs must have one shape");
   if (!inputs.every((input) => alike(input.order, first.order))) {
-    throw at.refuse(
-      "one of its inputs is a flattened image, with the channels last, and another is not or of other sizes",
-    );
+    throw at.refuse("one of its inputs is a flattened image with the channels last, another is not or has other sizes");
   }
   const positive = inputs.every((input) => input.positive === true);
   return at.emit({ type: "add", inputs: [] }, inputs, { ...first, positive });
@@ -167,7 +165,7 @@ const concat: Handler = (at) => {
   const inputs = together(at);
   const [first] = inputs as [Value];
   const axis = at.fields.get("axis") ?? -1;
-  if (!inputs.every((input) => isChannelAxis(at, input, axis))) throw at.refuse("channels can be concatenated only");
+  if (!inputs.every((input) => isChannelAxis(at, input, axis))) throw at.refuse("only channels can be concatenated");
   const { image } = first;
   const total = inputs.reduce((sum, input) => sum + channelsOf(input), 0);
   const value = { positive: inputs.every((input) => input.positive === true) };
@@ -177,7 +175,7 @@ const concat: Handler = (at) => {
   }
   const [, height, width] = image;
   const fits = (input: Value) => input.image?.[1] === height && input.image[2] === width;
-  if (!inputs.every(fits)) throw at.refuse("images of one size are supported");
+  if (!inputs.every(fits)) throw at.refuse("its images must have one size");
   const joined = [total, height, width] as const;
   const shape = first.shape.length === 1 ? [total] : at.builder.shapeOf(joined);
   return at.emit({ type: "concat", inputs: [] }, inputs, { ...value, shape, image: joined });

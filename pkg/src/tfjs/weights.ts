@@ -89,14 +89,14 @@ export function savedWeights(specs: unknown, data: unknown): Weights {
   for (const spec of Array.isArray(specs) ? (specs as unknown[]) : []) {
     if (!isObject(spec) || typeof spec["name"] !== "string") throw invalidModel("a weight has no name");
     if (places.has(spec["name"])) {
-      throw invalidModel(`weight ${show(spec["name"])} is listed twice: give the layers names of their own`);
+      throw invalidModel(`weight ${show(spec["name"])} is listed twice: give the layers unique names`);
     }
     places.set(spec["name"], { spec, start });
     start += bytesOf(spec, bytes.subarray(start));
     if (start > bytes.length) throw invalidModel(`the data ends within weight ${show(spec["name"])}`);
   }
   if (start < bytes.length) {
-    throw invalidModel(`there are ${bytes.length} bytes of weights, and their list has ${start}`);
+    throw invalidModel(`there are ${bytes.length} bytes of weights, but their list has ${start}`);
   }
   const names = [...places.keys()];
   const owners = new Map<string, string>();
@@ -108,7 +108,7 @@ export function savedWeights(specs: unknown, data: unknown): Weights {
     const before = owners.get(name) ?? layer;
     if (before !== layer) {
       throw invalidModel(
-        `weight \`${name}\` may be of \`${before}\` and of \`${layer}\`: give the layers names of their own`,
+        `weight \`${name}\` may belong to \`${before}\` or \`${layer}\`: give the layers unique names`,
       );
     }
     owners.set(name, layer);

@@ -44,7 +44,7 @@ export class Remote {
       const reason = error instanceof QuarticError ? error.details["reason"] : error;
       throw new QuarticError(
         "load-failed",
-        `the worker could not be started (${reason}); where the bundler does not find its script, give it the entry ` +
+        `the worker could not be started (${reason}); if the bundler does not find its script, give it the entry ` +
           "quartic-snn/worker-thread and pass load({ worker: () => new Worker(..., { type: 'module' }) })",
         { cause: error },
       );

@@ -21,7 +21,7 @@ impl Builder<'_> {
             (_, false, false) => {
                 Err(op.unsupported("products of layers are not supported; only products with constants"))
             }
-            ("Div", true, _) => Err(op.unsupported("it divides by what a layer gives")),
+            ("Div", true, _) => Err(op.unsupported("it divides by the output of a layer")),
             (_, first, _) => self.with_constant(op, usize::from(first), usize::from(!first)),
         }
     }
@@ -38,7 +38,7 @@ impl Builder<'_> {
             let [one, two] = [first.view.sizes(), other.view.sizes()];
             return Err(op.unsupported(format!(
                 "it adds values of shape {one:?} and {two:?} (without the batch), or in different orders of the axes; \
-                 supported are sums of values of one shape"
+                 only sums of one shape are supported"
             )));
         }
         let (source, _) = self.push(op, Layer::Add, &values.iter().collect::<Vec<_>>())?;
@@ -89,7 +89,7 @@ impl Builder<'_> {
     pub(super) fn scaler(&mut self, op: &Op<'_>) -> Result<Computed> {
         let value = op.computed(0)?.clone();
         let sizes = value.view.sizes();
-        let [count] = sizes[..] else { return Err(op.unsupported("its input is no vector, [batch, values]")) };
+        let [count] = sizes[..] else { return Err(op.unsupported("its input is not a vector, [batch, values]")) };
         let (value, places) = self.per_channel(op, value, &[count])?;
         let mut lists = Vec::with_capacity(2);
         for (name, default) in [("scale", 1.0), ("offset", 0.0)] {
@@ -140,8 +140,8 @@ impl Builder<'_> {
             }
         }
         Err(op.unsupported(format!(
-            "its constant has the shape {dims:?}, its other input {:?} (without the batch); supported are constants with \
-             one number, or one per channel",
+            "its constant has the shape {dims:?}, its other input {:?} (without the batch); only constants with one \
+             number, or one per channel, are supported",
             value.view.sizes()
         )))
     }

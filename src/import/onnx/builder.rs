@@ -168,7 +168,7 @@ impl<'a> Builder<'a> {
             "Dropout" => self.dropout(op)?,
             "Cast" if !is_float(op.attributes.int("to", 0)?) => {
                 return Err(
-                    op.unsupported("it makes whole numbers of values; casts to floating-point numbers change nothing")
+                    op.unsupported("it casts values to whole numbers; only casts to floating point are supported")
                 );
             }
             "Cast" | "CastLike" => op.padded(0)?.clone(),
@@ -254,8 +254,8 @@ impl<'a> Builder<'a> {
                 refused(format!("it reads an image {sizes:?} in another order than [batch, channels, height, width]"))
             }
             Shape::Flat(size) => refused(format!(
-                "it reads a vector of {size} values as an image: the values of a dense layer cannot be made one (Reshape, \
-                 Unflatten)"
+                "it reads a vector of {size} values as an image: the values of a dense layer cannot be made one \
+                 (Reshape, Unflatten)"
             )),
         }
     }

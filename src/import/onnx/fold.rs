@@ -88,7 +88,7 @@ fn copied(op: &Op<'_>, dims: Vec<usize>, budget: &mut Budget) -> Result<Constant
     let from = op.constant(0)?;
     let count = size(op, &dims)?;
     if count != size(op, &from.dims)? {
-        return Err(op.broken(format!("brings a constant of {:?} to {dims:?}", from.dims)));
+        return Err(op.broken(format!("turns a constant of {:?} into {dims:?}", from.dims)));
     }
     budget.spend(&op.node.label(), count)?;
     Ok(Constant { name: from.name.clone(), dims, data: from.data.clone() })
@@ -149,7 +149,7 @@ fn reshaped(op: &Op<'_>) -> Result<Vec<usize>> {
     let from = op.constant(0)?;
     let target = op.known_sizes(1)?;
     let total = size(op, &from.dims)?;
-    let wrong = || op.broken(format!("brings a constant of {:?} to {target:?}", from.dims));
+    let wrong = || op.broken(format!("turns a constant of {:?} into {target:?}", from.dims));
     if target.len() > MAX_RANK {
         return Err(wrong());
     }
@@ -203,11 +203,11 @@ fn transposed(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
         Some(order) if order.len() == rank => {
             order.iter().map(|&axis| op.axis_of(axis, rank)).collect::<Result<_>>()?
         }
-        Some(_) => return Err(op.broken("has a `perm` of another length than its input has axes")),
+        Some(_) => return Err(op.broken("has a `perm` of the wrong length")),
         None => (0..rank).rev().collect(),
     };
     if (0..rank).any(|axis| !order.contains(&axis)) {
-        return Err(op.broken("has a `perm` with an axis that is there twice"));
+        return Err(op.broken("has a `perm` with an axis that occurs twice"));
     }
     let of = |sizes: &[usize]| order.iter().filter_map(|&axis| sizes.get(axis).copied()).collect::<Vec<_>>();
     let strides = of(&strides(&from.dims));
@@ -370,7 +370,7 @@ fn filled(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
     let data = match value {
         Data::Floats(values) if values.len() == 1 => Data::Floats(values.repeat(count)),
         Data::Ints(values) if values.len() == 1 => Data::Ints(values.repeat(count)),
-        _ => return Err(op.broken("does not say one number to repeat")),
+        _ => return Err(op.broken("has no single number to repeat")),
     };
     Ok(Constant { name: op.node.name(), dims, data })
 }

@@ -169,7 +169,7 @@ impl<'a> Graph<'a> {
         for index in round.take_while(|&index| index != maker) {
             first = first.min(index);
         }
-        self.nodes[first].broken("reads, through other nodes, what comes of it: the graph has a cycle")
+        self.nodes[first].broken("depends on its own output: the graph has a cycle")
     }
 
     /// Nodes as they stand in the file, where each is behind those that it reads, as it should be.

@@ -52,7 +52,7 @@ impl Builder<'_> {
     pub(super) fn gemm(&mut self, op: &mut Op<'_>) -> Result<Computed> {
         let value = op.computed(0)?.clone();
         if value.view.rank() != 1 {
-            return Err(op.unsupported("its input is no vector, [batch, values]"));
+            return Err(op.unsupported("its input is not a vector, [batch, values]"));
         }
         if op.attributes.int("transA", 0)? != 0 {
             return Err(op.unsupported("with `transA` it works across the batch"));
@@ -90,7 +90,7 @@ impl Builder<'_> {
     fn dense_weights(&mut self, op: &mut Op<'_>, value: &Computed, by_output: bool, scale: f32) -> Result<Array2<f32>> {
         let sizes = value.view.sizes();
         let Some((&inputs, others)) = sizes.split_last() else {
-            return Err(op.unsupported("its input is no vector, [batch, values]"));
+            return Err(op.unsupported("its input is not a vector, [batch, values]"));
         };
         if others.iter().any(|&size| size != 1) {
             return Err(op.unsupported(format!(
@@ -176,8 +176,8 @@ impl Builder<'_> {
             }
             _ => {
                 return Err(op.unsupported(
-                    "supported are the larger of a value and 0, which is a ReLU, and the smaller of a ReLU and a number above \
-                     0, which is its maximum",
+                    "only the larger of a value and 0 (a ReLU) and the smaller of a ReLU and a number above 0 (its \
+                     maximum) are supported",
                 ));
             }
         };
@@ -191,7 +191,7 @@ impl Builder<'_> {
         let least = if least < 0.0 && self.is_positive(op.padded(0)?) { 0.0 } else { least };
         if least != 0.0 || most.is_nan() || most < f32::MIN_POSITIVE {
             return Err(op.unsupported(format!(
-                "it clips to {least}..{most}; supported is from 0 to a number above 0, as a ReLU with a maximum"
+                "it clips to {least}..{most}; only 0 to a number above 0, a ReLU with a maximum, is supported"
             )));
         }
         let capped = most < f32::MAX;
@@ -213,8 +213,8 @@ impl Builder<'_> {
         let counts = op.attributes.int("count_include_pad", 0)? != 0;
         if !counts && window.padding != value.padding {
             return Err(op.unsupported(
-                "it leaves the padding out of the mean; supported is count_include_pad=1 (`count_include_pad=True` in \
-                 PyTorch), or no padding",
+                "it leaves padding out of the mean; only count_include_pad=1 (`count_include_pad=True` in PyTorch) or \
+                 no padding is supported",
             ));
         }
         self.image_layer(op, Layer::AvgPool2d(window), &value)
@@ -244,7 +244,7 @@ impl Builder<'_> {
             (3, 2) if has(1) && has(2) => CHANNELS_LAST,
             _ => {
                 return Err(op.unsupported(format!(
-                    "it works over the axes {axes:?} of {}; only over height and width of images is it supported",
+                    "it works over the axes {axes:?} of {}; only height and width of images are supported",
                     rank + 1
                 )));
             }

@@ -128,8 +128,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
 fn check_opset(graph: &Graph<'_>) -> Result<()> {
     let reason = match graph.opset("") {
         Some(version) if version >= OLDEST_OPSET => return Ok(()),
-        Some(version) => format!("its operators are of version {version} (opset); {OLDEST_OPSET} and later are read"),
-        None => "it does not say the version of its operators (opset)".into(),
+        Some(version) => {
+            format!("its operators have version {version} (opset); only {OLDEST_OPSET} and later are read")
+        }
+        None => "it does not state the version of its operators (opset)".into(),
     };
     Err(Error::model(format!(
         "{reason}; export it again with opset_version=17, or convert the file: \
@@ -151,7 +153,7 @@ fn check_operator<'a>(graph: &'a Graph<'a>, index: usize, depending: &mut HashSe
         ML_DOMAIN => ml,
         _ => {
             let reason =
-                "it is no standard operator of ONNX; export with standard operators, and with functions inlined";
+                "it is not a standard ONNX operator; export with standard operators, and with functions inlined";
             return Err(node.unsupported(reason));
         }
     };
@@ -173,19 +175,20 @@ fn without_form(operator: &str) -> String {
         "LRN" => ONLY_BATCH_NORM.into(),
         _ if has("Normalization") => ONLY_BATCH_NORM.into(),
         "Erf" | "Exp" | "Log" | "Pow" | "Sqrt" => {
-            format!("it often is a part of GELU or of a normalisation; {ONLY_RELU}, and with batch normalisation")
+            format!("it is often part of GELU or a normalisation; {ONLY_RELU}, and with batch normalisation")
         }
         _ if has("uantize") || has("QLinear") || has("Integer") => {
             "quantised models are not supported; export the one with floating-point weights".into()
         }
-        _ => format!("there is no spiking form of it, or it is not known; supported are {}", SUPPORTED.join(", ")),
+        _ => format!("it has no spiking form, or is unknown; only {} are supported", SUPPORTED.join(", ")),
     }
 }
 
 /// What an activation is refused for.
-const ONLY_RELU: &str = "the only activation supported between layers is ReLU, also with a maximum (Relu, Clip from 0); \
-                         train the network with it";
-const ONLY_BATCH_NORM: &str = "the only normalisation supported is batch normalisation, which does not depend on the input; train the network with it";
+const ONLY_RELU: &str = "the only activation supported between layers is ReLU, also with a maximum (Relu, Clip from \
+                         0); train the network with it";
+const ONLY_BATCH_NORM: &str = "the only normalisation supported is batch normalisation, which does not depend on the \
+                               input; train the network with it";
 
 fn broken(error: prost::DecodeError) -> Error {
     Error::model(format!("the ONNX file is broken or cut off: {error}"))

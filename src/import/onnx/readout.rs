@@ -24,7 +24,7 @@ impl Builder<'_> {
         }
         if op.operator() == "Sigmoid" && scores.shape.size() < 2 {
             return Err(op.unsupported(
-                "it turns one score into a probability; supported are two scores or more: train the network \
+                "it turns one score into a probability; only two scores or more are supported: train the network \
                  with one output per class",
             ));
         }
@@ -49,8 +49,8 @@ impl Builder<'_> {
         if !only_reads {
             let Some(first) = self.graph.nodes.get(readout.node) else { return Err(op.broken("reads a decision")) };
             return Err(first.unsupported(format!(
-                "its result goes on into {}; it is supported only at the end, where it does not change the decision and is \
-                 left out; {}",
+                "its result is read by {}; it is only supported at the end, where it does not change the decision and \
+                 is left out; {}",
                 op.node.label(),
                 super::ONLY_RELU
             )));

@@ -91,8 +91,8 @@ impl Builder<'_> {
         let target = op.sizes(1).unwrap_or_default();
         let shown = target.iter().map(|size| size.map_or_else(|| "batch".into(), |size| size.to_string()));
         op.unsupported(format!(
-            "it brings values of shape {sizes:?} (without the batch) to [{}]; supported is what keeps the batch, as \
-             flattening does",
+            "it reshapes values from {sizes:?} (without the batch) to [{}]; only what keeps the batch, like \
+             flattening, is supported",
             shown.collect::<Vec<_>>().join(", ")
         ))
     }
@@ -140,15 +140,15 @@ impl Builder<'_> {
             Some(order) if order.len() == rank => {
                 order.iter().map(|&axis| op.axis_of(axis, rank)).collect::<Result<Vec<_>>>()?
             }
-            Some(_) => return Err(op.broken("has a `perm` of another length than its input has axes")),
+            Some(_) => return Err(op.broken("has a `perm` of the wrong length")),
         };
         let [0, order @ ..] = &order[..] else { return Err(op.unsupported(BATCH)) };
         let order: Option<Vec<usize>> = order.iter().map(|axis| axis.checked_sub(1)).collect();
         let view = order.and_then(|order| value.view.permuted(&order));
-        let view = view.ok_or_else(|| op.broken("has a `perm` with an axis that is there twice"))?;
+        let view = view.ok_or_else(|| op.broken("has a `perm` with an axis that occurs twice"))?;
         // Of one pixel the view does not tell which axis is its height.
         if value.padding != [0; 4] && matches!(value.shape, Shape::Image([_, 1, 1])) {
-            return Err(op.unsupported("it turns an image of one pixel that was padded; pad it afterwards"));
+            return Err(op.unsupported("it transposes a padded image of one pixel; pad it afterwards"));
         }
         Ok(value.seen_as(view))
     }
@@ -157,8 +157,8 @@ impl Builder<'_> {
     fn viewed(&self, op: &Op<'_>, value: &Computed, sizes: &[usize]) -> Result<Computed> {
         let view = value.view.reshaped(sizes).ok_or_else(|| {
             op.unsupported(format!(
-                "it brings values of shape {:?} (without the batch) to {sizes:?} across turned axes; supported is what \
-                 flattens an image or keeps it",
+                "it reshapes values from {:?} (without the batch) to {sizes:?} across transposed axes; only flattening \
+                 an image or keeping it is supported",
                 value.view.sizes()
             ))
         })?;
@@ -183,19 +183,21 @@ impl Builder<'_> {
             Some(_) => affine::is_zero(&op.constant(2)?.data),
         };
         if mode != "constant" || !zero {
-            return Err(op.unsupported("it puts something else than zeros around its input"));
+            return Err(op.unsupported("it pads its input with something other than zeros"));
         }
         let axes = op.axes(3, rank)?.unwrap_or_else(|| (0..rank).collect());
         let pads = op.known_sizes(1)?;
         if pads.len() != 2 * axes.len() {
-            return Err(op.broken("has not two numbers for each axis"));
+            return Err(op.broken("lacks two numbers for each axis"));
         }
         let (before, after) = pads.split_at(axes.len());
         let mut around = vec![[0_usize; 2]; rank];
         for (&axis, (&before, &after)) in axes.iter().zip(before.iter().zip(after)) {
             let size = |size: i64| usize::try_from(size).ok().filter(|&size| size <= MAX_VALUES);
             let (Some(before), Some(after)) = (size(before), size(after)) else {
-                return Err(op.unsupported(format!("it pads by {before} and {after}; supported is 0 to {MAX_VALUES}")));
+                return Err(
+                    op.unsupported(format!("it pads by {before} and {after}; only 0 to {MAX_VALUES} is supported"))
+                );
             };
             if let Some(around) = around.get_mut(axis) {
                 *around = [before, after];
@@ -205,7 +207,7 @@ impl Builder<'_> {
             return Ok(value);
         }
         let [[0, 0], first, second, third] = around[..] else {
-            return Err(op.unsupported("it pads other axes than height and width of an image"));
+            return Err(op.unsupported("it pads axes other than height and width of an image"));
         };
         // The channels are the axis that is not padded.
         let (order, [top, bottom], [left, right]) = match (first, third) {
@@ -241,7 +243,7 @@ impl Builder<'_> {
             _ if values.iter().all(lone) => None,
             (3, 0) => Some(CHANNELS_FIRST),
             (3, 2) => Some(CHANNELS_LAST),
-            _ => return Err(op.unsupported("it joins other axes than the channels of images or the values of vectors")),
+            _ => return Err(op.unsupported("it joins axes other than the channels of images or the values of vectors")),
         };
         let Some(order) = order else { return self.join_vectors(op, &values, axis) };
         for value in &values {
