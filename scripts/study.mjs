@@ -68,7 +68,7 @@ function correlations({ name, sigma, scale, rates }) {
 
 await main(async () => {
   const unknown = process.argv.slice(2).find((word) => !KNOWN.includes(word));
-  if (unknown) throw new Trouble(`\`${unknown}\` is none of ${KNOWN.join(", ")}.`);
+  if (unknown) throw new Trouble(`\`${unknown}\` is not one of ${KNOWN.join(", ")}.`);
   const [quick, full, soFar] = KNOWN.map((word) => process.argv.includes(word));
   await setup("packages", "rust", "fashion");
   const list = jobs({ quick, full });

@@ -80,7 +80,7 @@ export function joined(known, methods, outcomes) {
   const together = outcomes.map(({ cells, ...shared }, part) => {
     const { cells: before = [], ...others } = known.outcomes[part] ?? shared;
     if (JSON.stringify(others) !== JSON.stringify(shared)) {
-      throw new Trouble("Input spikes are not those of what was run before: raise VERSION in study/grid.mjs.");
+      throw new Trouble("The input spikes differ from those of earlier runs: raise VERSION in study/grid.mjs.");
     }
     return { ...shared, cells: [...before.filter(({ method }) => !(method in told)), ...cells] };
   });
@@ -165,7 +165,7 @@ export function lines(say) {
       if (Date.now() - told < BETWEEN) return;
       told = Date.now();
       const all = job.parts.reduce((sum, part) => sum + part.images, 0);
-      say(`Study: ${nameOf(job)}: ${images} of ${all} images; about ${left(begun, images, all)} left of this job`);
+      say(`Study: ${nameOf(job)}: ${images} of ${all} images; about ${left(begun, images, all)} left for this job`);
     },
     done(job) {
       finished += 1;

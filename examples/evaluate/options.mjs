@@ -1,4 +1,4 @@
-// What may be said on the command line. Ranges are checked by the package itself.
+// The options of the command line. Ranges are checked by the package itself.
 
 import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -29,7 +29,7 @@ function adjustments(text) {
   const names = text.split(",");
   const unknown = names.find((name) => !ADJUSTMENTS.includes(name));
   if (unknown === undefined) return names;
-  throw new InvalidArgumentError(`"${unknown}" is none of ${ADJUSTMENTS.join(", ")}.`);
+  throw new InvalidArgumentError(`"${unknown}" is not one of ${ADJUSTMENTS.join(", ")}.`);
 }
 
 function model(text) {
@@ -40,64 +40,85 @@ function model(text) {
 /** Reads the arguments; wrong ones end the program with what is allowed. */
 export function parse(args) {
   const program = new Command("npm run evaluate --")
-    .description("Test images through a plain and an L4-adjusted spiking network, on the same input spikes")
+    .description("Evaluates a plain and an L4-adjusted spiking network on test images, with the same input spikes")
     .option("--model <name>", `trained network: ${modelNames().join(", ")}, or a file`, model, "mnist-mlp")
     .addOption(
-      new Option("--data <set>", "images, where the model is a file; mnist where its name tells no other").choices(
-        DATA_SETS,
-      ),
+      new Option("--data <set>", "images for a model file; mnist unless its name implies another").choices(DATA_SETS),
     )
     .option("--images <n>", "test images, the first n", imageCount, 1000)
-    .option("--steps <n>", "simulated steps", number, convertDefaults.steps)
+    .option("--steps <n>", "steps to simulate", number, convertDefaults.steps)
     .option("--seed <n>", "seed of the input spikes", number, 1)
-    .option("--workers <n>", "that work at the same time; the result is the same", number, availableParallelism())
+    .option("--workers <n>", "number of workers; does not change the result", number, availableParallelism())
     .option("--input-rate <r>", "spikes per step of a white pixel", number, convertDefaults.inputRate)
     .addOption(
-      new Option("--base <name>", "threshold of the plain network").choices(BASES).default(convertDefaults.base),
+      new Option("--base <name>", "thresholds of the plain network").choices(BASES).default(convertDefaults.base),
     )
-    .option("--percentile <p>", "for the bases percentile and channel", number, convertDefaults.percentile)
+    .option("--percentile <p>", "percentile of the bases percentile and channel", number, convertDefaults.percentile)
     .option("--adjustment <names>", `one or more of ${ADJUSTMENTS.join(",")}`, adjustments, ["l4"])
     .option(
       "--strength <k>",
-      "thresholds in standard deviations of the noise; without a word, 0.8 with a margin, 0.9 without, 1.25 and 1.33 above a floor at 0",
+      "thresholds in standard deviations of the noise (default: 0.8 with a margin, 0.9 without; 1.25 and 1.33 above a floor at 0)",
       number,
     )
     .option(
       "--margin <v>",
-      "thresholds more at first, falling to 0; without a word, 1 for adjusted networks, 50 / steps beyond 50, and twice the initial potential",
+      "initial margin above the threshold, in thresholds, falling to 0 (default: for adjusted networks, 1, or 50 / steps beyond 50 steps, plus twice the initial potential)",
       number,
     )
-    .option("--headroom <p>", "percentile that thresholds reach at least, or none", orNone, convertDefaults.headroom)
-    .option("--floor <v>", "lowest potential in thresholds, or none", orNone, "none")
-    .addOption(new Option("--reset <rule>").choices(["subtract", "zero"]).default(convertDefaults.reset))
+    .option(
+      "--headroom <p>",
+      "percentile of activations that thresholds reach at least, or none",
+      orNone,
+      convertDefaults.headroom,
+    )
+    .option("--floor <v>", "lowest potential, in thresholds, or none", orNone, "none")
+    .addOption(
+      new Option("--reset <rule>", "what firing does to the potential")
+        .choices(["subtract", "zero"])
+        .default(convertDefaults.reset),
+    )
     .option(
       "--initial-potential <v>",
-      "in thresholds; without a word, 0, and with a margin at least half a threshold above the floor",
+      "potential before the first step, in thresholds (default: 0, or half a threshold above a floor with a margin)",
       number,
     )
-    .addOption(new Option("--readout <rule>").choices(["count", "potential"]).default(convertDefaults.readout))
+    .addOption(
+      new Option("--readout <rule>", "how class scores are read")
+        .choices(["count", "potential"])
+        .default(convertDefaults.readout),
+    )
     .option("--signed", "neurons may take spikes back", convertDefaults.signed)
     .addOption(
-      new Option("--coding <name>", "of the input").choices(["poisson", "constant"]).default(convertDefaults.coding),
+      new Option("--coding <name>", "coding of the input")
+        .choices(["poisson", "constant"])
+        .default(convertDefaults.coding),
     )
     .addOption(
-      new Option("--noise <model>", "that thresholds follow")
+      new Option("--noise <model>", "noise that thresholds follow")
         .choices(["poisson", "measured", "bernoulli", "propagated"])
-        .default(convertDefaults.noise, "measured with gain correction, else poisson"),
+        .default(convertDefaults.noise, "measured with gain correction, otherwise poisson"),
     )
     .addOption(
-      new Option("--channel-noise <kind>", "what stands for the noise of a channel")
+      new Option("--channel-noise <kind>", "noise that represents a channel")
         .choices(["local", "mean"])
         .default(convertDefaults.channelNoise),
     )
-    .option("--noise-limit <n>", "largest activations that it counts for, or none", orNone, convertDefaults.noiseLimit)
-    .option("--bias-shift <v>", "in thresholds over the whole run", number, convertDefaults.biasShift)
-    .option("--bias-correction", "of every network; without a word, of adjusted ones")
-    .option("--no-bias-correction", "of none")
-    .option("--gain-correction", "of every network, needs --bias-correction; without a word, of adjusted ones")
-    .option("--no-gain-correction", "of none")
+    .option(
+      "--noise-limit <n>",
+      "limit on the noise of a channel, in multiples of its largest activation, or none",
+      orNone,
+      convertDefaults.noiseLimit,
+    )
+    .option("--bias-shift <v>", "shift in thresholds over the whole run", number, convertDefaults.biasShift)
+    .option("--bias-correction", "correct biases in every network (default: only in adjusted networks)")
+    .option("--no-bias-correction", "correct biases in no network")
+    .option(
+      "--gain-correction",
+      "correct gains in every network, requires --bias-correction (default: only in adjusted networks)",
+    )
+    .option("--no-gain-correction", "correct gains in no network")
     .addOption(
-      new Option("--precision <kind>", "of weights and potentials")
+      new Option("--precision <kind>", "numbers of weights and potentials")
         .choices(["f32", "fixed"])
         .default(convertDefaults.precision),
     )
@@ -106,7 +127,7 @@ export function parse(args) {
     .parse(args, { from: "user" });
   const { model: name, data, images, json, adjustment, seed, workers, ...options } = program.opts();
   if (data !== undefined && modelNames().includes(name)) {
-    program.error(`error: --data is for model files: ${name} has images of its own, those that it was trained for`);
+    program.error(`error: --data is only for model files: ${name} always uses the images that it was trained for`);
   }
   // What has no default on the command line depends on the rest.
   const { strength, margin, initialPotential, biasCorrection, gainCorrection } = convertDefaults;

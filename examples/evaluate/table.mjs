@@ -43,8 +43,8 @@ export function table({
   return [
     `${model}, ${images} test images of ${dataSet}, ${steps} steps, seed ${seed}; ± is the standard error over images`,
     rows.toString(),
-    `Spikes are those after the input; the input adds ${count(inputSpikesPerImage)} an image, the same for all networks,`,
-    "and its synaptic operations are included. Input limit: the ANN on the rates of those input spikes.",
+    `Spikes are those after the input, which adds ${count(inputSpikesPerImage)} per image, the same for all networks;`,
+    "its synaptic operations are included. Input limit: the ANN on the rates of those input spikes.",
     "Accuracy, paired on the same spikes:",
     ...pairs,
   ].join("\n");

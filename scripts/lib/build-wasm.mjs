@@ -41,7 +41,7 @@ export async function buildLean() {
   const own = asFactory({ js: text("quartic_snn.js"), types: text("quartic_snn.d.ts") }).js;
   const strange = own.split("\n").filter((line) => !known.has(line));
   if (strange.length > 0) {
-    throw new Trouble(`The lean module wants a binding of its own; the package's has not:\n${strange.join("\n")}`);
+    throw new Trouble(`The lean module needs lines that the package's binding lacks:\n${strange.join("\n")}`);
   }
   mkdirSync(at("pkg", "dist", "lean"), { recursive: true });
   cpSync(join(aside, "quartic_snn_bg.wasm"), at("pkg", "dist", "lean", "quartic_snn_lean_bg.wasm"));

@@ -17,7 +17,7 @@ export function asFactory({ js, types }) {
   const names = [...body.matchAll(/^export (?:class|function) (\w+)/gm)].map(([, name]) => name);
   const plain = body.replace(/^export (?=class |function )/gm, "");
   if (names.length === 0 || /^(export|import) |import\.meta/m.test(plain) || !plain.includes("__wbg_finalize_init")) {
-    throw new Trouble("quartic_snn.js is not written as scripts/lib/glue.mjs knows it.");
+    throw new Trouble("quartic_snn.js does not have the form that scripts/lib/glue.mjs expects.");
   }
   const end = [
     "  __wbg_finalize_init(await WebAssembly.instantiate(module, __wbg_get_imports()), module);",

@@ -71,7 +71,7 @@ async function installBrowser() {
   }
   await fromDebian("chromium", "chromium-driver");
   const after = findBrowser();
-  if (after.missing) throw new Trouble(`Debian's Chromium is installed, and yet: ${after.missing}.\n${advice}`);
+  if (after.missing) throw new Trouble(`Debian's Chromium is installed, but ${after.missing}.\n${advice}`);
 }
 
 let firefoxTried = false;
@@ -81,7 +81,7 @@ async function tryFirefox() {
   try {
     await fromDebian("firefox-esr");
   } catch (error) {
-    say(`Firefox could not be installed, and goes untested: ${error.message}`);
+    say(`Firefox could not be installed and will not be tested: ${error.message}`);
   }
 }
 

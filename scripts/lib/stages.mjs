@@ -88,7 +88,7 @@ async function page() {
 
 async function firefox() {
   await setup("firefox");
-  if (!findFirefox()) return say("No Firefox here (FIREFOX names one): its tests are left out.");
+  if (!findFirefox()) return say("No Firefox found (FIREFOX can name one): its tests are skipped.");
   await build("www");
   await nodeTests("tests/firefox");
 }

@@ -40,21 +40,21 @@ struct Arguments {
     /// Where to write the model and its card [default: models of the repository]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Another seed than the recorded one
+    /// A seed to use instead of the recorded one
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Another number of epochs than the recorded one
+    /// A number of epochs to use instead of the recorded one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
-    /// Do not read the test images: for trying recipes, which validation images alone may decide
+    /// Do not read the test images: for trying recipes, which only validation images may decide
     #[arg(long)]
     no_test: bool,
 }
 
 fn after_help() -> String {
     format!(
-        "Models: {}\n\nThe environment variable RAYON_NUM_THREADS sets the number of threads, which does not change the result; on a \
-         busy machine 1 is the fastest.",
+        "Models: {}\n\nThe environment variable RAYON_NUM_THREADS sets the number of threads, which does not change \
+         the result; on a busy machine, 1 is fastest.",
         recipe::names()
     )
 }
@@ -63,7 +63,7 @@ impl Arguments {
     /// The recorded recipe, with what the command line changes.
     fn recipe(&self) -> Result<Recipe> {
         let Some(recorded) = recipe::find(&self.name) else {
-            bail!("no model is named {:?}; there are {}", self.name, recipe::names());
+            bail!("no model is named {:?}; the models are {}", self.name, recipe::names());
         };
         let mut recipe = recorded.clone();
         recipe.seed = self.seed.unwrap_or(recipe.seed);
