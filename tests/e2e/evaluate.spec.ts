@@ -162,7 +162,7 @@ test("an evaluation says what it is of, and is not taken for one of other settin
   await expect(points).not.toContainText("input limit");
   await page.getByTestId("evaluate-here").click();
   await expect(of).toHaveText(
-    "Network: Digits: 128 hidden neurons. Settings: L4 strength: 1.50 σ, all else at its default. ",
+    "Network: Digits: 128 hidden neurons. Settings: L4 strength: 1.50 σ, otherwise defaults. ",
   );
   await expect(points).toContainText("input limit");
   await page.getByTestId("strength-automatic").click();

@@ -80,7 +80,7 @@ test("signed neurons and a floor exclude each other, and of a link to both the f
   await expect(option("floor", "zero")).toBeDisabled();
   await page.getByTestId("signed").selectOption("none");
   await page.getByTestId("floor").selectOption("0");
-  await expect(option("signed", "L4 alone")).toBeDisabled();
+  await expect(option("signed", "L4 only")).toBeDisabled();
   await expect(option("signed", "both")).toBeDisabled();
   await page.goto("about:blank");
   await page.goto("./#signed=l4&floor=0");

@@ -13,5 +13,5 @@ function valueText(parameter: Parameter, settings: Settings): string {
 export function settingsText(settings: Settings): string {
   const changed = parameters.filter(({ id }) => settings[id] !== defaults[id]);
   if (changed.length === 0) return "defaults";
-  return `${changed.map((parameter) => `${parameter.label}: ${valueText(parameter, settings)}`).join(", ")}, all else at its default`;
+  return `${changed.map((parameter) => `${parameter.label}: ${valueText(parameter, settings)}`).join(", ")}, otherwise defaults`;
 }

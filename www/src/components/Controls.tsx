@@ -92,7 +92,7 @@ function RangeField({ parameter }: { parameter: Range }) {
             data-testid={`${id}-automatic`}
             aria-label={`${label}: auto`}
             aria-pressed={isAutomatic}
-            title="As the other settings ask for"
+            title="Follows the other settings"
             onClick={() => change(id, (isAutomatic ? allowed(parameter, String(value)) : null) as never)}
           >
             auto
@@ -107,7 +107,7 @@ function RangeField({ parameter }: { parameter: Range }) {
         step={step}
         value={value}
         aria-valuetext={text}
-        title={`Default: ${defaults[id] ?? "automatic"}`}
+        title={`Default: ${defaults[id] ?? "auto"}`}
         onInput={(event) => set(parameter, event.currentTarget.value)}
       />
     </>
