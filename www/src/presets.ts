@@ -21,27 +21,27 @@ interface Preset extends Scene {
 export const presets: readonly Preset[] = [
   {
     title: "Few steps",
-    text: "Ten steps are ten coin flips per pixel: both err more often, L4 with 15 % fewer operations.",
+    text: "Ten steps mean ten coin flips per pixel: both err more often, L4 with 15 % fewer operations.",
     settings: { steps: 10 },
   },
   {
     title: "Noisy input",
-    text: "At a low input rate each spike weighs more, so that the noise grows and the L4 thresholds with it.",
+    text: "At a low input rate each spike weighs more, so the noise grows, and the L4 thresholds with it.",
     settings: { rate: 0.05 },
   },
   {
     title: "Reflecting floor",
-    text: "Potentials that cannot fall below zero keep only the noise that points upwards; on convolutions it ruins plain. L4 raises its strength from 0.8 to 1.25, has potentials begin half a threshold higher, and is as quiet as before.",
+    text: "Potentials that cannot fall below zero keep only the upward noise; with convolutions this ruins plain. L4 raises its strength from 0.8 to 1.25, starts potentials half a threshold higher, and is as quiet as before.",
     settings: { model: "mnist-cnn", floor: "0" },
   },
   {
     title: "Spikes taken back",
-    text: "A signed neuron takes a spike back that came too early. With so few steps that makes L4 1.1 points more accurate here, at 2 % more operations; but few simulators and chips have such neurons.",
+    text: "A signed neuron takes back a spike that came too early. With so few steps this makes L4 1.1 points more accurate here, at 2 % more operations, but few simulators and chips support this.",
     settings: { model: "fashion-cnn", steps: 20, signed: "l4" },
   },
   {
     title: "Where L4 does not help",
-    text: "On a small network input spikes are most of the work: fewer spikes, but hardly fewer operations.",
+    text: "In a small network, input spikes are most of the work: fewer spikes, but hardly fewer operations.",
     settings: { model: "mnist-mlp-small" },
   },
 ];
