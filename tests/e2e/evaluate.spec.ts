@@ -44,7 +44,7 @@ test("a hundred right of a hundred are not told as certain", async ({ page }) =>
   await expect(page.getByTestId("evaluated")).toContainText("100 of 100 images, done", { timeout: 60_000 });
   const first = page.getByTestId("results").locator("tbody tr").first();
   // By hand, Wilson's interval of 95 %: 100 / (100 + 1.96^2).
-  await expect(first).toContainText("100.00 % (at least 96.30 %, 95 % sure)");
+  await expect(first).toContainText("100.00 % (≥ 96.30 %, 95 % confidence)");
 });
 
 test("an image of an evaluation on clothes runs again on the spikes that it had", async ({ page }) => {
@@ -156,7 +156,7 @@ test("an evaluation says what it is of, and is not taken for one of other settin
   await expect(of).toContainText("Other settings are in use now.");
   await expect(page.getByTestId("energy-table")).not.toContainText("mean of");
   await openPlots(page, "tradeoff");
-  await expect(page.getByTestId("caption")).toContainText("of other settings");
+  await expect(page.getByTestId("caption")).toContainText("made with other settings");
   const points = page.getByTestId("plot-accuracy-operations");
   await expect(points).toContainText("Plain, earlier");
   await expect(points).not.toContainText("input limit");

@@ -61,7 +61,7 @@ test("from a sample to a file, by keys alone", async ({ page }) => {
   await expect(plot).toBeVisible();
   await tabTo(page, plot);
   await press("End");
-  await expect(plot).toHaveAttribute("aria-valuetext", /at 100 step: potential/);
+  await expect(plot).toHaveAttribute("aria-valuetext", /step 100: potential/);
   await tabTo(page, neuron.getByRole("button", { name: "Close" }), "Shift+Tab");
   await press("Enter");
   await expect(neuron).toHaveCount(0);

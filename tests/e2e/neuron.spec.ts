@@ -82,7 +82,7 @@ test("a threshold that the formula does not give is told with its reason", async
   await expect(formula).toContainText(/in use: [\d.]+, which all outputs share/);
   // At full rate the noise of few steps asks for less than what the neuron says.
   await page.goto("./#neuron=1.291&steps=10&rate=1&strength=0.1");
-  await expect(formula).toContainText(/in use: [\d.]+, so that it has room for what the neuron says/);
+  await expect(formula).toContainText(/in use: [\d.]+, so that it has room for the neuron’s activations/);
   await page.goto("./#neuron=1.291");
   await expect(formula).not.toContainText("in use");
 });
@@ -92,11 +92,11 @@ test("the threshold of a channel tells how much larger its noise is where spikes
 }) => {
   const formula = page.getByTestId("formula").locator("dd").first();
   await page.goto("./#model=fashion-cnn&steps=20&neuron=1.4320");
-  await expect(formula).toContainText(/× 1\.2\d? \(the noise of its channel is where spikes are\) = [\d.]+/);
+  await expect(formula).toContainText(/× 1\.2\d? \(its channel is noisier where spikes are\) = [\d.]+/);
   await expect(formula).not.toContainText("in use");
   // Another channel has less to say than its noise.
   await page.goto("./#model=fashion-cnn&steps=20&neuron=1.2752");
-  await expect(formula).toContainText(/in use: [\d.]+, so that it stays within reach of what the neuron says/);
+  await expect(formula).toContainText(/in use: [\d.]+, so that the neuron’s activations can reach it/);
   await page.goto("./#neuron=1.37");
   await expect(formula).toContainText("‖w‖₄");
   await expect(formula).not.toContainText("its channel");
@@ -119,7 +119,7 @@ test("what a floor gives back was taken for input, and told as a deviation of ma
   await expect(formula).toContainText("σ off its mean");
   await expect(plot).toContainText("All input so far");
   await page.goto("./#neuron=1.37&floor=0");
-  await expect(plot).toContainText("Input that the floor has left");
+  await expect(plot).toContainText("Input as clipped by the floor");
   await expect(formula).not.toContainText("off its mean");
 });
 
@@ -135,10 +135,7 @@ test("the keyboard points at neurons, keeps one and reads its plots", async ({ p
   const plot = page.getByTestId("plot-potential-l4").getByRole("slider");
   await plot.focus();
   await page.keyboard.press("End");
-  await expect(plot).toHaveAttribute(
-    "aria-valuetext",
-    /at 100 step: potential −?-?[\d.]+, threshold and margin [\d.]+/,
-  );
+  await expect(plot).toHaveAttribute("aria-valuetext", /step 100: potential −?-?[\d.]+, threshold and margin [\d.]+/);
   await raster.focus();
   await page.keyboard.press("Escape");
   await expect(page.getByTestId("neuron")).toHaveCount(0);

@@ -39,7 +39,7 @@ test("spikes over time add up to the totals above", async ({ page }) => {
   await page.keyboard.press("Home");
   for (let step = 1; step <= 100; step += 1) {
     const text = await slider.getAttribute("aria-valuetext");
-    expect(text).toContain(`at ${step} step`);
+    expect(text).toContain(`step ${step}:`);
     sum += Number(text?.match(/Plain ([\d,]+)/)?.[1]?.replace(",", ""));
     await page.keyboard.press("ArrowRight");
   }
@@ -127,7 +127,7 @@ test("a floor is left out where noise is measured, and said to be", async ({ pag
 test("histograms of thresholds and norms count every neuron", async ({ page }) => {
   await open(page, "thresholds");
   await expect(caption(page)).toContainText(
-    /thresholds of plain are [\d.]+ throughout, those of L4 [\d.]+ to [\d.]+: each in proportion/,
+    /thresholds of plain are [\d.]+ throughout, those of L4 [\d.]+ to [\d.]+: each is proportional/,
   );
   const slider = plot(page, "thresholds").getByRole("slider");
   await slider.focus();
@@ -180,13 +180,13 @@ test("every evaluation leaves its points beside the input limit", async ({ page 
   const points = plot(page, "accuracy-operations");
   await expect(points).toContainText("input limit");
   await expect(page.getByTestId("evaluated")).toContainText("1,000 of 1,000 images, done", { timeout: 60_000 });
-  await expect(caption(page)).toContainText("Over 1,000 images plain is right in 9");
+  await expect(caption(page)).toContainText("Over 1,000 images plain is right on 9");
   await page.getByTestId("steps").fill("20");
   await page.getByTestId("images-count").selectOption("100");
   await page.getByTestId("evaluate").click();
   await expect(page.getByTestId("evaluated")).toContainText("100 of 100 images, done", { timeout: 60_000 });
   await expect(points).toContainText("Plain, earlier");
-  await expect(points).toContainText("input limit of the newest");
+  await expect(points).toContainText("input limit, latest");
   await points.getByRole("slider").focus();
   await page.keyboard.press("End");
   await expect(points.getByRole("slider")).toHaveAttribute(

@@ -58,19 +58,19 @@ export function EnergyPlot({ question }: Asked) {
       caption={
         <>
           One pass of the trained network would take {numberText(ann)} µJ. After <Live width={3}>{frame.step}</Live>{" "}
-          steps plain has taken <Live width={5}>{numberText(plain)}</Live> µJ and L4{" "}
-          <Live width={5}>{numberText(l4)}</Live> µJ. A spike costs additions only, so spikes pay until each weight has
-          met {numberText(MULTIPLY_ACCUMULATE / ADDITION)} of them; here it has met{" "}
+          steps plain has used <Live width={5}>{numberText(plain)}</Live> µJ and L4{" "}
+          <Live width={5}>{numberText(l4)}</Live> µJ. A spike costs only additions, so spiking pays until each weight
+          has met {numberText(MULTIPLY_ACCUMULATE / ADDITION)} spikes; here it has met{" "}
           <Live width={5}>{numberText((frame.networks[0]?.synapticOperations ?? 0) / known.synapses)}</Live> in plain
           and <Live width={5}>{numberText((frame.networks[1]?.synapticOperations ?? 0) / known.synapses)}</Live> in L4.
         </>
       }
       note={
         <>
-          An estimate of arithmetic alone, with the figures of Horowitz (ISSCC 2014) for 45 nm and 32-bit floats:{" "}
-          {MULTIPLY_ACCUMULATE} pJ for a multiply-accumulate of the trained network, {ADDITION} pJ for the addition that
-          a spike makes at a weight. Memory is ignored, though it usually costs more than either. The additions of
-          biases are not in it, one per neuron and step where a network has biases, as corrected ones do:{" "}
+          An estimate of the arithmetic alone, with figures from Horowitz (ISSCC 2014) for 45 nm and 32-bit floats:{" "}
+          {MULTIPLY_ACCUMULATE} pJ for a multiply-accumulate of the trained network, {ADDITION} pJ for the addition a
+          spike makes at a weight. Memory is ignored, though it usually costs more than either. Bias additions are left
+          out too, one per neuron and step where a network has biases, as corrected ones do:{" "}
           <Live width={9}>{wholeText(biases)}</Live> by this step,{" "}
           <Live width={5}>{numberText((biases * ADDITION) / 1e6)}</Live> µJ.
         </>

@@ -61,7 +61,7 @@ export function NoisePlot({ question }: Asked) {
   const caption = found ? (
     <Finding found={found} layer={layer} side={network.value} runs={known?.runs ?? 0} />
   ) : (
-    "The conversion predicts how far the input of every neuron wanders about its mean. Here it is measured: what is on show runs again and again, each time on other random input spikes."
+    "The conversion predicts how far each neuron’s input wanders about its mean. Here it is measured: the run on show is repeated, each time with new random input spikes."
   );
   return (
     <Page question={question} caption={caption} controls={controls}>
@@ -103,13 +103,13 @@ function Finding({ found, layer, side, runs }: { found: LayerNoise; layer: numbe
   const { sigma, sigmaL4, measured } = found;
   return (
     <>
-      In {layerName(layer)} of {sides[side]?.title} the prediction from the L4 norm goes with what was measured at r ={" "}
-      {rText(pearson(sigmaL4, measured))}, the exact formula at r = {rText(pearson(sigma, measured))}. Both predict the
-      mean over calibration images, and this is one image: that, and the {percentText(1 / Math.sqrt(2 * (runs - 1)))} by
-      which {wholeText(runs)} runs leave each σ uncertain, is why points scatter. Spikes are coin flips, one a step at
-      most; Poisson spikes are their limit for small rates, so that where rates are high the Poisson form predicts more
-      noise than is measured.
-      {settings.value.floor !== "none" && " Measured without the floor, which takes away what came in."}
+      In {layerName(layer)} of {sides[side]?.title} the prediction from the L4 norm correlates with the measured noise
+      at r = {rText(pearson(sigmaL4, measured))}, the exact formula at r = {rText(pearson(sigma, measured))}. Both
+      predict the mean over calibration images, and this is one image: that, and the{" "}
+      {percentText(1 / Math.sqrt(2 * (runs - 1)))} uncertainty that {wholeText(runs)} runs leave in each σ, is why
+      points scatter. Spikes are coin flips, at most one per step; Poisson spikes are their limit for small rates, so at
+      high rates the Poisson form predicts more noise than is measured.
+      {settings.value.floor !== "none" && " Measured without the floor, which removes some of the input."}
     </>
   );
 }

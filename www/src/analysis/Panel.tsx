@@ -16,11 +16,11 @@ import { TradeoffPlot } from "./TradeoffPlot";
 
 const tabs: Record<PlotId, { title: string; question: string; Plot: ComponentType<Asked> }> = {
   time: { title: "Spikes over time", question: "When do they spike?", Plot: TimePlot },
-  rates: { title: "Rates", question: "Do rates say what the trained neurons say?", Plot: RatesPlot },
+  rates: { title: "Rates", question: "Do rates match the trained activations?", Plot: RatesPlot },
   noise: { title: "Noise", question: "Does the L4 norm predict the noise?", Plot: NoisePlot },
-  thresholds: { title: "Thresholds", question: "What thresholds does that make?", Plot: ThresholdPlots },
+  thresholds: { title: "Thresholds", question: "What thresholds does this give?", Plot: ThresholdPlots },
   energy: { title: "Energy", question: "What would it cost on a chip?", Plot: EnergyPlot },
-  tradeoff: { title: "Accuracy", question: "What does being right cost?", Plot: TradeoffPlot },
+  tradeoff: { title: "Accuracy", question: "What does accuracy cost?", Plot: TradeoffPlot },
 };
 
 /** What there is to learn from the run on show, one question at a time. */

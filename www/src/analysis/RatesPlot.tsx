@@ -49,16 +49,17 @@ export function RatesPlot({ question }: Asked) {
       question={question}
       caption={
         <>
-          After <Live width={3}>{step}</Live> steps rate × threshold × gain, what the next layer hears, goes with the
-          trained activations of {layerName(layer)} at r = {rText(plain?.r)} in plain and r = {rText(l4?.r)} in L4.{" "}
+          After <Live width={3}>{step}</Live> steps, rate × threshold × gain (what the next layer receives) correlates
+          with the trained activations of {layerName(layer)} at r = {rText(plain?.r)} in plain and r = {rText(l4?.r)} in
+          L4.{" "}
           {plain?.saturated || l4?.saturated ? (
             <>
               <Live width={6}>{percentText(plain?.saturated ?? 0)}</Live> and{" "}
               <Live width={6}>{percentText(l4?.saturated ?? 0)}</Live> of the neurons are saturated: they spike in every
-              step and can say no more than their threshold.
+              step and can signal no more than their threshold.
             </>
           ) : (
-            "No neuron is saturated: none spikes in every step, and each could say more."
+            "No neuron is saturated: none spikes in every step, so each could signal more."
           )}
         </>
       }

@@ -60,10 +60,10 @@ function whyText(layer: number, thresholds: ArrayLike<number>, norms: ArrayLike<
   if (layer === layers.value.length - 1) return "all outputs share one, though the norms of their weights are";
   const ratios = Array.from(thresholds, (threshold, neuron) => threshold / (norms[neuron] || 1));
   const [low, high] = extent([ratios]);
-  if (high <= 1.005 * low) return "each in proportion to the norm of its neuron’s weights, here";
+  if (high <= 1.005 * low) return "each is proportional to the norm of its neuron’s weights, here";
   return layers.value[layer]?.shape.length === 3
-    ? "they follow how far the noise of a channel is where spikes are, and the norm of its weights, here"
-    : "they follow the norm of each neuron’s weights, within what lets it say what it has to; norms are";
+    ? "they follow how much of a channel’s noise is where spikes are, and the norm of its weights, here"
+    : "they follow the norm of each neuron’s weights, within limits set by its activations; norms are";
 }
 
 function histogramOf(

@@ -27,8 +27,8 @@ export function TimePlot({ question }: Asked) {
       question={question}
       caption={
         <>
-          By step <Live width={3}>{step}</Live> plain has fired <Live width={6}>{total(0)}</Live> times after the input,
-          L4 <Live width={6}>{total(1)}</Live> times.{" "}
+          By step <Live width={3}>{step}</Live> plain has fired <Live width={6}>{total(0)}</Live> spikes after the input
+          and L4 has fired <Live width={6}>{total(1)}</Live>.{" "}
           {firstOutputs(sides.map((_, index) => firstOutput(current, index, step)))}
         </>
       }
@@ -43,7 +43,7 @@ function firstOutputs([plain, l4]: readonly (number | undefined)[]): string {
   if (plain === undefined && l4 === undefined) return "Neither has had an output spike yet.";
   if (plain === undefined) return `The first output spike of L4 came at step ${l4}; plain has had none yet.`;
   if (l4 === undefined) return `The first output spike of plain came at step ${plain}; L4 has had none yet.`;
-  const why = l4 > plain ? ": where thresholds are higher, evidence is gathered for longer" : "";
+  const why = l4 > plain ? ": with higher thresholds, evidence is gathered for longer" : "";
   return `The first output spike came at step ${plain} in plain and at step ${l4} in L4${why}.`;
 }
 
@@ -62,7 +62,7 @@ function spikesByStep({ frames, steps }: Run, shown: number): Chart {
     id: "spikes-over-time",
     title: "Spikes per step, all layers after the input",
     x: { label: "step", values, range: [1, Math.max(2, steps)] },
-    y: { label: "spikes a step", range: [0, 1.05 * most] },
+    y: { label: "spikes per step", range: [0, 1.05 * most] },
     series: sides.map(({ id, title }, network) => ({
       label: title,
       tone: `--${id}`,

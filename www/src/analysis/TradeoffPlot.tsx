@@ -14,7 +14,7 @@ export function TradeoffPlot({ question }: Asked) {
   const network = model.value;
   if (!network?.classes) {
     return (
-      <Page question={question} caption="Accuracy wants labelled images; the page has none for this network.">
+      <Page question={question} caption="Accuracy needs labelled images; the page has none for this network.">
         <Waiting />
       </Page>
     );
@@ -45,10 +45,9 @@ export function TradeoffPlot({ question }: Asked) {
 }
 
 const nothingYet =
-  "Each evaluation gives a point for each network: how often it is right, and how many synaptic operations an image takes. Up and to the left is better.";
+  "Each evaluation adds a point per network: how often it is right, and how many synaptic operations an image takes. Up and to the left is better.";
 
-const onlyEarlier =
-  "These points are of other settings than those in use. Evaluate again, and what is on show joins them.";
+const onlyEarlier = "These points were made with other settings. Evaluate again to add the current ones.";
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
@@ -57,10 +56,10 @@ function sentenceOf({ images, networks, inputLimit }: EvaluateResult): string {
   if (!plain || !l4) return "";
   const ratio = l4.synapticOperationsPerImage / plain.synapticOperationsPerImage;
   return [
-    `Over ${wholeText(images)} images plain is right in ${percent(plain.accuracy)}`,
-    `for ${wholeText(plain.synapticOperationsPerImage)} operations each,`,
-    `L4 in ${percent(l4.accuracy)} for ${ratio.toFixed(2)} times as many.`,
-    `The trained network on the rates of the same input spikes is right in ${percent(inputLimit.accuracy)}.`,
+    `Over ${wholeText(images)} images plain is right on ${percent(plain.accuracy)}`,
+    `at ${wholeText(plain.synapticOperationsPerImage)} operations each,`,
+    `L4 on ${percent(l4.accuracy)} at ${ratio.toFixed(2)} times as many.`,
+    `The trained network, given the rates of the same input spikes, is right on ${percent(inputLimit.accuracy)}.`,
     "Change a setting and evaluate again: earlier points stay.",
   ].join(" ");
 }
@@ -80,7 +79,7 @@ function chartOf(result: EvaluateResult | undefined, before: readonly Evaluation
     (result?.networks ?? []).map((of, network) => ({
       of,
       network,
-      name: `${sides[network]?.title} earlier (${wholeText(result?.images ?? 0)} images, ${steps} steps, rate ${rate}, strength ${strength ?? "automatic"}, floor ${floor})`,
+      name: `${sides[network]?.title} earlier (${wholeText(result?.images ?? 0)} images, ${steps} steps, rate ${rate}, strength ${strength ?? "auto"}, floor ${floor})`,
       old: true,
     })),
   );
@@ -111,11 +110,11 @@ function chartOf(result: EvaluateResult | undefined, before: readonly Evaluation
     title: "Accuracy against synaptic operations",
     scatter: true,
     x: {
-      label: "million synaptic operations an image",
+      label: "million synaptic operations per image",
       values: [0, ...costs, most],
       range: [0, most],
     },
-    y: { label: "% right", range: [low - room, Math.min(100, high + room)] },
+    y: { label: "% correct", range: [low - room, Math.min(100, high + room)] },
     names: pad(
       points.map(({ name }) => name),
       "",
@@ -126,7 +125,7 @@ function chartOf(result: EvaluateResult | undefined, before: readonly Evaluation
         ? []
         : [
             {
-              label: earlier.length > 0 ? "input limit of the newest" : "input limit",
+              label: earlier.length > 0 ? "input limit, latest" : "input limit",
               tone: "--ink",
               kind: "line" as const,
               dashed: true,

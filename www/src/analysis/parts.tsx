@@ -40,7 +40,7 @@ export interface Asked {
   question: string;
 }
 
-export const unknown = "As soon as both networks run.";
+export const unknown = "Shown once both networks run.";
 
 /** In place of a plot that there is nothing for yet. */
 export const Waiting = ({ children }: { children?: ComponentChildren }) => <div class="plot-place">{children}</div>;

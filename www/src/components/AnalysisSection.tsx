@@ -25,7 +25,7 @@ export function AnalysisSection() {
   });
   return (
     <section ref={section} class="analysis" aria-labelledby="title-analysis">
-      <h2 id="title-analysis">What is behind the picture</h2>
+      <h2 id="title-analysis">Behind the picture</h2>
       {near.value && phase.value === "ready" && <Panel />}
     </section>
   );

@@ -25,7 +25,7 @@ export function Confusion({ evaluation, result }: { evaluation: Evaluation; resu
       <div class="confusions">
         {result.networks.map(({ name }, network) => (
           <table key={name} class={`confusion ${sides[network]?.id}`}>
-            <caption>{sides[network]?.title}: rows are what it is, columns what was read</caption>
+            <caption>{sides[network]?.title}: rows are the true class, columns the class read</caption>
             <thead>
               <tr>
                 <td />

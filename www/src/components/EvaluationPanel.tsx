@@ -42,8 +42,8 @@ function promiseOf(network: Model | null): ComponentChildren {
   if (isComplete(network)) return promise;
   return (
     <>
-      {promise} The page brings only {SAMPLES} of them for clothes, which leaves accuracies uncertain by several points;{" "}
-      <code>npm run evaluate</code> takes all 10,000.
+      {promise} For clothes the page has only {SAMPLES} of them, so accuracies are uncertain by several points;{" "}
+      <code>npm run evaluate</code> uses all 10,000.
     </>
   );
 }
@@ -87,9 +87,9 @@ function Begin({ network, possible }: { network: Model | null; possible: boolean
 
 /** Why a network cannot be evaluated. */
 function obstacleOf({ dataSet, classes, outputs }: Model): string | undefined {
-  if (!dataSet) return "The page has no labelled images for the network in use.";
+  if (!dataSet) return "The page has no labelled images for this network.";
   if (classes) return undefined;
-  return `The network in use has ${outputs} outputs; the images that the page has are of ${CLASSES} classes, so that its outputs cannot be theirs.`;
+  return `This network has ${outputs} outputs, but the page’s images have ${CLASSES} classes, so the outputs cannot stand for them.`;
 }
 
 /** From two minutes on, seconds say more than is known. */

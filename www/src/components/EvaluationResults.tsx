@@ -59,8 +59,8 @@ const Z = 1.96;
 /** The standard error; where all or none were right, which would make it 0, the end of Wilson's interval of 95 %. */
 function spread({ accuracy, standardError }: Accuracy, images: number): string {
   const certain = images / (images + Z * Z);
-  if (accuracy === 1) return `(at least ${percent(certain)}, 95 % sure)`;
-  if (accuracy === 0) return `(at most ${percent(1 - certain)}, 95 % sure)`;
+  if (accuracy === 1) return `(≥ ${percent(certain)}, 95 % confidence)`;
+  if (accuracy === 0) return `(≤ ${percent(1 - certain)}, 95 % confidence)`;
   return `± ${(100 * standardError).toFixed(2)}`;
 }
 
@@ -75,9 +75,9 @@ function Table({ result }: { result: EvaluateResult }) {
       <thead>
         <tr>
           <th scope="col">Network</th>
-          <th scope="col">Right</th>
-          <th scope="col">Spikes an image</th>
-          <th scope="col">Operations an image</th>
+          <th scope="col">Accuracy</th>
+          <th scope="col">Spikes per image</th>
+          <th scope="col">Operations per image</th>
         </tr>
       </thead>
       <tbody>
@@ -101,8 +101,8 @@ function accuracyBySteps({ networks, inputLimit, steps }: EvaluateResult): Chart
   return {
     id: "accuracy-steps",
     title: "Accuracy against steps",
-    x: { label: "steps", values },
-    y: { label: "% right" },
+    x: { label: "step", values },
+    y: { label: "% correct" },
     series: [
       ...networks.map(({ accuracyByStep }, index) => ({
         label: sides[index]?.title ?? "",

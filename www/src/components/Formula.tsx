@@ -21,7 +21,7 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
       <dd>
         <var>θ</var> = <var>k</var> √<var>T</var> ‖<var>w</var>‖₄ <var>s</var> = {number(strength)} × √{steps} ×{" "}
         {number(l4?.l4)} × {number(scale)}
-        {concentration !== 1 && ` × ${number(concentration)} (the noise of its channel is where spikes are)`} ={" "}
+        {concentration !== 1 && ` × ${number(concentration)} (its channel is noisier where spikes are)`} ={" "}
         <b class="number">{number(asked)}</b>
         {Math.abs(asked / inUse - 1) >= 0.005 && (
           <>
@@ -36,7 +36,7 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
       </dd>
       <dt>Mean drift</dt>
       <dd>
-        <var>b</var> + Σ <var>w a</var> = {number(facts.drift)} a step; after {step}:{" "}
+        <var>b</var> + Σ <var>w a</var> = {number(facts.drift)} per step; after {step}:{" "}
         <b class="number">{number(step * facts.drift)}</b>
         {facts.silent &&
           ` (${isOutput ? "a score below 0" : "the trained neuron is silent"}: only noise can make it fire)`}
@@ -54,9 +54,7 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
 
 /** Why a threshold is not what the noise asks for. */
 const boundOf = (inUse: number, asked: number) =>
-  inUse > asked
-    ? "so that it has room for what the neuron says"
-    : "so that it stays within reach of what the neuron says";
+  inUse > asked ? "so that it has room for the neuron’s activations" : "so that the neuron’s activations can reach it";
 
 /** What the plain threshold is, in the words of its control. */
 function baseOf(value: string): string | undefined {

@@ -87,7 +87,7 @@ function Pixel({ index }: { index: number }) {
   return (
     <p>
       An input of intensity <b class="number">{value.toFixed(2)}</b>: it spikes with probability{" "}
-      <b class="number">{rate.toFixed(3)}</b> per step, in both networks at the same moments.
+      <b class="number">{rate.toFixed(3)}</b> per step, in the same steps in both networks.
     </p>
   );
 }
@@ -178,7 +178,7 @@ function arrivedOf(trace: NeuronTrace, { drift, conversion }: NeuronFacts, index
   });
   return {
     id: `arrived-${side?.id}`,
-    title: `${conversion.floor === "none" ? "All input so far" : "Input that the floor has left"}, and what ‖w‖₄ predicts`,
+    title: `${conversion.floor === "none" ? "All input so far" : "Input as clipped by the floor"}, and what ‖w‖₄ predicts`,
     x: { label: "step", values: steps },
     y: { label: "ANN units" },
     series: [

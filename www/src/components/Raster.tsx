@@ -126,7 +126,7 @@ function usePointing({ network, layer, neurons }: { network: number; layer: numb
     role: "slider" as const,
     tabIndex: 0,
     "data-testid": `raster-${sides[network]?.id}-${layer}`,
-    "aria-label": `${nameOf(layer, layers.value.length)}, ${sides[network]?.title}: neuron to look into`,
+    "aria-label": `${nameOf(layer, layers.value.length)}, ${sides[network]?.title}: neuron to inspect`,
     "aria-orientation": "vertical" as const,
     "aria-valuemin": 0,
     "aria-valuemax": neurons - 1,

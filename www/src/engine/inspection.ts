@@ -52,7 +52,7 @@ export class Inspection {
     const { conversion: _, ...options } = this.#options;
     const neurons = this.#pair[0]?.layers.reduce((sum, { thresholds }) => sum + thresholds.length, 0) ?? 0;
     if (neurons * options.steps > MOST_POTENTIALS) {
-      throw new Error(`${neurons} neurons over ${options.steps} steps are too many to look into; take fewer steps`);
+      throw new Error(`${neurons} neurons over ${options.steps} steps are too many to inspect; use fewer steps`);
     }
     const record = ["spikes", "potentials"] as const;
     const results = this.#pair.map((network) => network.run(this.#input, { ...options, record }));

@@ -98,7 +98,7 @@ export function Plot({ chart, height: usual, bare = false }: Props) {
           ))}
           {index !== null && (
             <span class="key number">
-              {chart.names?.[index] ?? "at"} {(!chart.names || chart.scatter) && placeOf(chart, index)}
+              {chart.names?.[index]} {(!chart.names || chart.scatter) && placeOf(chart, index)}
             </span>
           )}
         </span>
@@ -121,8 +121,7 @@ export function Plot({ chart, height: usual, bare = false }: Props) {
   );
 }
 
-const placeOf = ({ x, scatter }: Chart, index: number) =>
-  scatter ? `at ${numberText(x.values[index])}` : `${numberText(x.values[index])} ${x.label}`;
+const placeOf = ({ x, scatter }: Chart, index: number) => `${scatter ? "at" : x.label} ${numberText(x.values[index])}`;
 
 /** The places that have something to read: in a cloud of points, the points. */
 function indicesOf({ x, series, scatter }: Chart): number[] {

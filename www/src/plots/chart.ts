@@ -59,6 +59,6 @@ export function readAt({ x, series, names }: Chart, index: number): string {
     const value = values[index];
     return value === null || value === undefined ? [] : [`${label} ${numberText(value)}`];
   });
-  const place = names?.[index] ?? `at ${numberText(x.values[index])} ${x.label}`;
+  const place = names?.[index] ?? `${x.label} ${numberText(x.values[index])}`;
   return `${place}: ${said.join(", ") || "nothing"}`;
 }
