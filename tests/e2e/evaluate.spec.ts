@@ -30,7 +30,7 @@ test("1,000 digits are evaluated, and one of a cell of the confusion matrix runs
   // The same image on the same spikes: the same mistake.
   await expect(prediction(page, "l4")).toHaveText(read ?? "");
   await expect(page.getByTestId("announcement")).toHaveText(
-    new RegExp(`L4-adjusted (reads|leans to) ${read}\\b.*, wrong\\.`),
+    new RegExp(`L4-adjusted (reads|favours) ${read}\\b.*, wrong\\.`),
   );
   expect(read).not.toBe(label);
   await expect(page).toHaveURL(/test=\d+/);
@@ -61,7 +61,7 @@ test("an image of an evaluation on clothes runs again on the spikes that it had"
     await wrong.nth(place).click();
     await page.getByTestId("cell-images").getByRole("button").first().click();
     await expect(page.getByTestId("announcement")).toHaveText(
-      new RegExp(`L4-adjusted (reads|leans to) ${read}\\b.*, wrong\\.`),
+      new RegExp(`L4-adjusted (reads|favours) ${read}\\b.*, wrong\\.`),
     );
   }
   await expect(page).toHaveURL(/test=\d+/);

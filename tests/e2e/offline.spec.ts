@@ -120,9 +120,9 @@ test("parts that are fetched later failed without a word", async ({ page }) => {
   await page.route(late, (route) => route.abort());
   await page.locator(".analysis").scrollIntoViewIfNeeded();
   const [plots, files] = [page.locator(".analysis"), page.getByTestId("take-away")];
-  await expect(plots.getByRole("alert")).toHaveText("Could not be loaded. Is there a connection? Try again");
+  await expect(plots.getByRole("alert")).toHaveText("Could not be loaded. Are you online? Try again");
   await files.locator("summary").click();
-  await expect(files.getByRole("alert")).toHaveText("Could not be loaded. Is there a connection? Try again");
+  await expect(files.getByRole("alert")).toHaveText("Could not be loaded. Are you online? Try again");
   await page.unroute(late);
   await plots.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByTestId("tab-time")).toBeFocused();
@@ -169,7 +169,7 @@ test("a newer version taken in one tab does not close the files of another", asy
   await other.getByTestId("update").click();
   for (const tab of [other, plain]) await expect(tab).toHaveTitle("newer");
   const notice = page.getByRole("status").filter({ hasText: "in use in another tab" });
-  await expect(notice).toContainText("Your own files will have to be opened again.");
+  await expect(notice).toContainText("You will have to reopen your own files.");
   expect(await page.title()).toBe(title);
   await expect(page.getByTestId("report")).toBeVisible();
   await page.getByTestId("update").click();

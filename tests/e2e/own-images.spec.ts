@@ -38,7 +38,7 @@ test("names of any length fit, and of too many images the rest is named", async 
   const name = (index: number) => `${index}_a picture that somebody has taken with a telephone of theirs_20260101.png`;
   const files = Array.from({ length: 203 }, (_, index) => ({ name: name(index), mimeType: "image/png", buffer }));
   await page.getByTestId("image-file").setInputFiles(files);
-  await expect(page.getByTestId("refusal")).toContainText("200 images are the most");
+  await expect(page.getByTestId("refusal")).toContainText("At most 200 images are used, and there were 203.");
   await expect(page.getByTestId("images").locator("option")).toHaveCount(200);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 });
@@ -52,7 +52,9 @@ test("of several files that are no images all are named, and the others are take
   await page
     .getByTestId("image-file")
     .setInputFiles([file("a.png", bad), file("b.png", Buffer.from(picture, "base64")), file("c.png", bad)]);
-  await expect(page.getByTestId("refusal")).toContainText("Not taken: a.png, c.png. Not all could be read as images.");
+  await expect(page.getByTestId("refusal")).toContainText(
+    "Not accepted: a.png, c.png. Some files could not be read as images.",
+  );
   await expect(page.getByTestId("images").locator("option")).toHaveText(["b.png"]);
 });
 
@@ -82,7 +84,7 @@ test("images of one's own calibrate one's own network, and its evaluation goes b
   };
   const usual = await evaluated();
   await takeTwo(page);
-  await expect(report).toContainText("Calibrated on 2 images of yours.");
+  await expect(report).toContainText("Calibrated on your 2 images.");
   await expect(page.getByTestId("evaluation-of")).toContainText("Other settings are in use now.");
   expect(await evaluated()).not.toBe(usual);
   await expect(page.getByTestId("evaluation-of")).not.toContainText("in use now");

@@ -46,7 +46,7 @@ test("a model for colour images is shown its input shape, and not what the page 
   await expect(report).toContainText("3 × 10 × 10");
   // Whoever gives values must know that; here the page does it.
   await expect(report).not.toContainText("channel-first");
-  await expect(report).toContainText("left out what changes no decision");
+  await expect(report).toContainText("left out parts that change no decision");
   await expect(page.getByTestId("prediction-plain")).toHaveText(/^\d$/);
 });
 
@@ -55,7 +55,7 @@ test("a model with an unsupported node is refused by name, and the model before 
   await expect(page.getByTestId("prediction-plain")).toHaveText("7");
   await choose(page, `${fixtures}/refused/sigmoid.onnx`);
   const refusal = page.getByTestId("refusal");
-  await expect(refusal).toContainText("Not taken: sigmoid.onnx");
+  await expect(refusal).toContainText("Not accepted: sigmoid.onnx");
   await expect(refusal).toContainText("Sigmoid");
   await expect(refusal).toContainText("stays in use");
   await refusal.getByRole("button").click();
@@ -74,7 +74,7 @@ test("files that are no models are refused with what they are", async ({ page })
     await page.getByTestId("model-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
     await expect(page.getByTestId("refusal")).toContainText(words[name as keyof typeof words]);
     // A sentence, without the marks of code.
-    await expect(page.getByTestId("refusal")).toContainText(new RegExp(`Not taken: ${name}\\. [A-Z][^\`]*\\.`));
+    await expect(page.getByTestId("refusal")).toContainText(new RegExp(`Not accepted: ${name}\\. [A-Z][^\`]*\\.`));
   }
 });
 
@@ -126,7 +126,7 @@ test("one's own network of clothes is told to be one: samples, calibration and n
   await page.getByTestId("evaluate").click();
   await expect(page.getByTestId("evaluated")).toContainText("of 100 images");
   await page.getByTestId("reads").selectOption("something else");
-  await expect(report).toContainText("Calibrated on the present input");
+  await expect(report).toContainText("Calibrated on the current input");
   await expect(page.getByText("Draw a picture")).toBeVisible();
   await expect(page.getByTestId("samples")).toHaveCount(0);
   // It is remembered while the page is open.
@@ -261,7 +261,7 @@ test.describe("the network that is named is the one in use", () => {
     await expect(model(page)).toHaveValue("mnist-mlp");
     await expect(page).not.toHaveURL(/model=/);
     const alert = page.getByRole("alert");
-    await expect(alert).toContainText("Clothes: convolutions could not be loaded. Is there a connection?");
+    await expect(alert).toContainText("Clothes: convolutions could not be loaded. Are you online?");
     // It stays while all else goes on.
     await page.getByTestId("steps").fill("20");
     await expect(page.getByText("of 20 steps")).toBeVisible();

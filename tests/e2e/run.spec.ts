@@ -65,7 +65,7 @@ test("what was read, and how soon, stands beside the ratios", async ({ page }) =
   const outcome = page.getByTestId("outcome");
   await expect(outcome).toHaveText("Plain reads 7; L4 has not decided yet.");
   await page.goto("./#at=20");
-  await expect(outcome).toHaveText("Plain reads 7; L4 leans to 7 (highest potential, no output spike yet).");
+  await expect(outcome).toHaveText("Plain reads 7; L4 favours 7 (highest potential, no output spike yet).");
   await expect(prediction(page, "l4")).toHaveText("7");
   await expect(page.getByRole("img", { name: "right" })).toHaveCount(1);
   await page.goto("./#at=100");

@@ -17,7 +17,7 @@ export interface Calibration {
   about: string;
 }
 
-const better = "Thresholds are better with about 100 inputs from the training data.";
+const better = "About 100 inputs from the training data give better thresholds.";
 
 /** Images of the visitor's, those of a data set, or one input. */
 type Source = readonly Float32Array[] | DataSet | Float32Array;
@@ -45,10 +45,10 @@ export async function calibrationFor(
 async function make(model: Model, source: Source): Promise<Calibration> {
   if (source instanceof Float32Array) {
     const remedy =
-      model.form.kind === "image" ? "Drop some of them here together." : "Here, the present input has to do.";
+      model.form.kind === "image" ? "Drop some of them here together." : "Here, the current input has to do.";
     return {
       inputs: joined(variations(source)),
-      about: `Calibrated on the present input and ${VARIATIONS - 1} random variations of it. ${better} ${remedy}`,
+      about: `Calibrated on the current input and ${VARIATIONS - 1} random variations of it. ${better} ${remedy}`,
     };
   }
   if ("id" in source) {
@@ -58,7 +58,7 @@ async function make(model: Model, source: Source): Promise<Calibration> {
     return { inputs, about: `Calibrated on ${inputs.length / PIXELS} training images of ${what}.` };
   }
   const advice = source.length < 100 ? ` ${better}` : "";
-  return { inputs: joined(source), about: `Calibrated on ${source.length} images of yours.${advice}` };
+  return { inputs: joined(source), about: `Calibrated on your ${source.length} images.${advice}` };
 }
 
 function joined(inputs: readonly Float32Array[]): Float32Array {

@@ -39,7 +39,7 @@ function said(network: Frame["networks"][number]): { one: string; both: string }
   const leaning = named(leaningOf(network));
   if (!leaning) return { one: `has not decided${yet}`, both: `Neither has decided${yet}` };
   const what = `${leaning} (highest potential, no output spike${yet})`;
-  return { one: `leans to ${what}`, both: `Both lean to ${what}` };
+  return { one: `favours ${what}`, both: `Both favour ${what}` };
 }
 
 const named = (decision: number | undefined) => (decision === undefined ? "" : className(model.value, decision));
@@ -48,7 +48,7 @@ const named = (decision: number | undefined) => (decision === undefined ? "" : c
 export function announced(): string {
   const [plain, l4] = now.value?.networks ?? [];
   if (!plain || !l4) return "";
-  return `After ${shown.value} steps plain ${verdict(plain)}, L4-adjusted ${verdict(l4)}.`;
+  return `After ${shown.value} steps plain ${verdict(plain)}; L4-adjusted ${verdict(l4)}.`;
 }
 
 function verdict(network: Frame["networks"][number]): string {

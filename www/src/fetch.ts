@@ -4,7 +4,7 @@ export class Unreachable extends Error {}
 export async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
   const name = url.split("/").at(-1);
   const response = await fetch(url).catch(() => {
-    throw new Unreachable(`${name} could not be loaded. Is there a connection?`);
+    throw new Unreachable(`${name} could not be loaded. Are you online?`);
   });
   if (!response.ok) throw new Error(`${name} could not be fetched: status ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());

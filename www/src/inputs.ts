@@ -99,7 +99,7 @@ export async function earlyInput(network: Model): Promise<Input | undefined> {
 
 async function drawingOf(canvas: HTMLCanvasElement, network: Model): Promise<Input> {
   const { form, dataSet } = network;
-  if (form.kind !== "image") throw new Error("the network in use takes no drawings");
+  if (form.kind !== "image") throw new Error("this network takes no drawings");
   const { width, height } = canvas;
   if (!dataSet?.centred) return { kind: "drawing", pad: true, values: levelled(inkOf(canvas, form)) };
   const ink = inkOf(canvas, { ...form, width, height });
@@ -116,8 +116,8 @@ export async function takeImages(files: readonly File[]): Promise<void> {
   refusal.value = null;
   if (form?.kind !== "image") {
     const reason = network
-      ? "The network in use takes no images: its inputs have no rows and columns."
-      : "The page is still being loaded; choose it again in a moment.";
+      ? "This network takes no images: its inputs have no rows and columns."
+      : "The page is still loading; try again in a moment.";
     refusal.value = { file: files[0]?.name ?? "", reason };
     return;
   }
@@ -139,7 +139,7 @@ export async function takeImages(files: readonly File[]): Promise<void> {
   const over = files.slice(MOST_IMAGES).map(({ name }) => name);
   const why = [
     ...(unread.length > 0 ? [`${notAll(unread.length)} ${last}`] : []),
-    ...(over.length > 0 ? [`${MOST_IMAGES} images are the most that are taken, and there were ${files.length}.`] : []),
+    ...(over.length > 0 ? [`At most ${MOST_IMAGES} images are used, and there were ${files.length}.`] : []),
   ];
   if (why.length > 0) refusal.value = { file: namesOf([...unread, ...over]), reason: why.join(" ") };
   if (taken.length === 0) return;
@@ -154,7 +154,7 @@ function followImages(index: number | undefined): void {
 }
 
 const notAll = (unread: number) =>
-  unread > 1 ? "Not all could be read as images." : "It could not be read as an image.";
+  unread > 1 ? "Some files could not be read as images." : "It could not be read as an image.";
 
 /** The first few of many names. */
 function namesOf(names: readonly string[]): string {

@@ -61,7 +61,7 @@ export function later<Props extends object>(
         <Part {...props} />
         {part.value === null && (
           <p class="problem" role="alert">
-            Could not be loaded. Is there a connection?{" "}
+            Could not be loaded. Are you online?{" "}
             <button type="button" onClick={again}>
               Try again
             </button>

@@ -66,7 +66,7 @@ function begun(): () => boolean {
 function fail(id: string, error: unknown, again: () => void): void {
   name(idInUse());
   if (error instanceof Unreachable)
-    missing.value = { what: offered.has(id) || id === OWN ? "What was asked for" : titleOf(id), again };
+    missing.value = { what: offered.has(id) || id === OWN ? "The requested data" : titleOf(id), again };
   else report(error);
 }
 
@@ -221,7 +221,7 @@ export async function takeFor(set: string): Promise<void> {
 async function read(file: File, key: string): Promise<[Model, Input]> {
   if (file.size > LARGEST) {
     const size = Math.round(file.size / 1024 / 1024);
-    throw new Error(`It has ${size} MB; this page reads models of up to ${LARGEST / 1024 / 1024} MB.`);
+    throw new Error(`It is ${size} MB; this page reads models of up to ${LARGEST / 1024 / 1024} MB.`);
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
   const worker = freeEngine({ own: true });

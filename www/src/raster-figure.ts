@@ -92,7 +92,7 @@ export function rastersAsSvg(run: Run, shown: number, palette: ReadonlyMap<strin
 /** What the colours mean that are not those of a network, as far as there are such spikes. */
 function legendOf(drawn: string, y: number, colour: (tone: string) => string): string[] {
   const meanings: Record<string, string> = {
-    "-false": "false spikes, of neurons that the trained network has at 0 for this input",
+    "-false": "false spikes, of neurons that are at 0 in the trained network for this input",
     "-taken-back": "spikes taken back",
   };
   let left = MARGIN;
@@ -111,7 +111,7 @@ function legendOf(drawn: string, y: number, colour: (tone: string) => string): s
 function readBy(network: Run["frames"][number]["networks"][number] | undefined): string {
   const [decision, leaning] = [decisionOf(network), leaningOf(network)];
   if (decision !== undefined) return `reads ${className(model.peek(), decision)}`;
-  return leaning === undefined ? "reads nothing yet" : `leans to ${className(model.peek(), leaning)}`;
+  return leaning === undefined ? "undecided" : `favours ${className(model.peek(), leaning)}`;
 }
 
 /** Network, input, steps and settings in words. */
@@ -126,7 +126,7 @@ function inputText(input: Input | null): string {
     const from = input.kind === "sample" ? `sample ${input.index} of the page` : `test image ${input.index}`;
     return `${from}, ${className(model.peek(), input.label)}`;
   }
-  if (input.kind === "image") return `image ${input.index + 1} of the visitor’s`;
+  if (input.kind === "image") return `the visitor’s image ${input.index + 1}`;
   return { drawing: "a drawing", random: "random values", typed: "typed values" }[input.kind];
 }
 

@@ -22,8 +22,8 @@ export function App() {
         <p class="brief">{task()}; two spiking networks read it.</p>
         <Actions />
         <p class="lead">
-          {task()}. One trained network reads it twice in spikes: plain, and with L4-adjusted thresholds that keep
-          neurons from firing on noise. Every spike costs work on a chip.
+          {task()}. Two spiking versions of one trained network read it: plain, and with L4-adjusted thresholds that
+          stop neurons firing on noise. On a chip, every spike is work.
         </p>
       </header>
       <main aria-busy={busy}>
@@ -72,7 +72,7 @@ function Missing() {
   const { what, again } = missing.value;
   return (
     <p class="problem" role="alert">
-      <strong>{what}</strong> could not be loaded. Is there a connection? <TryAgain what={again} />
+      <strong>{what}</strong> could not be loaded. Are you online? <TryAgain what={again} />
     </p>
   );
 }
@@ -82,7 +82,7 @@ function Problem() {
   if (problem.value === null && !failed) return null;
   return (
     <p class="problem" role="alert">
-      {problem.value ?? "The page could not be loaded in full."} {failed && <TryAgain what={() => void begin()} />}
+      {problem.value ?? "Part of the page could not be loaded."} {failed && <TryAgain what={() => void begin()} />}
     </p>
   );
 }

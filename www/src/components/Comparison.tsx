@@ -36,7 +36,7 @@ function Ratios() {
     run.value?.tallies[shown.value - 1]?.map(({ falseSpikes }) => falseSpikes) ?? [];
   return (
     <p class="ratios">
-      <span>L4 against plain</span>
+      <span>L4 vs plain</span>
       <Relation plain={spikesOf(plain)} l4={spikesOf(l4)} what="spikes" />
       <Relation plain={plain.synapticOperations} l4={l4.synapticOperations} what="synaptic operations" />
       <Relation plain={falsePlain} l4={falseL4} what="false spikes" />
@@ -50,7 +50,7 @@ const newRun = () =>
 
 function waitingFor(): string {
   if (phase.value === "loading") return "Loading the trained network …";
-  if (phase.value === "failed") return "The page could not be loaded in full.";
+  if (phase.value === "failed") return "Part of the page could not be loaded.";
   if (!input.value) return "Nothing to read yet.";
   if (run.value) return "Both networks read the same input spikes.";
   return problem.value ? "There is nothing to run." : "Converting the network …";

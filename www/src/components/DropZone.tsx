@@ -49,7 +49,7 @@ export function DropZone() {
       <p>
         <strong>Drop a trained network</strong> (.onnx, .safetensors) <strong>or images</strong>
         <br />
-        They are read in this tab and sent nowhere.
+        They never leave this tab.
       </p>
     </div>
   );

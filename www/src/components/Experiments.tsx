@@ -34,7 +34,7 @@ export function Actions() {
     try {
       await navigator.clipboard.writeText(location.href);
     } catch {
-      text = "The link is in the address bar; this browser does not let it be copied.";
+      text = "This browser blocks copying; the link is in the address bar.";
     }
     copied.value = { text, link };
   };
@@ -60,7 +60,7 @@ const isActive = (asked: Partial<Settings> = {}) =>
 /** Experiments with a sentence each, on what is on show where that fits: it need not be drawn again. */
 export function Presets() {
   return (
-    <ul class="presets" aria-label="Experiments worth a look">
+    <ul class="presets" aria-label="Experiments to try">
       {presets.map((preset) => (
         <li key={preset.title}>
           <button

@@ -41,7 +41,7 @@ export function Files() {
           {code}
         </pre>
       ) : (
-        <p class="hint">Code is offered for the page’s own networks; files of yours are not on its server.</p>
+        <p class="hint">Code is available only without files of your own: they are not on the page’s server.</p>
       )}
     </>
   );

@@ -51,7 +51,7 @@ export function ModelPanel() {
         />
       </div>
       <p id="own-hint" class="hint">
-        .onnx or .safetensors, dropped anywhere on the page. Read in this tab, sent nowhere.
+        .onnx or .safetensors; or drop it anywhere on the page. It never leaves this tab.
       </p>
       {reading.value !== null && <p class="reading">Reading {reading.value} …</p>}
       <Refusal next={open} />
@@ -76,7 +76,7 @@ function Refusal({ next }: { next: RefObject<HTMLButtonElement | null> }) {
   return (
     <div class="problem" role="alert" data-testid="refusal">
       <p>
-        Not taken: <strong>{refused.file}</strong>. {refused.reason}
+        Not accepted: <strong>{refused.file}</strong>. {refused.reason}
       </p>
       <p class="soft">{model.value ? `${model.value.title} stays in use.` : ""}</p>
       <button

@@ -54,12 +54,12 @@ export function ModelReport({ model }: { model: Model }) {
         <details key={step}>
           <summary>{step}</summary>
           <p>{changed.join(", ")}</p>
-          <p class="soft">Largest difference of an output: {difference(largestDifference)}</p>
+          <p class="soft">Largest difference in an output: {difference(largestDifference)}</p>
         </details>
       ))}
       {report.dropped.length > 0 && (
         <details>
-          <summary>left out what changes no decision</summary>
+          <summary>left out parts that change no decision</summary>
           <p>{report.dropped.join(", ")}</p>
         </details>
       )}
@@ -67,7 +67,7 @@ export function ModelReport({ model }: { model: Model }) {
         <p key={note}>{note}</p>
       ))}
       <p>{calibratedOn.value}</p>
-      <p class="soft">The address of this page cannot hold your model: a link to it opens one of the page’s own.</p>
+      <p class="soft">A link to this page cannot hold your model: it opens one of the page’s own.</p>
     </div>
   );
 }

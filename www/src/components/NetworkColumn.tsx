@@ -136,7 +136,7 @@ function Totals({ index }: { index: number }) {
         <dt>Synaptic operations</dt>
         <dd>{count.format(network?.synapticOperations ?? 0)}</dd>
       </div>
-      <div class="false-spikes" title="Spikes of neurons that the trained network has at 0 for this input">
+      <div class="false-spikes" title="Spikes of neurons that are at 0 in the trained network for this input">
         <dt>
           <span class="dot" aria-hidden="true" /> False spikes <span class="should">(should be silent)</span>
         </dt>

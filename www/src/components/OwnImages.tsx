@@ -43,7 +43,7 @@ export function OwnImages({ form }: { form: Form & { kind: "image" } }) {
           value={chosen ?? ""}
           onChange={(event) => chooseImage(Number(event.currentTarget.value))}
         >
-          {chosen === undefined && <option value="">{images.value.length} of your images</option>}
+          {chosen === undefined && <option value="">Your images ({images.value.length})</option>}
           {images.value.map(({ name }, index) => (
             <option key={index} value={index}>
               {name}
@@ -53,8 +53,8 @@ export function OwnImages({ form }: { form: Form & { kind: "image" } }) {
       )}
       {images.value.length > 0 && (
         <p class="hint">
-          Scaled to {form.width} × {form.height}, what stands over is cut off.
-          {form.channels === 1 && " Bright is active: invert dark ink on white paper."}
+          Scaled and cropped to {form.width} × {form.height}.
+          {form.channels === 1 && " Bright pixels are active: invert dark ink on white paper."}
         </p>
       )}
     </div>

@@ -116,7 +116,7 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
         class={form.channels === 1 ? "ink" : "colour"}
         width={width}
         height={height}
-        aria-label={`Drawing area for a ${thing}. With a keyboard, choose one of the inputs below.`}
+        aria-label={`Drawing area for a ${thing}. With a keyboard, choose an input below instead.`}
         onPointerDown={down}
         onPointerMove={move}
         onPointerUp={up}

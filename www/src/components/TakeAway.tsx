@@ -8,7 +8,7 @@ export function TakeAway() {
   const open = useSignal(false);
   return (
     <details class="take-away" data-testid="take-away" onToggle={() => (open.value = true)}>
-      <summary>Take it away: spikes, pictures, and the code that repeats them</summary>
+      <summary>Export spikes, pictures and the code that reproduces them</summary>
       {open.value && <Files />}
     </details>
   );

@@ -7,7 +7,7 @@ export function Update() {
       {newer.value && (
         <p>
           A newer version of this page is {newer.value === "elsewhere" ? "in use in another tab" : "ready"}.{" "}
-          {holdsFiles() && "Your own files will have to be opened again. "}
+          {holdsFiles() && "You will have to reopen your own files. "}
           <button type="button" data-testid="update" onClick={useNewer}>
             Use it
           </button>

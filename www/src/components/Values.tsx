@@ -17,7 +17,7 @@ export function Values({ count }: { count: number }) {
       .filter(Boolean)
       .map(Number);
     const fits = values.length === count && values.every((value) => value >= 0 && value <= 1);
-    const reason = `${count} numbers from 0 to 1 are needed; these are ${values.length}, or not all in range.`;
+    const reason = `${count} numbers from 0 to 1 are needed; ${values.length === count ? "some of these are not" : `you entered ${values.length}`}.`;
     if (fits) showTyped(Float32Array.from(values));
     else wrong.value = { typed, reason };
   };
@@ -42,7 +42,7 @@ export function Values({ count }: { count: number }) {
         onChange={(event) => take(event.currentTarget.value)}
       />
       <p id="values-hint" class="hint">
-        Separated by commas. An input neuron spikes the more often the larger its value.
+        Separated by commas. The larger a value, the more often its input neuron spikes.
       </p>
       <button type="button" data-testid="random" onClick={showRandom}>
         Random
