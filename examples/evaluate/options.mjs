@@ -57,7 +57,7 @@ export function parse(args) {
     .option("--adjustment <names>", `one or more of ${ADJUSTMENTS.join(",")}`, adjustments, ["l4"])
     .option(
       "--strength <k>",
-      "thresholds in standard deviations of the noise (default: 0.8 with a margin, 0.9 without; 1.25 and 1.33 above a floor at 0)",
+      "thresholds in standard deviations of the noise (default: 0.8 with a margin, 0.9 without, 0.6 there if signed; 1.25 and 1.33 above a floor at 0)",
       number,
     )
     .option(

@@ -63,11 +63,11 @@ export async function instanceOf(module: WebAssembly.Module): Promise<Instance> 
     }
     return new Instance(await instantiate(module));
   } catch (error) {
-    throw new QuarticError(
-      "load-failed",
-      `the WebAssembly module is not the one that belongs to this version, quartic_snn_bg.wasm: ${reason(error)}`,
-      { cause: error },
-    );
+    const what =
+      error instanceof ReferenceError
+        ? "this platform lacks something that the WebAssembly module needs"
+        : "the WebAssembly module is not the one that belongs to this version, quartic_snn_bg.wasm";
+    throw new QuarticError("load-failed", `${what}: ${reason(error)}`, { cause: error });
   }
 }
 
@@ -94,25 +94,34 @@ async function bytesOf(source: ByteSource): Promise<BufferSource> {
   throw noSource(source);
 }
 
+const COPY = "Copy it beside your script and pass its address: load({ wasm: new URL(...) })";
+/** What helps where a bundler has moved scripts of a server. */
+const SERVER =
+  "; if a bundler has moved this script, leave quartic-snn out of the server's bundle, or use quartic-snn/inline";
+
 async function fetchBytes(url: URL): Promise<BufferSource> {
   // Node cannot fetch files. `getBuiltinModule` needs no import that a bundler for browsers would stumble over.
-  const fs = url.protocol === "file:" ? globalThis.process?.getBuiltinModule?.("node:fs/promises") : undefined;
+  const isServer = typeof globalThis.process?.getBuiltinModule === "function";
+  const fs = isServer && url.protocol === "file:" ? globalThis.process.getBuiltinModule("node:fs/promises") : undefined;
   try {
     return fs ? new Uint8Array(await fs.readFile(url)) : await bodyOf(await fetch(url), url.href);
   } catch (error) {
     if (error instanceof QuarticError) throw error;
-    throw new QuarticError("load-failed", `the WebAssembly module could not be fetched from ${url}: ${reason(error)}`, {
-      details: { url: url.href },
-      cause: error,
-    });
+    throw new QuarticError(
+      "load-failed",
+      `the WebAssembly module could not be fetched from ${url}: ${reason(error)}${isServer ? SERVER : ""}`,
+      { details: { url: url.href }, cause: error },
+    );
   }
 }
 
 async function bodyOf(response: Response, url: string): Promise<BufferSource> {
   if (response.ok) return response.arrayBuffer();
-  throw new QuarticError("load-failed", `the WebAssembly module was not found at ${url}: status ${response.status}`, {
-    details: { url, status: response.status },
-  });
+  throw new QuarticError(
+    "load-failed",
+    `the WebAssembly module was not found at ${url}: status ${response.status}. ${COPY}, or use quartic-snn/inline`,
+    { details: { url, status: response.status } },
+  );
 }
 
 /** Recognises a web page that a server sent in place of the module. */
@@ -126,7 +135,7 @@ function checked(bytes: BufferSource, from: string): BufferSource {
     `${from} is not a WebAssembly module${what}; the server or bundler does not serve quartic_snn_bg.wasm there. ` +
       (from.includes("/.vite/deps/")
         ? "Before version 8, Vite moves scripts without it: set optimizeDeps: { exclude: ['quartic-snn'] } in its configuration"
-        : "Copy it beside your script and pass its address: load({ wasm: new URL(...) })"),
+        : COPY),
     { details: { from } },
   );
 }

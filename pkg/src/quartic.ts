@@ -25,7 +25,7 @@ import type {
 export interface LoadOptions {
   /**
    * The source of the WebAssembly module, if a bundler or server does not find it by itself. A page has one module,
-   * that of the first load: later, `load()` returns the same API from anywhere without a source, and any other source
+   * that of the first load: later, `load()` returns the same API from anywhere without a source, and any other valid source
    * is ignored.
    */
   wasm?: WasmSource | undefined;

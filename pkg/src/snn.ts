@@ -22,7 +22,10 @@ export class Snn extends Handle<RawSnn> {
   readonly name: string;
   /** What the conversion chose for each layer. */
   readonly layers: readonly LayerReport[];
-  /** The largest difference in a logit that folding caused on the calibration inputs, relative to the largest logit. */
+  /**
+   * The largest difference in a logit that folding caused on the calibration inputs, relative to the largest logit; in
+   * fixed point with that of rounding.
+   */
   readonly functionError: number;
   /** The number of steps that it was converted for, and the default for its runs. */
   readonly steps: number;

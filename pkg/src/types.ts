@@ -144,8 +144,8 @@ export interface ConvertOptions {
   channelNoise?: "local" | "mean" | undefined;
   /**
    * The largest noise that counts for a channel, per square root of a step, in multiples of its largest activation.
-   * Without a limit, a channel whose noise exceeds all its activations would stay silent at every position. Above 0 and
-   * up to 1,000, or `null` for no limit.
+   * Without a limit, a channel whose noise exceeds all its activations would stay silent at every position. The headroom
+   * may still exceed it. Above 0 and up to 1,000, or `null` for no limit.
    *
    * @defaultValue `1.4`
    */
@@ -159,7 +159,7 @@ export interface ConvertOptions {
   biasShift?: number | undefined;
   /**
    * Whether the biases of hidden layers make up for the mean difference between trained and spiking activations over
-   * 100 calibration inputs, simulated for `steps` steps (Li et al. 2021). The network then deliberately no longer
+   * up to 100 calibration inputs, simulated for `steps` steps (Li et al. 2021). The network then deliberately no longer
    * computes exactly the trained function. `null` means only in the noise forms.
    *
    * @defaultValue `null`
@@ -243,8 +243,8 @@ export interface LayerReport {
   /** What a spike of each neuron stands for in the layers that read it, in thresholds; 1 without gain correction. */
   gains: Float32Array;
   /**
-   * A neuron fires in step `t` (from 0) if its potential reaches `1 + size * max(0, 1 - (t + 1) / steps)` thresholds,
-   * and is reset by one threshold. Without a margin, `size` is 0.
+   * A neuron fires in step `t` (from 0) if its potential reaches `1 + size * max(0, 1 - (t + 1) / steps)` thresholds;
+   * the reset is the same as ever. Without a margin, `size` is 0.
    */
   margin: { size: number; steps: number };
   /** The potential of every neuron before the first step, in thresholds. */

@@ -14,6 +14,10 @@ async function buildPackage() {
     if (name !== "wasm" && name !== "lean") rmSync(at("pkg", "dist", name), { recursive: true });
   }
   await run("tsc", ["-p", "pkg"]);
+  // In one piece: what traces or copies the files of a deployment takes a worker's script for one without imports.
+  const thread = at("pkg", "dist", "worker-thread.js");
+  const options = ["--bundle", "--format=esm", "--allow-overwrite", "--log-level=warning"];
+  await run("esbuild", [thread, `--outfile=${thread}`, ...options]);
   // npm packs no file from outside the package's own folder.
   for (const licence of licences) cpSync(at(licence), at("pkg", licence));
   rmSync(at("pkg", "models"), { recursive: true, force: true });

@@ -54,8 +54,8 @@ impl PoissonEncoder {
     /// `seed` and `stream` determine the train; in a data set, the stream is the index of the sample.
     ///
     /// # Errors
-    /// `invalid-input` for an intensity that is outside 0..1 or NaN, `invalid-option` for a rate that is not above 0
-    /// and at most 1.
+    /// `invalid-input` for an intensity that is outside 0..1 or NaN, `invalid-option` for a rate that is not from
+    /// 0.000001 to 1.
     pub fn new(input: &[f32], rate: f64, seed: u64, stream: u64) -> Result<Self> {
         check_rate(rate)?;
         all_intensities("input", input)?;

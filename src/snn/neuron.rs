@@ -27,7 +27,7 @@ pub struct Neuron {
 }
 
 /// How far above its threshold a potential must be for the neuron to fire. It falls linearly to 0: after `t` of `steps`
-/// steps it is `size (1 - t / steps)`. A neuron that fires is still reset by its threshold.
+/// steps it is `size (1 - t / steps)`. The reset does not depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Margin {

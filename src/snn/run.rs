@@ -104,7 +104,7 @@ pub(crate) fn whole(option: &str, value: f64, low: u64, high: u64) -> Result<u64
 pub struct RunResult {
     /// The class with the highest score.
     pub prediction: usize,
-    /// The number of spikes of every output neuron.
+    /// The number of spikes of every output neuron, less those taken back.
     pub counts: Vec<u32>,
     /// The score of every class, in ANN units, summed over the steps.
     pub scores: Vec<f32>,

@@ -41,6 +41,18 @@ test("what the page says of signed neurons is what the study found", () => {
   assert.equal((100 * (signed.operations[0] / usual.operations[0] - 1)).toFixed(0), share);
 });
 
+test("what the page says of operations is what the study found", () => {
+  const share = (model, steps) => {
+    const [l4, plain] = ["l4, margin", "plain"].map((method) => readResults().cell(model, method, steps).operations[0]);
+    return (100 * l4) / plain;
+  };
+  const [, fewer] = read("www/src/presets.ts").match(/L4 with (\d+) % fewer operations/);
+  assert.equal(fewer, (100 - share("mnist-mlp", 10)).toFixed(0));
+  const shares = ["mnist-cnn", "mnist-cnn-max", "fashion-cnn"].map((model) => Math.round(share(model, 100)));
+  const [, least, most] = read("www/src/tour-texts.ts").match(/or more so at (\d+) to (\d+) %/);
+  assert.deepEqual([Number(least), Number(most)], [Math.min(...shares), Math.max(...shares)]);
+});
+
 test("a figure that was changed by hand is noticed", () => {
   const readme = read("README.md");
   const changed = readme.replace(/\| mnist-mlp, none, 100 \| 99/, "| mnist-mlp, none, 100 | 98");

@@ -120,3 +120,22 @@ test("unknown options and options that are no object are refused", async () => {
   await refusedLater(load("module.wasm"), "invalid-option", "`options`", "module.wasm");
   await refusedLater(load(null), "invalid-option", "`options`", "null");
 });
+
+test("what a platform lacks was blamed on the module", async () => {
+  const { code, message } = await inFreshProcess(`
+    delete globalThis.TextDecoder;
+    answer(await failure(load({ wasm: url })));
+  `);
+  assert.equal(code, "load-failed");
+  assert.match(message, /platform lacks .*TextDecoder/);
+});
+
+test("a module that is not there is told with what helps", async () => {
+  const messages = await inFreshProcess(`
+    const lost = await failure(load({ wasm: new Response("", { status: 404 }) }));
+    const moved = await failure(load({ wasm: new URL("gone.wasm", import.meta.url) }));
+    answer([lost.message, moved.message]);
+  `);
+  assert.match(messages[0], /status 404\. Copy it .*quartic-snn\/inline/);
+  assert.match(messages[1], /leave quartic-snn out of the server's bundle/);
+});

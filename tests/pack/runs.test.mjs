@@ -100,13 +100,23 @@ test("esbuild, with the module within the script", async () => {
   await sameInPage("esbuild/");
 });
 
-test("esbuild, with files that are named", async () => {
-  await withEsbuild(["src/own-files.js", "quartic-snn/worker-thread"]);
-  const wasm = "quartic_snn_bg.wasm";
-  await cp(join(folder, "node_modules/quartic-snn/dist/wasm", wasm), join(folder, "esbuild", wasm));
-  await pageFor(join(folder, "esbuild"), "own-files.js", "own-files.html");
+/** A page of files that are named, with the worker's script as `worker` leaves it. */
+async function namedFiles(worker) {
+  const [built, from] = ["esbuild", "node_modules/quartic-snn/dist"].map((path) => join(folder, path));
+  await withEsbuild(["src/own-files.js"]);
+  await cp(join(from, "wasm", "quartic_snn_bg.wasm"), join(built, "quartic_snn_bg.wasm"));
+  await worker(from, built);
+  await pageFor(built, "own-files.js", "own-files.html");
   await sameInPage("esbuild/own-files.html");
-});
+}
+
+test("esbuild, with files that are copied and named", () =>
+  namedFiles((from, built) => cp(join(from, "worker-thread.js"), join(built, "worker-thread.js"))));
+
+test("esbuild, with the worker's script bundled", () => namedFiles(() => withEsbuild(["quartic-snn/worker-thread"])));
+
+test("a script of one's own that imports that of the worker was empty", () =>
+  namedFiles(() => withEsbuild(["src/worker-thread.js"])));
 
 test("Rollup, with the module within the script", async () => {
   const resolve = here("tools/node_modules/@rollup/plugin-node-resolve/dist/cjs/index.js");

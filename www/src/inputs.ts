@@ -138,7 +138,7 @@ export async function takeImages(files: readonly File[]): Promise<void> {
   if (mine !== taking || network !== model.peek()) return;
   const over = files.slice(MOST_IMAGES).map(({ name }) => name);
   const why = [
-    ...(unread.length > 0 ? [`${notAll(unread.length)} ${last}`] : []),
+    ...(unread.length > 0 ? [`${notAll(unread.length, unread.length + over.length)} ${last}`] : []),
     ...(over.length > 0 ? [`At most ${MOST_IMAGES} images are used, and there were ${files.length}.`] : []),
   ];
   if (why.length > 0) refusal.value = { file: namesOf([...unread, ...over]), reason: why.join(" ") };
@@ -153,8 +153,10 @@ function followImages(index: number | undefined): void {
   else chooseImage(index);
 }
 
-const notAll = (unread: number) =>
-  unread > 1 ? "Some files could not be read as images." : "It could not be read as an image.";
+const notAll = (unread: number, among: number) => {
+  if (unread > 1) return "Some files could not be read as images.";
+  return `${among > 1 ? "One of them" : "It"} could not be read as an image.`;
+};
 
 /** The first few of many names. */
 function namesOf(names: readonly string[]): string {

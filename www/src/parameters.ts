@@ -167,7 +167,7 @@ export const parameters: readonly Parameter[] = [
     kind: "choice",
     id: "correction",
     label: "Correction",
-    hint: "Subtracts what noise adds on average; weights spikes by what they stand for",
+    hint: "Removes the mean error that noise causes; weights spikes by what they stand for",
     choices: [
       { value: "l4", label: "L4 only, the default" },
       { value: "both", label: "both networks" },

@@ -20,8 +20,8 @@ export type Input = { values: Float32Array } & (
 
 /** The two networks, in the order of the columns and of a frame. */
 export const sides = [
-  { id: "plain", title: "Plain", about: "thresholds from activations" },
-  { id: "l4", title: "L4-adjusted", about: "thresholds from weight norms" },
+  { id: "plain", title: "Plain" },
+  { id: "l4", title: "L4-adjusted" },
 ] as const;
 
 export type Side = (typeof sides)[number]["id"];

@@ -12,7 +12,7 @@ export const tourTexts: readonly { title: string; text: string }[] = [
   },
   {
     title: "Why conversion works",
-    text: "A neuron adds up its input and fires whenever it reaches its threshold. Its rate times the threshold is then what the trained ReLU neuron would have output: this one stands for the digit 7, and fires more than any other output, in both plain and L4. Both receive less than the shaded band predicts, because the layers before need time to start; those of L4 wait on purpose.",
+    text: "A neuron adds up its input and fires whenever it reaches its threshold. Its rate times what a spike stands for is then what the trained ReLU neuron would have output: this one stands for the digit 7, and fires more than any other output, in both plain and L4. Both receive less than the shaded band predicts, because the layers before need time to start; those of L4 wait on purpose.",
   },
   {
     title: "The noise",
@@ -24,6 +24,6 @@ export const tourTexts: readonly { title: string; text: string }[] = [
   },
   {
     title: "The adjustment",
-    text: "What it does: L4 sets each threshold to 0.8 standard deviations of the neuron’s own noise and asks for more at first, so the neuron waits. It also subtracts what noise adds on average and weights spikes by what they stand for.\nWhat it buys: dense networks are as accurate as plain at half to three quarters of the operations; convolutional ones are as accurate or more so at 13 to 18 %.\nWhere it does not help: the small network saves next to no operations. Waiting and corrections help plain as much. Other measures of the noise (L2, L1, the exact one) do as well: the rule helps, not the L4 norm in particular. Where the input may be a constant current, there is no noise to fight.\nThe formula is our reconstruction from the paper’s abstract, not the paper’s own.",
+    text: "What it does: L4 sets each threshold to 0.8 standard deviations of the neuron’s own noise and asks for more at first, so the neuron waits. It also removes the mean error that noise causes and weights spikes by what they stand for.\nWhat it buys: dense networks are as accurate as plain at half to three quarters of the operations; convolutional ones are as accurate or more so at 13 to 18 %.\nWhere it does not help: the small network saves next to no operations. Waiting and corrections help plain as much. Other measures of the noise (L2, L1, the exact one) do as well: the rule helps, not the L4 norm in particular. Where the input may be a constant current, there is no noise to fight.\nThe formula is our reconstruction from the paper’s abstract, not the paper’s own.",
   },
 ];

@@ -30,8 +30,8 @@ export interface WorkerConvertOptions extends ConvertOptions {
   /** Aborts the work within one slice of about 8 ms. */
   signal?: AbortSignal | undefined;
   /**
-   * Called between slices of work with the number of passes of an input through a network that are done, over
-   * calibration, check and bias correction together.
+   * Called between slices of work with the number of passes of an input through a network that are done, over all parts
+   * of the conversion together.
    */
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
 }

@@ -45,7 +45,8 @@ export class Remote {
       throw new QuarticError(
         "load-failed",
         `the worker could not be started (${reason}); if the bundler does not find its script, give it the entry ` +
-          "quartic-snn/worker-thread and pass load({ worker: () => new Worker(..., { type: 'module' }) })",
+          "quartic-snn/worker-thread and pass load({ worker: () => new Worker(..., { type: 'module' }) }); on a server, " +
+          "leave the package out of the bundle",
         { cause: error },
       );
     }

@@ -105,7 +105,7 @@ function Finding({ found, layer, side, runs }: { found: LayerNoise; layer: numbe
     <>
       In {layerName(layer)} of {sides[side]?.title} the prediction from the L4 norm correlates with the measured noise
       at r = {rText(pearson(sigmaL4, measured))}, the exact formula at r = {rText(pearson(sigma, measured))}. Both
-      predict the mean over calibration images, and this is one image: that, and the{" "}
+      predict the root mean square over calibration images, and this is one image: that, and the{" "}
       {percentText(1 / Math.sqrt(2 * (runs - 1)))} uncertainty that {wholeText(runs)} runs leave in each σ, is why
       points scatter. Spikes are coin flips, at most one per step; Poisson spikes are their limit for small rates, so at
       high rates the Poisson form predicts more noise than is measured.

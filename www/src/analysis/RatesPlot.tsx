@@ -55,11 +55,11 @@ export function RatesPlot({ question }: Asked) {
           {plain?.saturated || l4?.saturated ? (
             <>
               <Live width={6}>{percentText(plain?.saturated ?? 0)}</Live> and{" "}
-              <Live width={6}>{percentText(l4?.saturated ?? 0)}</Live> of the neurons are saturated: they spike in every
-              step and can signal no more than their threshold.
+              <Live width={6}>{percentText(l4?.saturated ?? 0)}</Live> of the neurons are saturated: they fire in every
+              step of the second half so far and can signal no more than their threshold.
             </>
           ) : (
-            "No neuron is saturated: none spikes in every step, so each could signal more."
+            "No neuron is saturated: none fires in every step of the second half so far, so each could signal more."
           )}
         </>
       }

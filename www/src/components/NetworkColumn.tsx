@@ -21,14 +21,20 @@ import { Raster } from "./Raster";
 
 const count = new Intl.NumberFormat("en");
 
+/** What plain thresholds follow, where that is not activations. */
+const PLAIN: Record<string, string> = { weights: "thresholds from weights", none: "all thresholds are 1" };
+
 /** All about one of the two networks. */
-export function NetworkColumn({ id, title, about, index }: { id: Side; title: string; about: string; index: number }) {
+export function NetworkColumn({ id, title, index }: { id: Side; title: string; index: number }) {
+  const base = run.value?.settings.base;
   return (
     <section class={`network ${id}`} aria-labelledby={`title-${id}`}>
       <header>
         <div>
           <h2 id={`title-${id}`}>{title}</h2>
-          <p class="about">{about}</p>
+          <p class="about">
+            {id === "l4" ? "thresholds from weight norms" : (PLAIN[base ?? ""] ?? "thresholds from activations")}
+          </p>
         </div>
         <Decision id={id} index={index} />
       </header>
