@@ -107,7 +107,7 @@ test("the tour spoke of a digit that was not on show any more", async ({ page })
   await expect(tour.getByRole("heading")).toBeFocused();
   await expect(prediction(page, "l4")).toHaveText("7");
   await page.getByTestId("neuron").getByRole("button", { name: "Close" }).click();
-  await expect(tour).toContainText("This is about another neuron.");
+  await expect(tour).toContainText("This is about a neuron that is not on show.");
   await again.click();
   await expect(page.getByTestId("neuron").getByRole("heading")).toHaveText("Hidden 1, neuron 457");
   await page.goto("about:blank");

@@ -13,7 +13,8 @@ const strayed = computed(() => {
   const scene = tourSteps[step ?? -1];
   if (step === null || !scene) return "";
   if (isChanged(step)) return `You have changed the page; this is about digit ${digitOf(step)}.`;
-  return scene.neuron && !sameNeuron(scene.neuron, pinned.value) ? "This is about another neuron." : "";
+  if (!scene.neuron || sameNeuron(scene.neuron, pinned.value)) return "";
+  return `This is about ${pinned.value ? "another neuron" : "a neuron that is not on show"}.`;
 });
 
 /** Six steps beside the live page. */
