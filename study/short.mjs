@@ -64,7 +64,7 @@ function counted(results) {
   const cells = results.spiking().reduce((sum, { limit }) => sum + limit.filter(({ steps }) => steps >= 10).length, 0);
   const { published, own } = inPairs(results);
   const many = (number) => number.toLocaleString("en");
-  return `From 10 steps on, another method is both cheaper and more accurate by two standard errors of both accuracies in ${beaten(results).length || "none"} of ${cells} cells (network, setting, number of steps). By the smaller errors of paired differences, a cheaper published method is more accurate by two of them in ${published.better.length || "none"} of ${many(published.count)} cases and less accurate in ${many(published.worse)}; one of our own variations or controls in ${own.better.length} of ${many(own.count)}, and less accurate in ${many(own.worse)}.`;
+  return `From 10 steps on, another method is both cheaper and more accurate by two standard errors of both accuracies in ${beaten(results).length || "none"} of ${cells} cells (network, setting, number of steps). By the smaller errors of paired differences, a cheaper published method (one from papers alone) is more accurate by two of them in ${published.better.length || "none"} of ${many(published.count)} cases and less accurate in ${many(published.worse)}; one of our own variations or controls in ${own.better.length} of ${many(own.count)}, and less accurate in ${many(own.worse)}.`;
 }
 
 /** Where the default is furthest below the input limit, of all cells whose images were shown with every seed. */

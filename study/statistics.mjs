@@ -69,8 +69,8 @@ function settled(results) {
         accuracy: estimate(own),
         // Where seeds share the images out, it would be that between images.
         ...(shown > ann.length && { seedSpread: roughly(deviation(cells.map((cell) => mean(digits(cell.hits))))) }),
-        spikes: counted(cells, "spikes", shown),
-        operations: counted(cells, "operations", shown),
+        spikes: counted(cells, "spikes", shown, ann.length),
+        operations: counted(cells, "operations", shown, ann.length),
         ...(plain && method !== BASELINE && { lessPlain: less(plain[k]) }),
         ...(ours && method !== DEFAULT && { lessDefault: less(ours[k]) }),
         ...(measured && variesMeasured(method) && { lessMeasured: less(measured[k]) }),
@@ -98,12 +98,15 @@ function settled(results) {
   };
 }
 
-/** The mean per image of what was counted, with its standard error over all presentations. */
-function counted(cells, what, shown) {
+/**
+ * The mean per image of what was counted, with its standard error over images. That of one image hardly differs from seed
+ * to seed: the spread over all presentations is taken for that over images.
+ */
+function counted(cells, what, shown, images) {
   const total = sum(cells.map((cell) => cell[what].sum)) / shown;
   const squares = sum(cells.map((cell) => cell[what].squares)) / shown;
   const variance = Math.max(squares - total ** 2, 0) * (shown / Math.max(shown - 1, 1));
-  return [rounded(total), roughly(Math.sqrt(variance / shown))];
+  return [rounded(total), roughly(Math.sqrt(variance / images))];
 }
 
 /** Whether two accuracies of one cell, from different images or seeds, agree within `errors` standard errors. */

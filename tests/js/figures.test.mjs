@@ -169,6 +169,17 @@ test("an image that several seeds show counts once, with its mean", () => {
   assert.equal(methods.plain[0].seedSpread, 0.35);
 });
 
+test("the error of operations shrank with the seeds that show the same images", () => {
+  const shown = (seeds) => {
+    const results = seeds.map((seed) => result(seed, 0, "10", "11"));
+    // 10 operations for one image, 20 for the other.
+    for (const { outcome } of results) for (const cell of outcome.cells) cell.operations = { sum: 30, squares: 500 };
+    return summarise(results)[0].methods.plain[0].operations;
+  };
+  assert.deepEqual(shown([1]), [15, 5]);
+  assert.deepEqual(shown([1, 2]), [15, 4.1]);
+});
+
 test("what is both cheaper and clearly better leaves a method behind", () => {
   const of = (accuracy, error, operations) => [{ accuracy: [accuracy, error], operations: [operations, 0] }];
   const methods = { a: of(0.9, 0.01, 100), b: of(0.95, 0.01, 50), c: of(0.91, 0.01, 10), d: of(0.5, 0.01, 60) };
