@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Adjustment, Base, ChannelNoise, Conversion, NoiseModel};
 use crate::error::{Error, Result, lower};
-use crate::snn::{Coding, MAX_STEPS, MIN_INPUT_RATE, Precision, Readout, Reset};
+use crate::snn::{
+    Coding, MAX_STEPS, Precision, Readout, Reset, check_floor, check_initial_potential, check_margin, check_rate,
+};
 
 /// Options of a conversion. By default, this is the L4 adjustment with a margin, bias and gain correction, and measured
 /// noise; [`Adjustment::None`] alone gives the field's usual conversion.
@@ -128,14 +130,10 @@ impl ConvertOptions {
         if let Some(limit) = self.noise_limit {
             above("noiseLimit", limit, 1000.0)?;
         }
-        if !(MIN_INPUT_RATE..=1.0).contains(&self.input_rate) {
-            return Err(Error::option("inputRate", self.input_rate, format!("from {MIN_INPUT_RATE} to 1")));
-        }
+        check_rate(self.input_rate)?;
         crate::snn::whole("steps", self.steps, 1, u64::from(MAX_STEPS))?;
-        if let Some(floor) = self.floor
-            && !(-1000.0..=0.0).contains(&floor)
-        {
-            return Err(Error::option("floor", floor, "null, or from -1000 to 0 (in thresholds)"));
+        if let Some(floor) = self.floor {
+            check_floor(floor)?;
         }
         if let Some(floor) = self.floor
             && self.signed
@@ -145,16 +143,11 @@ impl ConvertOptions {
                            signed neurons take a spike back; give a lower `floor`, or null";
             return Err(Error::option("signed", true, allowed));
         }
-        if let Some(margin) = self.margin
-            && !(0.0..=10.0).contains(&margin)
-        {
-            return Err(Error::option("margin", margin, "null, or from 0 to 10 (in thresholds)"));
+        if let Some(margin) = self.margin {
+            check_margin(margin)?;
         }
-        if let Some(initial) = self.initial_potential
-            && !(0.0..1.0).contains(&(initial as f32))
-        {
-            let allowed = "null, or from 0 up to but not including 1 (in thresholds)";
-            return Err(Error::option("initialPotential", initial, allowed));
+        if let Some(initial) = self.initial_potential {
+            check_initial_potential(initial)?;
         }
         if !(0.0..=1.0).contains(&self.bias_shift) {
             return Err(Error::option("biasShift", self.bias_shift, "from 0 to 1 (in thresholds over the whole run)"));

@@ -22,7 +22,7 @@ const WORD: usize = u32::BITS as usize;
 const AT_ONCE: usize = 12;
 
 /// A rate beyond would give other spikes than it says.
-pub(super) fn check_rate(rate: f64) -> Result<()> {
+pub(crate) fn check_rate(rate: f64) -> Result<()> {
     let is_one = (MIN_INPUT_RATE..=1.0).contains(&rate);
     if is_one { Ok(()) } else { Err(Error::option("inputRate", rate, format!("from {MIN_INPUT_RATE} to 1"))) }
 }

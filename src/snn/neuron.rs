@@ -61,20 +61,11 @@ impl Neuron {
 
     /// Checks that every value is in its range.
     pub(super) fn check(&self) -> Result<()> {
-        let floor = self.floor.unwrap_or(0.0);
-        if !(-1000.0..=0.0).contains(&floor) {
-            return Err(Error::option("floor", floor, "none, or from -1000 to 0"));
+        if let Some(floor) = self.floor {
+            check_floor(f64::from(floor))?;
         }
-        if !(0.0..1.0).contains(&self.initial_potential) {
-            return Err(Error::option(
-                "initialPotential",
-                self.initial_potential,
-                "from 0 up to, but not including, 1",
-            ));
-        }
-        if !(0.0..=10.0).contains(&self.margin.size) {
-            return Err(Error::option("margin", self.margin.size, "from 0 to 10"));
-        }
+        check_initial_potential(f64::from(self.initial_potential))?;
+        check_margin(f64::from(self.margin.size))?;
         if self.margin.size > 0.0 && self.margin.steps == 0 {
             return Err(Error::option("margin", "0 steps", "a size of 0, or at least 1 step over which it falls to 0"));
         }
@@ -83,6 +74,28 @@ impl Neuron {
         }
         Ok(())
     }
+}
+
+/// Whether a potential can have such a floor.
+pub(crate) fn check_floor(floor: f64) -> Result<()> {
+    let is_one = (-1000.0..=0.0).contains(&floor);
+    if is_one { Ok(()) } else { Err(Error::option("floor", floor, "null, or from -1000 to 0 (in thresholds)")) }
+}
+
+/// Whether a neuron can start there, once it is rounded: at its threshold it would fire before it has an input.
+pub(crate) fn check_initial_potential(initial: f64) -> Result<()> {
+    let allowed = "null, or from 0 up to but not including 1 (in thresholds)";
+    if (0.0..1.0).contains(&(initial as f32)) {
+        Ok(())
+    } else {
+        Err(Error::option("initialPotential", initial, allowed))
+    }
+}
+
+/// Whether a margin can be that large at first.
+pub(crate) fn check_margin(size: f64) -> Result<()> {
+    let is_one = (0.0..=10.0).contains(&size);
+    if is_one { Ok(()) } else { Err(Error::option("margin", size, "null, or from 0 to 10 (in thresholds)")) }
 }
 
 #[cfg(test)]
