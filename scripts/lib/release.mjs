@@ -10,6 +10,7 @@ const read = (path) => readFileSync(at(path), "utf8");
 export const versions = () => ({
   "Cargo.toml": read("Cargo.toml").match(/^version = "(.+)"/m)?.[1],
   "pkg/package.json": JSON.parse(read("pkg/package.json")).version,
+  "CITATION.cff": read("CITATION.cff").match(/^version: (.+)$/m)?.[1],
 });
 
 /** The headings of the changelog, newest first: "Unreleased", or a version. */

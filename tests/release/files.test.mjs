@@ -49,7 +49,7 @@ test("the crate has its sources and nothing else", () => {
   assert.deepEqual(compare(files, patterns), { strange: [], missing: [] });
 });
 
-test("crate, package and lock file have one version, and the changelog says what is in the next", () => {
+test("crate, package, citation and lock file have one version, and the changelog says what is in the next", () => {
   const [version, ...others] = new Set(Object.values(versions()));
   assert.deepEqual(others, []);
   const lock = readFileSync(at("Cargo.lock"), "utf8");
