@@ -102,13 +102,12 @@ impl<E: Element> LayerState<E> {
         self.operations = 0;
         self.done = 0;
         self.drive.copy_from_slice(layer.padded_bias());
-        self.firing = Firing::of(layer, &self.drive);
         if let Some(input) = currents {
             for connection in layer.connections().iter().filter(|connection| connection.source() == 0) {
                 self.operations += conduct(connection, input, &mut self.drive, self.unit);
             }
-            self.firing = Firing::of(layer, &self.drive);
         }
+        self.firing = Firing::of(layer, &self.drive);
         self.potentials.fill(E::zeroed());
         self.potentials[..layer.neurons()].fill(E::of(layer.neuron().initial_potential, self.unit));
         add(&mut self.potentials, &self.drive);
