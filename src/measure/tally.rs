@@ -117,7 +117,7 @@ impl Tallies {
         parts.try_for_each(|part| whole.append(part))?;
         match whole.form() {
             Some(_) => Ok(whole),
-            None => Err(Error::shape("parts", "the same number of images for every network", "others")),
+            None => Err(Error::shape("parts", "at least one network", "none")),
         }
     }
 
@@ -142,16 +142,9 @@ impl Tallies {
         Ok(())
     }
 
-    /// How many networks there are, and the steps that each of them ran; `None` where the tallies are not of one and the same set of images.
+    /// How many networks there are, and the steps that each of them ran; `None` where there is none.
     fn form(&self) -> Option<(usize, usize)> {
-        let images = self.images();
-        let steps = self.networks.first()?.correct_by_step.len();
-        let same = |tally: &Tally| {
-            let lengths = [tally.predictions.len(), tally.correct.len(), tally.spikes.len(), tally.operations.len()];
-            lengths == [images; 4] && tally.correct_by_step.len() == steps
-        };
-        let whole = self.of_limit.len() == images && self.input_spikes.len() == images;
-        (whole && self.networks.iter().all(same)).then_some((self.networks.len(), steps))
+        Some((self.networks.len(), self.networks.first()?.correct_by_step.len()))
     }
 
     /// The report on these images; `names` are the names of the networks.
