@@ -372,5 +372,6 @@ mod tests {
         check(Window { padding: [0, 4, 0, 4], ..Window::new([1, 3]) }, [1, 2], 1, [1, 2]);
         check(Window { padding: [1, 2, 0, 1], ..Window::new([3, 3]) }, [8, 16], 1, [4, 5]);
         check(Window { stride: [1, 2], dilation: [2, 1], ..Window::new([2, 4]) }, [8, 48], 1, [4, 6]);
+        check(Window::new([3, 3]), [8, 32], 2, [4, 5]);
     }
 }

@@ -115,4 +115,28 @@ mod tests {
         assert_eq!(prediction([0.625, 0.25]), 0);
         assert_eq!(prediction([0.625, 0.3125]), 0);
     }
+
+    #[test]
+    fn what_is_left_follows_from_the_reset_also_before_the_first_step_and_after_a_spike_was_taken_back() {
+        for (reset, fired, last) in [(Reset::Subtract, 0, -1.03125), (Reset::Zero, 1, -1.125)] {
+            let neuron = Neuron { reset, signed: true, initial_potential: 0.5, ..Neuron::USUAL };
+            let connections = vec![Connection::new(0, vec![], Synapses::dense(1, 2, |_, _| 1.0))];
+            let output = Layer::new("out", Shape::Flat(2), connections, &[0.0; 2], &[1.0, 2.0], neuron).unwrap();
+            let network = Network::new(Shape::Flat(1), vec![output], 0.25, Readout::Count).unwrap();
+            let mut decision = Decision::new(&network);
+            // 0.5 of a threshold of 1 against 0.5 of one of 2.
+            assert_eq!(decision.prediction(), 1);
+            decision.step(&[0, 1], &[], &[1.0, 1.0]);
+            // Scores of 2 and 2: 1.5 - 1, or nothing, against 2 * 0.125.
+            decision.step(&[0], &[], &[1.5, 0.125]);
+            assert_eq!(decision.prediction(), fired, "{reset:?}");
+            decision.step(&[], &[0, 1], &[-1.25, -1.0]);
+            // Scores of 1 and 0; then of 0 and 0: 1 - 1.03125, or nothing, against 2 * -0.03125.
+            assert_eq!((decision.prediction(), decision.counts()), (0, &[1, 0][..]));
+            decision.step(&[], &[0], &[last, -0.03125]);
+            assert_eq!((decision.prediction(), decision.counts()), (0, &[0, 0][..]), "{reset:?}");
+            decision.reset(&network);
+            assert_eq!((decision.prediction(), decision.counts()), (1, &[0, 0][..]));
+        }
+    }
 }

@@ -396,7 +396,7 @@ mod tests {
         let kernel = Array4::from_shape_fn((8, 3, 3, 48), |(c, y, x, o)| {
             ((c * 7 + y * 5 + x * 3 + o * 11) % 23) as f32 * 0.013 - 0.12
         });
-        for (floor, bias) in [(None, 0.0), (Some(-0.5), 0.01)] {
+        for (floor, bias) in [(None, 0.0), (Some(-0.5), 0.01), (Some(-0.05), 0.0)] {
             let synapses = Synapses::Conv(ConvSynapses::new([8, 5, 6], [48, 5, 3], window, &kernel, vec![0; 8]));
             let neuron =
                 Neuron { floor, initial_potential: 0.25, margin: Margin { size: 0.5, steps: 6 }, ..Neuron::USUAL };

@@ -357,6 +357,34 @@ mod tests {
         let first = runner.run(&[0.6], &options(50)).unwrap();
         runner.run(&[1.0], &silent).unwrap();
         assert_eq!(runner.run(&[0.6], &options(50)).unwrap(), first);
+        // In the memory of the run before, too, and where the first one left no potentials.
+        assert_eq!(runner.run(&[0.6], &options(50)).unwrap(), first);
+        let mut runner = Runner::new(&network);
+        runner.run(&[1.0], &silent).unwrap();
+        assert_eq!(runner.run(&[0.6], &options(50)).unwrap(), first);
+    }
+
+    #[test]
+    fn neurons_fire_as_they_do_whether_their_potentials_are_recorded_or_not() {
+        for (reset, floor) in
+            [Reset::Subtract, Reset::Zero].into_iter().flat_map(|reset| [(reset, None), (reset, Some(-0.25))])
+        {
+            // So many that their potentials stay in registers.
+            let synapses = Synapses::dense(9, 40, |i, j| ((i * 31 + j * 17) % 13) as f32 * 0.07 - 0.3);
+            let connections = vec![Connection::new(0, Vec::new(), synapses)];
+            let neuron = Neuron { reset, floor, ..PLAIN };
+            let layer = Layer::new("many", Shape::Flat(40), connections, &[0.0; 40], &[1.0; 40], neuron).unwrap();
+            // Those of outputs are always followed.
+            let synapses = Synapses::dense(40, 1, |_, _| 0.1);
+            let connections = vec![Connection::new(1, Vec::new(), synapses)];
+            let output = Layer::new("one", Shape::Flat(1), connections, &[0.0], &[1.0], PLAIN).unwrap();
+            let network = Network::new(Shape::Flat(9), vec![layer, output], 0.5, Readout::Count).unwrap();
+            let record = vec![Recording::Spikes];
+            let unseen =
+                RunOptions { steps: 80.0, seed: Some(1.0), record, ..RunOptions::default() }.validate().unwrap();
+            let (seen, unseen) = (run(&network, &[0.9; 9], &options(80)), run(&network, &[0.9; 9], &unseen));
+            assert_eq!(seen.unwrap().spikes, unseen.unwrap().spikes, "{neuron:?}");
+        }
     }
 
     #[test]

@@ -149,4 +149,16 @@ mod tests {
         assert_eq!(result.counts, [7]);
         assert_eq!((result.spikes_per_layer, result.synaptic_operations), (vec![0, 7], 1));
     }
+
+    #[test]
+    fn outputs_that_only_integrate_follow_what_is_taken_back() {
+        let integrates = Neuron { fires: false, ..Neuron::USUAL };
+        let layers = vec![dense(0, &[1.0, -1.0], SIGNED), dense(1, &[0.75], integrates)];
+        let network = Network::new(Shape::Flat(2), layers, 1.0, Readout::Potential).unwrap();
+        let mut simulation = Simulation::new(&network, 8, false);
+        simulation.advance(&block(&[&[0], &[0], &[1]]));
+        let mut scores = Vec::new();
+        simulation.decide(|decision| scores.push(decision.scores()[0]));
+        assert_eq!(scores, [0.75, 1.5, 0.75]);
+    }
 }
