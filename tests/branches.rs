@@ -57,7 +57,7 @@ fn pooled(pool: fn(Window) -> Layer, early: bool, strong_first: bool) -> Network
     });
     let behind = Layer::Conv2d(Conv2d::new(behind, None, Window::new([2, 2]), 1, RELU).unwrap());
     let scores =
-        Dense::new(Array2::from_shape_fn((2, 3), |(j, i)| (1 + j + i) as f32), None, Activation::Linear).unwrap();
+        Dense::new(Array2::from_shape_fn((2, 12), |(j, i)| (1 + j + i) as f32), None, Activation::Linear).unwrap();
     let (first, second) = if strong_first { (8.0, 0.25) } else { (0.25, 8.0) };
     let window = || pool(Window { stride: [2; 2], ..Window::new([2, 2]) });
     let mut layers = vec![(branch(first), vec![0]), (branch(second), vec![0])];
@@ -67,12 +67,15 @@ fn pooled(pool: fn(Window) -> Layer, early: bool, strong_first: bool) -> Network
         false => vec![(Layer::Concat, vec![1, 2]), (window(), vec![3]), (Layer::Activation(RELU), vec![4])],
     });
     layers.extend([(behind, vec![5]), (Layer::Flatten, vec![6]), (Layer::Dense(scores), vec![7])]);
-    network(&[1, 4, 4], layers)
+    network(&[1, 6, 6], layers)
 }
 
 #[test]
 fn thresholds_behind_joined_pools_follow_from_the_values_of_each_branch() {
-    let inputs = Array2::from_shape_fn((3, 16), |(row, k)| ((row * 7 + k * 5) % 11) as f32 / 11.0);
+    let inputs = Array2::from_shape_fn((3, 36), |(row, k)| {
+        // Dark on the left, so that the noise is on the right.
+        if k % 6 < 3 { 0.0 } else { ((row * 7 + k * 5) % 11) as f32 / 11.0 }
+    });
     for pool in [Layer::AvgPool2d, Layer::MaxPool2d] {
         for adjustment in [Adjustment::L4, Adjustment::Exact] {
             let behind = |early, strong_first| {
@@ -83,6 +86,8 @@ fn thresholds_behind_joined_pools_follow_from_the_values_of_each_branch() {
             let (expected, others) =
                 (behind(true, true), [behind(false, true), behind(true, false), behind(false, false)]);
             for other in others {
+                let (one, two) = (expected.concentration, other.concentration);
+                assert!((one - two).abs() < 1e-4 && one > 1.01, "{one} {two}");
                 for (one, two) in expected.thresholds.iter().zip(&other.thresholds) {
                     assert!((one - two).abs() < 1e-4 * one, "{:?} {:?}", expected.thresholds, other.thresholds);
                 }
@@ -187,6 +192,85 @@ fn the_sum_of_flattened_images_converts_and_beside_a_vector_it_is_refused() {
     let error = Calibration::new(&mixed, inputs).unwrap_err();
     assert_eq!(error.code(), "unsupported-layer");
     assert!(error.to_string().contains("flattened image"), "{error}");
+    // The same of spikes in place of sums.
+    let rectified = network(
+        &[1, 3, 3],
+        vec![
+            (conv(1), vec![0]),
+            (Layer::Activation(RELU), vec![1]),
+            (Layer::Flatten, vec![2]),
+            (Layer::Flatten, vec![0]),
+            (dense(9, 8), vec![4]),
+            (Layer::Add, vec![3, 5]),
+            (Layer::Activation(RELU), vec![6]),
+            (dense(8, 2), vec![7]),
+        ],
+    );
+    let error = Calibration::new(&rectified, Array2::ones((1, 9))).unwrap_err();
+    assert_eq!(error.code(), "unsupported-layer");
+    assert!(error.to_string().contains("flattened image"), "{error}");
+}
+
+#[test]
+fn a_cap_on_spikes_that_have_neurons_already_is_refused() {
+    let conv = Array4::from_elem((1, 1, 1, 1), 2.0);
+    let conv = || Layer::Conv2d(Conv2d::new(conv.clone(), None, Window::new([1, 1]), 1, RELU).unwrap());
+    let scores = || Layer::Dense(Dense::new(array![[1.0], [0.5]], None, Activation::Linear).unwrap());
+    let with = |activation| {
+        let layers = vec![
+            (conv(), vec![0]),
+            (Layer::AvgPool2d(Window::new([2, 2])), vec![1]),
+            (Layer::Activation(activation), vec![2]),
+            (Layer::Flatten, vec![3]),
+            (scores(), vec![4]),
+        ];
+        Calibration::new(&network(&[1, 2, 2], layers), Array2::ones((1, 4))).map(|_| ())
+    };
+    assert_eq!(with(RELU), Ok(()));
+    let error = with(Activation::Clipped(1.0)).unwrap_err();
+    assert_eq!(error.code(), "unsupported-layer");
+    assert!(error.to_string().contains("a cap"), "{error}");
+}
+
+#[test]
+fn scores_of_several_branches_have_neurons_of_their_own_whatever_the_order_of_the_branches() {
+    let dense = |weights: [f32; 2]| Layer::Dense(Dense::new(array![weights], None, RELU).unwrap());
+    for order in [vec![1, 2], vec![2, 1]] {
+        let layers = vec![(dense([1.0, 0.5]), vec![0]), (dense([0.25, 2.0]), vec![0]), (Layer::Concat, order)];
+        let ann = network(&[2], layers);
+        let converted = convert(&ann, array![[1.0, 0.5]], Base::None, Adjustment::None);
+        assert_eq!((converted.network.layers().len(), converted.network.outputs()), (3, 2));
+    }
+}
+
+#[test]
+fn the_noise_of_spikes_side_by_side_reaches_the_neurons_at_their_places() {
+    let dense = |weights: Array2<f32>, activation| Layer::Dense(Dense::new(weights, None, activation).unwrap());
+    let layers = vec![
+        (dense(array![[1.0]], RELU), vec![0]),
+        (dense(array![[4.0]], RELU), vec![0]),
+        (Layer::Concat, vec![1, 2]),
+        (dense(array![[0.0], [0.0]], Activation::Linear), vec![0]),
+        (Layer::Add, vec![3, 4]),
+        (Layer::Activation(RELU), vec![5]),
+        (dense(array![[1.0, 1.0]], Activation::Linear), vec![6]),
+    ];
+    let calibration = Calibration::new(&network(&[1], layers.clone()), array![[1.0]]).unwrap();
+    let options = ConvertOptions {
+        adjustment: Adjustment::Exact,
+        strength: Some(0.5),
+        steps: 16.0,
+        headroom: None,
+        bias_correction: Some(false),
+        ..ConvertOptions::default()
+    };
+    let converted = options.validate().unwrap().convert(&network(&[1], layers), &calibration).unwrap();
+    // k sqrt(T) = 2. An input of amplitude 4: deviations of 2 and 8, thresholds of 4 and 16. What says 1 in spikes of 4 has
+    // a deviation of 2 again, what says 4 in spikes of 16 has 8.
+    for (layer, expected) in converted.layers.iter().zip([&[4.0_f32][..], &[16.0], &[4.0, 16.0]]) {
+        assert!(layer.thresholds.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{:?}", layer.thresholds);
+    }
+    assert_eq!(converted.layers[2].l4, [1.0, 1.0]);
 }
 
 #[test]

@@ -127,4 +127,9 @@ fn a_calibration_of_the_same_layers_with_other_weights_is_refused() {
     let error = convert(&of(0.5)).unwrap_err();
     assert_eq!(error.code(), "invalid-option");
     assert!(error.to_string().contains("one made with this network, with these weights"), "{error}");
+    // One input more to as many neurons.
+    let wider = Dense::new(Array2::from_elem((1, 3), 0.25), None, Activation::Linear).unwrap();
+    let error = convert(&Network::new(vec![3], vec![Layer::Dense(wider)]).unwrap()).unwrap_err();
+    assert_eq!(error.code(), "shape-mismatch");
+    assert!(error.to_string().starts_with("calibration"), "{error}");
 }

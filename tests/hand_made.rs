@@ -181,3 +181,46 @@ fn activations_that_overflow_were_put_down_to_the_calibration() {
     let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration);
     refused(converted.map(|_| ()), "conversion-failed", "not finite");
 }
+
+#[test]
+fn noise_that_overflows_where_it_is_told_by_norms_alone_is_refused() {
+    // Four outputs of a deviation of 10^37 a step; one of them has a far larger norm, by an input that is dark, and so
+    // twice the deviation of all: more than 32 bits hold after 900 steps.
+    let mut weights = Array2::from_shape_fn((4, 2), |(_, i)| if i == 0 { 1e37 } else { 0.0 });
+    weights[[0, 1]] = 3e38;
+    let ann = Network::new(vec![2], vec![dense(weights, Activation::Linear)]).unwrap();
+    let calibration = Calibration::new(&ann, array![[1.0, 0.0]]).unwrap();
+    let options = |steps| ConvertOptions {
+        base: Base::None,
+        adjustment: Adjustment::None,
+        input_rate: 1.0,
+        steps,
+        ..ConvertOptions::default()
+    };
+    let converted = |steps| options(steps).validate().unwrap().convert(&ann, &calibration).map(|_| ());
+    assert_eq!(converted(100.0), Ok(()));
+    refused(converted(900.0), "conversion-failed", "noise");
+}
+
+#[test]
+fn a_network_whose_scores_are_no_numbers_has_no_function_to_keep() {
+    let branch = |weight| dense(Array2::from_elem((1, 16), weight), Activation::Linear);
+    let node = |name: &str, layer, inputs: Vec<Source>| Node { name: name.into(), layer, inputs };
+    let nodes = vec![
+        node("above", branch(5e37), vec![Source::Input]),
+        node("below", branch(-5e37), vec![Source::Input]),
+        node("sum", Layer::Add, vec![Source::Layer(0), Source::Layer(1)]),
+    ];
+    // Infinity less infinity.
+    let ann = Network::graph(vec![16], nodes).unwrap();
+    let calibration = Calibration::new(&ann, Array2::ones((1, 16))).unwrap();
+    let options = ConvertOptions {
+        base: Base::None,
+        adjustment: Adjustment::None,
+        input_rate: 1.0,
+        steps: 1.0,
+        ..ConvertOptions::default()
+    };
+    let converted = options.validate().unwrap().convert(&ann, &calibration);
+    refused(converted.map(|_| ()), "conversion-failed", "no longer compute");
+}

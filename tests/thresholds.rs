@@ -3,7 +3,7 @@
 
 use ndarray::{Array2, Array4, array};
 use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Window};
-use quartic_snn::convert::{Adjustment, Base, Calibration, ChannelNoise, ConvertOptions, LayerReport};
+use quartic_snn::convert::{Adjustment, Base, Calibration, ChannelNoise, ConvertOptions, LayerReport, NoiseModel};
 use quartic_snn::snn::Readout;
 
 fn first_layer(ann: &Network, inputs: Array2<f32>, options: &ConvertOptions) -> LayerReport {
@@ -81,4 +81,49 @@ fn outputs_that_only_integrate_were_refused_for_a_threshold_that_they_do_not_hav
         assert!(!outputs.fires);
         near(&outputs.thresholds, &[1.0, 1.0]);
     }
+}
+
+/// A convolution of one pixel with two channels over images of two pixels, and a mean over all of them.
+fn two_channels() -> Network {
+    let weights = Array4::from_shape_vec((2, 1, 1, 1), vec![2.0, 1.0]).unwrap();
+    let conv = Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Relu).unwrap();
+    let output = Dense::new(Array2::ones((1, 4)), None, Activation::Linear).unwrap();
+    Network::new(vec![1, 1, 2], vec![Layer::Conv2d(conv), Layer::Flatten, Layer::Dense(output)]).unwrap()
+}
+
+#[test]
+fn balancing_a_channel_takes_the_mean_over_its_positions() {
+    let options = ConvertOptions { base: Base::Balanced, adjustment: Adjustment::None, ..ConvertOptions::default() };
+    let thresholds = first_layer(&two_channels(), array![[1.0, 0.0]], &options).thresholds;
+    // A twentieth of the way for each pass, as long as a pass moves it by a thousandth: 1 - 0.95^n.
+    let mut share = 0.0_f64;
+    while let next = share + 0.05 * (1.0 - share)
+        && next - share > 1e-3 * next
+    {
+        share = next;
+    }
+    share += 0.05 * (1.0 - share);
+    near(&thresholds, &[2.0 * share, 2.0 * share, share, share].map(|theta| theta as f32));
+}
+
+#[test]
+fn noise_that_is_carried_through_a_convolution_is_that_of_its_channels_over_all_positions() {
+    let options = ConvertOptions {
+        adjustment: Adjustment::Exact,
+        noise: Some(NoiseModel::Propagated),
+        strength: Some(1.0),
+        steps: 100.0,
+        headroom: None,
+        noise_limit: None,
+        bias_correction: Some(false),
+        ..ConvertOptions::default()
+    };
+    // One pixel of 0.5 at a rate of 0.25 has a variance of 0.5 (4 - 0.5) = 1.75 a step, the dark one beside it has none; from
+    // 100 inputs the deviation is known to 7 %.
+    let inputs = Array2::from_shape_fn((100, 2), |(_, i)| if i == 0 { 0.5 } else { 0.0 });
+    let layer = first_layer(&two_channels(), inputs, &options);
+    let expected = (100.0_f32 * 1.75 / 2.0).sqrt();
+    assert!((layer.thresholds[2] / expected - 1.0).abs() < 0.15, "{:?} {expected}", layer.thresholds);
+    assert!((layer.thresholds[0] / layer.thresholds[2] - 2.0).abs() < 1e-5, "{:?}", layer.thresholds);
+    assert!((layer.concentration - 1.0).abs() < f32::EPSILON);
 }

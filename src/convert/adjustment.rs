@@ -92,3 +92,18 @@ pub(super) fn check(layer: &str, thresholds: Vec<f32>) -> Result<Vec<f32>> {
          `none` with the base `none`"
     )))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_full_precision_or_no_size_is_no_threshold() {
+        assert_eq!(check("one", vec![1.0, f32::MIN_POSITIVE]), Ok(vec![1.0, f32::MIN_POSITIVE]));
+        for bad in [0.0, 1e-40, -1.0, f32::INFINITY, f32::NAN] {
+            let error = check("one", vec![1.0, bad]).unwrap_err();
+            assert_eq!(error.code(), "conversion-failed");
+            assert!(error.to_string().contains("layer `one`"), "{error}");
+        }
+    }
+}

@@ -157,11 +157,11 @@ pub fn drift(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec
 
 #[cfg(test)]
 mod tests {
-    use ndarray::arr2;
+    use ndarray::{Array4, arr2, array};
 
     use super::super::{Calibration, ConvertOptions, tests::small};
     use super::*;
-    use crate::ann::{Activation, Dense, Node, Source};
+    use crate::ann::{Activation, Conv2d, Dense, Node, Source, Window};
 
     #[test]
     fn the_weights_of_a_neuron_are_those_of_the_trained_network() {
@@ -268,6 +268,28 @@ mod tests {
         for error in errors {
             assert_eq!(error.code(), "shape-mismatch", "{error}");
             assert!(error.to_string().contains("read other layers"), "{error}");
+        }
+    }
+
+    #[test]
+    fn neurons_of_an_image_are_told_channel_first() {
+        let weights = Array4::from_shape_vec((2, 1, 1, 1), vec![2.0, 0.5]).unwrap();
+        let conv = Conv2d::new(weights, Some(array![0.0, 0.125]), Window::new([1, 1]), 1, Activation::Relu).unwrap();
+        let dense = Dense::new(array![[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]], None, Activation::Linear).unwrap();
+        let ann = Network::new(vec![1, 1, 3], vec![Layer::Conv2d(conv), Layer::Flatten, Layer::Dense(dense)]).unwrap();
+        let calibration = Calibration::new(&ann, arr2(&[[1.0, 0.5, 0.25]])).unwrap();
+        let options = ConvertOptions { bias_correction: Some(false), ..ConvertOptions::default() };
+        let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
+        assert_eq!(belongs_to(&ann, &converted.network, &converted.layers), Ok(()));
+        for (neuron, weight) in [2.0, 2.0, 2.0, 0.5, 0.5, 0.5].into_iter().enumerate() {
+            let read = Afferent { source: 0, shape: vec![1, 1, 1], weights: vec![weight] };
+            assert_eq!(afferents(&ann, 1, neuron).unwrap(), [read]);
+        }
+        let found = drift(&ann, &converted.network, &[0.25, 0.5, 1.0]).unwrap();
+        let hidden = [0.5, 1.0, 2.0, 0.25, 0.375, 0.625];
+        let score = (1..).zip(hidden).map(|(weight, a)| weight as f32 * a).sum();
+        for (found, expected) in found.iter().zip([&hidden[..], &[score]]) {
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{found:?} {expected:?}");
         }
     }
 }

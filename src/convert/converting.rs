@@ -234,6 +234,8 @@ mod tests {
     use super::super::tests::small;
     use super::super::{Adjustment, ConvertOptions};
     use super::*;
+    use crate::ann::{Activation, Dense};
+    use ndarray::array;
 
     fn converting(options: &ConvertOptions) -> (ann::Network, Calibration, Conversion) {
         let (ann, calibration) = small();
@@ -283,5 +285,22 @@ mod tests {
         assert_eq!(error.code(), "conversion-failed");
         assert_eq!(work.advance(), Err(error.clone()));
         assert_eq!(work.finish().unwrap_err(), error);
+    }
+
+    #[test]
+    fn weights_and_biases_too_large_for_their_thresholds_are_told_as_what_the_conversion_made_of_them() {
+        // A bias of 10^40 thresholds, since the noise is as small as the weight; a weight of 10^41, since a spike of the
+        // input is as large as it is rare.
+        for (weight, bias, strength, input_rate) in [(1e-20, 1e20, 0.5, 0.25), (1.0, 0.0, 1e-38, 1e-6)] {
+            let one = Dense::new(array![[weight]], Some(array![bias]), Activation::Linear).unwrap();
+            let ann = ann::Network::new(vec![1], vec![ann::Layer::Dense(one)]).unwrap();
+            let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
+            let strength = Some(strength);
+            let options =
+                ConvertOptions { headroom: None, steps: 1.0, strength, input_rate, ..ConvertOptions::default() };
+            let error = options.validate().unwrap().convert(&ann, &calibration).unwrap_err();
+            assert_eq!(error.code(), "conversion-failed");
+            assert!(error.to_string().contains("a folded weight of layer"), "{error}");
+        }
     }
 }

@@ -267,4 +267,16 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn weights_that_a_gain_takes_beyond_32_bits_are_noticed() {
+        let layer = |source| {
+            let connection = Connection::new(source, vec![], Synapses::dense(1, 1, |_, _| -2e38));
+            Layer::new("one", Shape::Flat(1), vec![connection], &[0.0], &[1.0], Neuron::USUAL).unwrap()
+        };
+        let mut network = Network::new(Shape::Flat(1), vec![layer(0), layer(1)], 0.25, Readout::default()).unwrap();
+        let tripled: Vec<(f64, f64)> = (0..10_000).map(|i| f64::from(i % 2)).map(|s| (3.0 * s, s)).collect();
+        decoder(&[&tripled]).apply(&mut network, 0, false);
+        assert!(network.layers()[0].is_finite() && !network.layers()[1].is_finite());
+    }
 }

@@ -228,4 +228,33 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn numbers_at_the_ends_of_their_ranges_are_taken() {
+        let highest = ConvertOptions {
+            percentile: 100.0,
+            strength: Some(100.0),
+            headroom: Some(100.0),
+            noise_limit: Some(1000.0),
+            input_rate: 1.0,
+            steps: f64::from(MAX_STEPS),
+            floor: Some(0.0),
+            margin: Some(10.0),
+            bias_shift: 1.0,
+            initial_potential: Some(0.999),
+            ..ConvertOptions::default()
+        };
+        let lowest = ConvertOptions {
+            input_rate: MIN_INPUT_RATE,
+            steps: 1.0,
+            floor: Some(-1000.0),
+            margin: Some(0.0),
+            bias_shift: 0.0,
+            initial_potential: Some(0.0),
+            ..ConvertOptions::default()
+        };
+        for options in [highest, lowest] {
+            assert!(options.validate().is_ok(), "{options:?}");
+        }
+    }
 }

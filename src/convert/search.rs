@@ -126,6 +126,11 @@ mod tests {
         };
         assert!((theta - 1.5).abs() < 1e-9 && error(1.5) < error(1.48) && error(1.5) < error(1.52));
         assert!(least_squares(&[0.0, -1.0], 10.0, 0.0).abs() < 1e-12);
+        // One step, a thousand times 0.05 and once 1: 5 percent of the largest, the last threshold tried, gives the error
+        // 0.95^2, one above it 0.05^2 a thousand times.
+        let mut values = vec![0.05; 1000];
+        values.push(1.0);
+        assert!((least_squares(&values, 1.0, 0.0) - 0.05).abs() < 1e-8);
     }
 
     #[test]
@@ -147,5 +152,9 @@ mod tests {
         // Two positions, of which only one is above: half the way.
         assert!(balanced(&[1.0, 0.0], 2) < balanced(&[1.0, 1.0], 2));
         assert!(balanced(&[0.0, -2.0], 1).abs() < 1e-12);
+        // One of a thousand positions: after a hundred passes, a ten-thousandth of the way each, it is far from still.
+        let mut input = vec![0.0; 1000];
+        input[7] = 1.0;
+        assert!((balanced(&input, 1000) - (1.0 - 0.9999_f64.powi(100))).abs() < 1e-12);
     }
 }
