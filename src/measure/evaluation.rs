@@ -299,4 +299,69 @@ mod tests {
         assert_eq!(tallies.of_ann, [true, false, true]);
         assert_eq!(tallies.of_limit, tallies.of_ann);
     }
+
+    #[test]
+    fn the_input_limit_is_the_trained_network_on_the_rates_of_the_spikes_that_came() {
+        // Class 0 is what is said where the first input is 0.3 or less: it is so in the image, but not in half of its spikes.
+        let scores = Dense::new(array![[0.0], [1.0]], Some(array![0.3, 0.0]), Activation::Linear).unwrap();
+        let ann = ann::Network::new(vec![1], vec![Layer::Dense(scores)]).unwrap();
+        let calibration = Calibration::new(&ann, array![[0.3]]).unwrap();
+        let options = ConvertOptions { adjustment: Adjustment::None, ..ConvertOptions::default() };
+        let network = Arc::new(options.validate().unwrap().convert(&ann, &calibration).unwrap().network);
+        let run = RunOptions { steps: 50.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+        let images = 40;
+        let networks = vec![("plain".into(), Arc::clone(&network))];
+        let evaluation =
+            Evaluation::new(Arc::new(ann), networks, vec![0.3; images], vec![0; images], run.clone()).unwrap();
+        let tallies = evaluation.finish().unwrap();
+        // A tie goes to the lower class.
+        assert_eq!(tallies.of_ann, vec![true; images]);
+        for (stream, &hit) in tallies.of_limit.iter().enumerate() {
+            let stream = stream as f64;
+            let run = RunOptions { steps: 50.0, seed: Some(1.0), stream, ..RunOptions::default() }.validate().unwrap();
+            let spikes = crate::snn::run(&network, &[0.3], &run).unwrap().spikes_per_layer[0];
+            assert_eq!(hit, spikes as f32 / (50.0 * 0.25) <= 0.3, "{spikes} spikes");
+        }
+        let report = tallies.report(&["plain".into()], &run).unwrap();
+        let limit = tallies.of_limit.iter().filter(|&&hit| hit).count();
+        assert!((5..35).contains(&limit), "{limit}");
+        assert!((report.input_limit.accuracy - limit as f64 / images as f64).abs() < 1e-12);
+        let against = &report.paired_differences[0].accuracy.mean;
+        assert!((against - (report.networks[0].accuracy - report.input_limit.accuracy)).abs() < 1e-12, "{against}");
+    }
+
+    #[test]
+    fn networks_and_labels_that_do_not_belong_together_are_refused_by_name() {
+        let ann = |inputs, outputs| {
+            let weights = ndarray::Array2::from_elem((outputs, inputs), 1.0);
+            let scores = Dense::new(weights, None, Activation::Linear).unwrap();
+            ann::Network::new(vec![inputs], vec![Layer::Dense(scores)]).unwrap()
+        };
+        let network = |inputs, outputs, change: fn(&mut ConvertOptions)| {
+            let ann = ann(inputs, outputs);
+            let mut options = ConvertOptions { adjustment: Adjustment::None, ..ConvertOptions::default() };
+            change(&mut options);
+            let calibration = Calibration::new(&ann, ndarray::Array2::ones((1, inputs))).unwrap();
+            Arc::new(options.validate().unwrap().convert(&ann, &calibration).unwrap().network)
+        };
+        let evaluated = |other: Arc<Network>, label| {
+            let run = RunOptions { steps: 4.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+            let networks = vec![("one".into(), network(2, 3, |_| ())), ("other".into(), other)];
+            Evaluation::part(Arc::new(ann(2, 3)), networks, vec![0.5; 4], vec![2, label], 10, run).map(|_| ())
+        };
+        assert_eq!(evaluated(network(2, 3, |_| ()), 0), Ok(()));
+        let (one, other) = (network(2, 3, |_| ()), network(1, 3, |_| ()));
+        assert_eq!(check_networks([&*one, &*other].into_iter()).unwrap_err().code(), "shape-mismatch");
+        let refused = [
+            (evaluated(network(1, 3, |_| ()), 0), "networks"),
+            (evaluated(network(2, 2, |_| ()), 0), "networks"),
+            (evaluated(network(2, 3, |options| options.input_rate = 0.5), 0), "`inputRate`"),
+            (evaluated(network(2, 3, |options| options.coding = Coding::Constant), 0), "`coding`"),
+            (evaluated(network(2, 3, |_| ()), 3), "index 11"),
+        ];
+        for (result, name) in refused {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains(name), "{name} is not in: {error}");
+        }
+    }
 }
