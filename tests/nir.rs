@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use hdf5_reader::Hdf5File;
 use ndarray::{Array2, Array4};
 use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Source, Window};
-use quartic_snn::convert::{Calibration, ConvertOptions, Converted};
+use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
 use quartic_snn::export::to_nir;
-use quartic_snn::snn::Synapses;
+use quartic_snn::snn::{Coding, Precision, Readout, Reset, Synapses};
 
 fn converted(ann: &Network) -> Converted {
     let pixel = |(row, i): (usize, usize)| ((row + 2 * i) % 7) as f32 / 6.0;
@@ -175,6 +175,123 @@ fn layers_that_add_spikes_up_keep_their_biases_for_other_simulators() {
         for (place, &weight) in weights.iter().enumerate() {
             let own = place / count == place % count;
             assert_eq!(weight.to_bits(), if own { shortcut.weights()[place % count].to_bits() } else { 0 });
+        }
+    }
+}
+
+/// The plain conversion with thresholds of 1, changed.
+fn plain(ann: &Network, change: impl Fn(&mut ConvertOptions)) -> Converted {
+    let mut options =
+        ConvertOptions { base: Base::None, adjustment: Adjustment::None, steps: 20.0, ..ConvertOptions::default() };
+    change(&mut options);
+    let calibration = Calibration::new(ann, Array2::ones((2, ann.inputs()))).unwrap();
+    options.validate().unwrap().convert(ann, &calibration).unwrap()
+}
+
+fn file(converted: &Converted) -> File {
+    File(Hdf5File::from_vec(to_nir(&converted.network).unwrap()).unwrap())
+}
+
+impl File {
+    fn floats(&self, path: &str) -> Vec<f32> {
+        self.0.dataset(path).unwrap().read_array::<f32>().unwrap().into_raw_vec_and_offset().0
+    }
+}
+
+#[test]
+fn weights_are_told_channel_first_and_the_metadata_say_how_neurons_behave() {
+    let same = Window { padding: [1; 4], dilation: [1, 1], ..Window::new([3, 3]) };
+    let last = dense(2 * 3 * 4, 3);
+    let layers = vec![conv(1, 2, same, Activation::Relu), Layer::Flatten, last.clone()];
+    let ann = Network::new(vec![1, 3, 4], layers).unwrap();
+    let written = file(&plain(&ann, |_| ()));
+    let Layer::Dense(dense) = &last else { panic!("it is dense") };
+    assert_eq!(
+        written.floats("node/nodes/layer2_synapses0/weight"),
+        dense.weights().iter().copied().collect::<Vec<_>>()
+    );
+    assert_eq!(
+        written.0.dataset("node/metadata/input_rate").unwrap().read_array::<f64>().unwrap().into_raw_vec_and_offset().0,
+        [0.25]
+    );
+    let texts = |written: &File| ["reset", "coding"].map(|key| written.text(&format!("node/metadata/{key}")).concat());
+    assert_eq!(texts(&written), ["subtract", "poisson"]);
+    assert_eq!(written.text("node/nodes/layer2/type"), ["IF"]);
+    assert!(written.0.dataset("node/metadata/precision").is_err());
+    let other = file(&plain(&ann, |options| {
+        (options.reset, options.coding) = (Reset::Zero, Coding::Constant);
+        (options.readout, options.precision) = (Readout::Potential, Precision::Fixed);
+    }));
+    assert_eq!(texts(&other), ["zero", "constant"]);
+    assert_eq!(["layer1", "layer2"].map(|node| other.text(&format!("node/nodes/{node}/type")).concat()), ["IF", "I"]);
+    assert!(other.text("node/metadata/precision").concat().contains("fixed"));
+}
+
+#[test]
+fn a_shortcut_of_an_image_has_the_weight_of_each_channel_at_all_its_positions() {
+    let pixel = |to| conv(1, to, Window::new([1, 1]), Activation::Relu);
+    let nodes = [
+        (pixel(2), vec![Source::Input]),
+        (conv(2, 2, Window::new([1, 1]), Activation::Linear), vec![Source::Layer(0)]),
+        (Layer::Add, vec![Source::Layer(1), Source::Layer(0)]),
+        (Layer::Activation(Activation::Relu), vec![Source::Layer(2)]),
+        (Layer::Flatten, vec![Source::Layer(3)]),
+        (dense(6, 2), vec![Source::Layer(4)]),
+    ];
+    let node = |(index, (layer, inputs))| Node { name: format!("layer {index}"), layer, inputs };
+    let ann = Network::graph(vec![1, 1, 3], nodes.into_iter().enumerate().map(node).collect()).unwrap();
+    let converted = plain(&ann, |options| (options.base, options.percentile) = (Base::Channel, 50.0));
+    let Synapses::Pointwise(shortcut) = converted.network.layers()[1].connections()[1].synapses() else {
+        panic!("it is a shortcut")
+    };
+    let [one, two] = shortcut.weights()[..] else { panic!("two channels") };
+    assert!((one - two).abs() > 1e-3, "{one} {two}");
+    assert_eq!(file(&converted).floats("node/nodes/layer2_synapses1/scale"), [one, one, one, two, two, two]);
+}
+
+#[test]
+fn what_would_run_otherwise_elsewhere_is_refused() {
+    let refused = |converted: &Converted, text: &str| {
+        let error = to_nir(&converted.network).unwrap_err();
+        assert_eq!(error.code(), "unsupported-layer");
+        assert!(error.to_string().contains(text), "{text} is not in: {error}");
+    };
+    let two = || Network::new(vec![2], vec![dense(2, 3), Layer::Activation(Activation::Relu), dense(3, 2)]).unwrap();
+    refused(&plain(&two(), |options| options.signed = true), "take spikes back");
+    refused(&plain(&two(), |options| (options.reset, options.margin) = (Reset::Zero, Some(1.0))), "falling thresholds");
+    to_nir(&plain(&two(), |options| options.reset = Reset::Zero).network).unwrap();
+    let uneven = Window { padding: [0, 1, 0, 0], ..Window::new([1, 2]) };
+    let pooled = vec![Layer::AvgPool2d(uneven), Layer::Flatten, dense(6, 2)];
+    refused(&plain(&Network::new(vec![1, 2, 3], pooled).unwrap(), |_| ()), "side to side");
+    let source = |place: usize| place.checked_sub(1).map_or(Source::Input, Source::Layer);
+    let network = |size: usize, layers: Vec<(Layer, Vec<usize>)>| {
+        let node = |(index, (layer, inputs)): (usize, (Layer, Vec<usize>))| Node {
+            name: format!("layer {index}"),
+            layer,
+            inputs: inputs.into_iter().map(source).collect(),
+        };
+        Network::graph(vec![size], layers.into_iter().enumerate().map(node).collect()).unwrap()
+    };
+    // Branches side by side, added to what has as many neurons as both.
+    let relu = || Layer::Activation(Activation::Relu);
+    let side_by_side = network(
+        2,
+        vec![
+            (dense(2, 4), vec![0]),
+            (Layer::Concat, vec![0, 0]),
+            (Layer::Add, vec![1, 2]),
+            (relu(), vec![3]),
+            (dense(4, 2), vec![4]),
+        ],
+    );
+    refused(&plain(&side_by_side, |_| ()), "part of the channels");
+    // Neurons that only add up the input twice, with a bias from a shift.
+    for (size, fits) in [(4096, true), (4097, false)] {
+        let twice = network(size, vec![(Layer::Add, vec![0, 0]), (dense(size, 2), vec![1])]);
+        let converted = plain(&twice, |options| options.bias_shift = 0.5);
+        match fits {
+            true => drop(to_nir(&converted.network).unwrap()),
+            false => refused(&converted, "so many neurons"),
         }
     }
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::{from_safetensors, to_safetensors};
 use crate::ann::{Activation, Conv2d, Dense, Layer, Network, Window};
 use crate::container::open;
-use crate::convert::{Calibration, ConvertOptions};
-use crate::snn::{RunOptions, run};
+use crate::convert::{Adjustment, Calibration, ConvertOptions};
+use crate::snn::{Coding, Precision, RunOptions, run};
 
 /// A mean pool and a convolution of one pixel, saved, with its description changed.
 fn changed(change: impl Fn(&mut Value)) -> Vec<u8> {
@@ -74,4 +74,70 @@ fn a_network_whose_scores_are_a_flattened_convolution_could_not_be_read_again() 
         };
         assert_eq!(run(&again.network), run(&converted.network));
     }
+}
+
+#[test]
+fn what_a_saved_network_says_wrong_of_its_layers_is_refused() {
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str, &str); 9] = [
+        (|d| d["version"] = json!(2), "invalid-model", "version 2"),
+        (|d| d["steps"] = json!(0), "invalid-model", "0 steps"),
+        (|d| d["layers"][0]["unit"] = json!(3), "invalid-model", "power of two"),
+        (|d| d["layers"][0]["unit"] = json!(32768), "invalid-model", "power of two"),
+        (
+            |d| d["layers"][0]["connections"][0]["synapses"]["window"]["padding"] = json!([1, 1, 1, 1]),
+            "shape-mismatch",
+            "kernel",
+        ),
+        (|d| d["layers"][0]["connections"][0]["synapses"]["first"] = json!([1]), "shape-mismatch", "kernel"),
+        (|d| d["layers"][0]["connections"][0]["synapses"]["first"] = json!([]), "shape-mismatch", "kernel"),
+        (
+            |d| d["layers"][1]["connections"][0]["synapses"] = json!({ "type": "pointwise", "offset": 1 }),
+            "shape-mismatch",
+            "from 1 on",
+        ),
+        (
+            |d| {
+                d["layers"][0]["connections"][0] =
+                    json!({ "source": 0, "pools": [], "synapses": { "type": "pointwise", "offset": 0 } });
+            },
+            "shape-mismatch",
+            "from 0 on",
+        ),
+    ];
+    for (change, code, text) in cases {
+        let error = from_safetensors(&changed(change)).unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert!(error.to_string().contains(text), "{text} is not in: {error}");
+    }
+    // Numbers of another type, as wide, and one that is none.
+    let good = changed(|_| ());
+    let header = 8 + u64::from_le_bytes(good[..8].try_into().unwrap()) as usize;
+    let mut whole = good.clone();
+    for at in (0..header - 3).filter(|&at| good[at..].starts_with(b"\"F32\"")) {
+        whole[at + 1] = b'I';
+    }
+    assert!(from_safetensors(&whole).unwrap_err().to_string().contains("I32"));
+    let mut none = good;
+    let last = none.len() - 4;
+    none[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    assert_eq!(from_safetensors(&none).unwrap_err().code(), "invalid-input");
+}
+
+#[test]
+fn what_a_saved_network_is_made_for_is_read_again() {
+    let ann = Network::new(vec![1], vec![Layer::Dense(Dense::new(array![[0.3]], None, Activation::Linear).unwrap())]);
+    let ann = ann.unwrap();
+    let calibration = Calibration::new(&ann, array![[0.7]]).unwrap();
+    let options = ConvertOptions {
+        adjustment: Adjustment::None,
+        coding: Coding::Constant,
+        precision: Precision::Fixed,
+        steps: 30.0,
+        ..ConvertOptions::default()
+    };
+    let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
+    let (again, _) = from_safetensors(&to_safetensors(&converted, None).unwrap()).unwrap();
+    assert!(again.function_error > 0.0 && again.function_error.to_bits() == converted.function_error.to_bits());
+    assert_eq!((again.steps, again.network.coding()), (30, Coding::Constant));
 }
