@@ -199,4 +199,60 @@ mod tests {
         huge[..8].copy_from_slice(&u64::MAX.to_le_bytes());
         assert_eq!(super::super::read_model(&huge, None).unwrap_err().code(), "invalid-model");
     }
+
+    #[test]
+    fn numbers_of_every_precision_are_read_as_what_they_are() {
+        let bytes =
+            |each: &dyn Fn(f32) -> Vec<u8>| [1.0, 0.5, -2.0, 0.25].into_iter().flat_map(each).collect::<Vec<u8>>();
+        let kinds = [
+            (Dtype::F64, bytes(&|w| f64::from(w).to_le_bytes().into())),
+            (Dtype::F32, bytes(&|w| w.to_le_bytes().into())),
+            (Dtype::F16, bytes(&|w| f16::from_f32(w).to_le_bytes().into())),
+            (Dtype::BF16, bytes(&|w| bf16::from_f32(w).to_le_bytes().into())),
+        ];
+        for (kind, bytes) in kinds {
+            let view = TensorView::new(kind, vec![2, 2], &bytes).unwrap();
+            let metadata = HashMap::from([(KEY.to_string(), DESCRIPTION.to_string())]);
+            let model = read(&serialize([("w", view)], Some(metadata)).unwrap(), None).unwrap();
+            assert_eq!(model.network.predict(array![[1.0, 2.0]].view()).unwrap(), array![[2.0, -1.5]], "{kind:?}");
+        }
+    }
+
+    /// A convolution of one row of two taps over two rows of three, described like this.
+    fn convolution(fields: &str) -> Result<Model> {
+        let row: Vec<u8> = [1.0_f32, 2.0].iter().flat_map(|w| w.to_le_bytes()).collect();
+        let view = TensorView::new(Dtype::F32, vec![1, 1, 1, 2], &row).unwrap();
+        let description = format!(
+            r#"{{"version":1,"inputShape":[1,2,3],"layers":[{{"type":"conv2d","name":"c","weights":"w",{fields}]}}"#
+        );
+        read(&serialize([("w", view)], Some(HashMap::from([(KEY.to_string(), description)]))).unwrap(), None)
+    }
+
+    #[test]
+    fn windows_and_caps_are_those_that_are_described() {
+        let shape = |fields: &str| {
+            let network = convolution(fields).unwrap().network;
+            Vec::from(network.shape(crate::ann::Source::Layer(network.nodes().len() - 1)))
+        };
+        let relu = r#""activation":"relu""#;
+        // Rows and columns, or top, left, bottom and right.
+        assert_eq!(shape(&format!(r#"{relu},"padding":[1,2]}}"#)), [1, 4, 6]);
+        assert_eq!(shape(&format!(r#"{relu},"padding":[1,2,0,0]}}"#)), [1, 3, 4]);
+        assert_eq!(shape(&format!(r#"{relu},"stride":[2,1],"kernel":[1,2],"outChannels":1}}"#)), [1, 1, 2]);
+        assert_eq!(shape(&format!(r#"{relu}}},{{"type":"maxPool2d","kernel":[2,1],"padding":[1,0]}}"#)), [1, 2, 2]);
+        for (activation, cap) in [(r#""relu6""#, 6.0), (r#""relu","maximum":2.5"#, 2.5)] {
+            let network = convolution(&format!(r#""activation":{activation}}}"#)).unwrap().network;
+            let crate::ann::Layer::Conv2d(conv) = &network.nodes()[0].layer else { panic!("it is a convolution") };
+            assert_eq!(conv.activation().cap(), Some(cap));
+        }
+        for (fields, part) in [
+            (r#""kernel":[2,1]}"#, "weights of layer 0"),
+            (r#""outChannels":2}"#, "weights of layer 0"),
+            (r#""kernels":2}"#, "kernels"),
+            (r#""kernel":[1,2]},{"type":"flatten","name":"c"}"#, "a name that no other layer has"),
+        ] {
+            let error = convolution(&format!("{relu},{fields}")).unwrap_err().to_string();
+            assert!(error.contains(part), "{part} is not in: {error}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What the fixtures of real exporters do not reach.
 
+use ndarray::{Array2, array};
 use prost::Message;
 
 use super::proto::{
@@ -88,4 +89,171 @@ fn what_is_made_of_a_small_file_is_counted() {
     let error = with(5).unwrap_err();
     assert_eq!(error.code(), "shape-mismatch");
     assert!(error.to_string().contains("accounts for"), "{error}");
+}
+
+fn values(name: &str, dims: &[i64], values: &[f32]) -> Vec<u8> {
+    tensor(name, dims, 1, &values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
+}
+
+fn sizes(name: &str, values: &[i64]) -> Vec<u8> {
+    let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    tensor(name, &[values.len() as i64], 7, &raw)
+}
+
+fn ints(name: &str, ints: &[i64]) -> AttributeProto {
+    AttributeProto { name: name.into(), ints: ints.into(), r#type: kind::INTS, ..AttributeProto::default() }
+}
+
+fn int(name: &str, i: i64) -> AttributeProto {
+    AttributeProto { name: name.into(), i, r#type: kind::INT, ..AttributeProto::default() }
+}
+
+fn float(name: &str, f: f32) -> AttributeProto {
+    AttributeProto { name: name.into(), f, r#type: kind::FLOAT, ..AttributeProto::default() }
+}
+
+#[test]
+fn nodes_give_what_onnx_says_of_their_constants() {
+    let gives = |nodes: &[Vec<u8>], tensors: &[Vec<u8>], expected: &[f32]| {
+        let some = [("w", &[2, 2][..], &[1.0, 2.0, 3.0, 4.0][..]), ("c", &[1], &[2.0]), ("d", &[2], &[10.0, 20.0])];
+        let some = some.map(|(name, dims, numbers)| values(name, dims, numbers));
+        let tensors = [&some, tensors].concat();
+        let network = read(&model(&[1, 2], nodes, &tensors)).unwrap().network;
+        assert_eq!(network.predict(array![[1.0, 0.5]].view()).unwrap().into_raw_vec_and_offset().0, expected);
+    };
+    let product = || node("MatMul", &["x", "w"], "m", &[]);
+    gives(&[node("Gemm", &["x", "w", "c"], "y", &[float("alpha", 2.0), float("beta", 0.5)])], &[], &[6.0, 9.0]);
+    // What has a bias keeps it, and so does what something else reads.
+    let sums = [product(), node("Add", &["m", "c"], "a", &[]), node("Add", &["a", "d"], "y", &[])];
+    gives(&sums, &[], &[14.5, 26.0]);
+    gives(&[product(), node("Add", &["m", "d"], "a", &[]), node("Add", &["m", "a"], "y", &[])], &[], &[15.0, 28.0]);
+    gives(&[product(), node("Sub", &["d", "m"], "y", &[])], &[], &[7.5, 16.0]);
+    gives(&[product(), node("Div", &["m", "e"], "y", &[])], &[values("e", &[2], &[2.0, 4.0])], &[1.25, 1.0]);
+    // Weights that are worked out.
+    let worked =
+        |operator: &str, inputs: &[&str], attributes: &[AttributeProto], tensors: &[Vec<u8>], expected: &[f32]| {
+            gives(&[node(operator, inputs, "v", attributes), node("MatMul", &["x", "v"], "y", &[])], tensors, expected);
+        };
+    worked("Transpose", &["w"], &[], &[], &[2.0, 5.0]);
+    let backwards = [sizes("from", &[-1]), sizes("to", &[-100]), sizes("axes", &[1]), sizes("steps", &[-1])];
+    worked("Slice", &["w", "from", "to", "axes", "steps"], &[], &backwards, &[4.0, 2.5]);
+    worked("Gather", &["w", "at"], &[int("axis", 1)], &[sizes("at", &[-1, 0])], &[4.0, 2.5]);
+    worked("Reshape", &["w", "to"], &[], &[sizes("to", &[0, -1])], &[2.5, 4.0]);
+    worked("Cast", &["n"], &[int("to", 10)], &[values("n", &[2, 1], &[1.0001, 2.0])], &[2.0]);
+    worked("Squeeze", &["n", "axes"], &[], &[values("n", &[1, 2, 1], &[1.0, 2.0]), sizes("axes", &[0])], &[2.0]);
+    let turned = [
+        node("Unsqueeze", &["n", "axes"], "u", &[]),
+        node("Reshape", &["u", "to"], "v", &[]),
+        node("MatMul", &["x", "v"], "y", &[]),
+    ];
+    // From [2] to [1, 1, 2]; then the second axis stays, and the others are one.
+    let tensors = [values("n", &[2], &[1.0, 2.0]), sizes("axes", &[1, 0]), sizes("to", &[-1, 0])];
+    gives(&turned, &tensors, &[2.0]);
+    let every_second = [sizes("from", &[0]), sizes("to", &[3]), sizes("axes", &[1]), sizes("steps", &[2])];
+    let wide = values("n", &[2, 3], &[1.0, 9.0, 2.0, 3.0, 9.0, 4.0]);
+    let tensors = [&every_second[..], &[wide]].concat();
+    worked("Slice", &["n", "from", "to", "axes", "steps"], &[], &tensors, &[2.5, 4.0]);
+}
+
+#[test]
+fn tensors_are_of_the_type_and_in_the_place_that_they_name() {
+    let with = |weights: Vec<u8>| read(&model(&[1, 2], &[node("MatMul", &["x", "n"], "y", &[])], &[weights]));
+    let head = |data_location| {
+        let name = "n".into();
+        TensorProto { dims: vec![2, 1], data_type: 16, name, data_location, ..TensorProto::default() }.encode_to_vec()
+    };
+    // 1 and 2 in bfloat16: raw, and as numbers of 32 bits.
+    let raw: Vec<u8> = [0x3f80_u16, 0x4000].iter().flat_map(|bits| bits.to_le_bytes()).collect();
+    let mut listed = Vec::new();
+    for bits in [0x3f80, 0x4000] {
+        prost::encoding::encode_varint(bits, &mut listed);
+    }
+    let (raw, listed) = (field(TensorProto::RAW_DATA, &raw), field(TensorProto::INT32_DATA, &listed));
+    for data in [&raw, &listed] {
+        let network = with([head(0), data.clone()].concat()).unwrap().network;
+        assert_eq!(network.predict(array![[1.0, 0.5]].view()).unwrap(), array![[2.0]]);
+    }
+    for (data, text) in [([head(0), raw.clone(), raw].concat(), "several pieces"), (head(1), "another file")] {
+        let error = with(data).unwrap_err();
+        assert_eq!(error.code(), "invalid-model");
+        assert!(error.to_string().contains(text), "{error}");
+    }
+}
+
+#[test]
+fn nodes_give_what_onnx_says_of_images() {
+    let gives = |image: &[i64], nodes: &[Vec<u8>], tensors: &[Vec<u8>], input: &[f32], expected: &[f32]| {
+        let nodes = [nodes, &[node("Flatten", &["z"], "y", &[])]].concat();
+        let network = read(&model(&[&[1], image].concat(), &nodes, tensors)).unwrap().network;
+        let input = Array2::from_shape_vec((1, input.len()), input.to_vec()).unwrap();
+        assert_eq!(network.predict(input.view()).unwrap().into_raw_vec_and_offset().0, expected);
+    };
+    let weights = [values("w", &[1, 1, 1, 1], &[2.0]), values("b", &[1], &[1.0]), values("d", &[1, 1, 1, 1], &[10.0])];
+    let nodes = [node("Conv", &["x", "w", "b"], "c", &[]), node("Add", &["c", "d"], "z", &[])];
+    gives(&[1, 1, 2], &nodes, &weights, &[1.0, 0.5], &[13.0, 12.0]);
+    for operator in ["ReduceMax", "ReduceMean"] {
+        let nodes = [node("Conv", &["x", "w", "b"], "c", &[]), node(operator, &["c"], "z", &[ints("axes", &[2, 3])])];
+        gives(&[1, 1, 2], &nodes, &weights, &[1.0, 0.5], &[if operator == "ReduceMax" { 3.0 } else { 2.5 }]);
+    }
+    let nodes = [node("Conv", &["x", "w"], "c", &[]), node("Squeeze", &["c"], "z", &[])];
+    gives(&[1, 1, 2], &nodes, &weights, &[1.0, 0.5], &[2.0, 1.0]);
+    // Zeros around zeros around the image.
+    let pads = [sizes("p", &[0, 0, 0, 1, 0, 0, 0, 0]), floats("k", &[1, 1, 1, 3], 1.0)];
+    let nodes =
+        [node("Pad", &["x", "p"], "a", &[]), node("Pad", &["a", "p"], "b", &[]), node("Conv", &["b", "k"], "z", &[])];
+    gives(&[1, 1, 2], &nodes, &pads, &[1.0, 0.5], &[1.0, 1.5]);
+}
+
+#[test]
+fn what_would_give_other_numbers_is_refused() {
+    let refused = |input: &[i64], nodes: &[Vec<u8>], tensors: &[Vec<u8>], text: &str| {
+        let error = read(&model(&[&[1], input].concat(), nodes, tensors)).expect_err(text);
+        assert_eq!(error.code(), "unsupported-layer", "{error}");
+        assert!(error.to_string().contains(text), "{text} is not in: {error}");
+    };
+    let w = || values("w", &[2, 2], &[1.0, 2.0, 3.0, 4.0]);
+    refused(&[2], &[node("Gemm", &["x", "w"], "y", &[int("transA", 1)])], &[w()], "transA");
+    refused(&[2], &[node("Max", &["x", "c"], "y", &[])], &[values("c", &[], &[0.5])], "a ReLU");
+    let norm = [("s", 1.0), ("o", 0.0), ("u", 0.0), ("v", 1.0)].map(|(name, value)| floats(name, &[2], value));
+    let training = node("BatchNormalization", &["x", "s", "o", "u", "v"], "y", &[int("training_mode", 1)]);
+    refused(&[2], &[training], &norm, "training mode");
+    let dropout = node("Dropout", &["x", "", "t"], "y", &[]);
+    refused(&[2], &[dropout], &[tensor("t", &[], 9, &[1])], "training mode");
+    refused(&[2], &[node("Reshape", &["x", "to"], "y", &[])], &[sizes("to", &[-1, -1])], "reshapes");
+    refused(&[2, 1, 2], &[node("Flatten", &["x"], "y", &[int("axis", 2)])], &[], "the batch");
+    refused(&[2, 1, 2], &[node("Softmax", &["x"], "y", &[int("axis", 1)])], &[], "all scores");
+    let single = [node("MatMul", &["x", "s"], "m", &[]), node("Sigmoid", &["m"], "y", &[])];
+    refused(&[2], &single, &[values("s", &[2, 1], &[1.0, 2.0])], "two scores or more");
+    // Images.
+    let conv = || node("Conv", &["x", "k"], "c", &[]);
+    let one = || values("k", &[1, 1, 1, 1], &[-1.0]);
+    let places = [conv(), node("Add", &["c", "p"], "y", &[])];
+    refused(&[1, 1, 2], &places, &[one(), values("p", &[1, 2], &[1.0, 2.0])], "per channel");
+    let turned =
+        [conv(), node("Transpose", &["c"], "t", &[ints("perm", &[0, 1, 3, 2])]), node("Add", &["c", "t"], "y", &[])];
+    refused(&[1, 2, 2], &turned, &[one()], "different orders");
+    let flat = |from: &str, to: &str| node("Flatten", &[from], to, &[]);
+    let two = values("k", &[2, 1, 1, 1], &[1.0, 2.0]);
+    let joined = [
+        conv(),
+        node("Transpose", &["c"], "t", &[ints("perm", &[0, 2, 3, 1])]),
+        flat("t", "f"),
+        flat("c", "g"),
+        node("Concat", &["f", "g"], "y", &[int("axis", 1)]),
+    ];
+    refused(&[1, 1, 2], &joined, &[two], "channels last");
+    let pads = || sizes("p", &[0, 0, 0, 1, 0, 0, 0, 0]);
+    let pool = |from: &str, operator: &str, more: &[AttributeProto]| {
+        node(operator, &[from], "y", &[&[ints("kernel_shape", &[1, 2]), ints("strides", &[1, 2])], more].concat())
+    };
+    let padded = [conv(), node("Pad", &["c", "p"], "a", &[]), pool("a", "MaxPool", &[])];
+    refused(&[1, 1, 3], &padded, &[one(), pads()], "below 0 would win");
+    let over = [int("ceil_mode", 1), int("count_include_pad", 1)];
+    refused(&[1, 1, 3], &[conv(), pool("c", "AveragePool", &over)], &[one()], "ceil_mode");
+    let text =
+        AttributeProto { name: "mode".into(), s: "edge".into(), r#type: kind::STRING, ..AttributeProto::default() };
+    for (inputs, mode) in [(&["x", "p"][..], &[text][..]), (&["x", "p", "c"], &[])] {
+        let nodes = [node("Pad", inputs, "a", mode), node("Conv", &["a", "k"], "y", &[])];
+        refused(&[1, 1, 3], &nodes, &[one(), pads(), values("c", &[], &[0.5])], "other than zeros");
+    }
 }
