@@ -308,7 +308,8 @@ fn sliced(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
         let placed = |at: i64| if at < 0 { at.saturating_add(length) } else { at };
         let (start, end) = match step.signum() {
             1 => (placed(start).clamp(0, length), placed(end).clamp(0, length)),
-            -1 => (placed(start).clamp(-1, length - 1), placed(end).clamp(-1, length - 1)),
+            // Of no values, from before the first.
+            -1 => (placed(start).max(0).min(length - 1), placed(end).clamp(-1, length - 1)),
             _ => return Err(op.broken("goes in steps of 0")),
         };
         let (distance, width) = if step > 0 { (end - start, step) } else { (start - end, step.saturating_neg()) };

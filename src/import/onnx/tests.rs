@@ -156,6 +156,16 @@ fn nodes_give_what_onnx_says_of_their_constants() {
 }
 
 #[test]
+fn a_slice_backwards_from_before_the_first_value_was_empty() {
+    // ONNX begins with the first value then, where NumPy has none.
+    let cut = [sizes("from", &[-5]), sizes("to", &[-100]), sizes("axes", &[1]), sizes("steps", &[-1])];
+    let tensors = [&cut[..], &[values("n", &[2, 2], &[1.0, 3.0, 2.0, 4.0])]].concat();
+    let nodes = [node("Slice", &["n", "from", "to", "axes", "steps"], "v", &[]), node("MatMul", &["x", "v"], "y", &[])];
+    let network = read(&model(&[1, 2], &nodes, &tensors)).unwrap().network;
+    assert_eq!(network.predict(array![[1.0, 0.5]].view()).unwrap(), array![[2.0]]);
+}
+
+#[test]
 fn tensors_are_of_the_type_and_in_the_place_that_they_name() {
     let with = |weights: Vec<u8>| read(&model(&[1, 2], &[node("MatMul", &["x", "n"], "y", &[])], &[weights]));
     let head = |data_location| {
