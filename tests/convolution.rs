@@ -365,6 +365,15 @@ fn a_saved_network_that_was_cut_or_changed_is_an_error_and_never_a_panic() {
 }
 
 #[test]
+fn a_saved_network_whose_gains_had_another_name_lost_them_without_a_word() {
+    let bytes = to_safetensors(&convert(&network(4, 3), 3, &ConvertOptions::default()).unwrap(), None).unwrap();
+    let place = bytes.windows(7).position(|word| word == b".gains\"").expect("the gains are saved");
+    let mut other = bytes;
+    other[place + 1] = b'G';
+    assert!(from_safetensors(&other).unwrap_err().to_string().contains("no use for"));
+}
+
+#[test]
 fn a_max_pool_and_a_mean_pool_are_told_apart() {
     let ann = network(0, 5);
     let converted = convert(&ann, 5, &ConvertOptions::default()).unwrap();

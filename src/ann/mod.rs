@@ -92,8 +92,8 @@ impl Network {
     ///
     /// # Errors
     /// `shape-mismatch` if there is no layer, a size is 0, or a layer does not fit its inputs, reads a later layer, or
-    /// is read by none although it is not the last; and if there are more than 2,000 layers, 2^24 values in all or 2e9
-    /// multiplications. `invalid-option` for a clipped ReLU whose maximum is not a normal number above 0.
+    /// is read by none although it is not the last; and if there are more than 2,000 layers, 2^24 values in all (those of
+    /// a sum once for each of its inputs) or 2e9 multiplications. `invalid-option` for a clipped ReLU whose maximum is not a normal number above 0.
     pub fn graph(input_shape: Vec<usize>, nodes: Vec<Node>) -> Result<Self> {
         let input = Shape::new("inputShape", &input_shape)?;
         if nodes.is_empty() || nodes.len() > MAX_LAYERS {
@@ -118,7 +118,9 @@ impl Network {
                 return Err(Error::option(&format!("maximum of {what}"), cap, "a normal number above 0"));
             }
             let output = node.layer.output_shape(&what, &inputs)?;
-            values = values.saturating_add(output.size());
+            // A sum takes a connection for each of its inputs.
+            let read = if matches!(node.layer, Layer::Add) { inputs.len() } else { 1 };
+            values = values.saturating_add(output.size().saturating_mul(read));
             if values > MAX_TOTAL {
                 return Err(Error::shape("layers", format!("at most {MAX_TOTAL} values in all"), values));
             }
@@ -218,6 +220,15 @@ mod tests {
         assert!(refused([1, 2000, 2000], (0..5).map(|_| same()).collect()).contains("values in all"));
         assert!(refused([1, 1, 1], (0..=MAX_LAYERS).map(|_| same()).collect()).contains("at most 2000"));
     }
+
+    #[test]
+    fn a_small_file_could_ask_for_hours_of_additions() {
+        let sum = |count| Node { name: "sum".into(), layer: Layer::Add, inputs: vec![Source::Input; count] };
+        let error = Network::graph(vec![1_000_000], vec![sum(17)]).unwrap_err();
+        assert!(error.to_string().contains("values in all"), "{error}");
+        assert!(Network::graph(vec![1_000_000], vec![sum(2)]).is_ok());
+    }
+
     #[test]
     fn a_clipped_relu_without_a_maximum_above_0_panicked_in_the_first_prediction() {
         for cap in [f32::NAN, -1.0, 0.0, f32::INFINITY] {

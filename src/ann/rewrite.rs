@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Network;
 use super::draft::Draft;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, all_finite};
 
 /// The largest difference, relative to the largest output, that a rewrite may cause.
 const TOLERANCE: f64 = 1e-4;
@@ -54,12 +54,13 @@ impl Network {
     /// rule applies to stays as it is.
     ///
     /// # Errors
-    /// `conversion-failed` if a step changed the outputs by more than 1e-4 of the largest one, `invalid-input` if a
-    /// weight or bias is no longer finite.
+    /// `conversion-failed` if a step changed the outputs by more than 1e-4 of the largest one, `invalid-input` if
+    /// outputs, or a weight or bias of the result, are not finite.
     pub fn simplify(self) -> Result<(Self, Vec<Rewrite>)> {
         let inputs = self.probes();
         let mut network = self;
         let mut outputs = network.predict(inputs.view())?;
+        all_finite("the outputs for inputs from 0 to 1", outputs.as_slice().unwrap_or_default())?;
         let mut rewrites = Vec::new();
         for (step, rule) in RULES {
             let Self { input_shape, input, nodes, shapes } = network;
@@ -139,6 +140,16 @@ mod tests {
     }
 
     const RELU: Layer = Layer::Activation(Activation::Relu);
+
+    #[test]
+    fn outputs_beyond_32_bits_were_refused_as_a_fault_of_a_step_or_not_at_all() {
+        let row = |values: [f32; 2]| Array2::from_shape_vec((1, 2), values.to_vec()).unwrap();
+        let two = |values| Layer::Dense(Dense::new(row(values), None, Activation::Relu).unwrap());
+        let network = Network::new(vec![2], vec![two([3e38, 3e38])]).unwrap();
+        let error = network.simplify().unwrap_err();
+        assert_eq!(error.code(), "invalid-input");
+        assert!(error.to_string().contains("the outputs"), "{error}");
+    }
 
     #[test]
     fn batch_norm_and_relu_end_in_the_convolution() {

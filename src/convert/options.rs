@@ -179,6 +179,7 @@ impl ConvertOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snn::MIN_INPUT_RATE;
 
     #[test]
     fn combinations_without_a_meaning_are_refused() {

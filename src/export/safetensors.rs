@@ -1,6 +1,7 @@
 //! A converted network as a safetensors file: the folded weights as they are, so that a network that is read back gives
 //! the same spikes for the same seed.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use ndarray::Array4;
@@ -191,7 +192,7 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
         return Err(Error::model("it is an HDF5 file, perhaps NIR, which is not read; save networks as safetensors"));
     }
     let (header, tensors) = open(bytes)?;
-    let mut tensors = Tensors { file: tensors, budget: Budget::new(bytes.len(), FREE_VALUES) };
+    let mut tensors = Tensors { file: tensors, budget: Budget::new(bytes.len(), FREE_VALUES), read: Cell::new(0) };
     let json = header.metadata().as_ref().and_then(|metadata| metadata.get(SPIKING_KEY)).ok_or_else(|| {
         Error::model(format!("its metadata has no key `{SPIKING_KEY}`, so it is not a saved spiking network"))
     })?;
@@ -222,6 +223,10 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
         shapes.push(layer.shape());
         layers.push(layer);
         reports.push(report);
+    }
+    let unread = tensors.file.len() - tensors.read.get();
+    if unread > 0 {
+        return Err(Error::model(format!("it holds {unread} tensors that its description has no use for")));
     }
     let network = Network::new(input, layers, input_rate, description.readout)?.with_coding(description.coding)?;
     Ok((Converted { network, layers: reports, function_error, steps }, description.name))
@@ -357,6 +362,8 @@ fn read_connection(
 struct Tensors<'a> {
     file: SafeTensors<'a>,
     budget: Budget,
+    /// How many have been read.
+    read: Cell<usize>,
 }
 
 impl Tensors<'_> {
@@ -378,6 +385,7 @@ impl Tensors<'_> {
         let values: Vec<f32> =
             tensor.data().as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         all_finite(&format!("tensor `{name}`"), &values)?;
+        self.read.set(self.read.get() + 1);
         Ok(values)
     }
 }

@@ -81,6 +81,9 @@ impl<'a> Graph<'a> {
                 field::GRAPH_NAME => self.name = String::from_utf8_lossy(part).into_owned(),
                 field::GRAPH_INITIALIZER => {
                     let name = TensorName::decode(part).map_err(broken)?.name;
+                    if let Some(name) = self.initializers.contains_key(&name).then(|| shown(&name)) {
+                        return Err(Error::model(format!("there are two initializers named `{name}`")));
+                    }
                     self.initializers.insert(name, part);
                 }
                 field::GRAPH_INPUT => self.inputs.push(value_info(part)?),
@@ -237,7 +240,13 @@ impl Node<'_> {
             limit(&format!("an attribute of {}", self.label()), part, MAX_PARTS, &AttributeProto::LISTS)?;
             AttributeProto::decode(*part).map_err(broken)
         });
-        Ok(Attributes { node: self, list: attributes.collect::<Result<_>>()? })
+        let list: Vec<AttributeProto> = attributes.collect::<Result<_>>()?;
+        let mut names: Vec<&str> = list.iter().map(|attribute| attribute.name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(self.broken(format!("has two attributes named `{}`", shown(twice[0]))));
+        }
+        Ok(Attributes { node: self, list })
     }
 
     /// The refusal of an operator, or of how it is used here.

@@ -58,6 +58,19 @@ fn model(input: &[i64], nodes: &[Vec<u8>], tensors: &[Vec<u8>]) -> Vec<u8> {
 }
 
 #[test]
+fn of_two_weights_or_attributes_of_one_name_one_was_taken_without_a_word() {
+    let alpha = |f| AttributeProto { name: "alpha".into(), f, r#type: kind::FLOAT, ..AttributeProto::default() };
+    let gemm = |attributes: &[AttributeProto]| [node("Gemm", &["x", "w"], "y", attributes)];
+    let weights = |value| floats("w", &[2, 1], value);
+    let refused = |bytes: &[u8]| read(bytes).unwrap_err().to_string();
+    let message = refused(&model(&[1, 2], &gemm(&[]), &[weights(1.0), weights(2.0)]));
+    assert!(message.contains("two initializers named `w`"), "{message}");
+    let message = refused(&model(&[1, 2], &gemm(&[alpha(1.0), alpha(2.0)]), &[weights(1.0)]));
+    assert!(message.contains("two attributes named `alpha`"), "{message}");
+    assert!(read(&model(&[1, 2], &gemm(&[alpha(2.0)]), &[weights(1.0)])).is_ok());
+}
+
+#[test]
 fn same_puts_the_odd_cell_on_the_side_that_it_names() {
     for (side, padding) in [("SAME_UPPER", [0, 1, 1, 1]), ("SAME_LOWER", [1, 1, 0, 1])] {
         let text = AttributeProto {
