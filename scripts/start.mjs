@@ -15,6 +15,7 @@ function options() {
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
       throw new Trouble(`--port is ${values.port}; a port is a whole number from 0 to 65535.`);
     }
+    if (!values.host) throw new Trouble("--host is empty; give an address of this machine, such as 127.0.0.1.");
     return { port, host: values.host };
   } catch (error) {
     throw error instanceof Trouble ? error : new Trouble(error.message);

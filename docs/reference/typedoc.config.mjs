@@ -1,8 +1,9 @@
 // The reference of the npm package with the guides, equations included. Anything that is not right is an error.
 
+import { fileURLToPath } from "node:url";
 import { katex } from "@mdit/plugin-katex";
 
-const at = (path) => new URL(`../../${path}`, import.meta.url).pathname;
+const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** @type {Partial<import("typedoc").TypeDocOptions>} */
 export default {

@@ -60,9 +60,11 @@ export async function compile({ from = root, out, features = [] }) {
     [
       ...["--log-level", "error", "build", "--target", "web", "--mode", "no-install", "--release"],
       ...["--no-pack", "--no-opt", "--out-dir", out, "--out-name", "quartic_snn", from],
-      ...["--", "--locked", ...features],
+      // As a list: flags in a variable end at every space of a path.
+      ...["--", "--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(anywhere)}`],
+      ...["--locked", ...features],
     ],
-    { cwd: from, env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: anywhere.join(" ") } },
+    { cwd: from },
   );
   const module = join(out, "quartic_snn_bg.wasm");
   // The inner loops stay functions of their own: within a large one, V8 unrolls them for the worse.

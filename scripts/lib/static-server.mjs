@@ -85,7 +85,7 @@ export async function serve(folder, { port = 0, host = "127.0.0.1", base = "/" }
       await listen(server, candidate, host);
       break;
     } catch (error) {
-      if (error.code !== "EADDRINUSE" || candidate - port >= 100) throw error;
+      if (error.code !== "EADDRINUSE" || candidate === Math.min(port + 100, 65535)) throw error;
     }
   }
   const name = host.includes(":") ? `[${host}]` : host;

@@ -240,13 +240,7 @@ impl Node<'_> {
             limit(&format!("an attribute of {}", self.label()), part, MAX_PARTS, &AttributeProto::LISTS)?;
             AttributeProto::decode(*part).map_err(broken)
         });
-        let list: Vec<AttributeProto> = attributes.collect::<Result<_>>()?;
-        let mut names: Vec<&str> = list.iter().map(|attribute| attribute.name.as_str()).collect();
-        names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(self.broken(format!("has two attributes named `{}`", shown(twice[0]))));
-        }
-        Ok(Attributes { node: self, list })
+        Ok(Attributes { node: self, list: attributes.collect::<Result<_>>()? })
     }
 
     /// The refusal of an operator, or of how it is used here.
@@ -290,7 +284,11 @@ pub(super) struct Attributes<'a> {
 impl Attributes<'_> {
     /// The attribute of this name; refused where it is not of the kind that the operator has.
     pub(super) fn get(&self, name: &str, kind: i32) -> Result<Option<&AttributeProto>> {
-        let Some(attribute) = self.list.iter().find(|attribute| attribute.name == name) else { return Ok(None) };
+        let mut named = self.list.iter().filter(|attribute| attribute.name == name);
+        let Some(attribute) = named.next() else { return Ok(None) };
+        if named.next().is_some() {
+            return Err(self.node.broken(format!("has two attributes named `{name}`")));
+        }
         if attribute.r#type == kind || attribute.r#type == 0 {
             return Ok(Some(attribute));
         }
