@@ -63,12 +63,14 @@ export async function instanceOf(module: WebAssembly.Module): Promise<Instance> 
     }
     return new Instance(await instantiate(module));
   } catch (error) {
-    const what =
-      error instanceof ReferenceError
-        ? "this platform lacks something that the WebAssembly module needs"
-        : "the WebAssembly module is not the one that belongs to this version, quartic_snn_bg.wasm";
-    throw new QuarticError("load-failed", `${what}: ${reason(error)}`, { cause: error });
+    throw new QuarticError("load-failed", `${whyNot(error)}: ${reason(error)}`, { cause: error });
   }
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof ReferenceError) return "this platform lacks something that the WebAssembly module needs";
+  if (error instanceof RangeError) return "there is not enough memory for the WebAssembly module";
+  return "the WebAssembly module is not the one that belongs to this version, quartic_snn_bg.wasm";
 }
 
 /** Refuses what no module can come from; what a promise brings is seen later. */

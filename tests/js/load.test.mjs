@@ -139,3 +139,13 @@ test("a module that is not there is told with what helps", async () => {
   assert.match(messages[0], /status 404\. Copy it .*quartic-snn\/inline/);
   assert.match(messages[1], /leave quartic-snn out of the server's bundle/);
 });
+
+test("a lack of memory was blamed on the module", async () => {
+  const { code, message } = await inFreshProcess(`
+    const error = new RangeError("WebAssembly.instantiate(): Out of memory");
+    WebAssembly.instantiate = () => Promise.reject(error);
+    answer(await failure(load({ wasm: url })));
+  `);
+  assert.equal(code, "load-failed");
+  assert.match(message, /not enough memory .*Out of memory$/);
+});
