@@ -131,7 +131,7 @@ export function readSnn(instance: Instance, bytes: ArrayBuffer | Uint8Array, opt
     const raw = glue.Snn.read(view);
     try {
       if (trained) raw.belongsTo(trained);
-      return new Snn(instance, raw, name ?? raw.name ?? "saved");
+      return new Snn(instance, raw, name ?? (raw.name || "saved"));
     } catch (error) {
       raw.free();
       throw error;

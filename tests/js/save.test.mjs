@@ -108,3 +108,10 @@ test("names are counted in characters, and come back whole", () => {
     spec.layers.map((_, index) => `${name}${index}`),
   );
 });
+
+test("a saved network with an empty name had no name", () => {
+  const text = Buffer.from(quartic.convert(ann, { calibration, name: "mine" }).save()).toString("latin1");
+  const [name, empty] = [String.raw`\"name\":\"mine\"`, String.raw`\"name\":\"\"    `];
+  assert.ok(text.includes(name));
+  assert.equal(quartic.readSnn(Buffer.from(text.replace(name, empty), "latin1").buffer).name, "saved");
+});
