@@ -75,8 +75,8 @@ export class Quartic {
   readonly version: string;
   readonly #start: Start;
   readonly #first: Remote;
-  /** Further ones, for evaluations. */
-  readonly #others: Promise<Remote>[] = [];
+  /** Further ones, for evaluations, with what they are once they have started. */
+  readonly #others = new Map<Promise<Remote>, Remote | undefined>();
 
   private constructor(start: Start, first: Remote, version: string) {
     this.#start = start;
@@ -283,7 +283,7 @@ export class Quartic {
 
   /** What all workers have simulated, and the memory that they hold. */
   async usage(): Promise<Usage> {
-    const remotes = [this.#first, ...(await Promise.all(this.#others))];
+    const remotes = [this.#first, ...(await Promise.all(this.#living()))];
     const all = await Promise.all(remotes.map((remote) => remote.call("usage", {})));
     return {
       steps: all.reduce((sum, { steps }) => sum + steps, 0),
@@ -298,7 +298,7 @@ export class Quartic {
   close(): void {
     const error = new QuarticError("closed", "this API was closed; load() gives another", { details: { what: "API" } });
     this.#first.end(error);
-    for (const other of this.#others) {
+    for (const other of this.#others.keys()) {
       other.then(
         (remote) => remote.end(error),
         () => undefined,
@@ -340,14 +340,23 @@ export class Quartic {
   /** The first workers, with new ones where there are fewer. */
   async #remotes(count: number): Promise<Remote[]> {
     // Nobody would end those that are started after the first one was closed; that one says so to whoever calls it.
-    while (!this.#first.over && this.#others.length < count - 1) {
+    while (!this.#first.over && this.#living().length < count - 1) {
       const { module, worker } = this.#start;
-      const other = Remote.start(module, worker).then(({ remote }) => remote);
-      this.#others.push(other);
+      const other = Remote.start(module, worker).then(({ remote }) => {
+        this.#others.set(other, remote);
+        return remote;
+      });
+      this.#others.set(other, undefined);
       // Another try may do better.
-      other.catch(() => this.#others.splice(this.#others.indexOf(other), 1));
+      other.catch(() => this.#others.delete(other));
     }
-    return [this.#first, ...(await Promise.all(this.#others.slice(0, count - 1)))];
+    return [this.#first, ...(await Promise.all(this.#living().slice(0, count - 1)))];
+  }
+
+  /** The further workers, without those that have ended: others take their place. */
+  #living(): Promise<Remote>[] {
+    for (const [other, remote] of this.#others) if (remote?.over) this.#others.delete(other);
+    return [...this.#others.keys()];
   }
 }
 
