@@ -77,11 +77,14 @@ export function encode(spec: NetworkSpec): Encoded {
     if (plain && (typeof value !== "number" || Number.isFinite(value))) return value;
     return { "\0shown": show(value) };
   };
+  const wrong = () => invalidOption("network", spec, "an object without cycles that can be read");
   try {
-    return { json: JSON.stringify(spec, replace), arrays };
+    const json = JSON.stringify(spec, replace) as string | undefined;
+    if (json === undefined) throw wrong(); // That is what its `toJSON` gives.
+    return { json, arrays };
   } catch (error) {
     if (error instanceof QuarticError) throw error;
-    const { code, message, details } = invalidOption("network", spec, "an object without cycles that can be read");
+    const { code, message, details } = wrong();
     throw new QuarticError(code, message, { details, cause: error });
   }
 }

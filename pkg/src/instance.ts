@@ -20,7 +20,11 @@ export class Instance {
     return this.#dead;
   }
 
-  /** Calls into the module and turns what it throws into a {@link QuarticError}. */
+  /**
+   * Calls into the module and turns what it throws into a {@link QuarticError}. What is none of the module's own errors
+   * is a fault, not a trap alone: an error of JavaScript may have come through functions of the module, which then had no
+   * chance to leave their memory in order.
+   */
   call<T>(call: (glue: Glue) => T): T {
     if (this.#dead) throw crashed("it had a fault before");
     try {

@@ -31,9 +31,12 @@ function jsonOf(description: unknown): string | undefined {
   const wrong = () => invalidOption("description", description, "an object { version, inputShape, layers }");
   if (description === undefined) return undefined;
   if (typeof description !== "object" || description === null) throw wrong();
+  let json: string | undefined;
   try {
-    return JSON.stringify(description);
+    json = JSON.stringify(description);
   } catch {
-    throw wrong(); // It has cycles.
+    // It has cycles.
   }
+  if (json === undefined) throw wrong();
+  return json;
 }

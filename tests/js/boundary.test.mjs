@@ -236,3 +236,14 @@ test("what throws while it is read is the cause, in descriptions and models as w
     assert.throws(call, { code: "invalid-option", cause: boom });
   }
 });
+
+test("a description whose toJSON gives nothing was taken for a fault of the module", () => {
+  const nothing = { toJSON: () => undefined };
+  refused(() => quartic.network(nothing), "invalid-option", "`network`");
+  const description = nothing;
+  refused(
+    () => quartic.readModel(readModelFile("mnist-mlp-small"), { description }),
+    "invalid-option",
+    "`description`",
+  );
+});

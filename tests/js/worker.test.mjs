@@ -392,6 +392,11 @@ test("each of many calls with one signal stops when it aborts", async () => {
   assert.ok((await remote[0].run(input, { steps: 1 })).steps === 1);
 });
 
+test("a description whose toJSON gives nothing ended the worker", async () => {
+  await refusedLater(there.network({ toJSON: () => undefined }), "invalid-option", "`network`");
+  assert.equal((await remoteAnn.predict(input)).length, ann.outputs);
+});
+
 test("a further worker that had ended failed every later evaluation", async () => {
   const workers = [];
   const worker = () => {
