@@ -213,3 +213,61 @@ test("a model of TensorFlow.js without weights of its own does not make them wit
     (error) => error instanceof QuarticError && error.code === "unsupported-layer" && error.details.name === "r8",
   );
 });
+
+/** A model of TensorFlow.js of these layers, `[class, name, config, uses]`, that reads `in` and gives `last`. */
+function functional(shape, layers, last = [layers.at(-1)[1], 0, 0]) {
+  const all = [["InputLayer", "in", { ["batch_input_shape"]: [null, ...shape] }, []], ...layers];
+  const list = all.map(([className, name, config, uses]) => {
+    return { ["class_name"]: className, name, config: { name, ...config }, ["inbound_nodes"]: uses };
+  });
+  return { name: "made", layers: list, ["input_layers"]: [["in", 0, 0]], ["output_layers"]: [last] };
+}
+
+const readTensorFlow = (config, weightSpecs = [], weightData = new ArrayBuffer(0)) =>
+  quartic.fromTensorFlow({ modelTopology: { ["class_name"]: "Functional", config }, weightSpecs, weightData });
+const often = (count, name) => times(count, () => [name, 0, 0, {}]);
+
+test("TensorFlow.js: two sums of 100,000 values each took hours", () => {
+  const sums = functional(
+    [2],
+    [
+      ["Add", "a", {}, [often(100_000, "in")]],
+      ["Add", "b", {}, [often(100_000, "a")]],
+    ],
+  );
+  assert.deepEqual([...readTensorFlow(sums).predict(some(2, 1))], [1e10, 1e10]);
+});
+
+test("TensorFlow.js: a sum of 200,000 values that are not there yet overflowed the stack", () => {
+  const sum = functional([2], [["Add", "a", {}, [often(200_000, "in")]]]);
+  assert.deepEqual([...readTensorFlow(sum).predict(some(2, 1))], [2e5, 2e5]);
+});
+
+test("TensorFlow.js: references that grow with every use of a model, or have no end, are too many", () => {
+  const sum = functional([2], [["Add", "a", {}, [often(1000, "in")]]]);
+  const uses = times(600, (k) => [[k ? "m" : "in", k ? k - 1 : 0, 0, {}]]);
+  const nested = functional([2], [["Functional", "m", sum, uses]], ["m", 599, 0]);
+  refused(() => readTensorFlow(nested), "invalid-model", "too many");
+  const endless = [];
+  endless.push(endless, endless, endless);
+  refused(() => readTensorFlow({ ...sum, ["input_layers"]: endless }), "invalid-model", "too many");
+});
+
+test("TensorFlow.js: channels that are joined too often are not put in order first", () => {
+  const layers = [
+    ["Flatten", "f", {}, [often(1, "in")]],
+    ["Concatenate", "c", {}, [often(2000, "f")]],
+  ];
+  refused(() => readTensorFlow(functional([1024, 2048, 2], layers)), "unsupported-layer", "`c`", "at most 4194304");
+});
+
+test("TensorFlow.js: weights were looked for among all others", () => {
+  const layers = times(1900, (k) => {
+    const from = k ? `d${k - 1}` : "in";
+    return ["Dense", `d${k}`, { units: 1, ["use_bias"]: false }, [often(1, from)]];
+  });
+  const own = times(1900, (k) => ({ name: `m/z/d${k}/kernel`, shape: [1, 1], dtype: "float32" }));
+  const others = times(200_000, (k) => ({ name: `${k}`, shape: [0], dtype: "float32" }));
+  const ann = readTensorFlow(functional([1], layers), [...own, ...others], some(1900, 1).buffer);
+  assert.deepEqual([...ann.predict(some(1, 0.5))], [0.5]);
+});

@@ -68,7 +68,7 @@ export class Builder {
         layer.operator === "InputLayer" ? (place: Place) => this.#begin(place) : handlers.get(layer.operator);
       if (handler === undefined) throw at.refuse(`only ${[...handlers.keys()].join(", ")} are supported`);
       const value = handler(at);
-      if (sizeOf(value.shape) > MOST_VALUES) throw at.refuse(`at most ${MOST_VALUES} values are supported`);
+      at.limit(sizeOf(value.shape));
       values.set(key, value);
     }
     return this.#spec(values.get(this.#topology.output) as Value);
@@ -223,6 +223,11 @@ export class Place {
   /** Leaves the layer, or a part of it, out. */
   drop(what = this.layer.operator): void {
     this.builder.dropped.push(`${this.layer.name} (${what})`);
+  }
+
+  /** Refuses more values than the core takes. */
+  limit(values: number): void {
+    if (values > MOST_VALUES) throw this.refuse(`at most ${MOST_VALUES} values are supported`);
   }
 
   refuse(reason: string): QuarticError {

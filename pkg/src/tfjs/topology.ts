@@ -31,6 +31,8 @@ const CONTAINERS = ["Sequential", "Functional", "Model"];
 const MOST_LAYERS = 2000;
 /** Models within models. */
 const DEEPEST = 20;
+/** The most entries of lists that say what layers read, the lists among them; each is read twice at every use. */
+const MOST_REFERENCES = 500_000;
 
 /** Reads a topology as `model.toJSON` and `model.json` have it. */
 export function readTopology(json: unknown): Topology {
@@ -44,10 +46,13 @@ export function readTopology(json: unknown): Topology {
   }
   const reader = new Reader();
   const outputs = reader.container({ operator, config }, "", [], undefined, undefined);
+  const [output, second] = outputs;
+  if (output === undefined) throw invalidModel("it names no output");
+  if (second !== undefined) throw invalidModel(`it has ${outputs.length} outputs, but only one is supported`);
   const name = isObject(config) ? config["name"] : undefined;
   return {
     name: typeof name === "string" && name.length > 0 && name.length <= 200 ? name : undefined,
-    ...sorted(reader.nodes, outputs),
+    ...sorted(reader.nodes, output),
   };
 }
 
@@ -77,6 +82,7 @@ interface Context {
 class Reader {
   readonly nodes = new Map<string, ModelLayer | Alias>();
   #depth = 0;
+  #references = 0;
 
   /**
    * Adds the layers of a model and returns what it gives. A model within a model reads `given`; `index` is that of the
@@ -125,18 +131,18 @@ class Reader {
 
   #functional(layers: unknown[], model: Json, { path, within, given, outer }: Context): string[] {
     const heads = new Map(
-      references(model["input_layers"]).map((reference, at) => [path + reference, given?.[at]] as const),
+      this.#listed(model["input_layers"]).map((reference, at) => [path + reference, given?.[at]] as const),
     );
-    const outputs = references(model["output_layers"]);
+    const outputs = this.#listed(model["output_layers"]);
     const read = new Set([
       ...outputs,
-      ...layers.flatMap((layer: unknown) => references(isObject(layer) ? layer["inbound_nodes"] : undefined)),
+      ...layers.flatMap((layer: unknown) => this.#listed(isObject(layer) ? layer["inbound_nodes"] : undefined)),
     ]);
     layers.forEach((value: unknown, at) => {
       const { operator, config } = entry(value, `layer ${at}`);
       const name = nameOf(value as Json, config, at);
       const place = { index: outer ?? at, name, within };
-      const uses = usesOf((value as Json)["inbound_nodes"], name);
+      const uses = this.#usesOf((value as Json)["inbound_nodes"], name);
       if (operator === "InputLayer" || uses.length === 0) {
         const key = `${path}${name}/0`;
         const outside = heads.get(key);
@@ -177,6 +183,35 @@ class Reader {
     if (this.nodes.size >= MOST_LAYERS) throw invalidModel(`it has more than ${MOST_LAYERS} layers`);
     this.nodes.set(key, node);
   }
+
+  /** The inputs of every use of a layer. */
+  #usesOf(nodes: unknown, name: string): string[][] {
+    if (nodes === undefined || nodes === null) return [];
+    if (!Array.isArray(nodes)) throw invalidModel(`\`inbound_nodes\` of layer \`${name}\` must be an array`);
+    return nodes.map((node: unknown) => {
+      const inputs = this.#listed(node);
+      if (inputs.length === 0) throw invalidModel(`layer \`${name}\` reads something that is not a layer`);
+      return inputs;
+    });
+  }
+
+  /**
+   * The layers (with the number of the use) that a list names: `["name", use, tensor]`, lists of such, or Keras 3's
+   * `{ config: { keras_history: ["name", use, tensor] } }`.
+   */
+  #listed(value: unknown, depth = 0): string[] {
+    this.#references++;
+    if (this.#references > MOST_REFERENCES) throw invalidModel("its layers name too many others that they read");
+    if (isObject(value)) {
+      const config = value["config"];
+      return this.#listed(isObject(config) ? config["keras_history"] : value["args"], depth + 1);
+    }
+    if (!Array.isArray(value) || depth > DEEPEST) return [];
+    const [name, use] = value as unknown[];
+    if (typeof name !== "string") return value.flatMap((part: unknown) => this.#listed(part, depth + 1));
+    if (use !== 0 && !isSize(use)) throw invalidModel(`the reference to layer ${show(name)} has no number`);
+    return [`${name}/${use}`];
+  }
 }
 
 function nameOf(layer: Json, config: Entry["config"], at: number): string {
@@ -189,64 +224,46 @@ function shapeOf(config: Entry["config"]): unknown {
   return isObject(config) ? (config["batch_input_shape"] ?? config["batch_shape"]) : undefined;
 }
 
-/** The inputs of every use of a layer. */
-function usesOf(nodes: unknown, name: string): string[][] {
-  if (nodes === undefined || nodes === null) return [];
-  if (!Array.isArray(nodes)) throw invalidModel(`\`inbound_nodes\` of layer \`${name}\` must be an array`);
-  return nodes.map((node: unknown) => {
-    const inputs = references(node);
-    if (inputs.length === 0) throw invalidModel(`layer \`${name}\` reads something that is not a layer`);
-    return inputs;
-  });
-}
-
-/**
- * The layers (with the number of the use) that a list names: `["name", use, tensor]`, lists of such, or Keras 3's
- * `{ config: { keras_history: ["name", use, tensor] } }`.
- */
-function references(value: unknown, depth = 0): string[] {
-  if (isObject(value)) {
-    const config = value["config"];
-    return references(isObject(config) ? config["keras_history"] : value["args"], depth + 1);
-  }
-  if (!Array.isArray(value) || depth > DEEPEST) return [];
-  const [name, use] = value as unknown[];
-  if (typeof name !== "string") return value.flatMap((part: unknown) => references(part, depth + 1));
-  if (use !== 0 && !isSize(use)) throw invalidModel(`the reference to layer ${show(name)} has no number`);
-  return [`${name}/${use}`];
-}
-
-/** The layers that the output needs, each after those that it reads. Not recursive: models can be deep. */
-function sorted(nodes: ReadonlyMap<string, ModelLayer | Alias>, outputs: readonly string[]) {
-  const [output, second] = outputs;
-  if (output === undefined) throw invalidModel("it names no output");
-  if (second !== undefined) throw invalidModel(`it has ${outputs.length} outputs, but only one is supported`);
-  const real = (asked: string, who: string): string => {
-    let key = asked;
+/** Finds the layer behind a key, for whoever reads it. */
+function finder(nodes: ReadonlyMap<string, ModelLayer | Alias>): (asked: string, who: string) => string {
+  const found = new Map<string, string>();
+  return (asked, who) => {
+    let key = found.get(asked) ?? asked;
     for (let hops = 0; hops <= nodes.size; hops++) {
       const node = nodes.get(key);
       if (node === undefined) throw invalidModel(`${who} reads a layer that is not there: ${show(key)}`);
-      if (!("to" in node)) return key;
+      if (!("to" in node)) {
+        found.set(asked, key);
+        return key;
+      }
       key = node.to;
     }
     throw invalidModel(`${who} depends on its own output`);
   };
+}
+
+/** The layers that the output needs, each after those that it reads. Not recursive: models can be deep. */
+function sorted(nodes: ReadonlyMap<string, ModelLayer | Alias>, output: string) {
+  const real = finder(nodes);
   const layers = new Map<string, ModelLayer>();
-  const open = new Set<string>();
+  const open = new Map<string, ModelLayer>();
   const last = real(output, "the output");
   const stack = [last];
   for (let key = stack.at(-1); key !== undefined; key = stack.at(-1)) {
-    const layer = nodes.get(key) as ModelLayer;
-    const inputs = layer.inputs.map((input) => real(input, `layer \`${layer.name}\``));
-    const missing = layers.has(key) ? [] : inputs.filter((input) => !layers.has(input));
-    if (missing.length > 0) {
-      if (open.has(key)) throw invalidModel(`layer \`${layer.name}\` depends on its own output`);
-      open.add(key);
-      stack.push(...missing);
-    } else {
-      open.delete(key);
-      layers.set(key, { ...layer, inputs });
+    const begun = open.get(key);
+    if (layers.has(key)) {
       stack.pop();
+    } else if (begun !== undefined) {
+      // All that it reads has had its turn, unless that waits for this layer itself.
+      if (!begun.inputs.every((input) => layers.has(input))) {
+        throw invalidModel(`layer \`${begun.name}\` depends on its own output`);
+      }
+      layers.set(key, begun);
+    } else {
+      const layer = nodes.get(key) as ModelLayer;
+      const inputs = layer.inputs.map((input) => real(input, `layer \`${layer.name}\``));
+      open.set(key, { ...layer, inputs });
+      for (const input of new Set(inputs)) stack.push(input);
     }
   }
   return { layers, output: last };

@@ -154,7 +154,9 @@ const add: Handler = (at) => {
   const alike = (a: ArrayLike<number> = [], b: ArrayLike<number> = []) =>
     a.length === b.length && Array.prototype.every.call(a, (value, at) => value === b[at]);
   if (!inputs.every((input) => alike(input.shape, first.shape))) throw at.refuse("its inputs must have one shape");
-  if (!inputs.every((input) => alike(input.order, first.order))) {
+  // Thousands may be one and the same.
+  const orders = [...new Set(inputs.map(({ order }) => order))];
+  if (!orders.every((order) => alike(order, first.order))) {
     throw at.refuse("one of its inputs is a flattened image with the channels last, another is not or has other sizes");
   }
   const positive = inputs.every((input) => input.positive === true);
@@ -170,6 +172,7 @@ const concat: Handler = (at) => {
   const total = inputs.reduce((sum, input) => sum + channelsOf(input), 0);
   const value = { positive: inputs.every((input) => input.positive === true) };
   if (image === undefined) {
+    at.limit(total);
     const order = inputs.some((input) => input.order !== undefined) ? orderOf(inputs, total) : undefined;
     return at.emit({ type: "concat", inputs: [] }, inputs, { ...value, shape: [total], order });
   }

@@ -98,11 +98,11 @@ export function savedWeights(specs: unknown, data: unknown): Weights {
   if (start < bytes.length) {
     throw invalidModel(`there are ${bytes.length} bytes of weights, but their list has ${start}`);
   }
-  const names = [...places.keys()];
+  const found = finder(places);
   const owners = new Map<string, string>();
   return (owner, which, all) => {
     const layer = [...owner.within, owner.name].join("/");
-    const name = find(names, owner, which, all.indexOf(which));
+    const name = found(owner, which, all.indexOf(which));
     const place = name === undefined ? undefined : places.get(name);
     if (name === undefined || place === undefined) throw invalidModel(`there is no weight \`${layer}/${which}\``);
     const before = owners.get(name) ?? layer;
@@ -120,16 +120,29 @@ export function savedWeights(specs: unknown, data: unknown): Weights {
  * A weight is called `layer/kernel`, or `model/layer/kernel` in a model within the model; converters put others around
  * the layer, or numbers for the weights.
  */
-function find(names: string[], { name: layer, within }: Owner, which: string, index: number): string | undefined {
-  const own = [[...within, layer], [layer]].map((path) => [...path, which].join("/"));
-  const exact = own.find((name) => names.includes(name));
-  if (exact !== undefined) return exact;
-  const found = names.filter((name) => {
+function finder(known: ReadonlyMap<string, unknown>) {
+  // By every part of their paths: a model may have many.
+  const all = new Map<string, { name: string; path: string; last: string | undefined }[]>();
+  for (const name of known.keys()) {
     const parts = name.replace(/:0$/, "").split("/");
     const last = parts.pop();
-    return (last === which || last === `${index}`) && `/${parts.join("/")}/`.includes(`/${layer}/`);
-  });
-  return found.length === 1 ? found[0] : undefined;
+    const path = `/${parts.join("/")}/`;
+    for (const part of new Set(parts)) {
+      const same = all.get(part) ?? [];
+      same.push({ name, path, last });
+      all.set(part, same);
+    }
+  }
+  return ({ name: layer, within }: Owner, which: string, index: number): string | undefined => {
+    const own = [[...within, layer], [layer]].map((path) => [...path, which].join("/"));
+    const exact = own.find((name) => known.has(name));
+    if (exact !== undefined) return exact;
+    const near = all.get(layer.slice(layer.lastIndexOf("/") + 1)) ?? [];
+    const found = near.filter(
+      ({ path, last }) => (last === which || last === `${index}`) && path.includes(`/${layer}/`),
+    );
+    return found.length === 1 ? found[0]?.name : undefined;
+  };
 }
 
 const WIDTHS = new Map([
