@@ -34,11 +34,14 @@ const handlers = new Map<string, Handler>([...values, ...images, ...shapes]);
 
 /** A model of TensorFlow.js as the module reads it, and what was dropped and noted on the way. */
 export function fromTensorFlow(model: TensorFlowModel | TensorFlowArtifacts): { encoded: Encoded; imported: Imported } {
-  const { topology, weights } = read("model", () => open(model));
-  const builder = new Builder(readTopology(topology), weights);
-  const encoded = encode(builder.build(handlers));
-  const { dropped, notes } = builder;
-  return { encoded, imported: { dropped, notes } };
+  // A model that is an object of the caller may run code of the caller wherever it is looked at.
+  return read("model", () => {
+    const { topology, weights } = open(model);
+    const builder = new Builder(readTopology(topology), weights);
+    const encoded = encode(builder.build(handlers));
+    const { dropped, notes } = builder;
+    return { encoded, imported: { dropped, notes } };
+  });
 }
 
 function open(model: unknown): { topology: unknown; weights: Weights } {

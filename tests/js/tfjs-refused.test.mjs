@@ -199,3 +199,24 @@ test("what is no model is refused", () => {
   delete unbuilt.modelTopology.config.layers[0].config.batch_input_shape;
   refused(() => read(unbuilt), "invalid-model", "shape", "built");
 });
+
+test("a size that is no number, and one beyond all numbers, let weights be read from anywhere", () => {
+  const none = [...new Array(25).fill(2 ** 52), 0];
+  const sound = sequential([2], [dense(2, 2)]);
+  sound.weightSpecs.unshift({ name: "x", shape: none, dtype: "float32" });
+  assert.deepEqual([...read(sound).predict(Float32Array.of(1, 2))], [3, 3]);
+  sound.weightSpecs[1].shape = [2 ** 33];
+  refused(() => read(sound), "invalid-model", "layer0/kernel");
+});
+
+test("what throws while a model is looked at is the cause, in its depths as well", () => {
+  const boom = new Error("boom");
+  const get = () => {
+    throw boom;
+  };
+  const used = inUse(saved("mlp"));
+  Object.defineProperty(used.layers[1], "name", { get });
+  const model = sequential([4], [dense(4, 2)]);
+  Object.defineProperty(model.modelTopology.config.layers[0].config, "units", { get });
+  for (const one of [used, model]) assert.throws(() => read(one), { code: "invalid-option", cause: boom });
+});

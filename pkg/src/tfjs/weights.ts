@@ -226,9 +226,10 @@ function notFloat(name: string, dtype: unknown) {
 }
 
 function isShape(shape: unknown): shape is readonly number[] {
-  return Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  const sizes = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return sizes && Number.isSafeInteger(sizeOf(shape as number[]));
 }
 
 function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
 }
