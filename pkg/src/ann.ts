@@ -1,5 +1,5 @@
 import { floats, isFloats } from "./check.js";
-import { invalidOption, QuarticError, show } from "./errors.js";
+import { invalidOption, isBroken, QuarticError, show } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Instance } from "./instance.js";
 import type { ImportReport, NetworkSpec, TrainedLayer } from "./types.js";
@@ -72,6 +72,8 @@ export function encode(spec: NetworkSpec): Encoded {
   if (typeof spec !== "object" || spec === null) throw invalidOption("network", spec, "an object");
   const arrays: Float32Array[] = [];
   const replace = (key: string, value: unknown): unknown => {
+    if (isBroken(key)) throw invalidOption("network", key, "an object whose keys are whole characters");
+    if (typeof value === "string" && isBroken(value)) throw invalidOption(key, value, "a text of whole characters");
     if (isFloats(value)) return { "\0tensor": arrays.push(floats(key, value)) - 1 };
     const plain = typeof value !== "bigint" && typeof value !== "function" && !ArrayBuffer.isView(value);
     if (plain && (typeof value !== "number" || Number.isFinite(value))) return value;

@@ -1,4 +1,4 @@
-import { invalidOption, QuarticError, show, unknownKey } from "./errors.js";
+import { invalidOption, isBroken, QuarticError, show, unknownKey } from "./errors.js";
 
 /** The most that goes into the module at once, in bytes: it has 4 GiB for everything. */
 const MOST_BYTES = 2 ** 29;
@@ -133,8 +133,8 @@ export function place(layer: unknown, neuron: unknown): { layer: number; neuron:
 
 /** Refuses what is no name. */
 export function checkName(name: unknown): void {
-  if (name === undefined || (typeof name === "string" && name !== "")) return;
-  throw invalidOption("name", name, "a string that is not empty");
+  if (name === undefined || (typeof name === "string" && name !== "" && !isBroken(name))) return;
+  throw invalidOption("name", name, "a string of whole characters that is not empty");
 }
 
 /** The format of a file to be written. */

@@ -89,9 +89,22 @@ export function unknownKey(option: string, known: readonly string[]): QuarticErr
   });
 }
 
+/** The beginning of a text, which ends with a whole character. */
+export function beginning(text: string, most: number): string {
+  return text.slice(0, most).replace(/[\ud800-\udbff]$/, "");
+}
+
+/** A text for a message: names in files can be of any length. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${beginning(text, most)}...` : text;
+}
+
+/** Whether a text has half a character, which no file and no other text of the module can hold. */
+export const isBroken = (text: string): boolean => /\p{Surrogate}/u.test(text);
+
 /** How a value looks in a message. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
+  if (typeof value === "string") return JSON.stringify(shortened(value, 80));
   if (typeof value === "function") return "a function";
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return String(value);

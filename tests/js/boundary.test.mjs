@@ -247,3 +247,13 @@ test("a description whose toJSON gives nothing was taken for a fault of the modu
     "`description`",
   );
 });
+
+test("half a character in a text was told as a broken escape", () => {
+  const layers = [{ ...spec.layers[0], name: "a\ud83d" }];
+  refused(() => quartic.network({ ...spec, name: "\ud800" }), "invalid-option", "`name`", String.raw`"\ud800"`);
+  refused(() => quartic.network({ ...spec, layers }), "invalid-option", "`name`", String.raw`"a\ud83d"`);
+  refused(() => quartic.network({ ...spec, ["\udc00"]: 1 }), "invalid-option", "keys", String.raw`"\udc00"`);
+  refused(() => quartic.convert(ann, { calibration, name: "\ud800" }), "invalid-option", "`name`");
+  refused(() => quartic.network(`${"x".repeat(79)}\u{1f4a5}`), "invalid-option", `${"x".repeat(79)}..."`);
+  assert.equal(quartic.network({ ...spec, name: "\u{1f4a5}" }).name, "\u{1f4a5}");
+});

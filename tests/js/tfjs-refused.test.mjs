@@ -220,3 +220,9 @@ test("what throws while a model is looked at is the cause, in its depths as well
   Object.defineProperty(model.modelTopology.config.layers[0].config, "units", { get });
   for (const one of [used, model]) assert.throws(() => read(one), { code: "invalid-option", cause: boom });
 });
+
+test("half a character in the name of a layer is refused by the place of the layer", () => {
+  const model = sequential([4], [dense(4, 2)]);
+  model.modelTopology.config.layers[0].config.name = "\ud800";
+  refused(() => read(model), "invalid-model", "layer 0", "name");
+});

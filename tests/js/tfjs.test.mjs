@@ -250,3 +250,11 @@ test("weights that may be of several layers are refused, and so is a weight that
   assert.throws(() => read(shared, 2), { code: "invalid-model", message: /`right\/fc` or `left\/fc`/ });
   assert.throws(() => read(specs(left, left, last), 8), { code: "invalid-model", message: /listed twice/ });
 });
+
+test("a long name that was cut within a character was refused", () => {
+  const model = sequential([2], [["Dense", { units: 1, ["use_bias"]: false }, { kernel: weight([2, 1]) }]]);
+  const name = `${"x".repeat(179)}\u{1f4a5}`;
+  model.modelTopology.config.layers[0].config.name = name;
+  model.weightSpecs[0].name = `${name}/kernel`;
+  assert.equal(quartic.fromTensorFlow(model).layers[0].name, "x".repeat(179));
+});

@@ -1,6 +1,6 @@
-import { QuarticError, show } from "../errors.js";
+import { beginning, QuarticError, shortened, show } from "../errors.js";
 import type { ActivationSpec, LayerSpec, NetworkSpec } from "../specs.js";
-import { Fields, invalidModel, isSize, shortened } from "./fields.js";
+import { Fields, invalidModel, isSize } from "./fields.js";
 import type { ModelLayer, Topology } from "./topology.js";
 import type { Tensor, Weights } from "./weights.js";
 
@@ -141,7 +141,7 @@ export class Builder {
 
   /** A name that no other layer has. */
   unique(name: string): string {
-    const short = name.slice(0, 180);
+    const short = beginning(name, 180);
     let free = short;
     for (let count = 1; this.#names.has(free); count++) free = `${short}:${count}`;
     this.#names.add(free);

@@ -1,4 +1,4 @@
-import { QuarticError, show } from "../errors.js";
+import { QuarticError, shortened, show } from "../errors.js";
 
 /** What JSON calls an object. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -13,11 +13,6 @@ export function isObject(value: unknown): value is Json {
 /** A whole number from 1 on. */
 export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0;
-}
-
-/** A text for a message: names in files can be of any length. */
-export function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}...` : text;
 }
 
 /** A model that is broken. */

@@ -1,4 +1,4 @@
-import { show } from "../errors.js";
+import { isBroken, show } from "../errors.js";
 import { invalidModel, isObject, isSize, type Json } from "./fields.js";
 
 /** A layer where it stands in the model. A layer that is used several times stands there several times. */
@@ -51,7 +51,7 @@ export function readTopology(json: unknown): Topology {
   if (second !== undefined) throw invalidModel(`it has ${outputs.length} outputs, but only one is supported`);
   const name = isObject(config) ? config["name"] : undefined;
   return {
-    name: typeof name === "string" && name.length > 0 && name.length <= 200 ? name : undefined,
+    name: typeof name === "string" && name.length > 0 && name.length <= 200 && !isBroken(name) ? name : undefined,
     ...sorted(reader.nodes, output),
   };
 }
@@ -216,8 +216,8 @@ class Reader {
 
 function nameOf(layer: Json, config: Entry["config"], at: number): string {
   const name = layer["name"] ?? (isObject(config) ? config["name"] : undefined);
-  if (typeof name === "string" && name.length > 0) return name;
-  throw invalidModel(`layer ${at} has no name`);
+  if (typeof name === "string" && name.length > 0 && !isBroken(name)) return name;
+  throw invalidModel(`layer ${at} has no name of whole characters`);
 }
 
 function shapeOf(config: Entry["config"]): unknown {
