@@ -44,7 +44,7 @@ export class QuarticError extends Error {
     message: string,
     options: { details?: Record<string, unknown>; cause?: unknown } = {},
   ) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(message, options);
     this.name = code === "aborted" ? "AbortError" : "QuarticError";
     this.code = code;
     this.details = Object.freeze({ ...options.details });

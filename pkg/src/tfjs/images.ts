@@ -126,7 +126,6 @@ const separable: Handler = (at) => {
   const middle = at.emit({ type: "conv2d", ...first, activation: "linear" }, [input], {
     shape: at.builder.shapeOf(image),
     image,
-    positive: false,
   });
   const [, height, width] = image;
   const second = { outChannels: outputs, kernel: 1, weights: transposed(mixing, 1, between, outputs) };
@@ -172,7 +171,7 @@ const zeroPadding: Handler = (at) => {
   const sides = [ends(y)[0], ends(x)[0], ends(y)[1], ends(x)[1]];
   const old = input.border ?? [0, 0, 0, 0];
   const whole = (side: unknown): side is number => Number.isSafeInteger(side) && (side as number) >= 0;
-  if (sides.length !== 4 || !sides.every(whole)) throw at.fields.wrong("padding", "whole numbers");
+  if (!sides.every(whole)) throw at.fields.wrong("padding", "whole numbers");
   const border: Border = [
     old[0] + (sides[0] ?? 0),
     old[1] + (sides[1] ?? 0),

@@ -45,7 +45,7 @@ function targetOf(at: Place, size: number): number[] {
 const reshape: Handler = (at) => {
   const input = at.input({ scores: true });
   const shape = targetOf(at, sizeOf(input.shape));
-  const own = input.source === "input" && input.shape.length === 1 ? at.builder.ownInput(at.layer) : undefined;
+  const own = input.shape.length === 1 ? at.builder.ownInput(at.layer) : undefined;
   if (own !== undefined) return at.builder.setInput(own, shape);
   if (shape.length === 1) return flattened(at, input, !at.builder.channelsFirst);
   // The same image, with or without the axis of its one channel or its one pixel.

@@ -143,7 +143,7 @@ class Reader {
       const name = nameOf(value as Json, config, at);
       const place = { index: outer ?? at, name, within };
       const uses = this.#usesOf((value as Json)["inbound_nodes"], name);
-      if (operator === "InputLayer" || uses.length === 0) {
+      if (uses.length === 0) {
         const key = `${path}${name}/0`;
         const outside = heads.get(key);
         this.#layer(key, { operator, config }, place, outside === undefined ? undefined : [outside]);

@@ -13,7 +13,7 @@ const dense: Handler = (at) => {
   const inputs = input.shape.at(-1) ?? 0;
   const outputs = at.fields.size("units");
   const names = at.fields.flag("use_bias", true) ? ["kernel", "bias"] : ["kernel"];
-  const perPixel = input.shape.length === 3 && input.image !== undefined && !at.builder.channelsFirst;
+  const perPixel = input.shape.length === 3 && !at.builder.channelsFirst;
   if (input.shape.length !== 1 && !perPixel)
     throw at.refuse(`it needs a vector, but reads [${input.shape.join(", ")}]`);
   const kernel = transposed(at.weight("kernel", names, [inputs, outputs]).values, 1, inputs, outputs);
@@ -45,12 +45,12 @@ function channelsOf(input: Value): number {
 }
 
 /** Whether an axis, of which the batch is the first, is that of the channels. */
-function isChannelAxis(at: Place, { shape, image }: Value, axis: unknown): boolean {
+function isChannelAxis(at: Place, { shape }: Value, axis: unknown): boolean {
   const [only, more] = Array.isArray(axis) ? (axis as unknown[]) : [axis];
   if (typeof only !== "number" || more !== undefined) return false;
   const position = only < 0 ? shape.length + only : only - 1;
   if (shape.length === 1) return position === 0;
-  return shape.length === 3 && image !== undefined && position === (at.builder.channelsFirst ? 0 : 2);
+  return shape.length === 3 && position === (at.builder.channelsFirst ? 0 : 2);
 }
 
 function norm(at: Place, input: Value, statistics: readonly Float32Array[], epsilon: number) {
