@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "quartic-snn";
 import { refused } from "./lib/refused.mjs";
-import { inUse, saved, sequential, weight } from "./lib/tensorflow.mjs";
+import { graph, inUse, saved, sequential, weight } from "./lib/tensorflow.mjs";
 
 const quartic = await load();
 const read = (model) => quartic.fromTensorFlow(model);
@@ -54,21 +54,104 @@ const cases = {
   "a ReLU of nothing": [[4], [dense(4, 3), ["ReLU", { ["max_value"]: 0 }]], 1, "ReLU", "max_value"],
   "a softmax inside": [[4], [dense(4, 3, { activation: "softmax" }), dense(3, 2)], 0, "Dense", "at the end"],
   "a softmax layer inside": [[4], [dense(4, 3), ["Softmax", {}], dense(3, 2)], 1, "Softmax", "at the end"],
+  "a softmax behind a softmax": [
+    [4],
+    [dense(4, 3, { activation: "softmax" }), ["Activation", { activation: "softmax" }]],
+    0,
+    "Dense",
+    "at the end",
+  ],
+  "a ReLU behind a softmax": [
+    [4],
+    [dense(4, 3, { activation: "softmax" }), ["Activation", relu]],
+    0,
+    "Dense",
+    "at the end",
+  ],
+  "a softmax over padding": [
+    [1, 1, 2],
+    [padded, ["Activation", { activation: "softmax" }]],
+    1,
+    "Activation",
+    "zero padding",
+  ],
   "a softmax over pixels": [image, [conv(1, 2, { activation: "softmax" })], 0, "Conv2D", "classes"],
   "one sigmoid": [[4], [dense(4, 1, { activation: "sigmoid" })], 0, "Dense", "two or more classes"],
   "a padded average": [image, [["AveragePooling2D", { ["pool_size"]: 4, padding: "same" }]], 0, "AveragePooling2D"],
+  "an average that is padded on one axis": [
+    image,
+    [["AveragePooling2D", { ["pool_size"]: [1, 4], padding: "same" }]],
+    0,
+    "AveragePooling2D",
+  ],
   "padding before a dense layer": [image, [padded, ["Flatten", {}], dense(49, 2)], 1, "Flatten", "zero padding"],
   "a maximum over padding": [image, [padded, ["MaxPooling2D", {}]], 1, "MaxPooling2D", "behind a ReLU"],
+  "a maximum over padding behind a shifted ReLU": [
+    image,
+    [conv(1, 2, relu), ["Rescaling", { offset: -1 }], padded, ["MaxPooling2D", {}]],
+    3,
+    "MaxPooling2D",
+    "behind a ReLU",
+  ],
+  "a maximum over padding behind no ReLU": [
+    image,
+    [conv(1, 2), padded, ["MaxPooling2D", {}]],
+    2,
+    "MaxPooling2D",
+    "ReLU",
+  ],
+  "padding of one pixel at the end": [[3, 3, 1], [conv(1, 2, relu), padded], 1, "ZeroPadding2D", "one score per class"],
   "padding at the end": [image, [conv(1, 1, relu), padded], 1, "ZeroPadding2D", "one score per class"],
   "an image at the end": [image, [conv(1, 2, relu)], 0, "Conv2D", "one score per class", "[4, 4, 2]"],
   "a flattened image at the end": [image, [conv(1, 2, relu), ["Flatten", {}]], 1, "Flatten", "one score per class"],
+  "a norm over two axes": [
+    image,
+    [["BatchNormalization", { axis: [3, 1] }]],
+    0,
+    "BatchNormalization",
+    "not the channels",
+  ],
+  "a norm over the batch": [[4], [["BatchNormalization", { axis: 0 }]], 0, "BatchNormalization", "axis 0 of [4]"],
   "a norm over rows": [image, [["BatchNormalization", { axis: 1 }]], 0, "BatchNormalization", "axis 1"],
-  "a reshape of an image": [image, [conv(1, 2, relu), ["Reshape", { ["target_shape"]: [2, 4, 4] }]], 1, "Reshape"],
+  "a reshape of an image": [
+    image,
+    [conv(1, 2, relu), ["Reshape", { ["target_shape"]: [2, 4, 4] }]],
+    1,
+    "Reshape",
+    "it reshapes [4, 4, 2] to [2, 4, 4]",
+  ],
+  "a reshape of the image that the model takes": [
+    [2, 2, 2],
+    [["Reshape", { ["target_shape"]: [4, 1, 2] }]],
+    0,
+    "Reshape",
+    "it reshapes [2, 2, 2]",
+  ],
+  "a Flatten that moves an axis of rows": [
+    [2, 4],
+    [
+      ["Flatten", { ["data_format"]: "channels_first" }],
+      ["Reshape", { ["target_shape"]: [1, 2, 4] }],
+      conv(1, 2, { ["data_format"]: "channels_first" }),
+    ],
+    0,
+    "Flatten",
+    "channel-first images",
+  ],
   "a dense layer over rows": [[4, 4], [dense(4, 2)], 0, "Dense", "[4, 4]"],
+  "a dense layer over channel-first images": [
+    [1, 6, 6],
+    [conv(1, 2, { ["data_format"]: "channels_first" }), dense(4, 2)],
+    1,
+    "Dense",
+    "[2, 4, 4]",
+  ],
   "a convolution of a vector": [[4], [conv(1, 2)], 0, "Conv2D", "[4]"],
+  "a convolution of an image without channels": [[6, 6], [conv(1, 2)], 0, "Conv2D", "[6, 6]"],
   "a kernel beyond its image": [[2, 2, 1], [conv(1, 2)], 0, "Conv2D", "3 does not fit into 2"],
   "an input of any size": [[null, 6, 1], [conv(1, 2)], 0, "InputLayer", "fixed size"],
   "an absurd image": [[65_536, 65_536, 3], [["Flatten", {}]], 0, "InputLayer", "at most"],
+  "a vector of one value too many": [[2 ** 22 + 1], [["Flatten", {}]], 0, "InputLayer", `at most ${2 ** 22} values`],
   "layouts that differ": [
     image,
     [conv(1, 2, { ["data_format"]: "channels_last" }), ["MaxPooling2D", { ["data_format"]: "channels_first" }]],
@@ -81,6 +164,52 @@ const cases = {
 for (const [name, [shape, layers, place, operator, ...texts]] of Object.entries(cases)) {
   test(`${name} is refused by name`, () => unsupported(sequential(shape, layers), place, operator, ...texts));
 }
+
+test("fields of a wrong kind are refused by name", () => {
+  const reshape = (target) => [[4], [["Reshape", { ["target_shape"]: target }]], "target_shape"];
+  for (const [shape, layers, key, ...texts] of [
+    [image, [conv(1, 2, { strides: [2, 0] })], "strides", "a whole number from 1, or two"],
+    [image, [conv(1, 2, { strides: [1, 1, 1] })], "strides", "an array of 3"],
+    [image, [conv(1, 2, { ["use_bias"]: 1 })], "use_bias", "true or false, got 1"],
+    [[6, 6, 2], [conv(1, 3, { groups: 2 })], "groups", "a divisor of the channels"],
+    [[6, 6, 3], [conv(1, 4, { groups: 2 })], "groups", "a divisor of the channels"],
+    [[4], [["ReLU", { ["max_value"]: Number.POSITIVE_INFINITY }]], "max_value", "a number, got Infinity"],
+    [image, [["ZeroPadding2D", { padding: [[-1, 0], 0] }]], "padding", "whole numbers"],
+    [image, [["Rescaling", { scale: [1, 2] }]], "scale", "a number, or 1 for the last axis"],
+    [[2], [["Rescaling", { offset: [1, "2"] }]], "offset", "a number, or 2"],
+    [
+      [2, 3, 3],
+      [["Rescaling", { scale: [1, 2] }], conv(2, 2, { ["data_format"]: "channels_first" })],
+      "scale",
+      "last axis",
+    ],
+    ...[[3], ["4"], [-1, 4, -1], [-2, -2], [0, -1]].map(reshape),
+  ]) {
+    refused(() => read(sequential(shape, layers)), "invalid-model", `\`${key}\` of layer \`layer0\``, ...texts);
+  }
+});
+
+test("the input is given another shape only where nothing else reads it", () => {
+  const reshape = (reads) => ["Reshape", { ["target_shape"]: [1, 4, 1] }, {}, [reads]];
+  const rest = (place, reads) => [
+    ["Flatten", {}],
+    [...dense(4, 4), [reads]],
+    ["Add", {}, {}, [`layer${place + 1}`, `layer${place + 2}`]],
+  ];
+  unsupported(graph([4], [reshape("in"), ...rest(0, "in")]), 1, "Reshape", "it reshapes [4]");
+  const behind = [["Dropout", { rate: 0.5 }, {}, ["in"]], reshape("layer0"), ...rest(1, "layer0")];
+  unsupported(graph([4], behind), 2, "Reshape", "it reshapes [4]");
+});
+
+test("names and words of any length are shortened where a model is refused", () => {
+  const long = "x".repeat(10_000);
+  for (const layers of [[[long, {}]], [dense(4, 3, { name: long, units: long })]]) {
+    assert.throws(
+      () => read(sequential([4], layers)),
+      ({ message }) => message.length < 800,
+    );
+  }
+});
 
 /** The functional fixture with a change. */
 function functional(change) {
@@ -95,9 +224,10 @@ test("graphs that are none are refused", () => {
   refusal((model) => layer(model, "add").inbound_nodes[0].push(["nowhere", 0, 0, {}]), "add_Add1", "nowhere");
   refusal((model) => layer(model, "add").inbound_nodes[0].push(["flatten_Flatten3", 0, 0, {}]), "its own output");
   refusal((model) => layer(model, "add").inbound_nodes[0].push(["add_Add1", 0, 0, {}]), "its own output");
-  refusal((model) => layer(model, "add").inbound_nodes[0].push(["input1", "x", 0, {}]), "input1");
+  refusal((model) => layer(model, "add").inbound_nodes[0].push(["input1", "x", 0, {}]), "input1", "no number");
   refusal((model) => layer(model, "re_lu").inbound_nodes[0].push(["input1", 0, 0, {}]), "one input");
-  refusal((model) => model.layers.push(structuredClone(layer(model, "add"))), "two of its layers", "add_Add1");
+  refusal((model) => layer(model, "re_lu").inbound_nodes.splice(0, 1, [[5, 0, 0, {}]]), "re_lu", "not a layer");
+  refusal((model) => model.layers.push(structuredClone(layer(model, "add"))), "two of its layers", '"add_Add1"');
   refusal((model) => model.output_layers.push(["add_Add1", 0, 0]), "2 outputs");
   refusal((model) => model.output_layers.splice(0), "no output");
   refusal((model) => delete model.layers, "layers");
@@ -141,6 +271,7 @@ test("weights that are missing, too short, too many or not of 32-bit numbers are
   refusal((model) => [model.weightSpecs.pop(), model.weightData.pop()], "layer1/kernel");
   refusal((model) => model.weightData.pop(), "layer1/kernel");
   refusal((model) => Object.assign(model.weightSpecs[0], { shape: [3, 4] }), "layer0/kernel", "[4, 3]", "[3, 4]");
+  refusal((model) => Object.assign(model.weightSpecs[0], { shape: [4, 3, 1] }), "layer0/kernel", "got [4, 3, 1]");
   refusal((model) => Object.assign(model.weightSpecs[0], { dtype: "int32" }), "layer0/kernel", "float32", "int32");
   refusal((model) => Object.assign(model.weightSpecs[0], { dtype: "float99" }), "layer0/kernel", "float99");
   refusal((model) => Object.assign(model.weightSpecs[0], { shape: [-4, -3] }), "layer0/kernel", "shape");
@@ -148,6 +279,9 @@ test("weights that are missing, too short, too many or not of 32-bit numbers are
   refusal((model) => Object.assign(model.weightSpecs[0], { name: undefined }), "name");
   refusal((model) => Object.assign(model.weightSpecs[0], { quantization: { dtype: "uint8" } }), "36");
   refusal((model) => Object.assign(model, { weightSpecs: undefined }), "weightSpecs");
+  const none = { ["depthwise_kernel"]: weight([1, 1, 1, 0]) };
+  const depthwise = ["DepthwiseConv2D", { ["kernel_size"]: 1, ["use_bias"]: false }, none];
+  refused(() => read(sequential([1, 1, 1], [depthwise])), "invalid-model", "depthwise_kernel", "got [1, 1, 1, 0]");
   const bad = made();
   bad.weightData[0] = Float32Array.from({ length: 12 }, () => Number.NaN).buffer;
   refused(() => read(bad), "invalid-input", "NaN");

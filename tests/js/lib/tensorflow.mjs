@@ -62,6 +62,24 @@ export function sequential(shape, layers) {
   return { modelTopology, weightSpecs: specs, weightData: data };
 }
 
+/**
+ * A saved functional model on an input `in` of this shape. Each layer is `[class, config, weights, reads]`, the last of
+ * which are names: `in`, `layer0` and so on, the layer before where nothing is said. The last layer is the output.
+ */
+export function graph(shape, layers) {
+  const { modelTopology, ...weights } = sequential(shape, layers);
+  const input = { ["class_name"]: "InputLayer", name: "in", config: { ["batch_input_shape"]: [null, ...shape] } };
+  const inner = modelTopology.config.layers.map((layer, index) => {
+    const reads = layers[index][3] ?? [index === 0 ? "in" : `layer${index - 1}`];
+    return { ...layer, name: `layer${index}`, ["inbound_nodes"]: [reads.map((name) => [name, 0, 0, {}])] };
+  });
+  const ends = { ["input_layers"]: [["in", 0, 0]], ["output_layers"]: [[inner.at(-1).name, 0, 0]] };
+  return {
+    modelTopology: { ["class_name"]: "Functional", config: { layers: [input, ...inner], ...ends } },
+    ...weights,
+  };
+}
+
 /** A weight with these values, or the same one everywhere. */
 export function weight(shape, values = 1) {
   const length = shape.reduce((product, size) => product * size, 1);

@@ -1,0 +1,141 @@
+// Layers of TensorFlow.js one by one, against sums that were done by hand.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "quartic-snn";
+import { sequential, weight } from "./lib/tensorflow.mjs";
+
+const quartic = await load();
+const read = (shape, layers) => quartic.fromTensorFlow(sequential(shape, layers));
+const outputs = (shape, layers, inputs) => [...read(shape, layers).predict(Float32Array.from(inputs))];
+
+const upTo = (count) => Array.from({ length: count }, (_, index) => index + 1);
+const dense = (values, config) => ["Dense", { units: 1, ["use_bias"]: false, ...config }, { kernel: values }];
+/** A dense layer that writes its inputs down as digits, the first as the last one. */
+const digits = (count) =>
+  dense(
+    weight(
+      [count, 1],
+      upTo(count).map((place) => 10 ** (place - 1)),
+    ),
+  );
+const conv = (kernel, config) => [
+  "Conv2D",
+  { filters: kernel.shape[3], ["kernel_size"]: kernel.shape.slice(0, 2), ["use_bias"]: false, ...config },
+  { kernel },
+];
+const same = (channels) => {
+  const diagonal = (index) => Number(index % (channels + 1) === 0);
+  return weight(
+    [1, 1, channels, channels],
+    Array.from({ length: channels ** 2 }, (_, index) => diagonal(index)),
+  );
+};
+
+test("a window that is smaller than its step is not padded", () => {
+  assert.deepEqual(
+    outputs([1, 2, 1], [conv(weight([1, 1, 1, 2], [1, -2]), { strides: 2, padding: "same" })], [3, 5]),
+    [3, -6],
+  );
+});
+
+test("zero paddings one after the other add up, one is 1 where nothing is said, and none is none", () => {
+  const padding = (...sides) => ["ZeroPadding2D", { padding: sides }];
+  const counted = (height, width) => conv(weight([height, width, 1, 1], upTo(height * width)));
+  // The two values are behind one row and one column of zeros, in rows of 5 and of 4.
+  assert.deepEqual(
+    outputs([1, 2, 1], [padding([1, 1], [0, 2]), padding([0, 1], [1, 0]), counted(4, 5)], [1, 10]),
+    [87],
+  );
+  assert.deepEqual(outputs([1, 2, 1], [["ZeroPadding2D", {}], counted(3, 4)], [1, 10]), [76]);
+  assert.deepEqual(outputs([1, 2, 1], [padding(0, 0), ["Flatten", {}], digits(2)], [1, 2]), [21]);
+});
+
+test("a maximum over zero padding is taken wherever nothing is negative", () => {
+  const padded = ["ZeroPadding2D", { padding: 1 }];
+  const maximum = ["MaxPooling2D", { ["pool_size"]: 3 }];
+  const relu = conv(same(2), { activation: "relu" });
+  for (const between of [
+    [],
+    [["MaxPooling2D", { ["pool_size"]: 1 }]],
+    [["GlobalMaxPooling2D", { keepdims: true }]],
+    [conv(same(2)), ["ReLU", {}]],
+    [conv(same(2)), ["Activation", { activation: "relu" }]],
+  ]) {
+    assert.deepEqual(outputs([1, 1, 2], [relu, ...between, padded, maximum], [3, -5]), [3, 0]);
+  }
+});
+
+test("a layer has a bias where nothing is said", () => {
+  const layer = [
+    "Conv2D",
+    { filters: 1, ["kernel_size"]: 1 },
+    { kernel: weight([1, 1, 1, 1], 2), bias: weight([1], 5) },
+  ];
+  assert.deepEqual(outputs([1, 1, 1], [layer], [3]), [11]);
+});
+
+test("a norm has a scale, an offset and an epsilon of 0.001 where nothing is said", () => {
+  const statistics = { gamma: 2, beta: 5, ["moving_mean"]: 1, ["moving_variance"]: 0.999 };
+  const weights = Object.fromEntries(Object.entries(statistics).map(([name, value]) => [name, weight([1], value)]));
+  const [found] = outputs([1], [["BatchNormalization", {}, weights], digits(1)], [1001]);
+  assert.ok(Math.abs(found - 2005) < 0.01, `${found}`);
+});
+
+test("flattening leaves the order of channel-first images and of vectors, whatever its format says", () => {
+  const first = { ["data_format"]: "channels_first" };
+  const layers = [
+    conv(same(2), first),
+    ["MaxPooling2D", { ["pool_size"]: 1, ["data_format"]: null }],
+    ["Flatten", { ["data_format"]: "channels_last" }],
+    digits(4),
+  ];
+  assert.deepEqual(outputs([2, 1, 2], layers, [1, 2, 3, 4]), [4321]);
+  const scaled = [conv(same(2), first), ["Flatten", {}], ["Rescaling", { scale: [1, 10] }], digits(2)];
+  assert.deepEqual(outputs([2, 1, 1], scaled, [3, 4]), [403]);
+  assert.deepEqual(outputs([4], [["Flatten", first], digits(4)], [1, 2, 3, 4]), [4321]);
+  // More axes than an image has.
+  assert.deepEqual(outputs([1, 2, 2, 2], [["Flatten", {}], digits(8)], [1, 2, 3, 4, 0, 0, 0, 0]), [4321]);
+});
+
+test("the free size of a Reshape may be null", () => {
+  assert.deepEqual(
+    outputs([4], [["Reshape", { ["target_shape"]: [null, 2] }], ["Flatten", {}], digits(4)], [1, 2, 3, 4]),
+    [4321],
+  );
+});
+
+test("what gives one value per channel may be the end", () => {
+  assert.deepEqual(outputs([1, 2, 2], [conv(same(2)), ["GlobalAveragePooling2D", {}]], [1, 3, 5, 7]), [2, 6]);
+});
+
+test("scores are found under all their names, and may be given another shape", () => {
+  for (const activation of ["softmax", "logSoftmax", "log_softmax", "sigmoid"]) {
+    const scores = dense(weight([2, 2], [1, 0, 0, 1]), { units: 2, activation });
+    for (const more of [
+      [],
+      [["Flatten", {}]],
+      [["Reshape", { ["target_shape"]: [2] }]],
+      [["Activation", { activation: "linear" }]],
+    ]) {
+      const ann = read([2], [scores, ...more]);
+      assert.deepEqual([...ann.predict(Float32Array.of(3, 4))], [3, 4]);
+      assert.equal(ann.report.dropped[0], `layer0 (${activation.toLowerCase().replace("_", "")})`);
+    }
+  }
+});
+
+test("notes tell of an order only where there is one", () => {
+  assert.deepEqual(read([2, 2, 1], [["Flatten", {}], digits(4)]).report.notes, []);
+  assert.deepEqual(read([2], [dense(weight([2, 2]), { units: 2 }), ["Rescaling", { scale: 2 }]]).report.notes, []);
+  const { notes } = read([4], [["Reshape", { ["target_shape"]: [1, 2, 2] }], ["Flatten", {}], digits(4)]).report;
+  assert.equal(notes[0], "inputs are channel-first, [2, 1, 2]; the model takes [4], which it reads as [1, 2, 2]");
+});
+
+test("names of layers may be longer than those of a network", () => {
+  const name = "n".repeat(1000);
+  const made = sequential([2], [digits(2)]);
+  made.modelTopology.config.layers[0].config.name = name;
+  made.weightSpecs[0].name = `${name}/kernel`;
+  assert.deepEqual([...quartic.fromTensorFlow(made).predict(Float32Array.of(1, 2))], [21]);
+});
