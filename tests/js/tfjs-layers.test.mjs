@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "quartic-snn";
-import { sequential, weight } from "./lib/tensorflow.mjs";
+import { graph, sequential, weight } from "./lib/tensorflow.mjs";
 
 const quartic = await load();
 const read = (shape, layers) => quartic.fromTensorFlow(sequential(shape, layers));
@@ -64,6 +64,21 @@ test("a maximum over zero padding is taken wherever nothing is negative", () => 
   ]) {
     assert.deepEqual(outputs([1, 1, 2], [relu, ...between, padded, maximum], [3, -5]), [3, 0]);
   }
+  for (const operator of ["Add", "Concatenate"]) {
+    const layers = [relu, [operator, {}, {}, ["layer0", "layer0"]], padded, maximum];
+    const ann = quartic.fromTensorFlow(graph([1, 1, 2], layers));
+    assert.deepEqual([...ann.predict(Float32Array.of(3, -5))], operator === "Add" ? [6, 0] : [3, 0, 3, 0]);
+  }
+});
+
+test("a pool steps by its own size where nothing is said", () => {
+  assert.deepEqual(outputs([1, 5, 1], [["MaxPooling2D", { ["pool_size"]: [1, 3] }]], [1, 2, 3, 4, 5]), [3]);
+});
+
+test("what pools of whole images give is joined to one vector", () => {
+  const pools = ["Max", "Average"].map((kind) => [`Global${kind}Pooling2D`, {}, {}, ["in"]]);
+  const layers = [...pools, ["Concatenate", {}, {}, ["layer0", "layer1"]], digits(2)];
+  assert.deepEqual([...quartic.fromTensorFlow(graph([1, 3, 1], layers)).predict(Float32Array.of(1, 2, 6))], [36]);
 });
 
 test("a layer has a bias where nothing is said", () => {
@@ -125,11 +140,47 @@ test("scores are found under all their names, and may be given another shape", (
   }
 });
 
+test("a softmax on its own is dropped once", () => {
+  const layers = [dense(weight([2, 2]), { units: 2 }), ["Activation", { activation: "softmax" }]];
+  assert.deepEqual(read([2], layers).report.dropped, ["layer1 (softmax)"]);
+});
+
 test("notes tell of an order only where there is one", () => {
   assert.deepEqual(read([2, 2, 1], [["Flatten", {}], digits(4)]).report.notes, []);
   assert.deepEqual(read([2], [dense(weight([2, 2]), { units: 2 }), ["Rescaling", { scale: 2 }]]).report.notes, []);
   const { notes } = read([4], [["Reshape", { ["target_shape"]: [1, 2, 2] }], ["Flatten", {}], digits(4)]).report;
   assert.equal(notes[0], "inputs are channel-first, [2, 1, 2]; the model takes [4], which it reads as [1, 2, 2]");
+});
+
+test("weights are found behind those of all other types", () => {
+  const made = sequential([2], [digits(2)]);
+  const [floats] = made.weightSpecs;
+  const others = [
+    { name: "flags", shape: [3], dtype: "bool" },
+    { name: "waves", shape: [2], dtype: "complex64" },
+    { name: "words", shape: [2], dtype: "string" },
+    { name: "no words", shape: [0], dtype: "string" },
+  ];
+  // Texts of three letters and of none, each behind its length.
+  const texts = Uint8Array.of(3, 0, 0, 0, 97, 98, 99, 0, 0, 0, 0);
+  const parts = [new Uint8Array(3), new Uint8Array(16), texts];
+  const last = [new Uint8Array(made.weightData[0]), texts];
+  const weightData = Uint8Array.from([9, ...[...parts, ...last].flatMap((part) => [...part])]).subarray(1);
+  const weightSpecs = [...others, floats, { ...others[2], name: "more words" }];
+  const found = quartic.fromTensorFlow({ ...made, weightSpecs, weightData });
+  assert.deepEqual([...found.predict(Float32Array.of(1, 2))], [21]);
+  const cut = { ...made, weightSpecs, weightData: weightData.subarray(0, -2) };
+  assert.throws(() => quartic.fromTensorFlow(cut), { code: "invalid-model", message: /their list has/ });
+});
+
+test("numbers of 16 bits may be as small as they can be, but not infinite", () => {
+  const halves = (...bits) => {
+    const made = sequential([2], [digits(2)]);
+    const weightSpecs = [{ ...made.weightSpecs[0], quantization: { dtype: "float16" } }];
+    return quartic.fromTensorFlow({ ...made, weightSpecs, weightData: Uint16Array.from(bits) });
+  };
+  assert.deepEqual([...halves(0x0001, 0x8002).predict(Float32Array.of(1, 1))], [-(2 ** -24)]);
+  assert.throws(() => halves(0x3c00, 0x7c00), { code: "invalid-input", message: /inf/ });
 });
 
 test("names of layers may be longer than those of a network", () => {

@@ -201,6 +201,25 @@ test("the input is given another shape only where nothing else reads it", () => 
   unsupported(graph([4], behind), 2, "Reshape", "it reshapes [4]");
 });
 
+test("what stands side by side but does not fit together is refused", () => {
+  const softmax = dense(4, 2, { activation: "softmax" });
+  const both = (operator, reads, config) => [operator, config ?? {}, {}, reads];
+  const twice = (name) => [name, name];
+  unsupported(graph([4], [dense(4, 2), both("Add", ["layer0"])]), 2, "Add", "two or more inputs");
+  unsupported(graph([4], [softmax, both("Add", twice("layer0"))]), 1, "Dense", "at the end");
+  unsupported(graph(image, [both("Concatenate", twice("in"), { axis: 1 })]), 1, "Concatenate", "only channels");
+  const half = graph(image, [["MaxPooling2D", {}], both("Concatenate", ["in", "layer0"])]);
+  unsupported(half, 2, "Concatenate", "one size");
+  const mixed = graph(image, [["Flatten", {}], both("Concatenate", ["in", "layer0"])]);
+  unsupported(mixed, 2, "Concatenate", "images and vectors");
+  const turned = graph([1, 2, 2], [["Flatten", {}], dense(4, 4), both("Add", ["layer0", "layer1"])]);
+  unsupported(turned, 3, "Add", "a flattened image");
+  for (const operator of ["Add", "Concatenate"]) {
+    const layers = [conv(1, 2, relu), [...conv(1, 2), ["in"]], both(operator, ["layer0", "layer1"])];
+    unsupported(graph(image, [...layers, padded, ["MaxPooling2D", {}]]), 5, "MaxPooling2D", "behind a ReLU");
+  }
+});
+
 test("names and words of any length are shortened where a model is refused", () => {
   const long = "x".repeat(10_000);
   for (const layers of [[[long, {}]], [dense(4, 3, { name: long, units: long })]]) {
@@ -274,10 +293,16 @@ test("weights that are missing, too short, too many or not of 32-bit numbers are
   refusal((model) => Object.assign(model.weightSpecs[0], { shape: [4, 3, 1] }), "layer0/kernel", "got [4, 3, 1]");
   refusal((model) => Object.assign(model.weightSpecs[0], { dtype: "int32" }), "layer0/kernel", "float32", "int32");
   refusal((model) => Object.assign(model.weightSpecs[0], { dtype: "float99" }), "layer0/kernel", "float99");
-  refusal((model) => Object.assign(model.weightSpecs[0], { shape: [-4, -3] }), "layer0/kernel", "shape");
+  refusal((model) => Object.assign(model.weightSpecs[0], { shape: [-4, -3] }), "layer0/kernel", "has no shape");
   refusal((model) => Object.assign(model.weightSpecs[0], { shape: [2 ** 40, 2 ** 40] }), "layer0/kernel");
   refusal((model) => Object.assign(model.weightSpecs[0], { name: undefined }), "name");
   refusal((model) => Object.assign(model.weightSpecs[0], { quantization: { dtype: "uint8" } }), "36");
+  const whole = { quantization: { dtype: "int32", scale: 1, min: 0 } };
+  refusal((model) => Object.assign(model.weightSpecs[0], whole), "layer0/kernel", "int32");
+  refusal((model) => Object.assign(model.weightSpecs[0], { name: "xlayer0/kernel" }), "no weight", "layer0/kernel");
+  refusal((model) => {
+    for (const [at, tower] of ["left", "right"].entries()) model.weightSpecs[at].name = `${tower}/layer0/kernel`;
+  }, "no weight `layer0/kernel`");
   refusal((model) => Object.assign(model, { weightSpecs: undefined }), "weightSpecs");
   const none = { ["depthwise_kernel"]: weight([1, 1, 1, 0]) };
   const depthwise = ["DepthwiseConv2D", { ["kernel_size"]: 1, ["use_bias"]: false }, none];
@@ -299,7 +324,9 @@ test("models in use without their weights are refused", () => {
   const give = (weights) => (layer) => Object.assign(layer, { getWeights: () => weights });
   refusal(give([]), "dense_Dense1", "kernel, bias", "got 0");
   refusal(give(undefined), "dense_Dense1", "none");
+  refusal(give([null, null, null]), "dense_Dense1", "got 3");
   refusal(give([null, null]), "dense_Dense1/kernel");
+  refusal((layer, model) => model.layers.push(layer), "two of its layers", "dense_Dense1");
   const values = new Float32Array(144 * 24);
   const tensor = { shape: [144, 24], dtype: "float32", dataSync: () => values };
   refusal(give([{ ...tensor, dtype: "int32" }, tensor]), "dense_Dense1/kernel", "float32", "int32");
@@ -311,6 +338,16 @@ test("models in use without their weights are refused", () => {
   refusal((layer) => Object.assign(layer, { getWeights: disposed }), "dense_Dense1", "disposed");
   refusal((_, model) => Object.assign(model, { toJSON: disposed }), "topology", "disposed");
   refusal((_, model) => model.layers.splice(1, 1), "dense_Dense1");
+  const cause = new Error("mine");
+  const fails = () => {
+    throw cause;
+  };
+  for (const model of [
+    { toJSON: fails },
+    { layers: inUse(saved("mlp")).layers.map(({ name }) => ({ name, getWeights: fails })) },
+  ]) {
+    assert.throws(() => read({ ...inUse(saved("mlp")), ...model }), { code: "invalid-model", cause });
+  }
 });
 
 test("what is no model is refused", () => {
@@ -320,7 +357,18 @@ test("what is no model is refused", () => {
   for (const weightData of [undefined, "bytes", [1], {}]) {
     refused(() => read({ ...saved("mlp"), weightData }), "invalid-option", "`weightData`");
   }
-  for (const model of [undefined, null, 5, "model", [], {}, () => 1, { layers: [] }, { weightData: [] }]) {
+  for (const model of [
+    undefined,
+    null,
+    5,
+    "model",
+    [],
+    {},
+    () => 1,
+    { layers: [] },
+    { toJSON: () => "{}" },
+    { weightData: [] },
+  ]) {
     refused(() => read(model), "invalid-option", "`model`", "LayersModel");
   }
   const artifacts = (modelTopology) => ({ modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0) });
