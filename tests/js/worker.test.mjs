@@ -1,11 +1,8 @@
 // The API in a worker gives what the API gives here.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { getEventListeners } from "node:events";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { Worker } from "node:worker_threads";
 import { load } from "quartic-snn";
 import { load as loadWorker } from "quartic-snn/worker";
 import { readModelFile } from "../../examples/evaluate/data.mjs";
@@ -26,21 +23,19 @@ const remote = await Promise.all(
 const images = intensities(70, 20, 55);
 const labels = Array.from({ length: 70 }, (_, index) => index % 5);
 
-/** A worker of Node that looks like one of the web. */
-function webWorker(script) {
-  const worker = new Worker(script);
-  return {
-    addEventListener: (type, hear) => worker.on(type, (data) => hear({ data })),
-    postMessage: (message, transfer) => worker.postMessage(message, transfer),
-    terminate: () => worker.terminate(),
-  };
-}
-
 async function all(frames) {
   const list = [];
   for await (const frame of frames) list.push(frame);
   return list;
 }
+
+test("what networks and errors tell of themselves cannot be changed", async () => {
+  for (const one of [ann, remoteAnn]) {
+    for (const told of [one.inputShape, one.layers, one.report]) assert.ok(Object.isFrozen(told));
+  }
+  for (const one of [l4, remote[1]]) assert.ok(Object.isFrozen(one.layers));
+  await assert.rejects(remote[1].run(), ({ details }) => Object.isFrozen(details));
+});
 
 test("trained networks are the same", async () => {
   const { name, inputShape, inputs, outputs, layers, report } = ann;
@@ -137,11 +132,17 @@ test("evaluations are the same to the last bit, whatever the number of workers",
 
 test("evaluations go on where the trained network was closed, and copies go with their network", async () => {
   const own = await there.network(spec);
-  const snns = await Promise.all([1, 0.5].map((strength) => there.convert(own, { calibration, strength })));
+  const snns = await Promise.all([1, 0.5, 2].map((strength) => there.convert(own, { calibration, strength })));
   own.close();
-  const result = await there.evaluate(snns, { images, labels }, { seed: 1, workers: 3 });
+  const result = await there.evaluate(snns.slice(0, 2), { images, labels }, { seed: 1, workers: 3 });
   assert.equal(result.images, 70);
-  for (const snn of snns) snn.close();
+  // The copy of the trained network stays as long as one of them needs it, and is not that of another network.
+  snns[0].close();
+  const again = await there.evaluate(snns.slice(1), { images, labels }, { seed: 1, workers: 3 });
+  assert.deepEqual(again.networks[0].predictions, result.networks[1].predictions);
+  const other = await there.convert(await there.network(denseSpec([20, 10, 5])), { calibration });
+  assert.equal((await there.evaluate([other], { images, labels }, { seed: 1, steps: 5, workers: 3 })).images, 70);
+  for (const snn of [...snns, other]) snn.close();
   await refusedLater(there.evaluate(snns, { images, labels }, { workers: 3 }), "closed", "spiking network");
 });
 
@@ -200,9 +201,11 @@ test("what concerns workers alone is refused by name", async () => {
     );
   }
   await refusedLater(loadWorker({ worker: "x" }), "invalid-option", "`worker`", '"x"');
+  await refusedLater(loadWorker({ worker: null }), "invalid-option", "`worker`", "null");
   await refusedLater(loadWorker({ workers: 2 }), "invalid-option", "`workers`", "wasm, worker");
   const other = await loadWorker();
   await refusedLater(other.convert(remoteAnn, { calibration }), "invalid-option", "`ann`");
+  await refusedLater(other.readSnn(l4.save(), { ann: remoteAnn }), "invalid-option", "`ann`");
   await refusedLater(other.evaluate(remote, { images, labels }), "invalid-option", "`networks`");
   await refusedLater(other.evaluate([l4], { images, labels }), "invalid-option", "`networks`");
   other.close();
@@ -226,9 +229,10 @@ test("a conversion that is aborted stops, and the networks stay usable", async (
 
 test("handles can be disposed of with `using` and `await using`", async () => {
   const snn = await there.convert(remoteAnn, { calibration });
+  const other = await there.convert(remoteAnn, { calibration });
   snn[Symbol.dispose]();
-  await snn[Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]();
-  await refusedLater(snn.run(input), "closed", "spiking network");
+  await other[Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]();
+  for (const gone of [snn, other]) await refusedLater(gone.run(input), "closed", "spiking network");
 });
 
 test("an evaluation takes its images as they are when it is called", async () => {
@@ -250,9 +254,10 @@ test("what was called before a network is closed is finished", async () => {
   const evaluated = await own();
   const evaluation = there.evaluate([evaluated], { images, labels }, { seed: 1, steps: 20, workers: 2 });
   evaluated.close();
-  assert.deepEqual(await evaluation, expected);
+  // Nothing else begins with it while it is still there.
   await refusedLater(evaluated.run(input), "closed");
   await refusedLater(there.evaluate([evaluated], { images, labels }), "closed");
+  assert.deepEqual(await evaluation, expected);
   const compared = await own();
   const frames = there.compare([compared], input, { seed: 1, steps: 3 });
   const first = frames.next();
@@ -260,27 +265,12 @@ test("what was called before a network is closed is finished", async () => {
   assert.deepEqual((await first).value.step, 1);
   assert.equal((await all(frames)).length, 2);
   await refusedLater(there.compare([compared], input).next(), "closed");
-});
-
-test("a worker that could not be started once is started by the next call", async () => {
-  let count = 0;
-  const worker = () => {
-    count += 1;
-    if (count === 2) throw new Error("for once");
-    return webWorker(new URL("./worker-thread.js", import.meta.resolve("quartic-snn")));
-  };
-  const api = await loadWorker({ worker });
-  const own = await api.network(spec);
-  const snn = await api.convert(own, { calibration });
-  const evaluate = () => api.evaluate([snn], { images, labels }, { seed: 1, steps: 20, workers: 2 });
-  await refusedLater(evaluate(), "load-failed", "for once");
-  assert.ok((await api.usage()).memory > 0);
-  assert.deepEqual(
-    (await evaluate()).networks,
-    (await there.evaluate([remote[1]], { images, labels }, { seed: 1, steps: 20 })).networks,
-  );
-  assert.equal(count, 3);
-  api.close();
+  // Frames let go of a network once, so that nobody else has to.
+  const both = await own();
+  assert.equal((await all(there.compare([both], input, { seed: 1, steps: 3 }))).length, 3);
+  const last = there.evaluate([both], { images, labels }, { seed: 1, steps: 20, workers: 2 });
+  both.close();
+  assert.deepEqual(await last, expected);
 });
 
 test("a frame that is being made stops when it is aborted", async () => {
@@ -299,45 +289,11 @@ test("a frame that is being made stops when it is aborted", async () => {
   assert.equal(await Promise.race([frame.catch(({ code }) => code), asked()]), "aborted");
 });
 
-test("no worker is left where loading fails or the API is closed", async () => {
-  let [begun, ended] = [0, 0];
-  const worker = () => {
-    begun += 1;
-    const own = webWorker(new URL("./worker-thread.js", import.meta.resolve("quartic-snn")));
-    const terminate = () => {
-      ended += 1;
-      return own.terminate();
-    };
-    return { ...own, terminate };
-  };
-  // A module without anything in it.
-  const wasm = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
-  await refusedLater(loadWorker({ worker, wasm }), "load-failed");
-  assert.deepEqual([begun, ended], [1, 1]);
-  const api = await loadWorker({ worker });
-  const snn = await api.convert(await api.network(spec), { calibration });
-  api.close();
-  await refusedLater(api.evaluate([snn], { images, labels }, { seed: 1, workers: 3 }), "closed");
-  assert.deepEqual([begun, ended], [2, 2]);
-});
-
-test("a worker may be given as a worker thread of Node", async () => {
-  const worker = () => new Worker(new URL("./worker-thread.js", import.meta.resolve("quartic-snn")));
-  const api = await loadWorker({ worker });
-  const snn = await api.convert(await api.network(spec), { calibration });
-  assert.deepEqual(await snn.run(input, { seed: 1 }), l4.run(input, { seed: 1 }));
-  api.close();
-});
-
-test("a process ends by itself when nothing is left to do", async () => {
-  const script = `
-    import { load } from "quartic-snn/worker";
-    const quartic = await load();
-    console.log(quartic.version);
-  `;
-  const cwd = fileURLToPath(new URL(".", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { cwd });
-  assert.equal(stdout.trim(), here.version);
+test("a saved network that was changed after the call was read as it had become", async () => {
+  const bytes = l4.save();
+  const reading = there.readSnn(bytes, { ann: remoteAnn });
+  bytes.fill(0);
+  assert.deepEqual(await (await reading).run(input, { seed: 1 }), l4.run(input, { seed: 1 }));
 });
 
 test("a run takes its options as they are when it is called", async () => {
@@ -350,8 +306,9 @@ test("a run takes its options as they are when it is called", async () => {
     (await Promise.all(runs)).map(({ seed }) => seed),
     [0, 1, 2],
   );
-  const proxied = await remote[0].run(input, new Proxy({ steps: 10, seed: 4 }, {}));
-  assert.deepEqual(proxied, plain.run(input, { steps: 10, seed: 4 }));
+  const record = new Proxy(["spikes"], {});
+  const proxied = await remote[0].run(input, new Proxy({ steps: 10, seed: 4, record }, {}));
+  assert.deepEqual(proxied, plain.run(input, { steps: 10, seed: 4, record: ["spikes"] }));
 });
 
 test("a network keeps what its shared arrays held when it was made", async () => {
@@ -370,6 +327,20 @@ test("a network keeps what its shared arrays held when it was made", async () =>
   assert.deepEqual((await one).ann, (await here.evaluate([l4], { images, labels }, options)).ann);
 });
 
+test("a model file that is shared is read as it was, in every worker", async () => {
+  const bytes = readModelFile("mnist-mlp-small");
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  const reading = there.readModel(shared);
+  shared.fill(0);
+  const digits = intensities(3, 784);
+  const own = await there.convert(await reading, { calibration: digits, steps: 20 });
+  const data = { images: digits, labels: [0, 1, 2] };
+  const [one, two] = [1, 2].map((workers) => there.evaluate([own], data, { seed: 1, workers }));
+  assert.deepEqual(await two, await one);
+  own.close();
+});
+
 test("a signal that goes with many calls is no leak", async () => {
   const warnings = [];
   const hear = (warning) => warnings.push(warning.name);
@@ -378,9 +349,24 @@ test("a signal that goes with many calls is no leak", async () => {
   const strengths = Array.from({ length: 12 }, (_, index) => 0.5 + index / 10);
   const sweep = strengths.map((strength) => there.convert(remoteAnn, { calibration, strength, signal }));
   for (const snn of await Promise.all(sweep)) snn.close();
+  await there.evaluate(remote, { images, labels }, { steps: 5, workers: 2, signal });
+  await all(there.compare(remote, input, { steps: 5, signal }));
   await new Promise((resolve) => setImmediate(resolve));
   process.off("warning", hear);
   assert.deepEqual(warnings, []);
+  assert.deepEqual(getEventListeners(signal, "abort"), [], "something still listens");
+});
+
+test("a signal stops a call that goes on when others with it have ended", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const convert = (steps) => there.convert(remoteAnn, { calibration, steps, signal });
+  (await convert(1)).close();
+  const [long, short] = [convert(100_000), convert(1)];
+  const stopped = refusedLater(long, "aborted");
+  (await short).close();
+  controller.abort();
+  await stopped;
 });
 
 test("each of many calls with one signal stops when it aborts", async () => {

@@ -173,8 +173,8 @@ export class Quartic {
     knownKeys(rest, ["ann", "name"]);
     if (ann !== undefined) this.#own("ann", ann, isAnn);
     checkName(name);
-    const id = await ann?.number();
     const copy = readable(bytes).slice();
+    const id = await ann?.number();
     return new Snn(this.#first, await this.#first.call("readSnn", { bytes: copy, name, ann: id }));
   }
 
