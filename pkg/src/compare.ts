@@ -5,7 +5,7 @@ import type { Instance } from "./instance.js";
 import { FRAMES, RUN, runOptions } from "./options.js";
 import { Slices } from "./slices.js";
 import { isSnn, type Snn } from "./snn.js";
-import type { CompareOptions, Frame, NetworkState } from "./types.js";
+import type { CompareOptions, Frame, LayerSpikes, NetworkState } from "./types.js";
 
 /** Checks a list of networks and gives each a name of its own, which is none that means something else. */
 export function named<Network extends { name: string }>(
@@ -28,7 +28,6 @@ export function named<Network extends { name: string }>(
       if (!taken.has(next)) name = next;
     }
     seen.add(name);
-    taken.add(name);
     return [name, network];
   });
 }
@@ -89,7 +88,6 @@ interface RawFrame {
 
 function withNames({ step, seed, networks }: RawFrame, list: [string, Snn][]): Frame {
   const states = networks.map((state, index) => ({ ...state, name: list[index]?.[0] ?? "" }));
-  const input = states[0]?.spikes[0];
-  if (!input) throw invalidOption("networks", networks, "at least one network");
-  return { step, seed, input, networks: states };
+  // There is a network, and its input is a layer.
+  return { step, seed, input: states[0]?.spikes[0] as LayerSpikes, networks: states };
 }

@@ -26,7 +26,6 @@ export class Remote {
   private constructor(own: OwnWorker | undefined) {
     const failed = (reason: string, cause: unknown) => this.#end(crashed(`its worker failed: ${reason}`), cause);
     this.#thread = startThread({ answer: (answer) => this.#settle(answer), failed }, own);
-    this.#thread.keepAlive(false);
   }
 
   /** Starts a worker. */
