@@ -74,10 +74,28 @@ test("evaluations in workers run no further step either", async () => {
   }
 });
 
+test("evaluations in workers stop within an image, too, and all of them where one of them fails", async () => {
+  const snns = await networks(there);
+  const stepsOf = async (work) => {
+    const before = (await there.usage()).steps;
+    await assert.rejects(work, ({ code }) => ["aborted", "invalid-input"].includes(code));
+    return (await there.usage()).steps - before;
+  };
+  const controller = new AbortController();
+  const one = { images: images.subarray(0, 100), labels: [0] };
+  const options = { steps: 1_000_000, seed: 1, workers: 1, signal: controller.signal };
+  const onProgress = () => controller.abort();
+  const within = await stepsOf(() => there.evaluate(snns, one, { ...options, onProgress }));
+  assert.ok(within < 2_000_000, `${within} steps`);
+  const wrong = { images: images.with(0, 2), labels };
+  const rest = await stepsOf(() => there.evaluate(snns, wrong, { steps: 20_000, seed: 1, workers: 2 }));
+  assert.ok(rest < all / 2, `${rest} of ${all} steps`);
+});
+
 test("a conversion in this thread cannot be stopped, and says so", async () => {
   const [ann, before] = [here.network(spec), here.usage().steps];
   const { signal } = new AbortController();
-  for (const [name, value] of Object.entries({ signal, onProgress: () => undefined })) {
+  for (const [name, value] of [...Object.entries({ signal, onProgress: () => undefined }), ["signal", null]]) {
     assert.throws(() => here.convert(ann, { calibration, [name]: value }), {
       code: "invalid-option",
       message: new RegExp(`\`${name}\` must be left out: only \`quartic-snn/worker\``),
@@ -142,7 +160,9 @@ test("a progress handler that throws stops the conversion with its error", async
   const quartic = await loadWorker();
   const large = await quartic.network(denseSpec([400, 300, 300, 10]));
   const own = new Error("mine");
+  let told = 0;
   const onProgress = () => {
+    told += 1;
     throw own;
   };
   for (const steps of [5_000, 1]) {
@@ -150,6 +170,7 @@ test("a progress handler that throws stops the conversion with its error", async
     await assert.rejects(quartic.convert(large, { calibration: intensities(2, 400), steps, onProgress }), own);
   }
   assert.ok((await quartic.usage()).steps < 2 * 2 * 5_000);
+  assert.equal(told, 2, "it was called after it had thrown");
   await assert.rejects(quartic.convert(large, { calibration: intensities(2, 400), onProgress: 1 }), {
     code: "invalid-option",
     message: /`onProgress`/,

@@ -185,6 +185,9 @@ test("what would take too much memory is refused before it is taken, with an est
   const before = quartic.usage().memory;
   const large = new Float32Array(2 ** 27 + 20);
   refused(() => ann.predict(large), "too-large", "`inputs`", "513 MiB", "512 MiB", "parts");
+  const dense = { type: "dense", weights: large, activation: "linear" };
+  refused(() => quartic.network({ inputShape: [1], layers: [dense] }), "too-large", "`weights`", "513 MiB");
+  refused(() => quartic.readModel(large.buffer), "too-large", "`bytes`", "513 MiB");
   const layers = [
     { type: "conv2d", outChannels: 64, kernel: 1, weights: new Float32Array(64).fill(1), activation: "relu" },
     { type: "globalAvgPool2d" },
@@ -198,11 +201,12 @@ test("what would take too much memory is refused before it is taken, with an est
   wide.close();
 });
 
-test("bytes and arrays of another realm are as good as those of this one", () => {
+test("bytes, arrays and options of another realm are as good as those of this one", () => {
   const bytes = readModelFile("mnist-mlp-small");
   const foreign = runInNewContext("(length) => new Uint8Array(length)")(bytes.length);
   foreign.set(bytes);
-  for (const given of [foreign, foreign.buffer]) assert.equal(quartic.readModel(given).inputs, 784);
+  for (const given of [foreign, foreign.buffer])
+    assert.equal(quartic.readModel(given, runInNewContext("({})")).inputs, 784);
 });
 
 test("proxies of handles and what is made from them are refused by name", async () => {
@@ -215,7 +219,8 @@ test("proxies of handles and what is made from them are refused by name", async 
 
 test("what is wrong in a list, or no plain value, is told with its place and its kind", () => {
   refused(() => snn.run(input, { record: ["spike"] }), "invalid-option", "`record[0]`", '"spike"', "potentials");
-  for (const record of ["spikes", null, 1]) refused(() => snn.run(input, { record }), "invalid-option", "an array of");
+  for (const record of ["spikes", null, 1, Array(101).fill("spikes")])
+    refused(() => snn.run(input, { record }), "invalid-option", "an array of");
   refused(() => snn.run(input, { steps: 100n }), "invalid-option", "a number", "100n");
   refused(() => snn.run(input, { seed: () => 1 }), "invalid-option", "a number", "a function");
 });

@@ -89,6 +89,17 @@ test("a network that has the name of the input limit is told apart from it", asy
   );
 });
 
+test("networks run for the most steps that one of them was converted for, and may have a single input", async () => {
+  const spec = {
+    inputShape: [1],
+    layers: [{ type: "dense", weights: new Float32Array([1, -1]), activation: "linear" }],
+  };
+  const single = quartic.network(spec);
+  const networks = [20, 30].map((steps) => quartic.convert(single, { calibration: new Float32Array([1]), steps }));
+  const result = await quartic.evaluate(networks, { images: new Float32Array([1, 0.5, 1]), labels: [0, 0, 1] });
+  assert.deepEqual([result.images, result.steps, result.ann.accuracy], [3, 30, 2 / 3]);
+});
+
 test("the same seed gives the same result, and a drawn one repeats it", async () => {
   const drawn = await evaluate({}, { seed: undefined });
   assert.deepEqual(await evaluate({}, { seed: drawn.seed }), drawn);
@@ -156,7 +167,9 @@ test("labels that are no classes are refused with their place", async () => {
   for (const value of [5, -1, 1.5, Number.NaN, 2 ** 32]) {
     await refusedLater(evaluate({ labels: changed(value) }), "invalid-input", "labels", "index 2");
   }
+  await refusedLater(evaluate({ labels: changed(2n) }), "invalid-input", "labels", "2n", "index 2");
   await refusedLater(evaluate({ labels: 5 }), "invalid-option", "`labels`", "5");
+  await refusedLater(evaluate({ labels: "01" }), "invalid-option", "`labels`", '"01"');
   await refusedLater(evaluate({ labels: undefined }), "invalid-option", "`labels`", "undefined");
 });
 
@@ -175,6 +188,7 @@ test("options that an evaluation has not are refused", async () => {
   await refusedLater(evaluate({}, { record: ["spikes"] }), "invalid-option", "`record`");
   await refusedLater(evaluate({}, { stream: 5 }), "invalid-option", "`stream`", "5");
   await refusedLater(evaluate({}, { onProgress: 5 }), "invalid-option", "`onProgress`", "5");
+  await refusedLater(evaluate({}, { signal: "stop" }), "invalid-option", "`signal`", '"stop"');
   await refusedLater(evaluate({}, { images: 5 }), "invalid-option", "`images`", "steps");
 });
 

@@ -50,6 +50,10 @@ test("the module may be a URL, bytes, a buffer, a Response, a promise of one or 
     loads("const quartic = await load({ wasm: url });"),
     loads("const quartic = await load({ wasm: await readFile(url) });"),
     loads("const quartic = await load({ wasm: new Uint8Array(await readFile(url)).buffer });"),
+    loads("const quartic = await load({ wasm: new Uint8Array([1, 2, 3, ...(await readFile(url))]).subarray(3) });"),
+    loads(
+      'const data = "data:;base64," + (await readFile(url, "base64")), quartic = await load({ wasm: new URL(data) });',
+    ),
     loads("const quartic = await load({ wasm: new Response(await readFile(url)) });"),
     loads("const quartic = await load({ wasm: readFile(url).then((bytes) => new Response(bytes)) });"),
     loads("const quartic = await load({ wasm: await WebAssembly.compile(await readFile(url)) });"),
@@ -87,17 +91,47 @@ test("a load does not fail for the source of another one at the same time", asyn
   assert.deepEqual(codes, ["load-failed", "string", "string"]);
 });
 
+test("loads of one source fail together, and the same source may be tried again", async () => {
+  const found = await inFreshProcess(`
+    const compile = WebAssembly.compile;
+    let count = 0;
+    WebAssembly.compile = async () => { count += 1; throw new Error("for once"); };
+    const failed = await Promise.all([load(), load()].map(failure));
+    WebAssembly.compile = compile;
+    answer([count, ...failed.map(({ code }) => code), typeof (await load()).version]);
+  `);
+  assert.deepEqual(found, [1, "load-failed", "load-failed", "string"]);
+});
+
+test("a platform without WebAssembly is told as one", async () => {
+  const codes = await inFreshProcess(`
+    delete globalThis.WebAssembly;
+    answer((await Promise.all([load(), load({ wasm: url })].map(failure))).map(({ code }) => code));
+  `);
+  assert.deepEqual(codes, ["unsupported-runtime", "unsupported-runtime"]);
+});
+
+test("the cause of a failed load is told", async () => {
+  const causes = await inFreshProcess(`
+    const causeOf = async (wasm) => load({ wasm }).catch(({ cause }) => cause.code ?? cause.message);
+    answer([await causeOf(Promise.reject(new Error("mine"))), await causeOf(new URL("file:///nowhere/module.wasm"))]);
+  `);
+  assert.deepEqual(causes, ["mine", "ENOENT"]);
+});
+
 test("a web page in place of the module is recognised", async () => {
   await Promise.all([
     failsThenLoads("html", "load-failed", "HTML", "quartic_snn_bg.wasm"),
     failsThenLoads("html.buffer", "load-failed", "HTML"),
-    failsThenLoads("new Response(html)", "load-failed", "HTML"),
+    failsThenLoads("new Response(html)", "load-failed", "the response is not", "HTML", "pass its address"),
+    failsThenLoads('new URL("data:text/html,<html>")', "load-failed", "HTML", "pass its address"),
+    failsThenLoads('new URL("data:text/html,<html>/.vite/deps/")', "load-failed", "HTML", "optimizeDeps"),
   ]);
 });
 
 test("bytes that are not this module are refused, and the next load works", async () => {
   await Promise.all([
-    failsThenLoads("new Uint8Array(0)", "load-failed"),
+    failsThenLoads("new Uint8Array(0)", "load-failed", "is not a WebAssembly module"),
     failsThenLoads("(await readFile(url)).subarray(0, 1000)", "load-failed", "compiled"),
     failsThenLoads("new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])", "load-failed"),
     failsThenLoads(
@@ -112,6 +146,7 @@ test("a source of another kind is refused by name", async () => {
   await Promise.all([
     failsThenLoads('"module.wasm"', "invalid-option", "`wasm`", '"module.wasm"'),
     failsThenLoads("5", "invalid-option", "`wasm`", "5"),
+    failsThenLoads('Promise.resolve("module")', "invalid-option", "`wasm`", '"module"'),
   ]);
 });
 

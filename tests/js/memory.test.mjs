@@ -56,6 +56,62 @@ test("what is forgotten without being closed is freed as well", async () => {
   assert.ok(grown < 20 * size, `200 networks of ${size} bytes or more took ${grown} bytes`);
 });
 
+test("what ends or fails gives back what it held, and does not wait until it is forgotten", async () => {
+  const { grown, codes } = await inFreshProcess(`
+    import { denseSpec, intensities } from "./fixtures.mjs";
+    const quartic = await load();
+    const ann = quartic.network(denseSpec([4, 50_000, 2]));
+    const [calibration, steps] = [intensities(2, 4), 2];
+    const snn = quartic.convert(ann, { calibration, steps });
+    const both = async () => {
+      await quartic.evaluate([snn], { images: calibration, labels: [0, 1] });
+      for await (const frame of quartic.compare([snn], calibration.subarray(0, 4))) void frame;
+    };
+    const bytes = snn.save();
+    const other = quartic.network(denseSpec([4, 50_000, 2], { seed: 2 }));
+    const refused = async () => {
+      try { quartic.readSnn(bytes, { ann: other }); } catch (error) { return error.code; }
+    };
+    await both();
+    await refused();
+    const before = quartic.usage().memory;
+    let codes = new Set();
+    for (let round = 0; round < 30; round++) { await both(); codes.add(await refused()); }
+    answer({ grown: quartic.usage().memory - before, codes: [...codes] });
+  `);
+  assert.deepEqual(codes, ["invalid-option"]);
+  assert.ok(grown < MEGABYTE, `the module grew by ${grown} bytes`);
+});
+
+test("a network is copied to another worker once and closed there as well, however often it is evaluated there", async () => {
+  const quartic = await loadWorker();
+  const ann = await quartic.network(denseSpec([100, 3000, 2]));
+  const inputs = intensities(2, 100);
+  const snn = await quartic.convert(ann, { calibration: inputs, steps: 2 });
+  const rounds = async (count) => {
+    for (let round = 0; round < count; round++) {
+      await quartic.evaluate([snn], { images: inputs, labels: [0, 1] }, { workers: 2 });
+    }
+    return (await quartic.usage()).memory;
+  };
+  const before = await rounds(2);
+  assert.ok((await rounds(10)) - before < MEGABYTE);
+  snn.close();
+  ann.close();
+  const cycle = async () => {
+    const trained = await quartic.network(denseSpec([100, 3000, 2]));
+    const own = await quartic.convert(trained, { calibration: inputs, steps: 2 });
+    await quartic.evaluate([own], { images: inputs, labels: [0, 1] }, { workers: 2 });
+    own.close();
+    trained.close();
+  };
+  for (let round = 0; round < 3; round++) await cycle();
+  const settled = (await quartic.usage()).memory;
+  for (let round = 0; round < 10; round++) await cycle();
+  assert.ok((await quartic.usage()).memory - settled < MEGABYTE);
+  quartic.close();
+});
+
 test("conversions that were aborted leave nothing behind", async () => {
   const quartic = await loadWorker();
   const ann = await quartic.network(denseSpec([100, 300, 300, 10]));
@@ -75,10 +131,15 @@ test("conversions that were aborted leave nothing behind", async () => {
 test("a worker forgets what was closed", async () => {
   const { spec, calibration, input } = small(await load());
   const quartic = await loadWorker();
+  let cycles = 0;
   const cycle = async () => {
     const ann = await quartic.network(spec);
     const snn = await quartic.convert(ann, { calibration });
     await snn.run(input, { steps: 5, seed: 1 });
+    if (++cycles % 5 === 0) {
+      await quartic.evaluate([snn], { images: input, labels: [0] }, { steps: 5, seed: 1, workers: 1 });
+      for await (const frame of quartic.compare([snn], input, { steps: 5 })) if (frame.step === 2) break;
+    }
     snn.close();
     ann.close();
   };

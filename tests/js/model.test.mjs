@@ -73,7 +73,9 @@ test("a description beside the file counts before the one inside", () => {
   assert.equal(model.name, "beside");
   assert.deepEqual(model.predict(Float32Array.of(1, 10)), Float32Array.of(21, 43));
   refused(() => quartic.readModel(bytes), "invalid-model", "`description`");
-  refused(() => quartic.readModel(bytes, { description: "{}" }), "invalid-option", "`description`");
+  for (const description of ["{}", null]) {
+    refused(() => quartic.readModel(bytes, { description }), "invalid-option", "`description`", "an object {");
+  }
   refused(() => quartic.readModel(bytes, { description: {} }), "invalid-model", "version");
   description.itself = description;
   refused(() => quartic.readModel(bytes, { description }), "invalid-option", "`description`");
@@ -148,7 +150,7 @@ test("tensors that do not fit are refused by name", () => {
 test("wrong formats, options and arguments are refused", () => {
   refused(() => quartic.readModel(good, { format: "onnx" }), "invalid-model", "ONNX");
   refused(() => quartic.readModel(good, { format: "tflite" }), "invalid-option", "`format`", '"tflite"', "safetensors");
-  refused(() => quartic.readModel(good, { format: 5 }), "invalid-option", "`format`", "5");
+  refused(() => quartic.readModel(good, { format: 5 }), "invalid-option", "`format`", '"onnx" or "safetensors", got 5');
   refused(() => quartic.readModel(good, { kind: "safetensors" }), "invalid-option", "`kind`", "format");
   refused(() => quartic.readModel(good, "safetensors"), "invalid-option", "`options`", '"safetensors"');
   for (const bytes of [undefined, null, "bytes", [1, 2], new Float32Array(4), new DataView(new ArrayBuffer(9))]) {

@@ -116,6 +116,7 @@ test("values of the wrong kind are refused by name", () => {
   refused(() => network({ weights: [1, 2, 3] }), "invalid-option", "layers[0].weights", "an array of 3");
   refused(() => network({ weights: new Float64Array(3) }), "invalid-option", "layers[0].weights", "Float64Array");
   refused(() => network({ weights: undefined }), "invalid-option", "layers[0].weights", "undefined");
+  refused(() => network({ weights: () => 1 }), "invalid-option", "layers[0].weights", "a function");
   refused(() => network({ bias: [1, 2] }), "invalid-option", "layers[0].bias");
   refused(() => network({ activation: "tanh" }), "invalid-option", "layers[0].activation", "tanh");
   refused(() => network({ activation: undefined }), "invalid-option", "layers[0].activation", "undefined");

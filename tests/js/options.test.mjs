@@ -42,6 +42,18 @@ test("every option of a conversion may be said as it is where nothing is said", 
   same.close();
 });
 
+test("options that null stands for an own choice of take it", () => {
+  const choices = ["strength", "margin", "headroom", "floor", "initialPotential", "noise", "noiseLimit"];
+  for (const key of [...choices, "biasCorrection", "gainCorrection"]) convert({ [key]: null }).close();
+  assert.equal(snn.run(input, { steps: null }).steps, snn.steps);
+});
+
+test("what every object has is an unknown key as well", () => {
+  for (const key of ["constructor", "toString", "hasOwnProperty"]) {
+    refused(() => snn.run(input, { [key]: 1 }), "invalid-option", `\`${key}\``, "an unknown key");
+  }
+});
+
 test("an unknown key is told those of its call, and nothing of others", async () => {
   const told = async (call) => {
     const { option, received, allowed } = await details(call);
@@ -67,6 +79,15 @@ test("an unknown key is told those of its call, and nothing of others", async ()
   const ofWorker = [...ofConversion, "onProgress", "signal"].sort();
   assert.deepEqual(await told(() => worker.convert(remote, { calibration, ...foo })), ofWorker);
   worker.close();
+});
+
+test("a list is no object of options, however long it is", () => {
+  for (const [list, length] of [
+    [[], 0],
+    [[1], 1],
+  ]) {
+    refused(() => snn.run(input, list), "invalid-option", `\`options\` must be an object, got an array of ${length}`);
+  }
 });
 
 test("objects that keep what they have elsewhere are no options", () => {

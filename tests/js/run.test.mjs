@@ -145,6 +145,7 @@ test("inputs of a wrong length, kind or range are refused", () => {
     refused(() => snn.run(changed(value)), "invalid-input", "input", `${value}`, "index 3");
   }
   refused(() => snn.run([...input]), "invalid-option", "`input`", "an array of 20");
+  refused(() => snn.run(new Float64Array(20)), "invalid-option", "`input`", "Float64Array of 160 bytes");
   refused(() => snn.run(undefined), "invalid-option", "`input`", "undefined");
   const gone = input.slice();
   structuredClone(gone.buffer, { transfer: [gone.buffer] });

@@ -75,7 +75,7 @@ test("wrong files and options are refused", () => {
     refused(() => quartic.readSnn(bytes.subarray(0, length)), "invalid-model");
   }
   refused(() => quartic.readSnn("bytes"), "invalid-option", "`bytes`");
-  refused(() => quartic.readSnn(bytes, { ann: {} }), "invalid-option", "`ann`");
+  for (const wrong of [{}, null]) refused(() => quartic.readSnn(bytes, { ann: wrong }), "invalid-option", "`ann`");
   refused(() => quartic.readSnn(bytes, { name: "" }), "invalid-option", "`name`");
   refused(() => quartic.readSnn(bytes, { names: "" }), "invalid-option", "`names`");
   const other = quartic.network(denseSpec([20, 40, 6]));

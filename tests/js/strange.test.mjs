@@ -103,6 +103,11 @@ test("strange values are no faults in drawings", async () => {
   const ink = new Float32Array(20).fill(1);
   const size = { width: 5, height: 4 };
   assert.equal(quartic.mnistDigit(ink, size).length, 784);
+  // A line across all of a drawing is 20 wide.
+  const line = Float32Array.from({ length: 32 }, (_, index) => Number(index >= 8 && index < 16));
+  const digit = quartic.mnistDigit(line, { width: 8, height: 4 });
+  const rows = Array.from({ length: 28 }, (_, row) => Math.max(...digit.subarray(28 * row, 28 * (row + 1))));
+  assert.ok(rows.filter((most) => most > 0).length <= 5);
   await harmless("ink", (value) => quartic.mnistDigit(value, size));
   await harmless("size", (value) => quartic.mnistDigit(ink, value));
   refused(() => quartic.mnistDigit(ink, { width: 5 }), "invalid-option", "`height`", "undefined");
