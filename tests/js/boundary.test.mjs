@@ -64,7 +64,8 @@ test("buffers that were transferred away are refused by name", async () => {
   refused(() => ann.predict(gone()), "invalid-option", "`inputs`");
   refused(() => quartic.convert(ann, { calibration: gone() }), "invalid-option", "`calibration`");
   refused(() => quartic.mnistDigit(gone(), { width: 5, height: 4 }), "invalid-option", "`ink`");
-  refused(() => quartic.network({ ...spec, layers: [{ ...spec.layers[0], weights: gone() }] }), "invalid-option");
+  const layers = [{ ...spec.layers[0], weights: gone() }];
+  refused(() => quartic.network({ ...spec, layers }), "invalid-option", "`layers[0].weights`", "of 0 bytes");
   await refusedLater(quartic.evaluate([snn], { images: gone(), labels: [0] }), "invalid-option", "`images`");
   await refusedLater(quartic.compare([snn], gone()).next(), "invalid-option", "`input`");
   const bytes = new Uint8Array(9);
