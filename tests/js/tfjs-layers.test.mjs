@@ -110,7 +110,10 @@ test("flattening leaves the order of channel-first images and of vectors, whatev
   assert.deepEqual(outputs([2, 1, 1], scaled, [3, 4]), [403]);
   assert.deepEqual(outputs([4], [["Flatten", first], digits(4)], [1, 2, 3, 4]), [4321]);
   // More axes than an image has.
-  assert.deepEqual(outputs([1, 2, 2, 2], [["Flatten", {}], digits(8)], [1, 2, 3, 4, 0, 0, 0, 0]), [4321]);
+  for (const kept of [[], [["Reshape", { ["target_shape"]: [1, 2, 2, 2] }]]]) {
+    const flat = [...kept, ["Flatten", {}], digits(8)];
+    assert.deepEqual(outputs([1, 2, 2, 2], flat, [1, 2, 3, 4, 0, 0, 0, 0]), [4321]);
+  }
 });
 
 test("the free size of a Reshape may be null", () => {

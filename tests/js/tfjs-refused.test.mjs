@@ -83,6 +83,7 @@ const cases = {
     [["AveragePooling2D", { ["pool_size"]: [1, 4], padding: "same" }]],
     0,
     "AveragePooling2D",
+    "leaves its padding out",
   ],
   "padding before a dense layer": [image, [padded, ["Flatten", {}], dense(49, 2)], 1, "Flatten", "zero padding"],
   "a maximum over padding": [image, [padded, ["MaxPooling2D", {}]], 1, "MaxPooling2D", "behind a ReLU"],
