@@ -123,6 +123,34 @@ test("what a floor gives back was taken for input, and told as a deviation of ma
   await expect(formula).not.toContainText("off its mean");
 });
 
+test("the mean that L4 was told to have was that of plain, without its corrections", async ({ page }) => {
+  /** The last row of what has come in: the input, its mean and the edges of the band. */
+  const last = async (side: string) => {
+    const download = page.waitForEvent("download");
+    await page.getByTestId(`plot-arrived-${side}`).getByRole("button", { name: "as CSV" }).click();
+    const rows = readFileSync(await (await download).path(), "utf8")
+      .trim()
+      .split("\n");
+    return (rows.at(-1) ?? "").split(",").map(Number);
+  };
+  // No pixel that it reads spikes: its bias is all that comes in, and L4 has another.
+  await page.goto("./#model=fashion-cnn&steps=20&neuron=1.30");
+  await expect(page.getByTestId("formula")).toContainText("is 0 σ off its mean");
+  await expect(page.getByTestId("formula")).toContainText(/= [\d.]+ in plain, [\d.]+ in L4 per step/);
+  for (const side of ["plain", "l4"]) {
+    const [, input = 0, mean] = await last(side);
+    expect(input).toBeCloseTo(mean ?? 0, 4);
+  }
+  // As the tour says of it: both receive less than the band predicts.
+  await page.goto("./#neuron=3.7");
+  await expect(page.getByTestId("neuron").getByRole("heading")).toHaveText("Output, neuron 7");
+  await expect(page.getByTestId("formula")).toContainText("after 100");
+  for (const side of ["plain", "l4"]) {
+    const [, input = 0, , , , , lowest] = await last(side);
+    expect(input).toBeLessThan(lowest ?? 0);
+  }
+});
+
 test("the keyboard points at neurons, keeps one and reads its plots", async ({ page }) => {
   await page.goto("./");
   await live(page);

@@ -14,7 +14,11 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
   const asked = strength * (l4?.sigmaL4 ?? 0) * concentration;
   const inUse = l4?.threshold ?? 0;
   const sigma = (l4?.sigmaL4 ?? 0) * Math.sqrt(step / steps);
-  const apart = sigma > 0 ? ((l4?.arrived[step - 1] ?? 0) - step * facts.drift) / sigma : 0;
+  const apart = sigma > 0 ? ((l4?.arrived[step - 1] ?? 0) - step * (l4?.drift ?? 0)) / sigma : 0;
+  const inBoth = (steps: number) => {
+    const [one, other] = facts.networks.map(({ drift }) => number(steps * drift));
+    return one === other ? one : `${one} in plain, ${other} in L4`;
+  };
   return (
     <dl class="formula" data-testid="formula">
       <dt class="l4">L4 threshold</dt>
@@ -36,8 +40,7 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
       </dd>
       <dt>Mean drift</dt>
       <dd>
-        <var>b</var> + Σ <var>w a</var> = {number(facts.drift)} per step; after {step}:{" "}
-        <b class="number">{number(step * facts.drift)}</b>
+        <var>b</var> + Σ <var>w a</var> = {inBoth(1)} per step; after {step}: <b class="number">{inBoth(step)}</b>
         {facts.silent &&
           ` (${isOutput ? "a score below 0" : "the trained neuron is silent"}: only noise can make it fire)`}
       </dd>
@@ -46,7 +49,7 @@ export function Formula({ facts, step, isOutput }: { facts: NeuronFacts; step: n
         <var>σ</var>
         <sub>{step}</sub> = √{step} ‖<var>w</var>‖₄ <var>s</var> = <b class="number">{number(sigma)}</b>
         {/* Of what a floor takes away nothing is known. */}
-        {floor === "none" && `; the input of the L4 network is ${number(apart)} σ off its mean`}
+        {floor === "none" && `; the input of the L4 network is ${number(Math.round(100 * apart) / 100)} σ off its mean`}
       </dd>
     </dl>
   );

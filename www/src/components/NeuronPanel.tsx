@@ -165,11 +165,11 @@ function potentialOf(trace: NeuronTrace, index: number): Chart {
 }
 
 /** All that came in, against its mean and the noise that the L4 norm predicts. A floor takes some of it away. */
-function arrivedOf(trace: NeuronTrace, { drift, conversion }: NeuronFacts, index: number): Chart {
+function arrivedOf(trace: NeuronTrace, { conversion }: NeuronFacts, index: number): Chart {
   const side = sides[index];
   const steps = stepsOf(trace);
   const total = run.value?.steps ?? steps.length;
-  const away = (sigmas: number) => steps.map((t) => t * drift + sigmas * trace.sigmaL4 * Math.sqrt(t / total));
+  const away = (sigmas: number) => steps.map((t) => t * trace.drift + sigmas * trace.sigmaL4 * Math.sqrt(t / total));
   const edge = (sigmas: number) => ({
     label: `${sigmas > 0 ? "+" : "−"}${Math.abs(sigmas)} σ`,
     tone: "--line-strong",

@@ -32,6 +32,8 @@ export interface NeuronTrace {
   sigmaL4: number;
   /** How much larger the noise of a channel is where its spikes are; 1 for a neuron with weights of its own. */
   concentration: number;
+  /** What the input adds to its potential per step on the mean. */
+  drift: number;
   /** The potential before firing, step by step. */
   potential: Float32Array;
   /** What has come in since the beginning, step by step, but for what a floor has taken away. */
@@ -47,8 +49,6 @@ export interface NeuronFacts {
   /** What the networks were converted with. */
   conversion: Conversion;
   weights: readonly Afferent[];
-  /** What the input adds to its potential per step on the mean. */
-  drift: number;
   /** Whether the trained network has it at 0 for the input, or its logit below. */
   silent: boolean;
   networks: readonly NeuronTrace[];

@@ -15,7 +15,7 @@ export class Inspection {
   readonly #pair: readonly Snn[];
   readonly #input: Float32Array;
   readonly #options: Options;
-  #recorded: { results: RunResult[]; drift: Float32Array[]; activations: Float32Array[] } | undefined;
+  #recorded: { results: RunResult[]; drifts: Float32Array[][]; activations: Float32Array[] } | undefined;
 
   constructor(pair: readonly Snn[], input: Float32Array, options: Options) {
     this.#pair = pair;
@@ -25,15 +25,15 @@ export class Inspection {
 
   /** Layer 1 is the first after the input. */
   neuron(layer: number, neuron: number): NeuronFacts {
-    const { results, drift, activations } = this.#record();
+    const { results, drifts, activations } = this.#record();
     return {
       conversion: this.#options.conversion,
       weights: this.#pair[0]?.weightsOf(layer, neuron) ?? [],
-      drift: drift[layer - 1]?.[neuron] ?? 0,
       silent: (activations[layer - 1]?.[neuron] ?? 0) <= 0,
       networks: this.#pair.flatMap((network, index) => {
         const result = results[index];
-        return result ? [this.#trace(network, result, layer, neuron)] : [];
+        const drift = drifts[index]?.[layer - 1]?.[neuron] ?? 0;
+        return result ? [{ ...this.#trace(network, result, layer, neuron), drift }] : [];
       }),
     };
   }
@@ -56,13 +56,13 @@ export class Inspection {
     }
     const record = ["spikes", "potentials"] as const;
     const results = this.#pair.map((network) => network.run(this.#input, { ...options, record }));
-    const [first] = this.#pair;
-    const [drift, activations] = [first?.drift(this.#input) ?? [], first?.activations(this.#input) ?? []];
-    this.#recorded = { results, drift, activations };
+    // Corrections move biases: each network has a mean of its own.
+    const drifts = this.#pair.map((network) => network.drift(this.#input));
+    this.#recorded = { results, drifts, activations: this.#pair[0]?.activations(this.#input) ?? [] };
     return this.#recorded;
   }
 
-  #trace(network: Snn, { spikes, potentials }: RunResult, layer: number, neuron: number): NeuronTrace {
+  #trace(network: Snn, { spikes, potentials }: RunResult, layer: number, neuron: number): Omit<NeuronTrace, "drift"> {
     const { steps, conversion } = this.#options;
     const facts = network.layers[layer - 1];
     const threshold = facts?.thresholds[neuron] ?? 1;

@@ -18,9 +18,8 @@ export function measureNoise(
   { runs, reset, ...options }: Options,
   tell: (done: number) => void,
 ): LayerNoise[][] {
-  const drift = networks[0]?.drift(input) ?? [];
-  const spreads = networks.map(({ layers }) =>
-    layers.map((_, layer) => new Spread((drift[layer] ?? new Float32Array()).map((mean) => mean * options.steps))),
+  const spreads = networks.map((network) =>
+    network.drift(input).map((means) => new Spread(means.map((mean) => mean * options.steps))),
   );
   for (let stream = 1; stream <= runs; stream += 1) {
     for (const [place, network] of networks.entries()) {
