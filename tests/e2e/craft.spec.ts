@@ -223,3 +223,16 @@ test("on paper were an empty place of plots, buttons, and words to draw here", a
   await expect(page.getByText("Draw here")).toBeHidden();
   await expect(page.locator(".analysis")).toBeHidden();
 });
+
+test("on paper were no settings, empty tables of mistakes and no bars of scores", async ({ page }) => {
+  await page.goto("./#model=mnist-mlp-small");
+  await live(page);
+  await page.getByTestId("images-count").selectOption("100");
+  await page.getByTestId("evaluate").click();
+  await expect(page.getByTestId("confusion")).toBeVisible();
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByTestId("floor")).toBeVisible();
+  await expect(page.getByTestId("strength-value")).toBeVisible();
+  await expect(page.locator(".confusion.l4 .diagonal button").first()).toBeVisible();
+  expect(await style(page.locator(".fill").first(), "print-color-adjust")).toBe("exact");
+});
