@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator } from "@playwright/test";
-import { expect, live, openPlots, prediction, stepCount, test } from "./page.js";
+import { expect, live, openPlots, prediction, slide, stepCount, test } from "./page.js";
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 768, 1440, 2560]) {
@@ -166,6 +166,20 @@ test("a slider that moves is told once, where it rests", async ({ page }) => {
   await page.clock.runFor(2000);
   await expect(said).toHaveText(/^After 40 steps/);
   await expect(said).toHaveAttribute("data-changes", "1");
+});
+
+test("what a run took was not said aloud, nor that a setting had changed it", async ({ page }) => {
+  await page.goto("./#sample=7");
+  const said = page.getByTestId("announcement");
+  const end =
+    /^After 100 steps plain reads 7, right; L4-adjusted reads 7, right\. L4 took \d+ % of plain’s operations\.$/;
+  await expect(said).toHaveText(end);
+  const before = (await said.textContent()) ?? "";
+  await slide(page.getByTestId("strength"), 1.6);
+  await expect(said).toHaveText(end);
+  await expect(said).not.toHaveText(before);
+  await page.goto("./#at=1");
+  await expect(said).toHaveText(/^After 1 step plain [^.]+\.$/);
 });
 
 test("the page is as large as the browser's letters, and fits all the same", async ({ page }) => {

@@ -160,6 +160,7 @@ test("the keyboard points at neurons, keeps one and reads its plots", async ({ p
   await expect(raster).toHaveAttribute("aria-valuetext", "neuron 2");
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("neuron").getByRole("heading")).toHaveText("Hidden 2, neuron 2");
+  await expect(raster).toHaveAttribute("aria-valuetext", "neuron 2, open below");
   const plot = page.getByTestId("plot-potential-l4").getByRole("slider");
   await plot.focus();
   await page.keyboard.press("End");
@@ -167,6 +168,10 @@ test("the keyboard points at neurons, keeps one and reads its plots", async ({ p
   await raster.focus();
   await page.keyboard.press("Escape");
   await expect(page.getByTestId("neuron")).toHaveCount(0);
+  await expect(raster).toHaveAttribute("aria-valuetext", "neuron 0");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("neuron").getByRole("button", { name: "Close" }).press("Enter");
+  await expect(raster).toBeFocused();
 });
 
 test("a neuron of a convolution shows its kernel, an input its rate", async ({ page }) => {

@@ -17,7 +17,8 @@ function truth(): string {
   return `${[", but", ";", ", and"][right ?? 1]} it is ${withArticle(className(model.value, label.value))}.`;
 }
 
-function cost(): string {
+/** What the run took, in a sentence. */
+export function cost(): string {
   const [plain, l4] = now.value?.networks.map(({ synapticOperations }) => synapticOperations) ?? [];
   if (!plain || l4 === undefined) return "";
   return `L4 took ${Math.round((100 * l4) / plain)} % of plain’s operations.`;

@@ -1,7 +1,7 @@
 // What the networks have decided, in words.
 
 import type { Frame } from "quartic-snn";
-import { concluded } from "./conclusion";
+import { concluded, cost } from "./conclusion";
 import { className } from "./model";
 import type { Run } from "./run";
 import { countedOf, decisionOf, finished, label, leaningOf, model, now, run, shown } from "./store";
@@ -44,11 +44,13 @@ function said(network: Frame["networks"][number]): { one: string; both: string }
 
 const named = (decision: number | undefined) => (decision === undefined ? "" : className(model.value, decision));
 
-/** Both decisions as they are said aloud, with what is known of them. */
+/** Both decisions as they are said aloud, with what is known of them; at the end also what they took. */
 export function announced(): string {
   const [plain, l4] = now.value?.networks ?? [];
   if (!plain || !l4) return "";
-  return `After ${shown.value} steps plain ${verdict(plain)}; L4-adjusted ${verdict(l4)}.`;
+  const steps = shown.value === 1 ? "1 step" : `${shown.value} steps`;
+  const said = `After ${steps} plain ${verdict(plain)}; L4-adjusted ${verdict(l4)}.`;
+  return finished.value ? `${said} ${cost()}`.trim() : said;
 }
 
 function verdict(network: Frame["networks"][number]): string {

@@ -19,9 +19,13 @@ export interface Inspected {
 export const sameNeuron = (a: NeuronKey | null, b: NeuronKey | null) =>
   a?.layer === b?.layer && a?.neuron === b?.neuron;
 
+/** The network in whose raster a neuron was chosen last. */
+export let chosenIn = 0;
+
 /** Looks into a neuron until it is let go; the same neuron again lets it go. */
-export function pin(key: NeuronKey | null): void {
+export function pin(key: NeuronKey | null, network = chosenIn): void {
   markPlace();
+  chosenIn = network;
   pinned.value = sameNeuron(key, pinned.peek()) ? null : key;
   pointed.value = null;
 }

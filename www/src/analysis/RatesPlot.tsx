@@ -49,9 +49,9 @@ export function RatesPlot({ question }: Asked) {
       question={question}
       caption={
         <>
-          After <Live width={3}>{step}</Live> steps, rate × threshold × gain (what the next layer receives) correlates
-          with the trained activations of {layerName(layer)} at r = {rText(plain?.r)} in plain and r = {rText(l4?.r)} in
-          L4.{" "}
+          After <Live width={3}>{step}</Live> {step === 1 ? "step" : "steps"}, rate × threshold × gain (what the next
+          layer receives) correlates with the trained activations of {layerName(layer)} at r = {rText(plain?.r)} in
+          plain and r = {rText(l4?.r)} in L4.{" "}
           {plain?.saturated || l4?.saturated ? (
             <>
               <Live width={6}>{percentText(plain?.saturated ?? 0)}</Live> and{" "}

@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import type { NeuronFacts, NeuronTrace } from "../engine/calls";
 import { figureOnShow } from "../guide";
 import type { NeuronKey } from "../link";
-import { type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
+import { chosenIn, type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
 import { type Chart, onOneScale, type Series } from "../plots/chart";
 import { bringIntoView } from "../scroll";
 import { input, layers, pinned, pointed, run, settings, shown, sides } from "../store";
@@ -31,7 +31,8 @@ export function NeuronPanel() {
   if (!pinned.value) {
     return (
       <p class="invitation">
-        Each row is a neuron: <span class="by-mouse">point at one to look inside, click to keep it open.</span>
+        Each row is a neuron:{" "}
+        <span class="by-mouse">point at one to look inside, click or press Enter to keep it open.</span>
         <span class="by-touch">tap one to look inside.</span>
       </p>
     );
@@ -55,9 +56,9 @@ export function NeuronPanel() {
   );
 }
 
-/** Lets the neuron go, and the focus return to its raster: what had it is gone. */
+/** Lets the neuron go, and the focus return to the raster that it came from: what had it is gone. */
 function close(): void {
-  const raster = `[data-testid=raster-${sides[0].id}-${pinned.peek()?.layer}]`;
+  const raster = `[data-testid=raster-${sides[chosenIn]?.id}-${pinned.peek()?.layer}]`;
   pin(null);
   document.querySelector<HTMLElement>(raster)?.focus();
 }

@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { LayerFacts } from "../engine/calls";
 import { shapeText } from "../model";
-import { pin } from "../neurons";
+import { pin, sameNeuron } from "../neurons";
 import { RasterPainter } from "../raster";
 import { layers, now, pinned, pointed, run, shown, sides } from "../store";
 
@@ -131,17 +131,17 @@ function usePointing({ network, layer, neurons }: { network: number; layer: numb
     "aria-valuemin": 0,
     "aria-valuemax": neurons - 1,
     "aria-valuenow": chosen,
-    "aria-valuetext": `neuron ${chosen}`,
+    "aria-valuetext": `neuron ${chosen}${sameNeuron(pinned.value, { layer, neuron: chosen }) ? ", open below" : ""}`,
     onPointerMove: (event: PointerEvent) => {
       if (event.pointerType === "mouse") point(under(event));
     },
     onPointerLeave: () => point(null),
     onBlur: () => point(null),
-    onClick: (event: MouseEvent) => pin(under(event)),
+    onClick: (event: MouseEvent) => pin(under(event), network),
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
-        pin({ layer, neuron: chosen });
+        pin({ layer, neuron: chosen }, network);
       } else if (event.key === "Escape") pin(null);
       const move = moves[event.key]?.(neurons);
       if (move === undefined) return;
