@@ -53,7 +53,8 @@ export function readLink(hash: string): Experiment {
     const chosen = parameter.choices.find(({ value }) => value === settings[id]);
     if (chosen?.goesWith?.(settings) === false) settings = { ...settings, [id]: defaults[id] };
   }
-  const [layer, neuron] = (query.get("neuron") ?? "").split(".").map((part) => whole(part, 2 ** 31));
+  const place = (query.get("neuron") ?? "").split(".").map((part) => whole(part, 2 ** 31));
+  const [layer, neuron] = place.length === 2 ? place : [];
   const step = whole(query.get("tour"), TOUR_STEPS);
   return {
     settings,
