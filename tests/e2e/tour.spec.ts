@@ -29,7 +29,7 @@ test("six steps, by keyboard alone, each setting the page", async ({ page }) => 
     else await expect(page.getByTestId("neuron")).toHaveCount(0);
     await expect(page).toHaveURL(new RegExp(`tour=${index + 1}`));
     // The dark one that it showed had not one spike.
-    if (title === "Rate coding") await expect(page.getByTestId("neuron")).toContainText("intensity 1.00");
+    if (title === "Rate coding") await expect(page.getByTestId("neuron")).toContainText("intensity 0.99");
     if (title === "The noise") {
       await expect(page.getByTestId("formula")).toContainText("only noise can make it fire");
       await expect(page.getByTestId("plot-potential-plain")).toContainText(/potential, [1-9]\d* spikes/);

@@ -4,7 +4,7 @@
 export const tourTexts: readonly { title: string; text: string }[] = [
   {
     title: "What a spike is",
-    text: "Each dot is a spike: a neuron reached its threshold in that step. Spikes are all that neurons exchange; no numbers pass between them.",
+    text: "Each dot is a spike: below the input, a neuron reached its threshold in that step. Spikes are all that neurons exchange; no numbers pass between them.",
   },
   {
     title: "Rate coding",

@@ -87,7 +87,7 @@ function Pixel({ index }: { index: number }) {
   const rate = value * settings.value.rate;
   return (
     <p>
-      An input of intensity <b class="number">{value.toFixed(2)}</b>: it spikes with probability{" "}
+      An input of intensity <b class="number">{value.toFixed(3)}</b>: it spikes with probability{" "}
       <b class="number">{rate.toFixed(3)}</b> per step, in the same steps in both networks.
     </p>
   );
@@ -117,6 +117,11 @@ function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
           isOutput={found.key.layer === layers.value.length - 1}
         />
       </div>
+      <p class="hint">
+        <var>k</var>: L4 strength; <var>T</var>: steps; <var>w</var>, <var>b</var>: the neuron’s weights and bias;{" "}
+        <var>a</var>: mean input per step; <var>s</var>: the layer’s noise per step for ‖<var>w</var>‖₄ = 1. ANN units:
+        as in the trained network.
+      </p>
     </>
   );
 }

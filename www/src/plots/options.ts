@@ -72,6 +72,8 @@ export function optionsOf(
         label: chart.x.label,
         labelSize: 16 * textScale(),
         size: 24 * textScale(),
+        // There are no halves of a step.
+        ...(chart.x.label === "step" && { incrs: [1, 2, 5, 10, 20, 50, 100, 200] }),
         ...(named && { splits: () => named.splits, values: () => named.values }),
       },
       { ...axis, label: chart.y.label, labelSize: 18 * textScale(), size: 48 * textScale() },
