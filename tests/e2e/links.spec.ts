@@ -35,6 +35,20 @@ test("a link restores model, options, sample and step exactly", async ({ page, c
   }
 });
 
+test("a link forgot the layer of the plots", async ({ page, context }) => {
+  await page.goto("./#plot=thresholds");
+  await page.getByTestId("plot-layer").selectOption({ label: "Output" });
+  await expect(page).toHaveURL(/#plot=thresholds&layer=3$/);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(other.getByTestId("caption")).toContainText("In Output");
+  await other.getByTestId("plot-layer").selectOption("1");
+  await expect(other).toHaveURL(/#plot=thresholds$/);
+  // The network has fewer.
+  await other.goto("./#plot=thresholds&layer=9");
+  await expect(other).toHaveURL(/#plot=thresholds&layer=3$/);
+});
+
 test("a drawing is part of the link", async ({ page, context }) => {
   await drawOne(page);
   const other = await context.newPage();

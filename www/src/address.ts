@@ -4,7 +4,7 @@ import { effect } from "@preact/signals";
 import { PIXELS } from "./data";
 import { type Experiment, readLink, writeLink } from "./link";
 import { OWN } from "./model";
-import { head, inked, input, phase, pinned, playing, plot, run, settings, tour } from "./store";
+import { head, inked, input, layer, layers, phase, pinned, playing, plot, run, settings, tour } from "./store";
 
 /** A slider that moves gives many addresses; the one it rests on is kept, in milliseconds. */
 const SETTLE = 120;
@@ -31,6 +31,7 @@ export function experiment(): Experiment {
     neuron: pinned.value ?? undefined,
     tour: tour.value ?? undefined,
     plot: plot.value ?? undefined,
+    layer: Math.min(layer.value, layers.peek().length - 1),
   };
 }
 

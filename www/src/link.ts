@@ -31,6 +31,8 @@ export interface Experiment {
   neuron: NeuronKey | undefined;
   tour: number | undefined;
   plot: PlotId | undefined;
+  /** The layer that the plots look into; without it 1, the first after the input. */
+  layer: number | undefined;
 }
 
 /** The sample shown where a link asks for none. */
@@ -54,15 +56,16 @@ export function readLink(hash: string): Experiment {
     if (chosen?.goesWith?.(settings) === false) settings = { ...settings, [id]: defaults[id] };
   }
   const place = (query.get("neuron") ?? "").split(".").map((part) => whole(part, 2 ** 31));
-  const [layer, neuron] = place.length === 2 ? place : [];
+  const [of, neuron] = place.length === 2 ? place : [];
   const step = whole(query.get("tour"), TOUR_STEPS);
   return {
     settings,
     input: readInput(query),
     at: whole(query.get("at"), settings.steps),
-    neuron: layer === undefined || neuron === undefined ? undefined : { layer, neuron },
+    neuron: of === undefined || neuron === undefined ? undefined : { layer: of, neuron },
     tour: step ? step - 1 : undefined,
     plot: plots.find((id) => id === query.get("plot")),
+    layer: whole(query.get("layer"), 2 ** 31),
   };
 }
 
@@ -77,10 +80,10 @@ function readInput(query: URLSearchParams): InputKey | undefined {
 
 /** The link to a run alone, whatever else is on show. */
 export const runLink = ({ settings, input }: Pick<Experiment, "settings" | "input">) =>
-  writeLink({ settings, input, at: undefined, neuron: undefined, tour: undefined, plot: undefined });
+  writeLink({ settings, input, at: undefined, neuron: undefined, tour: undefined, plot: undefined, layer: undefined });
 
 /** The text of a link, empty where everything is as the page begins. */
-export function writeLink({ settings, input, at, neuron, tour, plot }: Experiment): string {
+export function writeLink({ settings, input, at, neuron, tour, plot, layer }: Experiment): string {
   const query = new URLSearchParams();
   for (const { id } of parameters) if (settings[id] !== defaults[id]) query.set(id, String(settings[id]));
   const offered = catalogue.some(({ id }) => id === settings.model);
@@ -93,6 +96,7 @@ export function writeLink({ settings, input, at, neuron, tour, plot }: Experimen
   if (neuron) query.set("neuron", `${neuron.layer}.${neuron.neuron}`);
   if (tour !== undefined) query.set("tour", String(tour + 1));
   if (plot) query.set("plot", plot);
+  if (layer && layer > 1) query.set("layer", String(layer));
   return query.toString();
 }
 

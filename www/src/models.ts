@@ -27,6 +27,7 @@ import {
   type Input,
   images,
   input,
+  layer,
   layers,
   model,
   opened,
@@ -138,6 +139,7 @@ export async function go(next: Experiment, how: { stay?: boolean; back?: Kept } 
       pinned.value = next.neuron ?? null;
       tour.value = next.tour ?? null;
       plot.value = next.plot ?? null;
+      layer.value = next.layer ?? 1;
       if (same && next.at !== undefined) standAt(next.at);
     });
     if (!network) return letGoOfMissing();

@@ -2,7 +2,7 @@
 
 import type { Experiment, NeuronKey } from "./link";
 import { defaults, type Settings } from "./parameters";
-import { plot } from "./store";
+import { layer, plot } from "./store";
 
 interface Scene {
   settings?: Partial<Settings>;
@@ -67,4 +67,5 @@ export const experimentOf = ({ settings, sample, at, neuron }: Scene, tour?: num
   neuron,
   tour,
   plot: plot.peek() ?? undefined,
+  layer: layer.peek(),
 });

@@ -70,6 +70,8 @@ export const tour = signal<number | null>(opened.tour ?? null);
 
 /** The plot that was chosen. */
 export const plot = signal<PlotId | null>(opened.plot ?? null);
+/** The layer that the plots look into; 1 is the first after the input. */
+export const layer = signal(opened.layer ?? 1);
 
 export const run = signal<Run | null>(null);
 /** Whether another run was asked for a while ago: the one on show is of what was set before. */
@@ -90,6 +92,9 @@ export const finished = computed(() => run.value !== null && shown.value >= run.
 
 /** The layers of both networks, the input first; before the first run, those that keep its place. */
 export const layers = signal<readonly LayerFacts[]>([784, 512, 512, 10].map((size) => ({ name: "", shape: [size] })));
+
+/** The layer that the plots look into, where it is one of the networks'. */
+export const chosenLayer = () => Math.max(1, Math.min(layer.value, layers.value.length - 1));
 
 /** Whether there is such a neuron in layers. */
 export const hasNeuron = (layers: readonly LayerFacts[], { layer, neuron }: NeuronKey) =>

@@ -4,19 +4,8 @@ import type { Chart } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import { scatter } from "../plots/scatter";
 import { pearson } from "../plots/statistics";
-import { input, model, settings, sides } from "../store";
-import {
-  type Asked,
-  chosenLayer,
-  LayerChoice,
-  layerName,
-  Page,
-  PLOT_HEIGHT,
-  percentText,
-  rText,
-  Waiting,
-  wholeText,
-} from "./parts";
+import { chosenLayer, input, model, settings, sides } from "../store";
+import { type Asked, LayerChoice, layerName, Page, PLOT_HEIGHT, percentText, rText, Waiting, wholeText } from "./parts";
 import { cancelMeasuring, measure, noise } from "./state";
 
 /** How many runs can be asked for: a standard deviation is the better known the more there are. */

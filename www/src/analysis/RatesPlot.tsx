@@ -3,10 +3,9 @@ import { Plot } from "../plots/Plot";
 import { scatter } from "../plots/scatter";
 import { pearson } from "../plots/statistics";
 import type { Run } from "../run";
-import { run, sides } from "../store";
+import { chosenLayer, run, sides } from "../store";
 import {
   type Asked,
-  chosenLayer,
   LayerChoice,
   Live,
   layerName,

@@ -1,8 +1,8 @@
 import { type Chart, numberText } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import { extent, histogram } from "../plots/statistics";
-import { layers, sides } from "../store";
-import { type Asked, chosenLayer, LayerChoice, layerName, Page, unknown, Waiting } from "./parts";
+import { chosenLayer, layers, sides } from "../store";
+import { type Asked, LayerChoice, layerName, Page, unknown, Waiting } from "./parts";
 import { anatomy } from "./state";
 
 const BINS = 24;

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { nameOf } from "../components/Raster";
-import { layers, playing } from "../store";
-import { layer } from "./state";
+import { chosenLayer, layer, layers, playing } from "../store";
 
 interface PageProps {
   question: string;
@@ -44,9 +43,6 @@ export const unknown = "Shown once both networks run.";
 
 /** In place of a plot that there is nothing for yet. */
 export const Waiting = ({ children }: { children?: ComponentChildren }) => <div class="plot-place">{children}</div>;
-
-/** The layer on show, where it is one of the networks'. */
-export const chosenLayer = () => Math.min(Math.max(layer.value, 1), layers.value.length - 1);
 
 export const layerName = (index: number) => nameOf(index, layers.value.length);
 

@@ -22,9 +22,6 @@ effect(() => {
   settled.value = step;
 });
 
-/** The layer that the plots look into; 1 is the first after the input. */
-export const layer = signal(1);
-
 /** What is known of the run on show; what was known of the one before stays until then. */
 const found = signal<{ run: Run; anatomy: Anatomy } | null>(null);
 let asked: Run | undefined;
