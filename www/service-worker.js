@@ -56,8 +56,18 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("fetch", (event) => {
   const path = pathOf(event.request);
-  if (path !== undefined) event.respondWith(keep(path, false).catch(() => Response.error()));
+  if (path !== undefined) event.respondWith(keep(path, false).catch(() => instead(event.request)));
 });
+
+/**
+ * Where this version can no longer be had, neither here nor from the server: for a visit the page as it is deployed now,
+ * as a whole, and soon its own worker. Anything else would be a part of another version.
+ */
+function instead(request) {
+  if (request.mode !== "navigate") return Response.error();
+  self.registration.update().catch(() => {});
+  return fetch(request);
+}
 
 self.addEventListener("message", (event) => {
   if (event.data === "take over") self.skipWaiting();

@@ -176,6 +176,25 @@ test("a newer version taken in one tab does not close the files of another", asy
   await expect(page).toHaveTitle("newer");
 });
 
+test("where nothing was kept any more, a page that was deployed anew could not be opened", async ({ page, site }) => {
+  await page.goto(site.url);
+  await reads(page, "7");
+  await kept(page, "first");
+  // As a browser does that is asked to clear its files.
+  await page.evaluate(async () => {
+    for (const name of await caches.keys()) await caches.delete(name);
+  });
+  deploy(site.folder, "newer", { page: true, worker: true });
+  await page.goto(`${site.url}#sample=3`);
+  await page.reload();
+  await expect(page).toHaveTitle("newer");
+  await reads(page, "3");
+  await page.getByTestId("update").click();
+  await expect(page.getByTestId("update")).toHaveCount(0);
+  await kept(page, "first");
+  await reads(page, "3");
+});
+
 test("a version that is deployed by halves is not taken", async ({ page, site }) => {
   await page.goto(site.url);
   await reads(page, "7");
