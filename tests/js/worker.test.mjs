@@ -382,22 +382,3 @@ test("a description whose toJSON gives nothing ended the worker", async () => {
   await refusedLater(there.network({ toJSON: () => undefined }), "invalid-option", "`network`");
   assert.equal((await remoteAnn.predict(input)).length, ann.outputs);
 });
-
-test("a further worker that had ended failed every later evaluation", async () => {
-  const workers = [];
-  const worker = () => {
-    workers.push(new Worker(new URL("./worker-thread.js", import.meta.resolve("quartic-snn"))));
-    return workers.at(-1);
-  };
-  const api = await loadWorker({ worker });
-  const snn = await api.convert(await api.network(spec), { calibration });
-  const evaluate = () => api.evaluate([snn], { images, labels }, { seed: 1, steps: 20, workers: 3 });
-  const expected = await evaluate();
-  await workers[1].terminate();
-  assert.ok((await api.usage()).memory > 0);
-  assert.deepEqual(await evaluate(), expected);
-  assert.equal(workers.length, 4);
-  await workers[0].terminate();
-  await refusedLater(evaluate(), "crashed", "load()");
-  api.close();
-});

@@ -121,3 +121,22 @@ test("a process ends by itself when nothing is left to do", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], { cwd });
   assert.equal(stdout.trim(), here.version);
 });
+
+test("a further worker that had ended failed every later evaluation", async () => {
+  const workers = [];
+  const worker = () => {
+    workers.push(new Worker(script));
+    return workers.at(-1);
+  };
+  const api = await loadWorker({ worker });
+  const snn = await api.convert(await api.network(spec), { calibration });
+  const evaluate = () => api.evaluate([snn], { images, labels }, { seed: 1, steps: 20, workers: 3 });
+  const expected = await evaluate();
+  await workers[1].terminate();
+  assert.ok((await api.usage()).memory > 0);
+  assert.deepEqual(await evaluate(), expected);
+  assert.equal(workers.length, 4);
+  await workers[0].terminate();
+  await refusedLater(evaluate(), "crashed", "load()");
+  api.close();
+});
