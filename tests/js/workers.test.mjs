@@ -97,6 +97,7 @@ test("a worker may be given as a worker thread of Node", async () => {
   const snn = await api.convert(await api.network(spec), { calibration });
   assert.deepEqual(await snn.run(input, { seed: 1 }), l4.run(input, { seed: 1 }));
   snn.close();
+  await null; // The worker is asked to forget it, and ends before it answers.
   api.close();
   await once(own, "exit");
   await refusedLater(api.network(spec), "closed", "load()");
@@ -104,8 +105,8 @@ test("a worker may be given as a worker thread of Node", async () => {
 
 test("a worker that fails or ends by itself is told with its reason", async () => {
   for (const [program, reason] of [
-    ["throw new Error('mine')", "(its worker failed: Error: mine)"],
-    ["process.exit(3)", "(its worker failed: it ended with code 3)"],
+    ["throw new Error('mine')", "could not be started (its worker failed: Error: mine)"],
+    ["process.exit(3)", "could not be started (its worker failed: it ended with code 3)"],
   ]) {
     await refusedLater(loadWorker({ worker: () => new Worker(program, { eval: true }) }), "load-failed", reason);
   }
