@@ -84,7 +84,8 @@ export function watchAddress(follow: (next: Experiment) => void): void {
     inked.value;
     if (phase.value !== "ready") return;
     clearTimeout(settling);
-    settling = setTimeout(flush, performance.now() - written < SETTLE ? SETTLE : 0);
+    // A place is written at once: the next thing may be to go back from it.
+    settling = setTimeout(flush, !isPlace && performance.now() - written < SETTLE ? SETTLE : 0);
   });
   addEventListener("popstate", () => {
     // What has not been written belongs to the address that was left.
