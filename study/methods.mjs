@@ -25,9 +25,13 @@ export const SIGNED_MEASURED = "l4, signed, measured";
 /** Whether a method is a variation of `l4, measured`, and is compared with that. */
 export const variesMeasured = (name) => name === "l4, gain" || (name !== MEASURED && name.endsWith(", measured"));
 
-/** Whether a method varies `l4` in its thresholds or by gains alone, and is compared with that. */
+/** What has thresholds of its own, but for the two simplest ways to set them: it is compared with the default alone. */
+const OTHERS = /^(plain, |max|weights|balanced|light)/;
+
+/** Whether a method varies `l4` in its thresholds or by gains alone, or is one of the simplest, and is compared with that. */
 export const variesReference = (name) =>
-  name === "l4, gain" || !(name === REFERENCE || name.includes("margin") || /, (gain|measured)$/.test(name));
+  name === "l4, gain" ||
+  !(name === REFERENCE || OTHERS.test(name) || name.includes("margin") || /, (gain|measured)$/.test(name));
 
 /** With the margin of the default. */
 export const margin = (adjustment, more) => ({ adjustment, margin: null, ...more });

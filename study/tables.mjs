@@ -159,8 +159,8 @@ standard errors (of both accuracies, as if their images were different ones).
 [results.json](results.json) has every number of steps (5 to 200). Values are \`[mean, standard error]\` over images, accuracies are
 fractions. \`spikes\` are those of hidden and output neurons, without those of the input. \`lessPlain\`, \`lessDefault\`, \`lessMeasured\`,
 \`lessL4\` and \`lessLimit\` are the differences in accuracy to \`plain\`, \`l4, margin\`, \`l4, measured\`, \`l4\` and the input limit (of
-constant currents, to the trained network), paired image by image. \`seedSpread\` is the standard deviation of accuracy between seeds
-where each shows all images.
+constant currents, to the trained network), paired image by image; \`lessL4\` is there for variations of \`l4\`, \`plain\` and \`channel\`.
+\`seedSpread\` is the standard deviation of accuracy between seeds where each shows all images.
 
 ${of("test")}
 ## Every seed on every image
