@@ -26,6 +26,8 @@ export type QuarticErrorCode =
   | "load-failed"
   /** The platform has no WebAssembly with SIMD. */
   | "unsupported-runtime"
+  /** The memory of the module was full, 4 GiB or what the platform gives. The instance can no longer be used. */
+  | "out-of-memory"
   /** A fault in this package; please report it. The instance of the module can no longer be used. */
   | "internal"
   /** The instance of the module had a fault earlier, or its worker ended; `load()` gives a fresh one. */
@@ -61,6 +63,15 @@ export function fromWasm(error: unknown): QuarticError {
   const message = `the simulator failed (${String(error)}); please report it. load() gives a fresh instance`;
   return new QuarticError("internal", message, { cause: error });
 }
+
+/** A fault that a full memory explains: the module can then do nothing but trap. */
+export function outOfMemory(bytes: number, cause: unknown): QuarticError {
+  const message = `the memory of the simulator is full (${Math.round(bytes / 1e6)} MB); load() gives a fresh instance. Close networks that are no longer used, or take smaller ones`;
+  return new QuarticError("out-of-memory", message, { details: { bytes }, cause });
+}
+
+/** Whether an error of this kind leaves an instance that can no longer be used. */
+export const isFault = (code: QuarticErrorCode): boolean => code === "internal" || code === "out-of-memory";
 
 /** A handle that is used after it was closed. */
 export function closed(what: string): QuarticError {

@@ -19,7 +19,7 @@ export type * from "./types.js";
 
 /**
  * Loads the WebAssembly module and returns the API. May be called again, even concurrently: the module is loaded once.
- * After a failed load it can be tried again, and after a fault (`internal`) it gives a fresh instance.
+ * After a failed load it can be tried again, and after a fault (`internal`, `out-of-memory`) it gives a fresh instance.
  *
  * @throws {QuarticError} `load-failed`, `unsupported-runtime`, `invalid-option`
  */

@@ -1,10 +1,13 @@
-import { crashed, fromWasm } from "./errors.js";
+import { crashed, fromWasm, outOfMemory } from "./errors.js";
 import type { Glue } from "./wasm/quartic_snn.js";
 
 /** Something that the module keeps for JavaScript. */
 export interface Raw {
   free(): void;
 }
+
+/** What an allocation that failed may have asked for, in pages of 64 KiB: half a GiB, more than any network has. */
+const LARGEST = 8192;
 
 /** One instance of the module. After a fault its memory is in an unknown state, and it is not touched again. */
 export class Instance {
@@ -31,8 +34,19 @@ export class Instance {
       return call(this.#glue);
     } catch (error) {
       const known = fromWasm(error);
-      if (known.code === "internal") this.#dead = true;
-      throw known;
+      if (known.code !== "internal") throw known;
+      this.#dead = true;
+      throw this.#isFull() ? outOfMemory(this.#glue.memory.buffer.byteLength, error) : known;
+    }
+  }
+
+  /** Whether there was no room for a large allocation. In a dead instance it does no harm to try. */
+  #isFull(): boolean {
+    try {
+      this.#glue.memory.grow(LARGEST);
+      return false;
+    } catch {
+      return true;
     }
   }
 

@@ -21,10 +21,10 @@ export function asFactory({ js, types }) {
   }
   const end = [
     "  __wbg_finalize_init(await WebAssembly.instantiate(module, __wbg_get_imports()), module);",
-    `  return { ${names.join(", ")} };`,
+    `  return { memory: wasm.memory, ${names.join(", ")} };`,
     "}",
   ];
-  const glue = names.map((name) => `  ${name}: typeof ${name};`);
+  const glue = ["  memory: WebAssembly.Memory;", ...names.map((name) => `  ${name}: typeof ${name};`)];
   return {
     js: ["export async function instantiate(module) {", plain, ...end, ""].join("\n"),
     types: [

@@ -203,8 +203,8 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
         let version = description.version;
         return Err(Error::model(format!("its description has version {version}; only {VERSION} is read")));
     }
-    let input_rate = number("input rate", &description.input_rate, 1.0)?;
-    let function_error = number("function error", &description.function_error, 1.0)?;
+    let input_rate = number("input rate", &description.input_rate, 0.0, 1.0)?;
+    let function_error = number("function error", &description.function_error, 0.0, 1.0)?;
     let steps = description.steps;
     if !(1..=MAX_STEPS).contains(&steps) {
         return Err(Error::model(format!("it was made for {steps} steps, not for 1 to {MAX_STEPS}")));
@@ -232,11 +232,11 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
     Ok((Converted { network, layers: reports, function_error, steps }, description.name))
 }
 
-/// A number that was written as a text, from 0 to `most`.
-fn number(what: &str, text: &str, most: f64) -> Result<f64> {
+/// A number that was written as a text, from `least` to `most`.
+fn number(what: &str, text: &str, least: f64, most: f64) -> Result<f64> {
     match text.parse::<f64>() {
-        Ok(value) if (0.0..=most).contains(&value) => Ok(value),
-        _ => Err(Error::model(format!("its {what} is \"{}\", not a number from 0 to {most}", shown(text)))),
+        Ok(value) if (least..=most).contains(&value) => Ok(value),
+        _ => Err(Error::model(format!("its {what} is \"{}\", not a number from {least} to {most}", shown(text)))),
     }
 }
 
@@ -251,7 +251,7 @@ fn read_layer(
     let shape = Shape::new(&name, &shape)?;
     // What the file tells once per channel is kept for every neuron.
     tensors.budget.spend(&name, shape.size().saturating_mul(OF_LAYER.len() + 1))?;
-    let concentration = concentration.map_or(Ok(1.0), |text| number("concentration", &text, MOST_CONCENTRATED))?;
+    let concentration = concentration.map_or(Ok(1.0), |text| number("concentration", &text, 1.0, MOST_CONCENTRATED))?;
     let mut of_layer = OF_LAYER.iter().map(|what| tensors.get(&format!("layers.{index}.{what}"), &[shape.groups()]));
     let mut next = || of_layer.next().unwrap_or(Ok(Vec::new()));
     let (thresholds, bias, l4, sigma, sigma_l4) = (next()?, next()?, next()?, next()?, next()?);

@@ -5,9 +5,9 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { load, QuarticError } from "quartic-snn";
 import { load as loadWorker } from "quartic-snn/worker";
-import { small } from "./lib/fixtures.mjs";
+import { denseSpec, small } from "./lib/fixtures.mjs";
 import { inFreshProcess } from "./lib/fresh.mjs";
-import { withTrapIn } from "./lib/trap.mjs";
+import { withMostMemory, withTrapIn } from "./lib/trap.mjs";
 
 const quartic = await load();
 const { ann, spec, calibration, input } = small(quartic);
@@ -33,6 +33,10 @@ const ways = {
   "too-large": () => snn.run(input, { steps: 1_000_000, record: ["potentials"] }),
   closed: () => closed.run(input),
   aborted: () => quartic.compare([snn], input, { signal: AbortSignal.abort() }).next(),
+  "out-of-memory": async () => {
+    const narrow = await loadWorker({ wasm: await withMostMemory(64) });
+    await narrow.network(denseSpec([1000, 2000, 10]));
+  },
   internal: async () => (await broken()).own.run(input),
   crashed: async () => {
     const { dead, own } = await broken();

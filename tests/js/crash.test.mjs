@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { load } from "quartic-snn";
 import { load as loadWorker } from "quartic-snn/worker";
 import { intensities, small } from "./lib/fixtures.mjs";
+import { inFreshProcess } from "./lib/fresh.mjs";
 import { refused, refusedLater } from "./lib/refused.mjs";
 import { moduleUrl, withTrapIn } from "./lib/trap.mjs";
 
@@ -55,6 +56,31 @@ test("a trap is an error, after which nothing of the instance can be used and lo
   await refusedLater(fresh.compare([own, old], input).next(), "crashed", "spiking network");
   await refusedLater(fresh.evaluate([own, old], data), "crashed", "spiking network");
   assert.deepEqual(own.run(input, { seed: 1 }), run);
+});
+
+test("a full memory is told as such, and load() gives a fresh instance", async () => {
+  const { error, before, after, fresh } = await inFreshProcess(`
+    import { denseSpec, intensities, small } from "./fixtures.mjs";
+    import { moduleUrl, withMostMemory } from "./trap.mjs";
+    const quartic = await load({ wasm: await withMostMemory(256) });
+    const kept = [];
+    let error;
+    try {
+      for (let seed = 0; seed < 100; seed++) kept.push(quartic.network(denseSpec([300, 1000, 10], { seed })));
+    } catch ({ code, message, details, cause }) {
+      error = { code, message, ...details, cause: cause?.constructor.name };
+    }
+    let after;
+    try { quartic.version; } catch ({ code }) { after = code; }
+    for (const ann of kept) ann.close();
+    const fresh = await load({ wasm: moduleUrl });
+    answer({ error, before: kept.length, after, fresh: small(fresh).ann.predict(intensities(1, 20)).length });
+  `);
+  assert.equal(error.code, "out-of-memory");
+  assert.match(error.message, /is full \(1\d MB\).*load\(\).*Close/);
+  assert.ok(error.bytes > 8e6 && error.bytes <= 256 * 65_536, `${error.bytes}`);
+  assert.deepEqual([error.cause, after, fresh], ["RuntimeError", "crashed", 5]);
+  assert.ok(before > 3, `${before} networks`);
 });
 
 test("what was forgotten of a dead instance is not freed in it", async () => {

@@ -1,4 +1,4 @@
-import { crashed, invalidOption, QuarticError } from "../errors.js";
+import { crashed, invalidOption, isFault, QuarticError } from "../errors.js";
 import { onAbort } from "./aborts.js";
 import { type Answer, type CallName, type Calls, errorOf, type Id } from "./protocol.js";
 import { type OwnWorker, startThread, type Thread } from "./threads.js";
@@ -116,6 +116,6 @@ export class Remote {
     const error = errorOf(answer.failed);
     call.reject(error);
     // Memory is in an unknown state.
-    if (error.code === "internal") this.#end(crashed("it had a fault before"), error);
+    if (isFault(error.code)) this.#end(crashed("it had a fault before"), error);
   }
 }

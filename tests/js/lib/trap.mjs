@@ -1,10 +1,10 @@
-// The module with a trap in it: a real fault of WebAssembly, which the module itself never has.
+// The module changed: with a trap in it, a real fault of WebAssembly, which the module itself never has, and with little memory.
 
 import { readFile } from "node:fs/promises";
 
 export const moduleUrl = new URL("./wasm/quartic_snn_bg.wasm", import.meta.resolve("quartic-snn"));
 
-const [EXPORTS, CODE] = [7, 10];
+const [MEMORY, EXPORTS, CODE] = [5, 7, 10];
 const FUNCTION = 0;
 const [UNREACHABLE, NOP, END] = [0x00, 0x01, 0x0b];
 
@@ -64,4 +64,20 @@ export async function withTrapIn(name) {
   bytes.set([0, UNREACHABLE], reader.at); // No locals.
   bytes[reader.at + body - 1] = END;
   return WebAssembly.compile(bytes);
+}
+
+/** The module, whose memory can be no larger than so many pages of 64 KiB. */
+export async function withMostMemory(pages) {
+  const bytes = new Uint8Array(await readFile(moduleUrl));
+  const reader = new Reader(bytes).section(MEMORY);
+  const [from, memories, hasMost, least] = [reader.at, reader.number(), reader.number(), reader.number()];
+  if (memories !== 1 || hasMost !== 0) throw new Error("the module has other memory than it had");
+  const section = [1, 1, ...numberOf(least), ...numberOf(pages)];
+  const parts = [bytes.subarray(0, from - 1), [section.length], section, bytes.subarray(reader.at)];
+  return WebAssembly.compile(Uint8Array.from(parts.flatMap((part) => [...part])));
+}
+
+/** As unsigned LEB128. */
+function numberOf(value) {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...numberOf(value >> 7)];
 }

@@ -126,7 +126,7 @@ export class Engine {
     const { message, code } = answer.failed;
     call?.reject(new EngineError(message, code));
     // A fault of the module leaves its memory in an unknown state.
-    if (code === "internal") this.close(message);
+    if (code === "internal" || code === "out-of-memory") this.close(message);
   }
 }
 
