@@ -13,13 +13,14 @@ import { summarise } from "../study/statistics.mjs";
 import { document } from "../study/tables.mjs";
 import { build } from "./lib/build.mjs";
 import { withHeadline } from "./lib/headline.mjs";
-import { at, main, run, say, Trouble } from "./lib/house.mjs";
+import { at, forThisProcessor, main, run, say, Trouble } from "./lib/house.mjs";
 import { setup } from "./lib/setup.mjs";
 
 const KNOWN = ["--quick", "--full", "--so-far"];
 
 async function outcomes(list) {
-  await run("cargo", ["build", "--release", "--quiet", "--locked", "--manifest-path", at("study", "Cargo.toml")]);
+  const args = ["build", "--release", "--quiet", "--locked", "--manifest-path", at("study", "Cargo.toml")];
+  await run("cargo", args, { env: forThisProcessor() });
   for (const { data, split } of list) prepare(data, split);
   const binary = at("study", "target", "release", "quartic-snn-study");
   return runAll(list, { binary, report: lines(say) });

@@ -96,6 +96,9 @@ export async function run(command, args = [], options = {}) {
   throw Object.assign(trouble, { said: said.trimEnd() });
 }
 
+/** The environment in which cargo compiles for this processor, and not for all of its kind. */
+export const forThisProcessor = () => ({ RUSTFLAGS: `${process.env.RUSTFLAGS ?? ""} -C target-cpu=native`.trim() });
+
 /** What a command prints, trimmed, or `undefined` when it is missing or fails. */
 export function outputOf(command, args = []) {
   const { status, stdout } = spawnSync(command, args, {

@@ -6,7 +6,7 @@ import { findBrowser, findFirefox, writeCapabilities } from "./browser.mjs";
 import { build } from "./build.mjs";
 import { crates } from "./crates.mjs";
 import { documentation } from "./docs.mjs";
-import { at, root, run, say } from "./house.mjs";
+import { at, forThisProcessor, root, run, say } from "./house.mjs";
 import { setup } from "./setup.mjs";
 import { checkSizes } from "./size.mjs";
 
@@ -24,7 +24,12 @@ async function lint() {
   }
 }
 
-const rust = () => run("cargo", ["test", "--locked", "--all-features"]);
+/** The crate, and its golden rasters once more with whatever vectors this processor has. */
+async function rust() {
+  await run("cargo", ["test", "--locked", "--all-features"]);
+  const apart = ["--target-dir", at("target", "native")];
+  await run("cargo", ["test", "--locked", "--test", "golden", ...apart], { env: forThisProcessor() });
+}
 
 /** The binding's own tests, compiled to WebAssembly and run in a headless browser. */
 async function wasmInBrowser() {

@@ -3,7 +3,11 @@
 use std::ops::{BitAnd, Sub};
 
 use bytemuck::Pod;
-use wide::{f32x4, i8x16, i16x8, i32x4};
+#[cfg(not(target_feature = "avx2"))]
+use wide::f32x4 as Floats;
+#[cfg(target_feature = "avx2")]
+use wide::f32x8 as Floats;
+use wide::{i8x16, i16x8, i32x4};
 
 use super::tiles::{Packed, Tiles};
 
@@ -96,7 +100,7 @@ impl Numbers {
 }
 
 macro_rules! vector {
-    ($vector:ident of $lanes:literal $element:ident, $plus:expr, $bits:expr) => {
+    ($vector:ident of $lanes:expr, $element:ident, $plus:expr, $bits:expr) => {
         impl Vector for $vector {
             type Element = $element;
             const LANES: usize = $lanes;
@@ -141,8 +145,11 @@ macro_rules! vector {
     };
 }
 
-vector!(f32x4 of 4 f32, |a, b| a + b, |masks: &[f32x4]| sixteen(bytemuck::cast_slice(masks)));
-vector!(i16x8 of 8 i16, i16x8::saturating_add, |masks: &[i16x8]| narrow(masks[0], masks[1]));
+/// Four, or eight where the platform has registers for them: each lane is a neuron of its own, so that sums are the same.
+const FLOATS: usize = size_of::<Floats>() / size_of::<f32>();
+
+vector!(Floats of FLOATS, f32, |a, b| a + b, |masks: &[Floats]| sixteen(bytemuck::cast_slice(masks)));
+vector!(i16x8 of 8, i16, i16x8::saturating_add, |masks: &[i16x8]| narrow(masks[0], masks[1]));
 
 /// The bits of masks of 8 lanes, one behind the other.
 #[inline]
@@ -159,7 +166,7 @@ pub(super) fn sixteen(masks: &[i32x4]) -> u32 {
 }
 
 impl Element for f32 {
-    type Vector = f32x4;
+    type Vector = Floats;
 
     fn of(value: f32, _: f32) -> Self {
         value
