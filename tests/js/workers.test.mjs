@@ -112,6 +112,30 @@ test("a worker that fails or ends by itself is told with its reason", async () =
   }
 });
 
+test("a worker of another script, which never answers, fails after a minute", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const program = "require('node:worker_threads').parentPort.on('message', () => {})";
+  let loading;
+  const own = await new Promise((started) => {
+    const worker = () => {
+      const made = new Worker(program, { eval: true });
+      started(made);
+      return made;
+    };
+    loading = refusedLater(loadWorker({ worker }), "load-failed", "(it has not answered for a minute)");
+  });
+  await once(own, "online");
+  context.mock.timers.tick(59_999);
+  const early = await Promise.race([
+    loading.then(() => "failed"),
+    new Promise((told) => setImmediate(told, "waiting")),
+  ]);
+  assert.equal(early, "waiting");
+  context.mock.timers.tick(1);
+  const [[code]] = await Promise.all([once(own, "exit"), loading]);
+  assert.equal(code, 1, "it was not ended");
+});
+
 test("a process ends by itself when nothing is left to do", async () => {
   const program = `
     import { load } from "quartic-snn/worker";

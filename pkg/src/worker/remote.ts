@@ -16,6 +16,9 @@ interface Pending {
   reject(error: QuarticError): void;
 }
 
+/** How long the first answer may take, in milliseconds: a worker of some other script gives none. */
+const FIRST_ANSWER = 60_000;
+
 /** A worker with an instance of the module, seen from outside. */
 export class Remote {
   readonly #thread: Thread;
@@ -34,6 +37,7 @@ export class Remote {
     own: OwnWorker | undefined,
   ): Promise<{ remote: Remote; version: string }> {
     let remote: Remote | undefined;
+    const late = setTimeout(() => remote?.end(crashed("it has not answered for a minute")), FIRST_ANSWER);
     try {
       remote = new Remote(own);
       return { remote, ...(await remote.call("start", { module })) };
@@ -48,6 +52,8 @@ export class Remote {
           "leave the package out of the bundle",
         { cause: error },
       );
+    } finally {
+      clearTimeout(late);
     }
   }
 
