@@ -370,7 +370,7 @@ ${list(
 )}
 
 From 20 steps on and without a floor, the default stays more than 0.2 points below the input limit here, with all images shown with
-each of ${results.data.seeds.length} seeds (networks with convolutions at an input rate of 0.25 only; the tables below have the errors):
+each of ${results.data.seeds.length} seeds (the tables below have the errors):
 
 ${list(below(results, DEFAULT), "nowhere in the study.")}
 

@@ -66,10 +66,9 @@ const MAIN = [DEFAULT, MEASURED, SIGNED];
 
 /** Where the strength that is derived for a floor is checked. */
 const ABOVE_FLOOR = settings[2];
-const OF_EVERY_SEED = [settings[0], ABOVE_FLOOR, ...settings.slice(3)].map((setting) => {
-  const isShort = ({ channels }) => !channels || setting.inputRate < 1;
-  return { setting, of: networks.filter((network) => !isWhole(network, setting) && isShort(network)) };
-});
+const OF_EVERY_SEED = settings
+  .filter(({ coding }) => coding === "poisson")
+  .map((setting) => ({ setting, of: networks.filter((network) => !isWhole(network, setting)) }));
 
 /**
  * The jobs, the most telling first. The images of most networks are shared out over the seeds, so that each is shown once,

@@ -169,7 +169,9 @@ fn layers_that_add_spikes_up_keep_their_biases_for_other_simulators() {
         let expected: Vec<f32> = sum.bias().iter().map(|bias| bias + 1.0 / 20.0).collect();
         assert_eq!(floats("node/nodes/layer3_synapses0/bias"), expected);
         assert_eq!(file.text("node/nodes/layer3_synapses0/type"), [if flat { "Affine" } else { "Conv2d" }]);
-        assert_eq!(file.text("node/nodes/layer3_synapses1/type"), ["Scale"]);
+        // Importers drop other nodes, or stop at them.
+        assert_eq!(file.text("node/nodes/layer3_synapses1/type"), [if flat { "Affine" } else { "Conv2d" }]);
+        assert!(floats("node/nodes/layer3_synapses1/bias").iter().all(|&bias| bias == 0.0), "there is one bias");
         let Synapses::Pointwise(shortcut) = sum.connections()[0].synapses() else { panic!("they are shortcuts") };
         let (weights, count) = (floats("node/nodes/layer3_synapses0/weight"), expected.len());
         for (place, &weight) in weights.iter().enumerate() {
@@ -216,6 +218,7 @@ fn weights_are_told_channel_first_and_the_metadata_say_how_neurons_behave() {
     );
     let texts = |written: &File| ["reset", "coding"].map(|key| written.text(&format!("node/metadata/{key}")).concat());
     assert_eq!(texts(&written), ["subtract", "poisson"]);
+    assert_eq!(written.floats("node/metadata/output_thresholds"), [1.0; 3]);
     assert_eq!(written.text("node/nodes/layer2/type"), ["IF"]);
     assert!(written.0.dataset("node/metadata/precision").is_err());
     let other = file(&plain(&ann, |options| {
@@ -225,6 +228,39 @@ fn weights_are_told_channel_first_and_the_metadata_say_how_neurons_behave() {
     assert_eq!(texts(&other), ["zero", "constant"]);
     assert_eq!(["layer1", "layer2"].map(|node| other.text(&format!("node/nodes/{node}/type")).concat()), ["IF", "I"]);
     assert!(other.text("node/metadata/precision").concat().contains("fixed"));
+}
+
+#[test]
+fn what_neurons_begin_with_and_what_a_spike_of_an_output_counts_is_told() {
+    let layers = vec![dense(3, 4), Layer::Activation(Activation::Relu), dense(4, 3)];
+    let converted = plain(&Network::new(vec![3], layers).unwrap(), |options| {
+        (options.base, options.percentile) = (Base::Channel, 50.0);
+        (options.initial_potential, options.margin) = (Some(0.5), Some(2.0));
+    });
+    let written = file(&converted);
+    assert_eq!(written.floats("node/metadata/initial_potentials"), [-1.5; 2]);
+    for layer in ["layer1", "layer2"] {
+        assert_eq!(written.floats(&format!("node/nodes/{layer}/metadata/initial_potential")), [-1.5]);
+    }
+    let thresholds = written.floats("node/metadata/output_thresholds");
+    assert_eq!(thresholds, converted.network.output().thresholds());
+    assert!((thresholds[0] - thresholds[1]).abs() > 1e-3, "{thresholds:?}");
+}
+
+#[test]
+fn pools_with_padding_are_convolutions_of_ones_and_others_are_sums() {
+    for (channels, padding, kind) in [(3, [0; 4], "SumPool2d"), (3, [1; 4], "Conv2d"), (1100, [1; 4], "SumPool2d")] {
+        let window = Window { padding, ..Window::new([2, 2]) };
+        let size = channels * if padding == [1; 4] { 9 } else { 1 };
+        let layers = vec![Layer::AvgPool2d(window), Layer::Flatten, dense(size, 2)];
+        let written = file(&plain(&Network::new(vec![channels, 2, 2], layers).unwrap(), |_| ()));
+        assert_eq!(written.text("node/nodes/layer1_pool0_0/type"), [kind]);
+        assert_eq!(written.walk(), [2]);
+        if kind == "Conv2d" {
+            let expected: Vec<f32> = (0..36).map(|at| if at / 12 == at / 4 % 3 { 1.0 } else { 0.0 }).collect();
+            assert_eq!(written.floats("node/nodes/layer1_pool0_0/weight"), expected);
+        }
+    }
 }
 
 #[test]
@@ -246,7 +282,8 @@ fn a_shortcut_of_an_image_has_the_weight_of_each_channel_at_all_its_positions() 
     };
     let [one, two] = shortcut.weights()[..] else { panic!("two channels") };
     assert!((one - two).abs() > 1e-3, "{one} {two}");
-    assert_eq!(file(&converted).floats("node/nodes/layer2_synapses1/scale"), [one, one, one, two, two, two]);
+    assert_eq!(file(&converted).floats("node/nodes/layer2_synapses1/weight"), [one, 0.0, 0.0, two]);
+    assert_eq!(file(&converted).shape("node/nodes/layer2_synapses1/weight"), [2, 2, 1, 1]);
 }
 
 #[test]
@@ -285,13 +322,14 @@ fn what_would_run_otherwise_elsewhere_is_refused() {
         ],
     );
     refused(&plain(&side_by_side, |_| ()), "part of the channels");
-    // Neurons that only add up the input twice, with a bias from a shift.
-    for (size, fits) in [(4096, true), (4097, false)] {
-        let twice = network(size, vec![(Layer::Add, vec![0, 0]), (dense(size, 2), vec![1])]);
-        let converted = plain(&twice, |options| options.bias_shift = 0.5);
-        match fits {
-            true => drop(to_nir(&converted.network).unwrap()),
-            false => refused(&converted, "so many neurons"),
-        }
+    // Neurons that only add up the input twice, with a bias from a shift or without.
+    let twice = |size| network(size, vec![(Layer::Add, vec![0, 0]), (dense(size, 2), vec![1])]);
+    let shifted = |size| plain(&twice(size), |options| options.bias_shift = 0.5);
+    to_nir(&shifted(4096).network).unwrap();
+    refused(&shifted(4097), "so many neurons");
+    for (size, kind) in [(20, "Affine"), (4097, "Scale")] {
+        let written = file(&plain(&twice(size), |_| ()));
+        assert_eq!([0, 1].map(|c| written.text(&format!("node/nodes/layer1_synapses{c}/type")).concat()), [kind; 2]);
+        assert_eq!(written.walk(), [2]);
     }
 }

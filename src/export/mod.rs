@@ -16,10 +16,17 @@ use crate::snn::{Connection, Network, Synapses, channel_first};
 
 /// The shape of what the synapses of a connection read.
 fn read_shape(network: &Network, connection: &Connection) -> Shape {
-    match (connection.pools().last(), connection.source()) {
-        (Some(pool), _) => pool.shape(),
-        (None, 0) => network.input_shape(),
-        (None, source) => network.layers()[source - 1].shape(),
+    match connection.pools().last() {
+        Some(pool) => pool.shape(),
+        None => source_shape(network, connection),
+    }
+}
+
+/// The shape of the layer that a connection comes from, or of the input.
+fn source_shape(network: &Network, connection: &Connection) -> Shape {
+    match connection.source() {
+        0 => network.input_shape(),
+        source => network.layers()[source - 1].shape(),
     }
 }
 

@@ -1,19 +1,22 @@
 //! NIR, the Neuromorphic Intermediate Representation (Pedersen et al. 2024, doi 10.1038/s41467-024-52259-9): an HDF5
 //! file that other simulators and neuromorphic toolchains can read.
 //!
-//! Every layer becomes an `IF` node with thresholds of 1 behind `Affine`, `Linear`, `Conv2d` or `Scale` nodes with the
-//! folded weights; mean pools become `SumPool2d`, since their share is in the weights. The graph expects spikes of size
-//! 1 at the input rate. NIR's `IF` cannot express how a neuron is reset or at which potential it starts, and both
-//! matter: the metadata of the graph states them. A margin is written as an initial potential that is lower by the
-//! margin and a bias that gives it back, which is the same over its steps if the threshold is subtracted. A bias is
-//! stored with the first weights of its layer; if there are only shortcuts, whose `Scale` has no bias, the first of
-//! them becomes an `Affine` or a `Conv2d` of one pixel. Max pools, floors, signed neurons and margins together with a
-//! reset to zero have no form in NIR and are refused.
+//! Every layer becomes an `IF` node with thresholds of 1 behind `Affine` or `Conv2d` nodes with the folded weights; mean
+//! pools become `SumPool2d`, since their share is in the weights. The graph expects spikes of size 1 at the input rate.
+//! NIR's `IF` cannot express how a neuron is reset or at which potential it starts, and both matter, as do the thresholds
+//! of the outputs where their spikes are compared: the metadata state them. A margin is written as an initial potential
+//! that is lower by the margin and a bias that gives it back, which is the same over its steps if the threshold is
+//! subtracted. A bias is stored with the first weights of its layer. Max pools, floors, signed neurons and margins
+//! together with a reset to zero have no form in NIR and are refused.
+//!
+//! Importers drop some types of nodes without a word, others stop at them. So weights without biases are an `Affine` with
+//! biases of 0 and not `Linear`; shortcuts are an `Affine` or a `Conv2d` of one pixel, most of whose weights are 0, and
+//! `Scale` only where that would be large; and a pool with padding is a `Conv2d` of ones.
 
 use hdf5_writer::{DatasetBuilder, H5WriteElement, Hdf5Builder, WriteOptions};
 use ndarray::{Array1, Array2, Array4};
 
-use super::{dense_weights, read_shape};
+use super::{dense_weights, read_shape, source_shape};
 use crate::ann::{Shape, Window};
 use crate::error::{Error, Result};
 use crate::snn::{
@@ -22,7 +25,9 @@ use crate::snn::{
 
 /// The version of NIR that the files follow.
 const VERSION: &str = "1.0";
-/// A layer of shortcuts alone has a bias as the square of its groups in weights, almost all of them 0.
+/// The most weights of a pool that is written as a convolution, most of them 0.
+const MOST_ONES: usize = 1 << 22;
+/// The most groups of a layer whose shortcuts have the square of these in weights, almost all of them 0.
 const MOST_DIAGONAL: usize = 4096;
 
 type Written<T> = std::result::Result<T, hdf5_writer::Error>;
@@ -109,9 +114,15 @@ fn write(network: &Network) -> Written<Vec<u8>> {
         graph.values("node/metadata/steps", &[i64::from(margin.steps)], &[])?;
     }
     // Of every layer, the first after the input first, in thresholds.
-    let neurons = network.layers().iter().map(Layer::neuron);
-    let initial: Vec<f32> = neurons.map(|neuron| neuron.initial_potential - neuron.margin.size).collect();
+    let dynamics = network.layers().iter().map(Layer::neuron);
+    let initial: Vec<f32> = dynamics.map(|neuron| neuron.initial_potential - neuron.margin.size).collect();
     graph.values("node/metadata/initial_potentials", &initial, &[initial.len()])?;
+    for (index, &initial) in initial.iter().enumerate() {
+        graph.values(&format!("node/nodes/{}/metadata/initial_potential", neurons(index + 1)), &[initial], &[])?;
+    }
+    // A spike of an output counts as much in its score.
+    let thresholds = network.output().thresholds();
+    graph.values("node/metadata/output_thresholds", thresholds, &[thresholds.len()])?;
     if network.precision() == Precision::Fixed {
         graph.text("node/metadata/precision", "fixed: sums stay within 32 thresholds either way")?;
     }
@@ -192,16 +203,15 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
     let name = neurons(index + 1);
     let bias = biases(layer);
     let shortcuts_alone = shortcuts_alone(layer);
-    let mut bias = Some(bias.as_slice()).filter(|bias| !shortcuts_alone || bias.iter().any(|&bias| bias != 0.0));
+    let mut bias = Some(bias.as_slice());
     for (c, connection) in layer.connections().iter().enumerate() {
         let mut before = neurons(connection.source());
+        let mut from = source_shape(network, connection);
         for (p, pool) in connection.pools().iter().enumerate() {
             let node = format!("{name}_pool{c}_{p}");
-            let window = pool.window();
-            let entry = graph.node(&node, "SumPool2d")?.sizes("kernel_size", &window.kernel)?;
-            entry.sizes("stride", &window.stride)?.sizes("padding", &padding(window).unwrap_or_default())?;
+            sum_pool(graph, pool.window(), from, &node)?;
             graph.edge(&before, &node);
-            before = node;
+            (before, from) = (node, pool.shape());
         }
         let mut read = read_shape(network, connection);
         let node = format!("{name}_synapses{c}");
@@ -216,8 +226,9 @@ fn add_layer(graph: &mut Graph, network: &Network, index: usize, layer: &Layer) 
         match connection.synapses() {
             Synapses::Dense(_) => dense(graph, network, connection, &node, bias.take())?,
             Synapses::Conv(synapses) => conv(graph, synapses, layer.shape(), &node, bias.take())?,
-            Synapses::Pointwise(synapses) if shortcuts_alone && bias.is_some() => {
-                diagonal(graph, synapses, layer.shape(), &node, bias.take().unwrap_or_default())?;
+            Synapses::Pointwise(synapses) if layer.shape().groups() <= MOST_DIAGONAL => {
+                let bias = if shortcuts_alone { bias.take() } else { None };
+                diagonal(graph, synapses, layer.shape(), &node, bias)?;
             }
             Synapses::Pointwise(synapses) => {
                 let weights = synapses.weights().into_iter();
@@ -249,19 +260,37 @@ fn flatten(graph: &mut Graph, node: &str, sizes: &[usize]) -> Written<()> {
     entry.values("start_dim", &[0_i64], &[])?.values("end_dim", &[-1_i64], &[]).map(|_| ())
 }
 
-/// Each to the neuron at its place, with a bias.
-fn diagonal(graph: &mut Graph, shortcut: &PointwiseSynapses, to: Shape, node: &str, bias: &[f32]) -> Written<()> {
-    let count = bias.len();
+/// The sum of every window. Importers lose padding, so that with it a pool is a convolution with ones, unless that is large.
+fn sum_pool(graph: &mut Graph, window: &Window, from: Shape, node: &str) -> Written<()> {
+    let padding = padding(window).unwrap_or_default();
+    if let (Shape::Image([channels, rows, columns]), true) = (from, padding != [0, 0]) {
+        let [height, width] = window.kernel;
+        if channels.saturating_mul(channels).saturating_mul(window.taps()) <= MOST_ONES {
+            let one = |(to, from, ..): (usize, usize, usize, usize)| if to == from { 1.0 } else { 0.0 };
+            let weights = Array4::from_shape_fn((channels, channels, height, width), one);
+            return conv2d(graph, node, [rows, columns], &weights, None, window);
+        }
+    }
+    let entry = graph.node(node, "SumPool2d")?.sizes("kernel_size", &window.kernel)?;
+    entry.sizes("stride", &window.stride)?.sizes("padding", &padding).map(|_| ())
+}
+
+/// Each to the neuron at its place.
+fn diagonal(
+    graph: &mut Graph,
+    shortcut: &PointwiseSynapses,
+    to: Shape,
+    node: &str,
+    bias: Option<&[f32]>,
+) -> Written<()> {
     let weights = Array2::from_diag(&Array1::from(shortcut.weights()));
-    let weights = weights.as_slice().unwrap_or_default();
-    let Shape::Image([_, rows, columns]) = to else {
-        let entry = graph.node(node, "Affine")?.values("weight", weights, &[count, count])?;
-        return entry.values("bias", bias, &[count]).map(|_| ());
-    };
-    let entry = graph.node(node, "Conv2d")?.sizes("input_shape", &[rows, columns])?;
-    let entry = entry.values("weight", weights, &[count, count, 1, 1])?.values("bias", bias, &[count])?;
-    let entry = entry.sizes("stride", &[1, 1])?.sizes("padding", &[0, 0])?.sizes("dilation", &[1, 1])?;
-    entry.values("groups", &[1_i64], &[]).map(|_| ())
+    match to {
+        Shape::Flat(_) => affine(graph, node, weights.as_slice().unwrap_or_default(), weights.dim(), bias),
+        Shape::Image([channels, rows, columns]) => {
+            let weights = weights.into_shape_with_order((channels, channels, 1, 1)).unwrap_or_default();
+            conv2d(graph, node, [rows, columns], &weights, bias, &Window::new([1, 1]))
+        }
+    }
 }
 
 fn dense(
@@ -272,13 +301,19 @@ fn dense(
     bias: Option<&[f32]>,
 ) -> Written<()> {
     let weights = dense_weights(network, connection).unwrap_or_default();
-    let shape = [connection.synapses().outputs(), connection.synapses().inputs()];
-    let entry = graph.node(node, if bias.is_some() { "Affine" } else { "Linear" })?;
-    let entry = entry.values("weight", &weights, &shape)?;
-    match bias {
-        Some(bias) => entry.values("bias", bias, &[bias.len()]).map(|_| ()),
-        None => Ok(()),
-    }
+    let synapses = connection.synapses();
+    affine(graph, node, &weights, (synapses.outputs(), synapses.inputs()), bias)
+}
+
+fn affine(
+    graph: &mut Graph,
+    node: &str,
+    weights: &[f32],
+    (outputs, inputs): (usize, usize),
+    bias: Option<&[f32]>,
+) -> Written<()> {
+    let entry = graph.node(node, "Affine")?.values("weight", weights, &[outputs, inputs])?;
+    entry.values("bias", bias.unwrap_or(&vec![0.0; outputs]), &[outputs]).map(|_| ())
 }
 
 fn conv(graph: &mut Graph, conv: &ConvSynapses, to: Shape, node: &str, bias: Option<&[f32]>) -> Written<()> {
@@ -291,8 +326,19 @@ fn conv(graph: &mut Graph, conv: &ConvSynapses, to: Shape, node: &str, bias: Opt
         weights[[conv.first_reached()[c] + o, c, y, x]] = w;
     }
     let [_, rows, columns] = conv.from_shape();
-    let window = conv.window();
-    let entry = graph.node(node, "Conv2d")?.sizes("input_shape", &[rows, columns])?;
+    conv2d(graph, node, [rows, columns], &weights, bias, conv.window())
+}
+
+fn conv2d(
+    graph: &mut Graph,
+    node: &str,
+    from: [usize; 2],
+    weights: &Array4<f32>,
+    bias: Option<&[f32]>,
+    window: &Window,
+) -> Written<()> {
+    let outputs = weights.dim().0;
+    let entry = graph.node(node, "Conv2d")?.sizes("input_shape", &from)?;
     let entry = entry.values("weight", weights.as_slice().unwrap_or_default(), weights.shape())?;
     let entry = entry.values("bias", bias.unwrap_or(&vec![0.0; outputs]), &[outputs])?;
     let entry = entry.sizes("stride", &window.stride)?.sizes("padding", &padding(window).unwrap_or_default())?;
