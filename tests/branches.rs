@@ -302,8 +302,8 @@ fn a_shortcut_of_pooled_channels_into_a_vector_is_flattened_for_other_simulators
         let text = |path: &str| file.dataset(path).unwrap().read_strings().unwrap();
         let (flat, shortcut) = (format!("layer2_flatten{place}"), format!("layer2_synapses{place}"));
         assert_eq!(text(&format!("node/nodes/{flat}/type")), ["Flatten"]);
-        assert_eq!(text(&format!("node/nodes/{shortcut}/type")), ["Scale"]);
-        assert_eq!(file.dataset(&format!("node/nodes/{shortcut}/scale")).unwrap().shape(), [3]);
+        assert_eq!(text(&format!("node/nodes/{shortcut}/type")), ["Affine"]);
+        assert_eq!(file.dataset(&format!("node/nodes/{shortcut}/weight")).unwrap().shape(), [3, 3]);
         let edges = text("node/edges");
         let pool = format!("layer2_pool{place}_0");
         for (from, to) in [(&pool, &flat), (&flat, &shortcut)] {

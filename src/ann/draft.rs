@@ -65,11 +65,55 @@ impl Draft {
         self.shapes[first] = self.shapes[second];
     }
 
+    /// Moves what reads a concatenation of sums, and works on every value or channel by itself, into the branches.
+    pub(super) fn split_at_concat(&mut self) -> Option<String> {
+        for index in 0..self.nodes.len() {
+            if !matches!(self.nodes[index].layer, Layer::Activation(_) | Layer::BatchNorm(_)) {
+                continue;
+            }
+            let Some(concat) = self.own_input(index).filter(|&at| matches!(self.nodes[at].layer, Layer::Concat)) else {
+                continue;
+            };
+            let branches = self.nodes[concat].inputs.clone();
+            let sum = |source: &Source| match *source {
+                Source::Layer(branch) if self.readers[branch].is_some() && linear(&self.nodes[branch]) => Some(branch),
+                _ => None,
+            };
+            let Some(sums) = branches.iter().map(sum).collect::<Option<Vec<_>>>() else { continue };
+            let name = self.nodes[index].name.clone();
+            let mut first = 0;
+            for (k, &branch) in sums.iter().enumerate() {
+                let shape = self.shapes[branch];
+                let layer = match &self.nodes[index + k].layer {
+                    Layer::BatchNorm(norm) => Layer::BatchNorm(norm.part(first..first + shape.groups())),
+                    Layer::Activation(activation) => Layer::Activation(*activation),
+                    _ => break,
+                };
+                first += shape.groups();
+                let name = format!("{name} of {}", self.nodes[branch].name);
+                self.insert(concat + k, Node { name, layer, inputs: vec![Source::Layer(branch)] }, shape);
+            }
+            let at = concat + sums.len();
+            self.nodes[at].inputs = (concat..at).map(Source::Layer).collect();
+            self.remove(index + sums.len());
+            return Some(name);
+        }
+        None
+    }
+
+    /// Puts a layer in, which nothing reads yet.
+    fn insert(&mut self, index: usize, node: Node, shape: Shape) {
+        for source in self.nodes[index..].iter_mut().flat_map(|node| &mut node.inputs) {
+            match source {
+                Source::Layer(other) if *other >= index => *other += 1,
+                _ => {}
+            }
+        }
+        self.nodes.insert(index, node);
+        self.shapes.insert(index, shape);
+    }
+
     pub(super) fn raise_activation(&mut self) -> Option<String> {
-        let linear = |node: &Node| match &node.layer {
-            Layer::Add => true,
-            layer => layer.activation() == Some(Activation::Linear),
-        };
         for index in 0..self.nodes.len() {
             if !matches!(self.nodes[index].layer, Layer::Activation(_)) {
                 continue;
@@ -231,6 +275,14 @@ impl Draft {
             return Ok(Some(self.remove(index)));
         }
         Ok(None)
+    }
+}
+
+/// Whether a layer gives sums, which an activation may follow.
+fn linear(node: &Node) -> bool {
+    match &node.layer {
+        Layer::Add => true,
+        layer => layer.activation() == Some(Activation::Linear),
     }
 }
 

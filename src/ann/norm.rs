@@ -1,5 +1,7 @@
 //! Batch normalisation, and folding it into weights.
 
+use std::ops::Range;
+
 use ndarray::{Array1, Array2, Array4, ArrayView1};
 
 use super::{Activation, Conv2d, Dense};
@@ -75,6 +77,18 @@ impl BatchNorm {
             offset: repeat(&self.offset),
             mean: repeat(&self.mean),
             variance: repeat(&self.variance),
+            ..*self
+        }
+    }
+
+    /// The same for some of the channels.
+    pub(super) fn part(&self, channels: Range<usize>) -> Self {
+        let of = |values: &Array1<f32>| values.iter().skip(channels.start).take(channels.len()).copied().collect();
+        Self {
+            scale: of(&self.scale),
+            offset: of(&self.offset),
+            mean: of(&self.mean),
+            variance: of(&self.variance),
             ..*self
         }
     }

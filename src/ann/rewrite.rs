@@ -34,7 +34,8 @@ type Rule = fn(&mut Draft) -> Result<Option<String>>;
 
 const MERGED_NORMS: &str = "merged batch normalisation into the one before it";
 
-const RULES: [(&str, Rule); 9] = [
+const RULES: [(&str, Rule); 10] = [
+    ("moved what reads a concatenation into its branches, which gives the same", |draft| Ok(draft.split_at_concat())),
     ("moved the activation before max pooling or flattening, which gives the same", |draft| {
         Ok(draft.raise_activation())
     }),
@@ -259,6 +260,38 @@ mod tests {
         ];
         let (after, rewrites) = Network::graph(vec![2, 2, 2], nodes).unwrap().simplify().unwrap();
         assert_eq!((after.nodes().len(), rewrites.len()), (3, 0));
+    }
+
+    #[test]
+    fn what_is_behind_a_concatenation_of_sums_belongs_to_its_branches() {
+        let node = |layer, inputs| Node { name: "n".into(), layer, inputs };
+        let branch = |outputs| conv(Window::new([1, 1]), outputs, 2, Activation::Linear);
+        let concat = |first: Layer, behind: Vec<Layer>| {
+            let mut nodes = vec![
+                node(first, vec![Source::Input]),
+                node(branch(3), vec![Source::Input]),
+                node(Layer::Concat, vec![Source::Layer(0), Source::Layer(1)]),
+            ];
+            for layer in behind.into_iter().chain([Layer::Flatten, dense(5 * 36)]) {
+                nodes.push(node(layer, vec![Source::Layer(nodes.len() - 1)]));
+            }
+            Network::graph(vec![2, 6, 6], nodes).unwrap()
+        };
+        let kinds = |network: Network| {
+            let inputs = Array2::from_shape_fn((3, 72), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
+            let expected = network.predict(inputs.view()).unwrap();
+            let (after, _) = network.simplify().unwrap();
+            assert!(difference(&expected, &after.predict(inputs.view()).unwrap()) < 1e-5);
+            after.nodes().iter().map(|node| node.layer.kind()).collect::<Vec<_>>()
+        };
+        let split = ["conv2d", "conv2d", "concat", "flatten", "dense"];
+        assert_eq!(kinds(concat(branch(2), vec![RELU])), split);
+        assert_eq!(kinds(concat(branch(2), vec![norm(5, Activation::Linear), RELU])), split);
+        assert_eq!(kinds(concat(branch(2), vec![norm(5, Activation::Relu)])), split);
+        // One that is no sum any more.
+        let rectified = conv(Window::new([1, 1]), 2, 2, Activation::Relu);
+        let kept = kinds(concat(rectified, vec![norm(5, Activation::Relu)]));
+        assert_eq!(kept, ["conv2d", "conv2d", "concat", "batchNorm", "flatten", "dense"]);
     }
 
     #[test]

@@ -167,8 +167,9 @@ impl Planner<'_> {
             Layer::BatchNorm(_) => Err(self.refuse(
                 index,
                 "it could not be folded: it needs a dense or conv2d layer right before it, without an activation \
-                 between and read by nothing else, or right after it, without padding unless it only scales; move it \
-                 before the activation",
+                 between and read by nothing else, or right after it, without padding unless it only scales. Behind an \
+                 activation, train with it before; of inputs, subtract nothing, or pad them with the mean and give \
+                 the convolution no padding; behind a sum or on a shortcut, put it on every branch",
             )),
             Layer::Add => self.add(index, inputs, shape),
             Layer::Concat => self.concat(index, inputs, shape),
@@ -331,8 +332,10 @@ impl Planner<'_> {
     /// A hidden layer whose sums go on as they are.
     fn without_relu(&self, source: Source) -> Error {
         let Source::Layer(index) = source else { return Error::shape("layers", "at least one layer", "none") };
-        let reason = "its output can be negative and goes on to another layer, but a spike count cannot be negative: \
-                      hidden layers need the activation `relu` (before a pool), only the last one may be `linear`";
+        let reason = "nothing says that its output cannot be negative, it goes on to another layer, and a spike count \
+                      cannot be negative: hidden layers need the activation `relu` right behind them (before a \
+                      concatenation or an average), only the last one may be `linear`; two layers without one between \
+                      become one where they can, for which a first one with a bias must not meet padding";
         self.refuse(index, reason)
     }
 

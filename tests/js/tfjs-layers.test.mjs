@@ -71,6 +71,35 @@ test("a maximum over zero padding is taken wherever nothing is negative", () => 
   }
 });
 
+test("a sigmoid of one score is a choice between it and 0", () => {
+  const score = (activation) => dense(weight([2, 1], [1, -2]), { activation });
+  const pixel = conv(weight([1, 1, 2, 1], [1, -2]), { activation: "sigmoid" });
+  const apart = [dense(weight([2, 1], [1, -2])), ["Activation", { activation: "sigmoid" }]];
+  for (const [shape, layers] of [
+    [[2], [score("sigmoid")]],
+    [[2], apart],
+    [[1, 1, 2], [pixel]],
+  ]) {
+    const ann = read(shape, layers);
+    assert.deepEqual([...ann.predict(Float32Array.of(0.75, 0.25, 0.25, 0.75))], [0, 0.25, 0, -1.25]);
+    assert.match(ann.report.notes.join(), /two scores here, 0 and that one/);
+    const snn = quartic.convert(ann, {
+      calibration: Float32Array.of(1, 0, 0, 1, 0.5, 0.5),
+      steps: 50,
+      adjustment: "none",
+    });
+    const decided = [Float32Array.of(0.75, 0.25), Float32Array.of(0.25, 0.75)].map((input) =>
+      snn.run(input, { seed: 1 }),
+    );
+    assert.deepEqual(
+      decided.map(({ prediction }) => prediction),
+      [1, 0],
+    );
+  }
+  const alone = read([2], [score("linear")]);
+  assert.deepEqual([alone.outputs, /end it with a sigmoid/.test(alone.report.notes.join())], [1, true]);
+});
+
 test("a pool steps by its own size where nothing is said", () => {
   assert.deepEqual(outputs([1, 5, 1], [["MaxPooling2D", { ["pool_size"]: [1, 3] }]], [1, 2, 3, 4, 5]), [3]);
 });
@@ -149,7 +178,8 @@ test("a softmax on its own is dropped once", () => {
 });
 
 test("notes tell of an order only where there is one", () => {
-  assert.deepEqual(read([2, 2, 1], [["Flatten", {}], digits(4)]).report.notes, []);
+  const two = dense(weight([4, 2], upTo(8)), { units: 2 });
+  assert.deepEqual(read([2, 2, 1], [["Flatten", {}], two]).report.notes, []);
   assert.deepEqual(read([2], [dense(weight([2, 2]), { units: 2 }), ["Rescaling", { scale: 2 }]]).report.notes, []);
   const { notes } = read([4], [["Reshape", { ["target_shape"]: [1, 2, 2] }], ["Flatten", {}], digits(4)]).report;
   assert.equal(notes[0], "inputs are channel-first, [2, 1, 2]; the model takes [4], which it reads as [1, 2, 2]");

@@ -76,7 +76,7 @@ const cases = {
     "zero padding",
   ],
   "a softmax over pixels": [image, [conv(1, 2, { activation: "softmax" })], 0, "Conv2D", "classes"],
-  "one sigmoid": [[4], [dense(4, 1, { activation: "sigmoid" })], 0, "Dense", "two or more classes"],
+  "one softmax": [[4], [dense(4, 1, { activation: "softmax" })], 0, "Dense", "two or more classes"],
   "a padded average": [image, [["AveragePooling2D", { ["pool_size"]: 4, padding: "same" }]], 0, "AveragePooling2D"],
   "an average that is padded on one axis": [
     image,

@@ -89,11 +89,30 @@ export class Builder {
         `inputs are channel-first, [${value.image.join(", ")}]; the model takes [${shape.join(", ")}]${turned}`,
       );
     }
+    if (sizeOf(output.shape) === 1) this.#chooseBetweenTwo(last, output);
     return {
       ...(this.#topology.name !== undefined && { name: this.#topology.name }),
       inputShape: value.image ?? value.shape,
       layers: this.specs,
     };
+  }
+
+  /** 0 and the one score, of which a sigmoid is the softmax. */
+  #chooseBetweenTwo(last: ModelLayer, { scores, image, source }: Value): void {
+    if (scores === undefined) {
+      this.notes.push(
+        "the model gives a single score, so that every prediction is class 0; if it decides between two classes, end it with a sigmoid",
+      );
+      return;
+    }
+    this.notes.push(
+      `the sigmoid of \`${shortened(scores.name, 100)}\` makes a probability of one score; there are two scores here, 0 and that one, so that class 1 is what the probability speaks for`,
+    );
+    const name = this.unique(last.name);
+    const layer = { name, weights: Float32Array.of(0, 1), activation: "linear", inputs: [source] } as const;
+    // Either joins the layer before it.
+    if (image === undefined) this.specs.push({ type: "dense", ...layer });
+    else this.specs.push({ type: "conv2d", kernel: 1, outChannels: 2, ...layer });
   }
 
   #begin(at: Place): Value {
@@ -246,7 +265,8 @@ export class Place {
 
   scores(what: string, shape: readonly number[]): ActivationSpec & { scores: ModelLayer } {
     const classes = shape.at(-1) ?? 0;
-    if (sizeOf(shape) !== classes || classes < 2) {
+    const fewest = what === "sigmoid" ? 1 : 2;
+    if (sizeOf(shape) !== classes || classes < fewest) {
       throw this.refuse(`${what} is supported over two or more classes, but reads [${shape.join(", ")}]`);
     }
     this.drop(what);

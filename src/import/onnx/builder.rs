@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::graph::{Graph, Node};
-use super::op::{Computed, Op, Value};
+use super::op::{Computed, Op, Readout, Value};
 use super::proto::{DimensionProto, ValueInfoProto};
 use super::tensors::{self, is_float, type_name};
 use super::view::View;
@@ -25,6 +25,7 @@ pub(super) struct Builder<'a> {
     positive: Vec<bool>,
     names: HashSet<String>,
     pub(super) dropped: Vec<String>,
+    pub(super) notes: Vec<String>,
     input: Input,
     /// The image that a layer wants to read of the input, where that was not known.
     wanted: Option<View>,
@@ -86,6 +87,7 @@ impl<'a> Builder<'a> {
             positive: Vec::new(),
             names: HashSet::new(),
             dropped: Vec::new(),
+            notes: Vec::new(),
             input,
             wanted: None,
         })
@@ -192,7 +194,12 @@ impl<'a> Builder<'a> {
             "Transpose" => self.transpose(op)?,
             "Pad" => self.pad(op)?,
             "Softmax" | "LogSoftmax" | "Sigmoid" | "ArgMax" | "ZipMap" => return self.readout(op),
-            _ => return Err(op.unsupported("it is supported for constants only, where it computes a shape or weights")),
+            _ => {
+                return Err(op.unsupported(
+                    "it is supported for constants only, where it computes a shape or weights; to leave values of an \
+                     image out, use a 1 x 1 convolution with a stride",
+                ));
+            }
         };
         Ok(Value::Computed(computed))
     }
@@ -262,8 +269,8 @@ impl<'a> Builder<'a> {
 
     /// Puts the parts together that the scores need.
     fn finish(self) -> Result<Built> {
-        let scores = self.scores()?;
-        let Source::Layer(last) = scores.source else {
+        let &Computed { source, shape, .. } = self.scores()?;
+        let Source::Layer(last) = source else {
             return Err(Error::model("there is no layer between the input and the outputs of the graph"));
         };
         let mut needed = vec![false; last + 1];
@@ -295,7 +302,14 @@ impl<'a> Builder<'a> {
             nodes.push(node);
         }
         let guess = self.input.guess();
-        let notes = self.input.notes();
+        let mut notes = [self.input.notes(), self.notes].concat();
+        if shape.size() == 1 {
+            notes.push(
+                "the graph gives a single score, so that every prediction is class 0; if it decides between two \
+                 classes, end it with a sigmoid"
+                    .into(),
+            );
+        }
         let network = Draft { input_shape: Vec::from(self.input.value.shape), nodes, dropped: self.dropped, notes };
         Ok(Built::Finished { network, guess })
     }
@@ -306,6 +320,11 @@ impl<'a> Builder<'a> {
         for name in &self.graph.outputs {
             let scores = match self.values.get(name.as_str()) {
                 Some(Value::Computed(value)) => value,
+                Some(Value::Readout(Readout { opposite: true, .. })) => {
+                    let reason =
+                        "is the probability of the other class; give the model that of the class as its output";
+                    return Err(Error::model(format!("the output `{}` {reason}", shown(name))));
+                }
                 Some(Value::Readout(readout)) => &readout.scores,
                 _ => return Err(Error::model(format!("the output `{}` does not depend on the input", shown(name)))),
             };

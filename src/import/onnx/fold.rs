@@ -31,6 +31,7 @@ pub(super) fn evaluate(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
         "Slice" => sliced(op, budget),
         "Expand" => expanded(op, budget),
         "Add" | "Sub" | "Mul" | "Div" => arithmetic(op, budget),
+        "Neg" | "Sqrt" => of_each(op, budget),
         _ => Err(op.unsupported(CONSTANT)),
     }
 }
@@ -399,6 +400,18 @@ fn cast(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
         _ => return Err(op.unsupported(format!("it casts a constant of {} to another type", from.kind()))),
     };
     Ok(Constant { name: from.name.clone(), dims: from.dims.clone(), data })
+}
+
+/// A function of every value.
+fn of_each(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
+    let from = op.constant(0)?;
+    budget.spend(&op.node.label(), size(op, &from.dims)?)?;
+    let Data::Floats(values) = &from.data else {
+        return Err(op.unsupported(format!("it computes with a constant of {}", from.kind())));
+    };
+    let of = if op.operator() == "Neg" { std::ops::Neg::neg } else { f32::sqrt };
+    let data = Data::Floats(values.iter().map(|&value| of(value)).collect());
+    Ok(Constant { name: op.node.name(), dims: from.dims.clone(), data })
 }
 
 fn arithmetic(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {

@@ -90,6 +90,9 @@ const SUPPORTED: [&str; 43] = [
     "ZipMap",
 ];
 
+/// Operators that are read only where they compute weights from constants.
+const OF_CONSTANTS: [&str; 2] = ["Neg", "Sqrt"];
+
 /// Those of them that belong to the domain of scikit-learn.
 const SUPPORTED_ML: [&str; 3] = ["ArrayFeatureExtractor", "Scaler", "ZipMap"];
 const ML_DOMAIN: &str = "ai.onnx.ml";
@@ -149,11 +152,17 @@ fn check_operator<'a>(graph: &'a Graph<'a>, index: usize, depending: &mut HashSe
     }
     let ml = SUPPORTED_ML.contains(&node.operator());
     let known = match node.domain() {
+        "" if !depends && OF_CONSTANTS.contains(&node.operator()) => true,
         "" => !ml && SUPPORTED.contains(&node.operator()),
         ML_DOMAIN => ml,
         _ => {
-            let reason =
-                "it is not a standard ONNX operator; export with standard operators, and with functions inlined";
+            let reason = match node.domain() {
+                "com.microsoft" | "com.microsoft.nchwc" => {
+                    "it was written by onnxruntime when it optimised the graph; give the file from before, or optimise \
+                     with ORT_ENABLE_BASIC"
+                }
+                _ => "it is not a standard ONNX operator; export with standard operators, and with functions inlined",
+            };
             return Err(node.unsupported(reason));
         }
     };
@@ -179,6 +188,20 @@ fn without_form(operator: &str) -> String {
         }
         _ if has("uantize") || has("QLinear") || has("Integer") => {
             "quantised models are not supported; export the one with floating-point weights".into()
+        }
+        "GatherND" | "Resize" | "Upsample" => {
+            "it picks values out of an image, as adaptive pooling does to a size that does not divide its input, and \
+             resizing; use a pool with a fixed kernel"
+                .into()
+        }
+        "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Where" => {
+            format!("values cannot be chosen by comparing them; for a threshold at 0, {ONLY_RELU}")
+        }
+        "ReduceSum" => "use a mean over the same axes (ReduceMean), and the factor in the weights behind it".into(),
+        "Split" => "channels cannot be split; give each part a layer of its own that reads all of them".into(),
+        "LinearClassifier" | "LinearRegressor" | "SVMClassifier" | "TreeEnsembleClassifier" => {
+            "models of scikit-learn without hidden layers or weights have no spiking form here; train an MLPClassifier"
+                .into()
         }
         _ => format!("it has no spiking form, or is unknown; only {} are supported", SUPPORTED.join(", ")),
     }

@@ -56,6 +56,8 @@ pub(super) struct Readout {
     pub(super) scores: Computed,
     /// The first node that is left out.
     pub(super) node: usize,
+    /// Whether it is the probability of the class that its score speaks against: 1 - p.
+    pub(super) opposite: bool,
 }
 
 /// A node with what it reads.

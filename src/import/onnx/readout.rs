@@ -1,7 +1,12 @@
 //! What comes after the scores: it changes their scale, or names the winner, but never the decision, and is left out.
 
+use ndarray::array;
+
 use super::builder::Builder;
-use super::op::{Op, Readout, Value};
+use super::op::{Computed, Op, Readout, Value};
+use super::tensors::Data;
+use super::view::View;
+use crate::ann::{Activation, Conv2d, Dense, Layer, Shape, Window};
 use crate::error::Result;
 
 impl Builder<'_> {
@@ -22,14 +27,29 @@ impl Builder<'_> {
                 _ => "it does not compare all scores with each other",
             }));
         }
-        if op.operator() == "Sigmoid" && scores.shape.size() < 2 {
-            return Err(op.unsupported(
-                "it turns one score into a probability; only two scores or more are supported: train the network \
-                 with one output per class",
-            ));
-        }
         self.drop(op);
-        Ok(Value::Readout(Readout { scores, node: op.node.index }))
+        let scores = if scores.shape.size() == 1 { self.two_scores(op, scores)? } else { scores };
+        Ok(Value::Readout(Readout { scores, node: op.node.index, opposite: false }))
+    }
+
+    /// 0 and the score, of which a sigmoid is the softmax: the second is larger where the probability is more than half.
+    fn two_scores(&mut self, op: &Op<'_>, score: Computed) -> Result<Computed> {
+        self.notes.push(format!(
+            "{} makes a probability of one score; there are two scores here, 0 and that one, so that class 1 is what the \
+             probability speaks for",
+            op.node.label()
+        ));
+        let weights = array![[0.0], [1.0]];
+        // Either joins the layer before it.
+        let layer = match score.shape {
+            Shape::Flat(_) => Layer::Dense(Dense::new(weights, None, Activation::Linear)?),
+            Shape::Image(_) => {
+                let weights = weights.into_shape_with_order((2, 1, 1, 1)).unwrap_or_default();
+                Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Linear)?)
+            }
+        };
+        let (source, shape) = self.push(op, layer, &[&score])?;
+        Ok(Computed::new(source, shape, View::contiguous(&Vec::from(shape))))
     }
 
     /// A node behind the first one.
@@ -46,7 +66,8 @@ impl Builder<'_> {
                 | "Unsqueeze"
                 | "ZipMap"
         );
-        if !only_reads {
+        let of_both = of_both_classes(op, &readout);
+        if of_both.is_none() && (!only_reads || readout.opposite) {
             let Some(first) = self.graph.nodes.get(readout.node) else { return Err(op.broken("reads a decision")) };
             return Err(first.unsupported(format!(
                 "its result is read by {}; it is only supported at the end, where it does not change the decision and \
@@ -56,6 +77,26 @@ impl Builder<'_> {
             )));
         }
         self.drop(op);
-        Ok(Value::Readout(readout))
+        Ok(Value::Readout(of_both.unwrap_or(readout)))
     }
+}
+
+/// What scikit-learn makes of the probability `p` of one score: `1 - p`, and both beside each other.
+fn of_both_classes(op: &Op<'_>, readout: &Readout) -> Option<Readout> {
+    let is_one = |value: &Value| match value {
+        Value::Constant(one) => matches!(&one.data, Data::Floats(values) if values[..] == [1.0]),
+        _ => false,
+    };
+    let opposite = |value: &Value| match value {
+        Value::Readout(readout) => Some(readout.opposite),
+        _ => None,
+    };
+    let opposite = match (op.operator(), &op.inputs[..]) {
+        ("Sub", [Some(one), Some(read)]) if is_one(one) && opposite(read) == Some(false) => true,
+        ("Concat", [Some(first), Some(second)]) if (opposite(first), opposite(second)) == (Some(true), Some(false)) => {
+            false
+        }
+        _ => return None,
+    };
+    Some(Readout { opposite, ..readout.clone() })
 }

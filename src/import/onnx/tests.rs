@@ -228,6 +228,63 @@ fn nodes_give_what_onnx_says_of_images() {
 }
 
 #[test]
+fn a_probability_of_one_score_is_a_choice_between_it_and_0() {
+    let scored = |rest: &[Vec<u8>]| {
+        let nodes = [&[node("MatMul", &["x", "s"], "m", &[]), node("Sigmoid", &["m"], "p", &[])], rest].concat();
+        let tensors = [values("s", &[2, 1], &[1.0, -2.0]), values("one", &[], &[1.0]), values("two", &[], &[2.0])];
+        read(&model(&[1, 2], &nodes, &tensors))
+    };
+    let opposite = || node("Sub", &["one", "p"], "q", &[]);
+    let both = |first, second, to| node("Concat", &[first, second], to, &[int("axis", 1)]);
+    for rest in [
+        vec![node("Identity", &["p"], "y", &[])],
+        // As scikit-learn writes it.
+        vec![opposite(), both("q", "p", "z"), node("ArgMax", &["z"], "y", &[int("axis", 1)])],
+    ] {
+        let model = scored(&rest).unwrap();
+        let outputs = model.network.predict(array![[0.75, 0.25], [0.25, 0.75]].view()).unwrap();
+        assert_eq!(outputs, array![[0.0, 0.25], [0.0, -1.25]]);
+        assert!(model.report.notes[0].contains("two scores here"), "{:?}", model.report.notes);
+        assert_eq!(model.network.nodes().len(), 1);
+    }
+    let refused = |rest: &[Vec<u8>], text: &str| {
+        let message = scored(rest).unwrap_err().to_string();
+        assert!(message.contains(text), "{message}");
+    };
+    refused(&[node("Sub", &["one", "p"], "y", &[])], "the other class");
+    refused(&[opposite(), both("p", "q", "y")], "its result is read by");
+    refused(&[opposite(), node("Cast", &["q"], "y", &[int("to", 1)])], "its result is read by");
+    refused(&[node("Sub", &["two", "p"], "y", &[])], "its result is read by");
+    refused(&[node("Sub", &["p", "one"], "y", &[])], "its result is read by");
+    // An image of one pixel, and a score without a sigmoid.
+    let conv = [node("Conv", &["x", "k"], "c", &[]), node("Sigmoid", &["c"], "y", &[])];
+    let pixel = read(&model(&[1, 1, 1, 1], &conv, &[values("k", &[1, 1, 1, 1], &[-1.0])])).unwrap();
+    assert_eq!(pixel.network.predict(array![[0.5]].view()).unwrap(), array![[0.0, -0.5]]);
+    let alone = [node("MatMul", &["x", "s"], "y", &[])];
+    let alone = read(&model(&[1, 2], &alone, &[values("s", &[2, 1], &[1.0, -2.0])])).unwrap();
+    assert_eq!(alone.network.outputs(), 1);
+    assert!(alone.report.notes[0].contains("end it with a sigmoid"), "{:?}", alone.report.notes);
+}
+
+#[test]
+fn weights_are_computed_with_roots_and_signs() {
+    let nodes = [
+        node("Sqrt", &["v"], "r", &[]),
+        node("Neg", &["r"], "n", &[]),
+        node("Div", &["w", "n"], "k", &[]),
+        node("MatMul", &["x", "k"], "y", &[]),
+    ];
+    let tensors = [values("v", &[2], &[4.0, 16.0]), values("w", &[2, 2], &[1.0, 2.0, 3.0, 4.0])];
+    let network = read(&model(&[1, 2], &nodes, &tensors)).unwrap().network;
+    assert_eq!(network.predict(array![[1.0, 0.5]].view()).unwrap(), array![[-1.25, -1.0]]);
+    let of_input = read(&model(&[1, 2], &[node("Sqrt", &["x"], "y", &[])], &[])).unwrap_err();
+    assert!(of_input.to_string().contains("GELU or a normalisation"), "{of_input}");
+    let of_whole = [node("Neg", &["v"], "n", &[]), node("Reshape", &["x", "n"], "y", &[])];
+    let of_whole = read(&model(&[1, 2], &of_whole, &[sizes("v", &[-1, -2])])).unwrap_err();
+    assert!(of_whole.to_string().contains("computes with a constant"), "{of_whole}");
+}
+
+#[test]
 fn what_would_give_other_numbers_is_refused() {
     let refused = |input: &[i64], nodes: &[Vec<u8>], tensors: &[Vec<u8>], text: &str| {
         let error = read(&model(&[&[1], input].concat(), nodes, tensors)).expect_err(text);
@@ -245,8 +302,6 @@ fn what_would_give_other_numbers_is_refused() {
     refused(&[2], &[node("Reshape", &["x", "to"], "y", &[])], &[sizes("to", &[-1, -1])], "reshapes");
     refused(&[2, 1, 2], &[node("Flatten", &["x"], "y", &[int("axis", 2)])], &[], "the batch");
     refused(&[2, 1, 2], &[node("Softmax", &["x"], "y", &[int("axis", 1)])], &[], "all scores");
-    let single = [node("MatMul", &["x", "s"], "m", &[]), node("Sigmoid", &["m"], "y", &[])];
-    refused(&[2], &single, &[values("s", &[2, 1], &[1.0, 2.0])], "two scores or more");
     // Images.
     let conv = || node("Conv", &["x", "k"], "c", &[]);
     let one = || values("k", &[1, 1, 1, 1], &[-1.0]);
