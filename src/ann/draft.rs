@@ -184,6 +184,22 @@ impl Draft {
         Ok(None)
     }
 
+    /// Where no factor is negative, the largest value stays the largest one, with an activation or without.
+    pub(super) fn raise_norm(&mut self) -> Option<String> {
+        for index in 0..self.nodes.len() {
+            let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
+            let rises = norm.affine().iter().all(|&(factor, _)| factor > 0.0);
+            let pool = self.own_input(index).filter(|&at| rises && matches!(self.nodes[at].layer, Layer::MaxPool2d(_)));
+            let sums = pool.and_then(|pool| self.own_input(pool)).filter(|&at| linear(&self.nodes[at]));
+            let (Some(pool), Some(sums)) = (pool, sums) else { continue };
+            let name = self.nodes[index].name.clone();
+            self.swap(pool, index);
+            self.shapes[pool] = self.shapes[sums];
+            return Some(name);
+        }
+        None
+    }
+
     pub(super) fn fold_norm_back(&mut self) -> Result<Option<String>> {
         for index in 0..self.nodes.len() {
             let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };

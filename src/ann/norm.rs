@@ -71,26 +71,18 @@ impl BatchNorm {
 
     /// The same with every channel `times` over, as a flattened image has it.
     pub(super) fn repeated(&self, times: usize) -> Self {
-        let repeat = |values: &Array1<f32>| values.iter().flat_map(|&v| std::iter::repeat_n(v, times)).collect();
-        Self {
-            scale: repeat(&self.scale),
-            offset: repeat(&self.offset),
-            mean: repeat(&self.mean),
-            variance: repeat(&self.variance),
-            ..*self
-        }
+        self.with(|values| values.iter().flat_map(|&v| std::iter::repeat_n(v, times)).collect())
     }
 
     /// The same for some of the channels.
     pub(super) fn part(&self, channels: Range<usize>) -> Self {
-        let of = |values: &Array1<f32>| values.iter().skip(channels.start).take(channels.len()).copied().collect();
-        Self {
-            scale: of(&self.scale),
-            offset: of(&self.offset),
-            mean: of(&self.mean),
-            variance: of(&self.variance),
-            ..*self
-        }
+        self.with(|values| values.iter().skip(channels.start).take(channels.len()).copied().collect())
+    }
+
+    /// The same for other channels.
+    fn with(&self, of: impl Fn(&Array1<f32>) -> Array1<f32>) -> Self {
+        let [scale, offset, mean, variance] = [&self.scale, &self.offset, &self.mean, &self.variance].map(of);
+        Self { scale, offset, mean, variance, ..*self }
     }
 
     /// This one, which has no activation, and `next` behind it as one.

@@ -34,13 +34,14 @@ type Rule = fn(&mut Draft) -> Result<Option<String>>;
 
 const MERGED_NORMS: &str = "merged batch normalisation into the one before it";
 
-const RULES: [(&str, Rule); 10] = [
+const RULES: [(&str, Rule); 11] = [
     ("moved what reads a concatenation into its branches, which gives the same", |draft| Ok(draft.split_at_concat())),
     ("moved the activation before max pooling or flattening, which gives the same", |draft| {
         Ok(draft.raise_activation())
     }),
     ("merged the activation into the layer before it", |draft| Ok(draft.merge_activation())),
     (MERGED_NORMS, Draft::merge_norm),
+    ("moved batch normalisation before max pooling, which gives the same", |draft| Ok(draft.raise_norm())),
     ("folded batch normalisation into the layer before it", Draft::fold_norm_back),
     ("moved the mean over positions before a 1 x 1 convolution, which gives the same", |draft| Ok(draft.raise_pool())),
     ("moved batch normalisation behind pooling or flattening, which gives the same", |draft| Ok(draft.lower_norm())),
@@ -176,6 +177,20 @@ mod tests {
         let (kinds, rewrites) = simplified(layers);
         assert_eq!(kinds, ["conv2d", "maxPool2d", "flatten", "dense"]);
         assert_eq!(rewrites[0].layers, ["activation3"]);
+    }
+
+    #[test]
+    fn a_norm_behind_max_pooling_moves_before_it_unless_it_turns_a_channel_round() {
+        let window = Window { stride: [2; 2], padding: [0, 1, 1, 0], ..Window::new([2, 3]) };
+        let layers = |norm| {
+            let first = conv(Window::new([2, 2]), 3, 2, Activation::Linear);
+            vec![first, Layer::MaxPool2d(window), norm, RELU, Layer::Flatten, dense(3 * 3 * 2)]
+        };
+        assert_eq!(simplified(layers(norm(3, Activation::Linear))).0, ["conv2d", "maxPool2d", "flatten", "dense"]);
+        let even = |value: f32| Array1::from_elem(3, value);
+        let turned = BatchNorm::new([array![1.0, -1.0, 1.0], even(0.1), even(0.2), even(0.5)], 0.0, Activation::Linear);
+        let kinds = simplified(layers(Layer::BatchNorm(turned.unwrap()))).0;
+        assert_eq!(kinds, ["conv2d", "maxPool2d", "batchNorm", "flatten", "dense"]);
     }
 
     #[test]
