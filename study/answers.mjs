@@ -25,7 +25,7 @@ const SETTINGS = [
   ["rate 1, above 0", { inputRate: 1, floor: 0 }],
 ];
 
-/** Those beside the usual one, in which every seed shows all images, at full rate to the dense networks alone. */
+/** Those beside the usual one. */
 const OTHERS = SETTINGS.slice(1);
 
 const VARIANTS = ["rescaled", "pruned"].flatMap((variant) =>
