@@ -249,12 +249,16 @@ test("what only computes constants is not taken for an activation", () => {
   refused(() => quartic.readModel(onnx([1, 4], nodes, tensors)), "unsupported-layer", "Exp", "onnxsim");
 });
 
-test("quantised models and other activations are refused by that name", () => {
+test("quantised models, other activations and other ways to choose values are refused by that name", () => {
   for (const [operator, ...texts] of [
     ["DequantizeLinear", "quantised", "floating-point"],
     ["QLinearMatMul", "quantised"],
     ["LeakyRelu", "ReLU", "train the network with it"],
     ["LayerNormalization", "batch normalisation"],
+    ["Greater", "comparing", "ReLU"],
+    ["Split", "a layer of its own"],
+    ["Resize", "a fixed kernel"],
+    ["ReduceSum", "ReduceMean"],
   ]) {
     refused(
       () => quartic.readModel(onnx([1, 4], [node("a", operator, ["x"])])),
