@@ -61,7 +61,7 @@ const WHOLE = new Map([
 ]);
 const isWhole = ({ model, variant }, setting) => !variant && (WHOLE.get(model)?.includes(setting) ?? false);
 
-/** What every seed shows the whole test set of other networks to, and where: it may be close to the input limit. */
+/** What every seed shows the whole test set of other networks to. */
 const MAIN = [DEFAULT, MEASURED, SIGNED];
 
 /** Where the strength that is derived for a floor is checked. */
