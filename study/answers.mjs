@@ -344,7 +344,7 @@ ${list(beaten(results), "nowhere in the study.")}
 This uses the errors of both accuracies, as if they came from different images. Differences that are paired image by image have
 smaller errors. By these, from 10 steps on, ${published.count} cells of published methods cost less than the default: ${published.worse} are less accurate by two
 errors and ${published.better.length || "none"} more accurate. Of ${own.count} such cells of our own variations and controls ${own.worse} are less accurate and ${own.better.length} more accurate. All share
-their images and the default's errors, so the number to expect by chance cannot be stated. Another ${unpaired} cheaper cells, ${unpairedPublished} of them of published
+their images and the default's errors, so the number to expect by chance cannot be stated. Another ${unpaired} cheaper cells, ${unpairedPublished || "none"} of them of published
 methods, were not run beside the default and have no such difference. More accurate are:
 
 ${list([...published.better, ...own.better], "none.")}
