@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use ndarray::{Array1, Array2, Array4, array};
-use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Source, Window};
+use quartic_snn::ann::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Node, Source, Window};
 use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
 use quartic_snn::export::to_nir;
 
@@ -139,6 +139,130 @@ fn a_pooled_value_counts_for_the_shares_of_its_taps_in_a_norm_beside_one_that_is
             assert!((f64::from(*found) - norm).abs() < 1e-6, "{found}, expected {norm}");
         }
     }
+}
+
+/// `factor * x + term` per channel.
+fn norm(affine: [(f32, f32); 2], activation: Activation) -> Layer {
+    let of = |value: fn((f32, f32)) -> f32| Array1::from_vec(affine.map(value).to_vec());
+    let statistics = [of(|(factor, _)| factor), of(|(_, term)| term), Array1::zeros(2), Array1::ones(2)];
+    Layer::BatchNorm(BatchNorm::new(statistics, 0.0, activation).unwrap())
+}
+
+/// A convolution of two channels to two, with what comes out scaled and shifted.
+fn scaled_conv(seed: usize, affine: [(f32, f32); 2], activation: Activation) -> Layer {
+    let weights = Array4::from_shape_fn((2, 2, 3, 3), |(o, i, y, x)| {
+        (((seed + o * 7 + i * 5 + y * 3 + x * 11) % 13) as f32 / 8.0 - 0.5) * affine[o].0
+    });
+    let bias = Array1::from_shape_fn(2, |o| (0.25 - 0.125 * o as f32) * affine[o].0 + affine[o].1);
+    let window = Window { padding: [1; 4], ..Window::new([3, 3]) };
+    Layer::Conv2d(Conv2d::new(weights, Some(bias), window, 1, activation).unwrap())
+}
+
+/// Converts both after all rewriting; thresholds and biases must be the same, and nothing may be left of the function.
+fn same(one: Network, other: Network, neurons: usize) {
+    let inputs = Array2::from_shape_fn((6, 50), |(row, i)| ((row * 5 + i * 3) % 8) as f32 / 7.0);
+    for adjustment in [Adjustment::L4, Adjustment::Exact, Adjustment::None] {
+        for base in [Base::Percentile, Base::Weights] {
+            let [one, other] = [&one, &other].map(|ann| {
+                let (ann, _) = ann.clone().simplify().unwrap();
+                convert(&ann, inputs.clone(), base, adjustment)
+            });
+            assert!(one.function_error < 1e-5, "{}", one.function_error);
+            assert_eq!(one.layers.len(), neurons);
+            for (one, other) in one.layers.iter().zip(&other.layers) {
+                let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-4 * b.abs();
+                assert!(
+                    one.thresholds.iter().zip(&other.thresholds).all(near),
+                    "{:?} {:?}",
+                    one.thresholds,
+                    other.thresholds
+                );
+                assert!(one.l4.iter().zip(&other.l4).all(near), "{:?} {:?}", one.l4, other.l4);
+                assert!(one.sigma.iter().zip(&other.sigma).all(near), "{:?} {:?}", one.sigma, other.sigma);
+                assert!((one.concentration - other.concentration).abs() < 1e-4);
+            }
+            for (one, other) in one.network.layers().iter().zip(other.network.layers()) {
+                assert!(one.bias().iter().zip(other.bias()).all(|(a, b)| (a - b).abs() < 1e-4));
+            }
+        }
+    }
+}
+
+const PLAIN: [(f32, f32); 2] = [(1.0, 0.0); 2];
+
+fn scores() -> Layer {
+    let weights = Array2::from_shape_fn((3, 50), |(j, i)| 0.1 * ((i * 7 + j * 5) % 9) as f32 - 0.3);
+    Layer::Dense(Dense::new(weights, None, Activation::Linear).unwrap())
+}
+
+#[test]
+fn blocks_with_batch_norm_and_relu_before_their_convolutions_were_refused() {
+    // Sums that two layers read, scaled for one of them alone (ResNet v2).
+    let (first, second) = ([(2.0, 0.5), (-0.5, 0.25)], [(0.25, -0.125), (1.5, 0.75)]);
+    let linear = Activation::Linear;
+    let blocks = vec![
+        (scaled_conv(1, PLAIN, linear), vec![0]),
+        (norm(first, RELU), vec![1]),
+        (scaled_conv(2, PLAIN, linear), vec![2]),
+        (Layer::Add, vec![1, 3]),
+        (norm(second, RELU), vec![4]),
+        (Layer::Flatten, vec![5]),
+        (scores(), vec![6]),
+    ];
+    let by_hand = vec![
+        (scaled_conv(1, first, RELU), vec![0]),
+        (scaled_conv(1, second, linear), vec![0]),
+        // The terms of the second one are in the branch above.
+        (scaled_conv(2, second.map(|(factor, _)| (factor, 0.0)), linear), vec![1]),
+        (Layer::Add, vec![2, 3]),
+        (Layer::Activation(RELU), vec![4]),
+        (Layer::Flatten, vec![5]),
+        (scores(), vec![6]),
+    ];
+    same(network(&[2, 5, 5], blocks), network(&[2, 5, 5], by_hand), 3);
+}
+
+#[test]
+fn batch_norm_on_a_shortcut_and_behind_spikes_was_refused() {
+    // Of the input beside a convolution (RepVGG), and with a ReLU behind it, where spikes come in (DenseNet).
+    let affine = [(2.0, 0.5), (-0.5, 0.25)];
+    let depthwise = |activation| {
+        let weights = Array4::from_shape_fn((2, 1, 1, 1), |(o, ..)| affine[o].0);
+        let bias = Array1::from_vec(vec![affine[0].1, affine[1].1]);
+        Layer::Conv2d(Conv2d::new(weights, Some(bias), Window::new([1, 1]), 2, activation).unwrap())
+    };
+    let of = |on_shortcut: Layer, behind: Layer| {
+        network(
+            &[2, 5, 5],
+            vec![
+                (scaled_conv(1, PLAIN, Activation::Linear), vec![0]),
+                (on_shortcut, vec![0]),
+                (Layer::Add, vec![1, 2]),
+                (Layer::Activation(RELU), vec![3]),
+                (behind, vec![4]),
+                (scaled_conv(2, PLAIN, RELU), vec![5]),
+                (Layer::Flatten, vec![6]),
+                (scores(), vec![7]),
+            ],
+        )
+    };
+    let norms = of(norm(affine, Activation::Linear), norm(affine, RELU));
+    same(norms, of(depthwise(Activation::Linear), depthwise(RELU)), 4);
+}
+
+#[test]
+fn batch_norm_that_a_max_pool_would_turn_round_is_refused_with_what_helps() {
+    let pool = Layer::MaxPool2d(Window { stride: [2; 2], ..Window::new([2, 2]) });
+    let layers = vec![
+        (scaled_conv(1, PLAIN, RELU), vec![0]),
+        (norm([(1.0, 0.5), (-1.0, 0.5)], Activation::Linear), vec![1]),
+        (pool, vec![2]),
+        (scaled_conv(2, PLAIN, RELU), vec![3]),
+    ];
+    let (ann, _) = network(&[2, 5, 5], layers).simplify().unwrap();
+    let error = Calibration::new(&ann, Array2::ones((1, 50))).unwrap_err();
+    assert_eq!(error.code(), "unsupported-layer");
+    assert!(error.to_string().contains("a negative factor"), "{error}");
 }
 
 #[test]

@@ -19,11 +19,13 @@ pub struct Conv2d {
 
 impl Conv2d {
     /// Builds a layer from weights `[out channels, in channels / groups, kernel height, kernel width]` (in the order of
-    /// PyTorch) and a bias `[out channels]`. With as many groups as channels, it is a depthwise convolution.
+    /// PyTorch) and a bias `[out channels]`, or one for every value that it gives, `[out channels, height, width]`. With
+    /// as many groups as channels, it is a depthwise convolution.
     ///
     /// # Errors
-    /// `shape-mismatch` for a size of 0, groups that do not divide the channels, a bias of the wrong length, or a
-    /// window whose kernel is not that of the weights; `invalid-input` for a weight or bias that is not finite.
+    /// `shape-mismatch` for a size of 0, groups that do not divide the channels, a bias that has not the same number of
+    /// values for each output channel, or a window whose kernel is not that of the weights; `invalid-input` for a weight
+    /// or bias that is not finite.
     pub fn new(
         weights: Array4<f32>,
         bias: Option<Array1<f32>>,
@@ -41,12 +43,9 @@ impl Conv2d {
             return Err(Error::shape("conv2d groups", format!("a divisor of {outputs} output channels"), groups));
         }
         if let Some(bias) = &bias {
-            if bias.len() != outputs {
-                return Err(Error::shape(
-                    "conv2d bias",
-                    format!("{outputs} values, one per output channel"),
-                    bias.len(),
-                ));
+            if bias.is_empty() || !bias.len().is_multiple_of(outputs) {
+                let expected = format!("{outputs} values, one per output channel");
+                return Err(Error::shape("conv2d bias", expected, bias.len()));
             }
             all_finite("conv2d bias", &bias.to_vec())?;
         }
@@ -83,7 +82,7 @@ impl Conv2d {
         channel / (inputs / self.groups) * share
     }
 
-    /// The bias `[out channels]`, if there is one.
+    /// The bias, if there is one: `[out channels]`, or `[out channels, height, width]` of what it gives, flattened.
     #[must_use]
     pub fn bias(&self) -> Option<ArrayView1<'_, f32>> {
         self.bias.as_ref().map(|bias| bias.view())

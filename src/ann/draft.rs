@@ -1,8 +1,8 @@
 //! A network while it is rewritten.
 
 use super::join::joined;
-use super::norm::{after_conv, after_dense, before_conv, before_dense};
-use super::{Activation, BatchNorm, Layer, Node, Shape, Source, Window};
+use super::norm::{after_conv, after_dense, before_conv, before_dense, fits_padding};
+use super::{Activation, Layer, Node, Shape, Source, Window};
 use crate::error::Result;
 
 /// The layers while they are changed.
@@ -250,7 +250,8 @@ impl Draft {
             let Some(before) = self.own_input(index) else { continue };
             let Layer::Conv2d(conv) = &self.nodes[before].layer else { continue };
             let channels = conv.in_channels();
-            if conv.activation() != Activation::Linear || *conv.window() != Window::new([1, 1]) {
+            let even = conv.bias().is_none_or(|bias| bias.len() == conv.out_channels());
+            if conv.activation() != Activation::Linear || *conv.window() != Window::new([1, 1]) || !even {
                 continue;
             }
             let name = self.nodes[index].name.clone();
@@ -266,7 +267,8 @@ impl Draft {
     pub(super) fn join(&mut self) -> Result<Option<String>> {
         for index in 0..self.nodes.len() {
             let Some(before) = self.own_input(index) else { continue };
-            let Some(one) = joined(&self.nodes[before].layer, &self.nodes[index].layer)? else { continue };
+            let shapes = [self.shapes[before], self.shapes[index]];
+            let Some(one) = joined(&self.nodes[before].layer, &self.nodes[index].layer, shapes)? else { continue };
             self.nodes[before].layer = one;
             self.shapes[before] = self.shapes[index];
             return Ok(Some(self.remove(index)));
@@ -274,21 +276,44 @@ impl Draft {
         Ok(None)
     }
 
+    /// Into every layer that reads it and can; where others read it as well, it stays for these.
     pub(super) fn fold_norm_ahead(&mut self) -> Result<Option<String>> {
         for index in 0..self.nodes.len() {
             let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
-            let Some(reader) = self.readers[index] else { continue };
             if norm.activation() != Activation::Linear {
                 continue;
             }
-            self.nodes[reader].layer = match &self.nodes[reader].layer {
-                Layer::Dense(dense) => {
-                    Layer::Dense(before_dense(dense, &norm.repeated(self.shapes[index].positions()))?)
+            let (mut folded, mut others) = (Vec::new(), index + 1 == self.nodes.len());
+            for reader in index + 1..self.nodes.len() {
+                let node = &self.nodes[reader];
+                if !node.inputs.contains(&Source::Layer(index)) {
+                    continue;
                 }
-                Layer::Conv2d(conv) if fits_padding(norm, conv.window()) => Layer::Conv2d(before_conv(conv, norm)?),
-                _ => continue,
-            };
-            return Ok(Some(self.remove(index)));
+                match &node.layer {
+                    Layer::Dense(dense) => {
+                        let norm = norm.repeated(self.shapes[index].positions());
+                        folded.push((reader, Layer::Dense(before_dense(dense, &norm)?)));
+                    }
+                    Layer::Conv2d(conv) => {
+                        let conv = before_conv(conv, norm, self.shapes[index], self.shapes[reader])?;
+                        folded.push((reader, Layer::Conv2d(conv)));
+                    }
+                    _ => others = true,
+                }
+            }
+            if folded.is_empty() {
+                continue;
+            }
+            for (reader, layer) in folded {
+                self.nodes[reader].layer = layer;
+                let (before, after) = self.nodes.split_at_mut(reader);
+                after[0].inputs.clone_from(&before[index].inputs);
+            }
+            if !others {
+                return Ok(Some(self.remove(index)));
+            }
+            self.find_readers();
+            return Ok(Some(self.nodes[index].name.clone()));
         }
         Ok(None)
     }
@@ -300,9 +325,4 @@ fn linear(node: &Node) -> bool {
         Layer::Add => true,
         layer => layer.activation() == Some(Activation::Linear),
     }
-}
-
-/// Whether zeros around an image are the same before a batch normalisation as after it, or there are none.
-fn fits_padding(norm: &BatchNorm, window: &Window) -> bool {
-    window.padding == [0; 4] || norm.affine().iter().all(|&(_, term)| term == 0.0)
 }

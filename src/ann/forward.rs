@@ -6,7 +6,7 @@
 
 use std::ops::Deref;
 
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Shape, Source, Window};
 use crate::error::{Error, Result, all_finite, fits};
@@ -160,11 +160,36 @@ impl Dense {
 impl Conv2d {
     fn forward(&self, input: &[f32], from: Shape, to: Shape, sums: &mut Vec<f64>, output: &mut [f32]) {
         let (channels, positions) = (self.out_channels(), to.positions());
-        // Channel-last, so that what one input reaches at a position is contiguous.
+        self.sum(input, from, to, sums);
+        for (position, sums) in sums.chunks_exact(channels).enumerate() {
+            for (channel, &sum) in sums.iter().enumerate() {
+                output[channel * positions + position] = self.activation().apply(sum as f32);
+            }
+        }
+    }
+
+    /// What it gives for an image before the activation, as a bias: one value per channel if all positions have the
+    /// same, or one for every position, channel-first.
+    pub(super) fn biases_for(&self, image: &[f32], from: Shape, to: Shape) -> Array1<f32> {
+        let mut sums = Vec::new();
+        self.sum(image, from, to, &mut sums);
+        let (channels, positions) = (self.out_channels(), to.positions());
+        let at = |channel: usize, position: usize| sums[position * channels + channel] as f32;
+        let even = |channel| (1..positions).all(|position| at(channel, position).to_bits() == at(channel, 0).to_bits());
+        let each = if (0..channels).all(even) { 1 } else { positions };
+        Array1::from_shape_fn(channels * each, |index| at(index / each, index % each))
+    }
+
+    /// The sums before the activation: channel-last, so that what one input reaches at a position is contiguous.
+    fn sum(&self, input: &[f32], from: Shape, to: Shape, sums: &mut Vec<f64>) {
+        let channels = self.out_channels();
         sums.clear();
-        for _ in 0..positions {
+        for position in 0..to.positions() {
             match self.bias() {
-                Some(bias) => sums.extend(bias.iter().map(|&b| f64::from(b))),
+                Some(bias) => {
+                    let each = bias.len() / channels;
+                    sums.extend(bias.iter().skip(position % each).step_by(each).map(|&b| f64::from(b)));
+                }
                 None => sums.extend(std::iter::repeat_n(0.0, channels)),
             }
         }
@@ -176,11 +201,6 @@ impl Conv2d {
                 add_scaled(&mut sums[first..first + weights.len()], f64::from(x), weights);
             }
         });
-        for (position, sums) in sums.chunks_exact(channels).enumerate() {
-            for (channel, &sum) in sums.iter().enumerate() {
-                output[channel * positions + position] = self.activation().apply(sum as f32);
-            }
-        }
     }
 
     /// Calls `each` with every input (its index, channel-first), its channel, a tap and the output position that reads

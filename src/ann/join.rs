@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, Array4, ArrayView1};
 
-use super::{Activation, Conv2d, Dense, Layer, Window};
+use super::{Activation, Conv2d, Dense, Layer, Shape, Window};
 use crate::error::Result;
 
 /// How many times as many weights as the two have together one layer may have.
@@ -12,14 +12,15 @@ const MOST_WEIGHTS: u64 = 1 << 23;
 /// The most multiplications that it may take to compute them: some seconds.
 const MOST_WORK: u64 = 1 << 32;
 
-/// One layer that computes what `second` does behind `first`; `None` where there is none, or it would be much larger.
-pub(super) fn joined(first: &Layer, second: &Layer) -> Result<Option<Layer>> {
+/// One layer that computes what `second` does behind `first`, with the `shapes` of what each gives; `None` where there is
+/// none, or it would be much larger.
+pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 2]) -> Result<Option<Layer>> {
     if first.activation() != Some(Activation::Linear) {
         return Ok(None);
     }
     match (first, second) {
         (Layer::Dense(first), Layer::Dense(second)) => joined_dense(first, second),
-        (Layer::Conv2d(first), Layer::Conv2d(second)) => joined_conv(first, second),
+        (Layer::Conv2d(first), Layer::Conv2d(second)) => joined_conv(first, second, shapes),
         _ => Ok(None),
     }
 }
@@ -52,12 +53,11 @@ fn joined_dense(first: &Dense, second: &Dense) -> Result<Option<Layer>> {
 }
 
 /// Where one of the two has a kernel of 1 x 1 that reads every position, the other's window is that of both.
-fn joined_conv(first: &Conv2d, second: &Conv2d) -> Result<Option<Layer>> {
+fn joined_conv(first: &Conv2d, second: &Conv2d, [between, behind]: [Shape; 2]) -> Result<Option<Layer>> {
     let single = Window::new([1, 1]);
     let window = if *second.window() == single {
         *first.window()
-    } else if *first.window() == single && (second.window().padding == [0; 4] || first.bias().is_none()) {
-        // Zeros around what has a bias stand for no zeros before it.
+    } else if *first.window() == single {
         *second.window()
     } else {
         return Ok(None);
@@ -80,13 +80,22 @@ fn joined_conv(first: &Conv2d, second: &Conv2d) -> Result<Option<Layer>> {
     }
     let at = |(o, i, y, x)| weights[((i * height + y) * width + x) * outputs + o] as f32;
     let weights = Array4::from_shape_fn((outputs, inputs, height, width), at);
-    let bias = bias_of(first.bias(), second.bias(), outputs, |values, sums| {
-        let [height, width] = second.window().kernel;
-        for tap in 0..height * width {
-            let reach = |middle| (second.first_reached(middle), second.reach(middle, tap / width, tap % width));
-            pass(0, values, reach, sums);
+    let bias = match first.bias() {
+        // Zeros around what has a bias stand for no zeros before it: every value gets a bias of its own.
+        Some(bias) if second.window().padding != [0; 4] || bias.len() > middle => {
+            let each = bias.len() / middle;
+            let place = |index| index / between.positions() * each + index % between.positions() % each;
+            let image: Vec<f32> = (0..between.size()).map(|index| bias[place(index)]).collect();
+            Some(second.biases_for(&image, between, behind))
         }
-    });
+        bias => bias_of(bias, second.bias(), outputs, |values, sums| {
+            let [height, width] = second.window().kernel;
+            for tap in 0..height * width {
+                let reach = |middle| (second.first_reached(middle), second.reach(middle, tap / width, tap % width));
+                pass(0, values, reach, sums);
+            }
+        }),
+    };
     Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, 1, second.activation())?)))
 }
 
@@ -113,8 +122,9 @@ fn bias_of(
     if let Some(values) = first {
         through(&values.to_vec(), &mut sums);
     }
-    let own = |j: usize| second.map_or(0.0, |bias| f64::from(bias[j]));
-    Some(sums.iter().enumerate().map(|(j, &sum)| (own(j) + sum) as f32).collect())
+    let count = second.map_or(outputs, |bias| bias.len());
+    let own = |index: usize| second.map_or(0.0, |bias| f64::from(bias[index]));
+    Some((0..count).map(|index| (own(index) + sums[index * outputs / count]) as f32).collect())
 }
 
 #[cfg(test)]
@@ -133,9 +143,16 @@ mod tests {
         Layer::Conv2d(Conv2d::new(weights, bias, window, groups, Activation::Linear).unwrap())
     }
 
+    /// Joins two dense layers, whose shapes do not matter.
+    fn both(first: &Layer, second: &Layer) -> Result<Option<Layer>> {
+        joined(first, second, [Shape::Flat(1); 2])
+    }
+
     /// Joins two layers, and checks that the one gives what both did.
     fn check(first: Layer, second: Layer, input: &[usize]) -> bool {
-        let Some(one) = joined(&first, &second).unwrap() else { return false };
+        let between = first.output_shape("first", &[Shape::new("input", input).unwrap()]).unwrap();
+        let shapes = [between, second.output_shape("second", &[between]).unwrap()];
+        let Some(one) = joined(&first, &second, shapes).unwrap() else { return false };
         let size = input.iter().product();
         let inputs = Array2::from_shape_fn((3, size), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
         let predict =
@@ -150,8 +167,7 @@ mod tests {
     fn dense_layers_are_their_product() {
         let dense = |weights, bias| Layer::Dense(Dense::new(weights, bias, Activation::Linear).unwrap());
         let (first, second) = (array![[1.0, 2.0, 0.0], [0.5, -1.0, 3.0]], array![[2.0, 1.0], [0.0, -1.0]]);
-        let one =
-            joined(&dense(first.clone(), Some(array![1.0, 0.5])), &dense(second.clone(), Some(array![0.25, 0.0])));
+        let one = both(&dense(first.clone(), Some(array![1.0, 0.5])), &dense(second.clone(), Some(array![0.25, 0.0])));
         let Ok(Some(Layer::Dense(one))) = one else { panic!("it is a dense layer") };
         assert_eq!(one.weights(), array![[2.5, 3.0, 3.0], [-0.5, 1.0, -3.0]]);
         assert_eq!(one.bias().unwrap(), array![2.75, -0.5]);
@@ -172,19 +188,34 @@ mod tests {
                 assert!(check(conv([3, 4], single, 1, biased), conv([4, 8], valid, groups, true), &[3, 6, 6]));
             }
         }
-        assert!(check(conv([3, 4], single, 1, false), conv([4, 8], wide, 2, true), &[3, 6, 6]));
+    }
+
+    #[test]
+    fn a_bias_that_met_padding_was_refused() {
+        let single = Window::new([1, 1]);
+        let wide = Window { stride: [2, 1], padding: [1, 0, 2, 1], dilation: [1, 2], ..Window::new([3, 2]) };
+        for (first, second) in [(false, true), (true, false), (true, true)] {
+            assert!(check(conv([3, 4], single, 1, first), conv([4, 8], wide, 2, second), &[3, 6, 6]));
+        }
+        // The one of them has a bias for every value; another one behind it, and one before it.
+        let shape = |sizes: [usize; 3]| Shape::Image(sizes);
+        let (first, second) = (conv([3, 4], single, 1, true), conv([4, 8], wide, 2, true));
+        let positional = joined(&first, &second, [shape([4, 6, 6]), shape([8, 4, 5])]).unwrap().unwrap();
+        let Layer::Conv2d(both) = &positional else { panic!("it is a convolution") };
+        assert_eq!(both.bias().unwrap().len(), 8 * 4 * 5);
+        assert!(check(positional.clone(), conv([8, 5], single, 1, true), &[3, 6, 6]));
+        assert!(check(conv([2, 3], single, 1, false), positional.clone(), &[2, 6, 6]));
+        assert!(check(conv([2, 3], single, 1, true), positional, &[2, 6, 6]));
     }
 
     #[test]
     fn what_is_not_one_layer_is_left_alone() {
-        let (single, wide) = (Window::new([1, 1]), Window::new([2, 2]));
-        let padded = Window { padding: [1; 4], ..wide };
-        assert!(!check(conv([3, 4], single, 1, true), conv([4, 4], padded, 1, false), &[3, 6, 6]), "a padded bias");
+        let wide = Window::new([2, 2]);
         assert!(!check(conv([3, 4], wide, 1, true), conv([4, 4], wide, 1, false), &[3, 6, 6]), "two kernels");
         let relu = Dense::new(array![[1.0]], None, Activation::Relu).unwrap();
-        assert!(joined(&Layer::Dense(relu.clone()), &Layer::Dense(relu)).unwrap().is_none(), "a ReLU");
+        assert!(both(&Layer::Dense(relu.clone()), &Layer::Dense(relu)).unwrap().is_none(), "a ReLU");
         let narrow = |shape| Layer::Dense(Dense::new(Array2::ones(shape), None, Activation::Linear).unwrap());
-        assert!(joined(&narrow((1, 200)), &narrow((200, 1))).unwrap().is_none(), "100 times as many weights");
+        assert!(both(&narrow((1, 200)), &narrow((200, 1))).unwrap().is_none(), "100 times as many weights");
         assert!(!is_worth(&[2896, 2896], 2896, [2896 * 2896; 2]), "a minute of work");
         assert!(!is_worth(&[1 << 22, 1 << 22], 1, [1 << 22; 2]), "more than 32 bits");
     }

@@ -144,7 +144,13 @@ impl Layer {
                     let expected = format!("weights for {channels} input channels, as many as come in");
                     return Err(wrong(expected, &conv.in_channels()));
                 }
-                moved(what, conv.window(), conv.out_channels(), height, width)
+                let shape = moved(what, conv.window(), conv.out_channels(), height, width)?;
+                let biases = conv.bias().map_or(shape.groups(), |bias| bias.len());
+                if biases != shape.groups() && biases != shape.size() {
+                    let expected = format!("a bias of {} values, one per output channel", shape.groups());
+                    return Err(wrong(expected, &biases));
+                }
+                Ok(shape)
             }
             Self::AvgPool2d(window) | Self::MaxPool2d(window) => {
                 window.check(what)?;

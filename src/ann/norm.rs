@@ -1,10 +1,11 @@
 //! Batch normalisation, and folding it into weights.
 
+use std::iter::repeat_n;
 use std::ops::Range;
 
 use ndarray::{Array1, Array2, Array4, ArrayView1};
 
-use super::{Activation, Conv2d, Dense};
+use super::{Activation, Conv2d, Dense, Shape, Window};
 use crate::error::{Error, Result, all_finite};
 
 /// `activation((x - mean) / sqrt(variance + epsilon) * scale + offset)`, one number per channel.
@@ -71,7 +72,7 @@ impl BatchNorm {
 
     /// The same with every channel `times` over, as a flattened image has it.
     pub(super) fn repeated(&self, times: usize) -> Self {
-        self.with(|values| values.iter().flat_map(|&v| std::iter::repeat_n(v, times)).collect())
+        self.with(|values| values.iter().flat_map(|&v| repeat_n(v, times)).collect())
     }
 
     /// The same for some of the channels.
@@ -107,10 +108,11 @@ impl BatchNorm {
 
 /// The bias of `sum * factor + term`.
 fn scaled_bias(bias: Option<ArrayView1<'_, f32>>, affine: &[(f64, f64)]) -> Array1<f32> {
-    let of = |(j, &(factor, term)): (usize, &(f64, f64))| {
-        (bias.map_or(0.0, |bias| f64::from(bias[j])) * factor + term) as f32
-    };
-    affine.iter().enumerate().map(of).collect()
+    let each = bias.map_or(1, |bias| bias.len() / affine.len());
+    Array1::from_shape_fn(affine.len() * each, |index| {
+        let (factor, term) = affine[index / each];
+        (bias.map_or(0.0, |bias| f64::from(bias[index])) * factor + term) as f32
+    })
 }
 
 pub(super) fn after_dense(dense: &Dense, norm: &BatchNorm) -> Result<Dense> {
@@ -140,16 +142,31 @@ pub(super) fn before_dense(dense: &Dense, norm: &BatchNorm) -> Result<Dense> {
     Dense::new(weights, Some(bias), dense.activation())
 }
 
-pub(super) fn before_conv(conv: &Conv2d, norm: &BatchNorm) -> Result<Conv2d> {
+/// Zeros around the image stand for no zeros before `norm`: where there are some, every value gets a bias of its own. The
+/// convolution makes an image of shape `to` of one of shape `from`.
+pub(super) fn before_conv(conv: &Conv2d, norm: &BatchNorm, from: Shape, to: Shape) -> Result<Conv2d> {
     let affine = norm.affine();
     let weights = conv.weights();
     let (outputs, per_group, ..) = weights.dim();
     let channel = |o: usize, i: usize| o / (outputs / conv.groups()) * per_group + i;
-    let mut bias: Vec<f64> = (0..outputs).map(|o| conv.bias().map_or(0.0, |bias| f64::from(bias[o]))).collect();
-    for ((o, i, ..), &w) in weights.indexed_iter() {
-        bias[o] += f64::from(w) * affine[channel(o, i)].1;
-    }
+    let bias = if fits_padding(norm, conv.window()) {
+        let count = conv.bias().map_or(outputs, |bias| bias.len());
+        let mut bias: Vec<f64> = (0..count).map(|at| conv.bias().map_or(0.0, |bias| f64::from(bias[at]))).collect();
+        for ((o, i, ..), &w) in weights.indexed_iter() {
+            let term = f64::from(w) * affine[channel(o, i)].1;
+            bias[o * count / outputs..(o + 1) * count / outputs].iter_mut().for_each(|sum| *sum += term);
+        }
+        bias.into_iter().map(|b| b as f32).collect()
+    } else {
+        let terms = affine.iter().flat_map(|&(_, term)| repeat_n(term as f32, from.positions()));
+        conv.biases_for(&terms.collect::<Vec<_>>(), from, to)
+    };
     let at = |(o, i, y, x)| (f64::from(weights[[o, i, y, x]]) * affine[channel(o, i)].0) as f32;
-    let bias = Some(bias.into_iter().map(|b| b as f32).collect());
-    Conv2d::new(Array4::from_shape_fn(weights.dim(), at), bias, *conv.window(), conv.groups(), conv.activation())
+    let weights = Array4::from_shape_fn(weights.dim(), at);
+    Conv2d::new(weights, Some(bias), *conv.window(), conv.groups(), conv.activation())
+}
+
+/// Whether zeros around an image are the same before a batch normalisation as after it, or there are none.
+pub(super) fn fits_padding(norm: &BatchNorm, window: &Window) -> bool {
+    window.padding == [0; 4] || norm.affine().iter().all(|&(_, term)| term == 0.0)
 }

@@ -208,10 +208,49 @@ mod tests {
     }
 
     #[test]
-    fn batch_norm_of_the_input_folds_ahead_but_not_into_padding() {
-        let next = |padding| conv(Window { padding: [padding; 4], ..Window::new([3, 3]) }, 4, 2, Activation::Relu);
-        assert_eq!(simplified(vec![norm(2, Activation::Linear), next(0)]).0, ["conv2d"]);
-        assert_eq!(simplified(vec![norm(2, Activation::Linear), next(1)]).0, ["batchNorm", "conv2d"]);
+    fn batch_norm_of_the_input_was_left_alone_where_it_met_padding() {
+        for padding in [[0; 4], [1; 4], [0, 2, 1, 0]] {
+            for stride in [1, 2] {
+                let window = Window { padding, stride: [stride, 1], ..Window::new([3, 3]) };
+                let next = conv(window, 4, 2, Activation::Relu);
+                assert_eq!(simplified(vec![norm(2, Activation::Linear), next.clone()]).0, ["conv2d"]);
+                // Another one before and behind it.
+                let around = vec![norm(2, Activation::Linear), next, norm(4, Activation::Linear)];
+                let behind = conv(Window { padding: [1; 4], ..Window::new([2, 2]) }, 3, 4, Activation::Linear);
+                let layers = [vec![norm(2, Activation::Linear)], around, vec![behind]].concat();
+                assert_eq!(simplified(layers).0, ["conv2d", "conv2d"]);
+            }
+        }
+    }
+
+    #[test]
+    fn batch_norm_that_several_layers_read_folds_into_those_that_can_take_it() {
+        let node = |layer, inputs: &[usize]| Node {
+            name: String::new(),
+            layer,
+            inputs: inputs.iter().map(|&place| place.checked_sub(1).map_or(Source::Input, Source::Layer)).collect(),
+        };
+        let same = Window { padding: [1; 4], ..Window::new([3, 3]) };
+        let nodes = |shortcut: bool| {
+            let mut nodes = vec![
+                node(norm(2, Activation::Linear), &[0]),
+                node(conv(same, 2, 2, Activation::Relu), &[1]),
+                node(conv(Window::new([1, 1]), 2, 2, Activation::Relu), &[1]),
+            ];
+            nodes.push(node(Layer::Add, if shortcut { &[1, 2, 3] } else { &[2, 3] }));
+            nodes.extend([node(Layer::Flatten, &[4]), node(dense(72), &[5])]);
+            nodes
+        };
+        for shortcut in [false, true] {
+            let before = Network::graph(vec![2, 6, 6], nodes(shortcut)).unwrap();
+            let inputs = Array2::from_shape_fn((3, 72), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
+            let (after, rewrites) = before.clone().simplify().unwrap();
+            let norms = after.nodes().iter().filter(|node| matches!(node.layer, Layer::BatchNorm(_))).count();
+            assert_eq!((norms, rewrites.len()), (usize::from(shortcut), 1));
+            assert_eq!(rewrites[0].layers.len(), 1, "{rewrites:?}");
+            let outputs = [before, after].map(|network| network.predict(inputs.view()).unwrap());
+            assert!(difference(&outputs[0], &outputs[1]) < 1e-5);
+        }
     }
 
     #[test]

@@ -188,7 +188,8 @@ fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64) -> Result
 
 /// The largest activation that sources up to their `bounds` can cause (the input first).
 fn largest_sum(ann: &Network, unit: &Unit, bounds: &[f64]) -> f64 {
-    let mut sums: Vec<f64> = unit.bias.iter().map(|&b| b.max(0.0)).collect();
+    let of_group = unit.bias.chunks_exact(unit.bias.len() / unit.shape.groups());
+    let mut sums: Vec<f64> = of_group.map(|biases| biases.iter().copied().fold(0.0, f64::max)).collect();
     for link in &unit.links {
         let bound = bounds[link.wire.source];
         each_weight(ann, link, |group, _, w| sums[group] += bound * w.max(0.0));

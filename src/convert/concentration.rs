@@ -64,8 +64,10 @@ impl Concentration {
                     variance(model, amplitude, link.wire.scale, a, a * a)
                 })
                 .collect();
-            if matches!(link.map, Map::Pointwise { .. }) {
-                drive.iter().enumerate().for_each(|(cell, drive)| variances[cell % read] += drive);
+            if let Map::Pointwise { offset } = link.map {
+                for (cell, drive) in drive.iter().enumerate() {
+                    variances[cell % read] += link.factor(offset + cell / read).powi(2) * drive;
+                }
             }
             each_tap(ann, link, &mut |cell, tap, position| variances[position] += squares[tap] * drive[cell]);
         }
@@ -87,9 +89,10 @@ fn squares(ann: &Network, link: &Link) -> Vec<f64> {
     let [height, width] = conv.window().kernel;
     let mut squares = Vec::with_capacity(channels.len() * height * width);
     for channel in channels.clone() {
+        let first = conv.first_reached(channel);
         for tap in 0..height * width {
-            let weights = conv.reach(channel, tap / width, tap % width).iter();
-            squares.push(weights.map(|&w| f64::from(w) * f64::from(w)).sum());
+            let weights = conv.reach(channel, tap / width, tap % width).iter().enumerate();
+            squares.push(weights.map(|(o, &w)| (f64::from(w) * link.factor(first + o)).powi(2)).sum());
         }
     }
     squares

@@ -23,7 +23,8 @@ pub(super) fn fold(
     neuron: Neuron,
 ) -> Result<snn::Layer> {
     let after: Vec<f64> = thresholds.iter().map(|&theta| f64::from(theta)).collect();
-    let bias: Vec<f32> = unit.bias.iter().zip(&after).map(|(b, theta)| (b / theta) as f32).collect();
+    let each = unit.bias.len() / after.len();
+    let bias: Vec<f32> = unit.bias.iter().enumerate().map(|(index, b)| (b / after[index / each]) as f32).collect();
     let mut finite = bias.iter().all(|b| b.is_finite());
     let mut connections = Vec::with_capacity(unit.links.len());
     for link in &unit.links {
@@ -35,7 +36,8 @@ pub(super) fn fold(
             pools.push(pool);
         }
         let mut fold = |w: f32, channel: usize, group: usize| {
-            let folded = (f64::from(w) * amplitudes.of(&link.wire, channel) / after[group]) as f32;
+            let amplitude = amplitudes.of(&link.wire, channel) * link.factor(group);
+            let folded = (f64::from(w) * amplitude / after[group]) as f32;
             finite &= folded.is_finite();
             folded
         };
@@ -163,8 +165,7 @@ fn activated(activation: Activation, sum: f64, threshold: f32) -> f64 {
 /// along the very paths that spikes take: in thresholds per step, before the activation. All are told in the engine's order,
 /// the input channel-first.
 pub(super) fn sums_of(layer: &snn::Layer, rates: &[Vec<f64>]) -> Vec<f64> {
-    let groups = layer.shape().groups();
-    let mut sums: Vec<f64> = (0..layer.neurons()).map(|index| f64::from(layer.bias()[index % groups])).collect();
+    let mut sums: Vec<f64> = (0..layer.neurons()).map(|place| f64::from(layer.bias_at(place))).collect();
     for connection in layer.connections() {
         connection.synapses().add_sums(&connection.pooled(&rates[connection.source()]), &mut sums);
     }

@@ -101,7 +101,7 @@ pub(super) fn each_weight(ann: &Network, link: &Link, mut each: impl FnMut(usize
             let Layer::Dense(dense) = &ann.nodes()[*node].layer else { return };
             for (cell, row) in rows.clone().enumerate() {
                 for (j, &w) in dense.weights_by_input().row(row).iter().enumerate() {
-                    each(j, cell, f64::from(w));
+                    each(j, cell, f64::from(w) * link.factor(j));
                 }
             }
         }
@@ -112,13 +112,15 @@ pub(super) fn each_weight(ann: &Network, link: &Link, mut each: impl FnMut(usize
                 let first = conv.first_reached(global);
                 for (ky, kx) in (0..height * width).map(|tap| (tap / width, tap % width)) {
                     for (o, &w) in conv.reach(global, ky, kx).iter().enumerate() {
-                        each(first + o, channel, f64::from(w));
+                        each(first + o, channel, f64::from(w) * link.factor(first + o));
                     }
                 }
             }
         }
         Map::Pointwise { offset } => {
-            (0..link.wire.shape.groups()).for_each(|channel| each(offset + channel, channel, 1.0));
+            (0..link.wire.shape.groups()).for_each(|channel| {
+                each(offset + channel, channel, link.factor(offset + channel));
+            });
         }
     }
 }
@@ -150,7 +152,7 @@ fn add_variances(ann: &Network, unit: &Unit, link: &Link, drive: &[f64], varianc
                 for tap in 0..height * width {
                     let seen = seen[channel * height * width + tap] * of_position;
                     for (o, &w) in conv.reach(global, tap / width, tap % width).iter().enumerate() {
-                        variances[first + o] += f64::from(w) * f64::from(w) * seen;
+                        variances[first + o] += (f64::from(w) * link.factor(first + o)).powi(2) * seen;
                     }
                 }
             }
@@ -158,7 +160,8 @@ fn add_variances(ann: &Network, unit: &Unit, link: &Link, drive: &[f64], varianc
         Map::Pointwise { offset } => {
             let positions = link.wire.shape.positions();
             for (cell, drive) in drive.iter().enumerate() {
-                variances[offset + cell / positions] += drive * of_position;
+                let group = offset + cell / positions;
+                variances[group] += link.factor(group).powi(2) * drive * of_position;
             }
         }
     }

@@ -4,9 +4,11 @@
 //! becomes the synapses of the later one: convolutions and dense layers with their weights, sums as several
 //! connections into one layer, concatenation as connections from several layers, pools as what spikes pass on the way.
 
+use std::iter::repeat_n;
 use std::ops::Range;
+use std::rc::Rc;
 
-use crate::ann::{Activation, Layer, Network, Shape, Source, Window};
+use crate::ann::{Activation, BatchNorm, Layer, Network, Shape, Source, Window};
 use crate::error::{Error, Result};
 use crate::snn::PoolKind;
 
@@ -27,7 +29,7 @@ pub(super) struct Unit {
     pub(super) node: usize,
     pub(super) shape: Shape,
     pub(super) activation: Activation,
-    /// Per neuron of a vector or channel of an image.
+    /// Per neuron of a vector or channel of an image, or per neuron of an image, channel-first.
     pub(super) bias: Vec<f64>,
     pub(super) links: Vec<Link>,
 }
@@ -37,6 +39,28 @@ pub(super) struct Unit {
 pub(super) struct Link {
     pub(super) wire: Wire,
     pub(super) map: Map,
+    /// What batch normalisation multiplies the sums of each neuron or channel by, where it could not be folded.
+    factors: Option<Rc<[f64]>>,
+}
+
+impl Link {
+    fn new(wire: Wire, map: Map) -> Self {
+        Self { wire, map, factors: None }
+    }
+
+    /// What the weights of a neuron or channel are multiplied by.
+    pub(super) fn factor(&self, group: usize) -> f64 {
+        self.factors.as_ref().map_or(1.0, |factors| factors[group])
+    }
+
+    /// With the sums multiplied by `factors`.
+    fn scaled(mut self, factors: &Rc<[f64]>) -> Self {
+        self.factors = Some(match self.factors {
+            Some(before) => before.iter().zip(&**factors).map(|(before, factor)| before * factor).collect(),
+            None => Rc::clone(factors),
+        });
+        self
+    }
 }
 
 /// The spikes of one unit, pooled or not.
@@ -132,7 +156,7 @@ impl Planner<'_> {
             let link = |wire: &Wire| {
                 let start = at;
                 at += if flat { wire.shape.size() } else { wire.shape.groups() };
-                Link { wire: wire.clone(), map: map(start..at) }
+                Link::new(wire.clone(), map(start..at))
             };
             Ok(wires.iter().map(link).collect())
         };
@@ -164,13 +188,7 @@ impl Planner<'_> {
             },
             Layer::MaxPool2d(window) => self.pool(index, PoolKind::Max, *window, &inputs[0]),
             Layer::Flatten => Ok(flattened(inputs[0].clone(), shape)),
-            Layer::BatchNorm(_) => Err(self.refuse(
-                index,
-                "it could not be folded: it needs a dense or conv2d layer right before it, without an activation \
-                 between and read by nothing else, or right after it, without padding unless it only scales. Behind an \
-                 activation, train with it before; of inputs, subtract nothing, or pad them with the mean and give \
-                 the convolution no padding; behind a sum or on a shortcut, put it on every branch",
-            )),
+            Layer::BatchNorm(norm) => self.norm(index, norm, inputs[0].clone()),
             Layer::Add => self.add(index, inputs, shape),
             Layer::Concat => self.concat(index, inputs, shape),
         }
@@ -201,6 +219,24 @@ impl Planner<'_> {
             }
             other => other,
         }
+    }
+
+    /// Batch normalisation that no other layer has taken up scales the sums that come in, or gives spikes weights.
+    fn norm(&mut self, index: usize, norm: &BatchNorm, input: Value) -> Result<Value> {
+        let (shape, bias, links) = match input {
+            Value::Sum { shape, bias, links } => (shape, bias, links),
+            Value::Wires { wires, shape } => (shape, vec![0.0; shape.groups()], self.pointwise(index, wires, shape)?),
+        };
+        let affine = norm.affine();
+        if affine.len() != shape.groups() {
+            return Err(self.refuse(index, "it takes a flattened sum; put it before the image is flattened"));
+        }
+        let each = bias.len() / affine.len();
+        let of = |(at, bias): (usize, f64)| affine[at / each].0 * bias + affine[at / each].1;
+        let bias = bias.into_iter().enumerate().map(of).collect();
+        let factors: Rc<[f64]> = affine.iter().map(|&(factor, _)| factor).collect();
+        let links = links.into_iter().map(|link| link.scaled(&factors)).collect();
+        Ok(self.settle(index, norm.activation(), Value::Sum { shape, bias, links }))
     }
 
     fn pool(&self, index: usize, kind: PoolKind, window: Window, input: &Value) -> Result<Value> {
@@ -254,7 +290,11 @@ impl Planner<'_> {
                     return Err(self.refuse(index, reason));
                 }
                 Value::Sum { bias: more, links, .. } => {
-                    bias.iter_mut().zip(more).for_each(|(sum, b)| *sum += b);
+                    if more.len() > bias.len() {
+                        bias = bias.iter().flat_map(|&sum| repeat_n(sum, shape.positions())).collect();
+                    }
+                    let each = bias.len() / more.len();
+                    bias.iter_mut().enumerate().for_each(|(index, sum)| *sum += more[index / each]);
                     all.extend(links);
                 }
                 Value::Wires { wires, .. } => all.extend(self.pointwise(index, wires, shape)?),
@@ -274,7 +314,7 @@ impl Planner<'_> {
             }
             let map = Map::Pointwise { offset };
             offset += wire.shape.groups();
-            links.push(Link { wire, map });
+            links.push(Link::new(wire, map));
         }
         Ok(links)
     }
@@ -332,10 +372,17 @@ impl Planner<'_> {
     /// A hidden layer whose sums go on as they are.
     fn without_relu(&self, source: Source) -> Error {
         let Source::Layer(index) = source else { return Error::shape("layers", "at least one layer", "none") };
+        if matches!(self.ann.nodes()[index].layer, Layer::BatchNorm(_)) {
+            let reason = "it could not be folded: without an activation behind it, it needs a dense or conv2d layer \
+                          right before it, without an activation between and read by nothing else, or right behind \
+                          it, with pools or flattening between, but no max pool that a negative factor turns round; \
+                          put a `relu` behind it, or train with it before the activation";
+            return self.refuse(index, reason);
+        }
         let reason = "nothing says that its output cannot be negative, it goes on to another layer, and a spike count \
                       cannot be negative: hidden layers need the activation `relu` right behind them (before a \
                       concatenation or an average), only the last one may be `linear`; two layers without one between \
-                      become one where they can, for which a first one with a bias must not meet padding";
+                      become one where they can";
         self.refuse(index, reason)
     }
 

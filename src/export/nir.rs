@@ -63,6 +63,9 @@ fn check(network: &Network) -> Result<()> {
         if layer.neuron().margin.size > 0.0 && layer.neuron().reset == Reset::Zero {
             return refuse("IF", "no falling thresholds");
         }
+        if layer.bias().len() > layer.shape().groups() {
+            return refuse("Conv2d", "no bias that differs from position to position");
+        }
         let on_shortcuts = shortcuts_alone(layer) && biases(layer).iter().any(|&bias| bias != 0.0);
         if on_shortcuts && layer.shape().groups() > MOST_DIAGONAL {
             return refuse("add", "no biases for so many neurons that add spikes without weights");

@@ -252,7 +252,12 @@ fn read_layer(
     // What the file tells once per channel is kept for every neuron.
     tensors.budget.spend(&name, shape.size().saturating_mul(OF_LAYER.len() + 1))?;
     let concentration = concentration.map_or(Ok(1.0), |text| number("concentration", &text, 1.0, MOST_CONCENTRATED))?;
-    let mut of_layer = OF_LAYER.iter().map(|what| tensors.get(&format!("layers.{index}.{what}"), &[shape.groups()]));
+    let bias = format!("layers.{index}.{}", OF_LAYER[1]);
+    let biases = if tensors.shape(&bias)? == [shape.size()] { shape.size() } else { shape.groups() };
+    let mut of_layer = OF_LAYER.iter().map(|what| {
+        let values = if *what == OF_LAYER[1] { biases } else { shape.groups() };
+        tensors.get(&format!("layers.{index}.{what}"), &[values])
+    });
     let mut next = || of_layer.next().unwrap_or(Ok(Vec::new()));
     let (thresholds, bias, l4, sigma, sigma_l4) = (next()?, next()?, next()?, next()?, next()?);
     let gains = format!("layers.{index}.gains");

@@ -147,6 +147,7 @@ pub struct Layer {
     name: String,
     shape: Shape,
     connections: Vec<Connection>,
+    /// One per group, or one per neuron, channel-first.
     bias: Vec<f32>,
     /// The bias of every neuron, in the engine's order, padded for the engine.
     padded: Numbers,
@@ -158,7 +159,8 @@ pub struct Layer {
 
 impl Layer {
     /// Builds a layer. `bias` (folded) and `thresholds` (in ANN units, already folded into the synapses) have one value
-    /// per neuron of a vector, or per channel of an image.
+    /// per neuron of a vector, or per channel of an image; `bias` may also have one per neuron of an image,
+    /// channel-first.
     ///
     /// # Errors
     /// `shape-mismatch` for a wrong number of values, no connection, or a size of 0; `invalid-option` for dynamics
@@ -172,7 +174,7 @@ impl Layer {
         neuron: Neuron,
     ) -> Result<Self> {
         for (what, values) in [("bias", bias), ("thresholds", thresholds)] {
-            if values.len() != shape.groups() {
+            if values.len() != shape.groups() && (what != "bias" || values.len() != shape.size()) {
                 let expected = format!("{} values, one per neuron or channel", shape.groups());
                 return Err(Error::shape(what, expected, values.len()));
             }
@@ -243,7 +245,7 @@ impl Layer {
         Ok(Self {
             name: self.name.clone(),
             connections: self.connections.iter().map(fixed).collect(),
-            bias: (0..self.bias.len()).map(|index| padded.value(index)).collect(),
+            bias: (0..self.bias.len()).map(|index| padded.value(self.place_of_bias(index))).collect(),
             padded,
             thresholds: self.thresholds.clone(),
             neuron,
@@ -276,10 +278,22 @@ impl Layer {
         self.thresholds.len()
     }
 
-    /// The folded bias, one value per neuron of a vector or per channel of an image.
+    /// The folded bias: one value per neuron of a vector or per channel of an image, or one per neuron of an image,
+    /// channel-first, where a convolution treats its padding as another value than zero.
     #[must_use]
     pub fn bias(&self) -> &[f32] {
         &self.bias
+    }
+
+    /// The bias of the neuron at `place` in the engine's order.
+    pub(crate) fn bias_at(&self, place: usize) -> f32 {
+        bias_at(&self.bias, self.shape, place)
+    }
+
+    /// The first place in the engine's order that bias `index` belongs to.
+    fn place_of_bias(&self, index: usize) -> usize {
+        let (groups, each) = (self.shape.groups(), self.bias.len() / self.shape.groups());
+        index % each * groups + index / each
     }
 
     /// The bias of every neuron in the engine's order, padded.
@@ -306,9 +320,15 @@ impl Layer {
     }
 }
 
+/// What `bias` says of the neuron at `place` in the engine's order.
+fn bias_at(bias: &[f32], shape: Shape, place: usize) -> f32 {
+    let (groups, each) = (shape.groups(), bias.len() / shape.groups());
+    bias[place % groups * each + place / groups % each]
+}
+
 /// The bias of every neuron in the engine's order, padded.
 fn padded(bias: &[f32], shape: Shape) -> Numbers {
-    let mut padded: Vec<f32> = (0..shape.size()).map(|index| bias[index % shape.groups()]).collect();
+    let mut padded: Vec<f32> = (0..shape.size()).map(|place| bias_at(bias, shape, place)).collect();
     padded.resize(super::tiles::padded(shape.size()), 0.0);
     Numbers::from(padded)
 }
@@ -402,7 +422,12 @@ impl Network {
     /// Adds to the folded bias of layer `index`, one value per neuron of a vector or per channel of an image.
     pub(crate) fn add_bias(&mut self, index: usize, more: &[f64]) {
         let layer = &mut self.layers[index];
-        layer.bias.iter_mut().zip(more).for_each(|(bias, more)| *bias = (f64::from(*bias) + more) as f32);
+        let each = layer.bias.len() / more.len();
+        for (biases, more) in layer.bias.chunks_exact_mut(each).zip(more) {
+            for bias in biases {
+                *bias = (f64::from(*bias) + more) as f32;
+            }
+        }
         layer.padded = padded(&layer.bias, layer.shape);
     }
 
