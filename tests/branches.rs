@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, Array4, array};
 use quartic_snn::ann::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Node, Source, Window};
 use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted};
 use quartic_snn::export::to_nir;
+use quartic_snn::snn::{RunOptions, Synapses, run};
 
 const RELU: Activation = Activation::Relu;
 
@@ -248,6 +249,57 @@ fn batch_norm_on_a_shortcut_and_behind_spikes_was_refused() {
     };
     let norms = of(norm(affine, Activation::Linear), norm(affine, RELU));
     same(norms, of(depthwise(Activation::Linear), depthwise(RELU)), 4);
+}
+
+#[test]
+fn channels_that_are_put_among_others_cost_one_operation_a_spike() {
+    // What a padding of channels is read as, with weights of its own; the same as a convolution whose zeros are told apart
+    // from none by a row that is not zero.
+    let placed = |other: f32| {
+        let weights = Array4::from_shape_fn((5, 2, 1, 1), |(o, i, ..)| match (o, i) {
+            (1, 0) => 0.5,
+            (2, 1) => 1.5,
+            (4, 0) => other,
+            _ => 0.0,
+        });
+        Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Linear).unwrap())
+    };
+    let of = |other: f32| {
+        let beside = Array4::from_shape_fn((5, 2, 1, 1), |(o, i, ..)| 0.1 * (o + 2 * i) as f32 - 0.2);
+        let beside = Conv2d::new(beside, Some(Array1::ones(5)), Window::new([1, 1]), 1, Activation::Linear).unwrap();
+        let scores = Array2::from_shape_fn((3, 20), |(j, i)| 0.1 * ((i * 7 + j * 5) % 9) as f32 - 0.3);
+        network(
+            &[2, 2, 2],
+            vec![
+                (Layer::Conv2d(beside), vec![0]),
+                (placed(other), vec![0]),
+                (Layer::Add, vec![1, 2]),
+                (Layer::Activation(RELU), vec![3]),
+                (Layer::Flatten, vec![4]),
+                (Layer::Dense(Dense::new(scores, None, Activation::Linear).unwrap()), vec![5]),
+            ],
+        )
+    };
+    let inputs = Array2::from_shape_fn((6, 8), |(row, i)| ((row * 5 + i * 3) % 8) as f32 / 7.0);
+    for adjustment in [Adjustment::L4, Adjustment::Exact, Adjustment::None] {
+        let convert = |other| convert(&of(other), inputs.clone(), Base::Percentile, adjustment);
+        let (one, other) = (convert(0.0), convert(1e-30));
+        assert_eq!(one.layers, other.layers);
+        let kind = |converted: &Converted| {
+            matches!(converted.network.layers()[0].connections()[1].synapses(), Synapses::Pointwise(_))
+        };
+        assert!(kind(&one) && !kind(&other));
+        let options = RunOptions { seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+        let [one, other] = [one, other].map(|converted| {
+            let file = to_nir(&converted.network).unwrap();
+            assert!(!file.is_empty());
+            run(&converted.network, &[0.75; 8], &options).unwrap()
+        });
+        assert_eq!((one.prediction, &one.counts), (other.prediction, &other.counts));
+        let spared = other.synaptic_operations - one.synaptic_operations;
+        // Five operations a spike of the input beside one.
+        assert!(spared > 0 && spared.is_multiple_of(4), "{spared}");
+    }
 }
 
 #[test]

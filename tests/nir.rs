@@ -321,7 +321,14 @@ fn what_would_run_otherwise_elsewhere_is_refused() {
             (dense(4, 2), vec![4]),
         ],
     );
-    refused(&plain(&side_by_side, |_| ()), "part of the channels");
+    let written = file(&plain(&side_by_side, |_| ()));
+    assert_eq!(written.walk(), [2]);
+    for (synapses, at) in [("layer1_synapses1", [0, 3]), ("layer1_synapses2", [4, 7])] {
+        let path = format!("node/nodes/{synapses}/weight");
+        assert_eq!(written.shape(&path), [4, 2]);
+        let places: Vec<usize> = (0..8).filter(|&place| written.floats(&path)[place] != 0.0).collect();
+        assert_eq!(places, at);
+    }
     // Neurons that only add up the input twice, with a bias from a shift or without.
     let twice = |size| network(size, vec![(Layer::Add, vec![0, 0]), (dense(size, 2), vec![1])]);
     let shifted = |size| plain(&twice(size), |options| options.bias_shift = 0.5);

@@ -82,6 +82,21 @@ impl Conv2d {
         channel / (inputs / self.groups) * share
     }
 
+    /// The output channel of the first input channel and the weights from each to its own, if it only puts the channels of
+    /// an image among others, as a padding of channels does.
+    pub(crate) fn placed(&self) -> Option<(usize, Vec<f32>)> {
+        let (inputs, outputs) = (self.in_channels(), self.out_channels());
+        if self.window != Window::new([1, 1]) || self.groups > 1 || outputs <= inputs {
+            return None;
+        }
+        // Input by input, the weights that may differ from 0 are `outputs + 1` apart.
+        let weights = self.by_input.as_slice().unwrap_or_default();
+        let offset = weights.iter().position(|&weight| weight != 0.0)?;
+        let is_placed = |(at, &weight): (usize, &f32)| weight == 0.0 || at % (outputs + 1) == offset;
+        let fits = offset + inputs <= outputs && weights.iter().enumerate().all(is_placed);
+        fits.then(|| (offset, weights.iter().skip(offset).step_by(outputs + 1).copied().collect()))
+    }
+
     /// The bias, if there is one: `[out channels]`, or `[out channels, height, width]` of what it gives, flattened.
     #[must_use]
     pub fn bias(&self) -> Option<ArrayView1<'_, f32>> {

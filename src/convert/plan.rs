@@ -167,7 +167,18 @@ impl Planner<'_> {
                 Ok(self.settle(index, dense.activation(), Value::Sum { shape, bias, links }))
             }
             Layer::Conv2d(conv) => {
-                let links = links(&|channels| Map::Conv { node: index, channels }, false)?;
+                let placed = conv.placed();
+                let map = |channels: Range<usize>| match &placed {
+                    Some((offset, _)) => Map::Pointwise { offset: offset + channels.start },
+                    None => Map::Conv { node: index, channels },
+                };
+                let mut links = links(&map, false)?;
+                if let Some((offset, weights)) = &placed {
+                    let mut factors = vec![0.0; conv.out_channels()];
+                    factors[*offset..].iter_mut().zip(weights).for_each(|(factor, &weight)| *factor = weight.into());
+                    let factors = factors.into();
+                    links = links.into_iter().map(|link| link.scaled(&factors)).collect();
+                }
                 let bias = bias_of(conv.bias(), conv.out_channels());
                 Ok(self.settle(index, conv.activation(), Value::Sum { shape, bias, links }))
             }

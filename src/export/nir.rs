@@ -14,7 +14,7 @@
 //! `Scale` only where that would be large; and a pool with padding is a `Conv2d` of ones.
 
 use hdf5_writer::{DatasetBuilder, H5WriteElement, Hdf5Builder, WriteOptions};
-use ndarray::{Array1, Array2, Array4};
+use ndarray::{Array2, Array4};
 
 use super::{dense_weights, read_shape, source_shape};
 use crate::ann::{Shape, Window};
@@ -36,8 +36,9 @@ type Written<T> = std::result::Result<T, hdf5_writer::Error>;
 ///
 /// # Errors
 /// `unsupported-layer` for a max pool, a floor, signed neurons, a margin together with a reset to zero, padding that
-/// differs between sides or a shortcut into a part of the channels, which NIR cannot express, and for biases of more
-/// than 4,096 neurons of a vector that only read shortcuts.
+/// differs between sides or a bias that differs from position to position, which NIR cannot express; for shortcuts into a
+/// part of more than 4,096 neurons or channels, and for biases of more than 4,096 neurons of a vector that only read
+/// shortcuts.
 pub fn to_nir(network: &Network) -> Result<Vec<u8>> {
     check(network)?;
     write(network).map_err(|error| Error::model(format!("the NIR file cannot be written: {error}")))
@@ -80,8 +81,11 @@ fn check(network: &Network) -> Result<()> {
             }
             match connection.synapses() {
                 Synapses::Conv(conv) if padding(conv.window()).is_none() => return refuse("Conv2d", uneven),
-                Synapses::Pointwise(_) if read_shape(network, connection).groups() != layer.shape().groups() => {
-                    return refuse("concat", "no shortcut into a part of the channels");
+                Synapses::Pointwise(_)
+                    if layer.shape().groups() > MOST_DIAGONAL
+                        && read_shape(network, connection).groups() != layer.shape().groups() =>
+                {
+                    return refuse("concat", "no shortcut into a part of so many neurons");
                 }
                 _ => {}
             }
@@ -286,11 +290,15 @@ fn diagonal(
     node: &str,
     bias: Option<&[f32]>,
 ) -> Written<()> {
-    let weights = Array2::from_diag(&Array1::from(shortcut.weights()));
+    let from = shortcut.weights();
+    let mut weights = Array2::<f32>::zeros((to.groups(), from.len()));
+    for (channel, &weight) in from.iter().enumerate() {
+        weights[[shortcut.offset() + channel, channel]] = weight;
+    }
     match to {
         Shape::Flat(_) => affine(graph, node, weights.as_slice().unwrap_or_default(), weights.dim(), bias),
         Shape::Image([channels, rows, columns]) => {
-            let weights = weights.into_shape_with_order((channels, channels, 1, 1)).unwrap_or_default();
+            let weights = weights.into_shape_with_order((channels, from.len(), 1, 1)).unwrap_or_default();
             conv2d(graph, node, [rows, columns], &weights, bias, &Window::new([1, 1]))
         }
     }

@@ -193,6 +193,7 @@ impl<'a> Builder<'a> {
             "Unsqueeze" => self.unsqueeze(op)?,
             "Transpose" => self.transpose(op)?,
             "Pad" => self.pad(op)?,
+            "Slice" => self.slice(op)?,
             "Softmax" | "LogSoftmax" | "Sigmoid" | "ArgMax" | "ZipMap" => return self.readout(op),
             _ => {
                 return Err(op.unsupported(

@@ -44,7 +44,7 @@ impl Builder<'_> {
     }
 
     /// Adds a layer that gives an image.
-    fn image_layer(&mut self, op: &Op<'_>, layer: Layer, input: &Computed) -> Result<Computed> {
+    pub(super) fn image_layer(&mut self, op: &Op<'_>, layer: Layer, input: &Computed) -> Result<Computed> {
         let (source, shape) = self.push(op, layer, &[input])?;
         Ok(Computed::new(source, shape, View::contiguous(&Vec::from(shape))))
     }

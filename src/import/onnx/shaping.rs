@@ -1,12 +1,14 @@
 //! Nodes that only turn, cut and join the axes of values, or put zeros around them.
 
+use ndarray::Array4;
+
 use super::builder::Builder;
 use super::layers::{CHANNELS_FIRST, CHANNELS_LAST};
 use super::op::{Computed, Op, Value};
 use super::tensors::MAX_RANK;
 use super::view::View;
 use super::{affine, fold};
-use crate::ann::{Layer, MAX_VALUES, Shape};
+use crate::ann::{Activation, Conv2d, Layer, MAX_VALUES, Shape, Window};
 use crate::error::Result;
 
 /// What is said where a node moves the batch.
@@ -209,6 +211,11 @@ impl Builder<'_> {
         let [[0, 0], first, second, third] = around[..] else {
             return Err(op.unsupported("it pads axes other than height and width of an image"));
         };
+        if let (Shape::Image(sizes), [_, _], [0, 0], [0, 0]) = (value.shape, first, second, third) {
+            if !value.raw && value.view == View::contiguous(&sizes) {
+                return self.pad_channels(op, &value, first);
+            }
+        }
         // The channels are the axis that is not padded.
         let (order, [top, bottom], [left, right]) = match (first, third) {
             ([0, 0], _) => (CHANNELS_FIRST, second, third),
@@ -219,6 +226,55 @@ impl Builder<'_> {
         let [old_top, old_left, old_bottom, old_right] = value.padding;
         let padding = [old_top + top, old_left + left, old_bottom + bottom, old_right + right];
         Ok(Computed { padding: padding.map(|size| size.min(2 * MAX_VALUES)), ..value })
+    }
+
+    /// Channels of zeros before and after those of an image: what a convolution that passes each on gives.
+    fn pad_channels(&mut self, op: &Op<'_>, value: &Computed, [before, after]: [usize; 2]) -> Result<Computed> {
+        let inputs = value.shape.groups();
+        let outputs = inputs + before + after;
+        self.budget.spend(&op.node.label(), inputs.saturating_mul(outputs))?;
+        let place = |(to, from, ..): (usize, usize, usize, usize)| if to == before + from { 1.0 } else { 0.0 };
+        let weights = Array4::from_shape_fn((outputs, inputs, 1, 1), place);
+        let conv = Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Linear);
+        let padded = self.image_layer(op, Layer::Conv2d(conv.map_err(|error| op.node.named(error))?), value)?;
+        Ok(Computed { padding: value.padding, ..padded })
+    }
+
+    /// Every so many rows and columns of an image.
+    pub(super) fn slice(&mut self, op: &Op<'_>) -> Result<Computed> {
+        let value = op.computed(0)?.clone();
+        let sizes = value.view.sizes();
+        let rank = sizes.len() + 1;
+        let (starts, ends) = (op.known_sizes(1)?, op.known_sizes(2)?);
+        let axes = op.axes(3, rank)?.unwrap_or_else(|| (0..starts.len()).collect());
+        let steps = if op.optional(4).is_some() { op.known_sizes(4)? } else { vec![1; axes.len()] };
+        if [starts.len(), ends.len(), steps.len()] != [axes.len(); 3] {
+            return Err(op.broken("lacks a start, an end or a step for each axis"));
+        }
+        let mut strides = vec![1; rank];
+        for (((&axis, start), end), step) in axes.iter().zip(starts).zip(ends).zip(steps) {
+            let size = axis.checked_sub(1).and_then(|axis| sizes.get(axis)).copied();
+            let stride = usize::try_from(step).ok().filter(|&step| (1..=MAX_VALUES).contains(&step));
+            let whole = size.map_or(step == 1 && end >= i64::from(i32::MAX), |size| end >= size as i64);
+            match (strides.get_mut(axis), stride) {
+                (Some(to), Some(stride)) if start == 0 && whole => *to = stride,
+                _ => {
+                    return Err(op.unsupported(
+                        "only every so many rows or columns of an image, from the first one on, can be taken; to leave \
+                     other values of an image out, use a 1 x 1 convolution with a stride",
+                    ));
+                }
+            }
+        }
+        if strides.iter().all(|&stride| stride == 1) {
+            return self.left_out(op);
+        }
+        let [1, 1, rows, columns] = strides[..] else {
+            return Err(op.unsupported("it takes a part of axes other than height and width of an image"));
+        };
+        self.image(op, &value, CHANNELS_FIRST)?;
+        let window = Window { stride: [rows, columns], ..Window::new([1, 1]) };
+        self.image_layer(op, Layer::AvgPool2d(window), &value)
     }
 
     pub(super) fn concat(&mut self, op: &Op<'_>) -> Result<Computed> {

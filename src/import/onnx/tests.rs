@@ -228,6 +228,51 @@ fn nodes_give_what_onnx_says_of_images() {
 }
 
 #[test]
+fn shortcuts_that_leave_pixels_out_and_add_channels_of_zeros_were_refused() {
+    let gives = |nodes: &[Vec<u8>], tensors: &[Vec<u8>], expected: &[f32]| {
+        let nodes = [nodes, &[node("Flatten", &["z"], "y", &[])]].concat();
+        let network = read(&model(&[1, 1, 3, 3], &nodes, tensors)).unwrap().network;
+        let input = Array2::from_shape_fn((1, 9), |(_, i)| i as f32 / 16.0);
+        let outputs = network.predict(input.view()).unwrap();
+        assert_eq!(outputs.mapv(|value| value * 16.0).into_raw_vec_and_offset().0, expected);
+    };
+    let numbers = [
+        values("k", &[1, 1, 1, 1], &[1.0]),
+        sizes("from", &[0, 0]),
+        sizes("to", &[i64::MAX, 3]),
+        sizes("axes", &[2, -1]),
+        sizes("steps", &[2, 2]),
+        sizes("p", &[0, 1, 0, 0, 0, 2, 0, 0]),
+    ];
+    let conv = || node("Conv", &["x", "k"], "c", &[]);
+    let slice = |to: &str| node("Slice", &["c", "from", "to", "axes", "steps"], to, &[]);
+    gives(&[conv(), slice("z")], &numbers, &[0.0, 2.0, 6.0, 8.0]);
+    let none = [0.0; 4];
+    let expected = [&none[..], &[0.0, 2.0, 6.0, 8.0], &none, &none].concat();
+    gives(&[conv(), slice("s"), node("Pad", &["s", "p"], "z", &[])], &numbers, &expected);
+    // One axis at a time, and what keeps all values.
+    let one = [sizes("none", &[0]), sizes("all", &[i64::MAX]), sizes("rows", &[2]), sizes("two", &[2])];
+    let sliced = [
+        conv(),
+        node("Slice", &["c", "none", "all", "rows", "two"], "r", &[]),
+        node("Slice", &["r", "none", "all", "rows"], "z", &[]),
+    ];
+    gives(&sliced, &[&numbers[..], &one].concat(), &[0.0, 1.0, 2.0, 6.0, 7.0, 8.0]);
+    let refused = |from: i64, to: i64, axis: i64, step: i64| {
+        let cut = [sizes("a", &[from]), sizes("b", &[to]), sizes("c", &[axis]), sizes("d", &[step])];
+        let nodes = [node("Conv", &["x", "k"], "v", &[]), node("Slice", &["v", "a", "b", "c", "d"], "y", &[])];
+        let error = read(&model(&[1, 1, 3, 3], &nodes, &[&numbers[..1], &cut].concat())).unwrap_err();
+        assert_eq!(error.code(), "unsupported-layer", "{error}");
+        error.to_string()
+    };
+    for (from, to, axis, step) in [(1, 3, 2, 1), (0, 2, 2, 1), (0, -1, 3, 1), (-1, -4, 2, -1), (0, 1, 0, 1)] {
+        let message = refused(from, to, axis, step);
+        assert!(message.contains("every so many rows or columns"), "{message}");
+    }
+    assert!(refused(0, i64::MAX, 1, 2).contains("height and width"));
+}
+
+#[test]
 fn a_probability_of_one_score_is_a_choice_between_it_and_0() {
     let scored = |rest: &[Vec<u8>]| {
         let nodes = [&[node("MatMul", &["x", "s"], "m", &[]), node("Sigmoid", &["m"], "p", &[])], rest].concat();
