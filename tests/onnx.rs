@@ -2,7 +2,8 @@
 //! `tests/fixtures/make/README.md` says how they were made.
 #![cfg(not(target_arch = "wasm32"))]
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
+use quartic_snn::convert::{Calibration, ConvertOptions};
 use quartic_snn::import::{Format, read_model};
 use serde::Deserialize;
 
@@ -62,6 +63,7 @@ fn every_model_gives_the_scores_and_decisions_of_onnxruntime() {
     let fixtures: Vec<Fixture> = index("index.json");
     let (older, fixtures): (Vec<_>, Vec<_>) = fixtures.into_iter().partition(|fixture| fixture.opset < 13);
     assert!(fixtures.len() >= 35, "{} fixtures", fixtures.len());
+    let mut refused = Vec::new();
     for Fixture { name, file, input_shape, channels_last, outputs, scores, .. } in fixtures {
         let model = read_model(&bytes(&file), None).unwrap_or_else(|error| panic!("{name}: {error}"));
         let network = model.network;
@@ -86,7 +88,22 @@ fn every_model_gives_the_scores_and_decisions_of_onnxruntime() {
             }
         }
         assert!(model.report.rewrites.iter().all(|rewrite| rewrite.largest_difference <= 1e-4), "{name}");
+        let some = inputs(size).select(Axis(0), &(0..30).collect::<Vec<_>>());
+        match Calibration::new(&network, some) {
+            Ok(calibration) => {
+                let options = ConvertOptions { steps: 20.0, ..ConvertOptions::default() }.validate().unwrap();
+                let converted =
+                    options.convert(&network, &calibration).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert!(converted.function_error < 1e-4, "{name}: {}", converted.function_error);
+            }
+            Err(error) => refused.push((name, error.to_string())),
+        }
     }
+    // Scores that are averaged behind a 3 x 3 convolution; batch normalisation that turns a channel round between a ReLU and
+    // a max pool.
+    let left = [("allconv-dynamo", "relu"), ("allconv-torchscript", "relu"), ("keras-norms", "a negative factor")];
+    assert!(refused.iter().map(|(name, _)| name.as_str()).eq(left.map(|(name, _)| name)), "{refused:?}");
+    assert!(refused.iter().zip(left).all(|((_, text), (_, part))| text.contains(part)), "{refused:?}");
     for Fixture { name, file, opset, .. } in older {
         let error = read_model(&bytes(&file), None).unwrap_err();
         assert_eq!(error.code(), "invalid-model", "{name}");

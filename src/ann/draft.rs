@@ -2,25 +2,29 @@
 
 use super::join::joined;
 use super::norm::{after_conv, after_dense, before_conv, before_dense, fits_padding};
-use super::{Activation, Layer, Node, Shape, Source, Window};
+use super::{Activation, Layer, MAX_LAYERS, Node, Shape, Source, Window};
 use crate::error::Result;
 
 /// The layers while they are changed.
 pub(super) struct Draft {
     pub(super) nodes: Vec<Node>,
     pub(super) shapes: Vec<Shape>,
+    input: Shape,
     /// The one layer that reads each layer; `None` where none does, or several.
     readers: Vec<Option<usize>>,
+    /// How many weights were made for the parts of sums, and with how many multiplications.
+    pub(super) weights: u64,
+    pub(super) work: u64,
 }
 
 impl Draft {
-    pub(super) fn of(nodes: Vec<Node>, shapes: Vec<Shape>) -> Self {
-        let mut draft = Self { nodes, shapes, readers: Vec::new() };
+    pub(super) fn of(nodes: Vec<Node>, shapes: Vec<Shape>, input: Shape) -> Self {
+        let mut draft = Self { nodes, shapes, input, readers: Vec::new(), weights: 0, work: 0 };
         draft.find_readers();
         draft
     }
 
-    fn find_readers(&mut self) {
+    pub(super) fn find_readers(&mut self) {
         let mut counts = vec![0; self.nodes.len()];
         self.readers = vec![None; self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
@@ -42,7 +46,7 @@ impl Draft {
     }
 
     /// Takes out a layer with one input; its readers read that instead.
-    fn remove(&mut self, index: usize) -> String {
+    pub(super) fn remove(&mut self, index: usize) -> String {
         let removed = self.nodes.remove(index);
         self.shapes.remove(index);
         for source in self.nodes[index..].iter_mut().flat_map(|node| &mut node.inputs) {
@@ -65,44 +69,61 @@ impl Draft {
         self.shapes[first] = self.shapes[second];
     }
 
-    /// Moves what reads a concatenation of sums, and works on every value or channel by itself, into the branches.
+    /// Moves what reads a concatenation of sums, and works on every value or channel by itself, into the branches: where all
+    /// can take it up, or an activation comes with it or behind it. Others may read the concatenation and the branches.
     pub(super) fn split_at_concat(&mut self) -> Option<String> {
+        let sums = self.sums();
         for index in 0..self.nodes.len() {
-            if !matches!(self.nodes[index].layer, Layer::Activation(_) | Layer::BatchNorm(_)) {
+            let [Source::Layer(concat)] = self.nodes[index].inputs[..] else { continue };
+            if !matches!(self.nodes[concat].layer, Layer::Concat) {
                 continue;
             }
-            let Some(concat) = self.own_input(index).filter(|&at| matches!(self.nodes[at].layer, Layer::Concat)) else {
-                continue;
+            let reader = self.readers[index].map(|reader| &self.nodes[reader].layer);
+            let is_rectified = match &self.nodes[index].layer {
+                Layer::Activation(_) => true,
+                Layer::BatchNorm(norm) => {
+                    norm.activation() != Activation::Linear || matches!(reader, Some(Layer::Activation(_)))
+                }
+                _ => continue,
             };
             let branches = self.nodes[concat].inputs.clone();
-            let sum = |source: &Source| match *source {
-                Source::Layer(branch) if self.readers[branch].is_some() && linear(&self.nodes[branch]) => Some(branch),
-                _ => None,
+            let layer = |source: &Source| match *source {
+                Source::Layer(branch) => Some(branch),
+                Source::Input => None,
             };
-            let Some(sums) = branches.iter().map(sum).collect::<Option<Vec<_>>>() else { continue };
+            let is_own = |branch: usize| self.readers[branch].is_some() && linear(&self.nodes[branch]);
+            let are_own = self.readers[concat].is_some() && branches.iter().all(|b| layer(b).is_some_and(is_own));
+            let some = branches.iter().filter_map(layer).any(|branch| sums[branch]);
+            if !(are_own || is_rectified && some) || self.nodes.len() + branches.len() > MAX_LAYERS {
+                continue;
+            }
             let name = self.nodes[index].name.clone();
             let mut first = 0;
-            for (k, &branch) in sums.iter().enumerate() {
-                let shape = self.shapes[branch];
+            for (k, &branch) in branches.iter().enumerate() {
+                let (of, shape) = match branch {
+                    Source::Layer(branch) => (self.nodes[branch].name.as_str(), self.shapes[branch]),
+                    Source::Input => ("the input", self.input),
+                };
                 let layer = match &self.nodes[index + k].layer {
                     Layer::BatchNorm(norm) => Layer::BatchNorm(norm.part(first..first + shape.groups())),
                     Layer::Activation(activation) => Layer::Activation(*activation),
                     _ => break,
                 };
                 first += shape.groups();
-                let name = format!("{name} of {}", self.nodes[branch].name);
-                self.insert(concat + k, Node { name, layer, inputs: vec![Source::Layer(branch)] }, shape);
+                let name = format!("{name} of {of}");
+                self.insert(index + k, Node { name, layer, inputs: vec![branch] }, shape);
             }
-            let at = concat + sums.len();
-            self.nodes[at].inputs = (concat..at).map(Source::Layer).collect();
-            self.remove(index + sums.len());
+            let at = index + branches.len();
+            self.nodes[at].layer = Layer::Concat;
+            self.nodes[at].inputs = (index..at).map(Source::Layer).collect();
+            self.remove_unread();
             return Some(name);
         }
         None
     }
 
     /// Puts a layer in, which nothing reads yet.
-    fn insert(&mut self, index: usize, node: Node, shape: Shape) {
+    pub(super) fn insert(&mut self, index: usize, node: Node, shape: Shape) {
         for source in self.nodes[index..].iter_mut().flat_map(|node| &mut node.inputs) {
             match source {
                 Source::Layer(other) if *other >= index => *other += 1,
@@ -158,13 +179,7 @@ impl Draft {
                 _ => continue,
             };
             let layer = std::mem::replace(&mut self.nodes[before].layer, Layer::Flatten);
-            self.nodes[before].layer = match layer {
-                Layer::Dense(dense) => Layer::Dense(dense.with_activation(activation)),
-                Layer::Conv2d(conv) => Layer::Conv2d(conv.with_activation(activation)),
-                Layer::BatchNorm(norm) => Layer::BatchNorm(norm.with_activation(activation)),
-                Layer::Activation(_) => Layer::Activation(activation),
-                other => other,
-            };
+            self.nodes[before].layer = layer.activated(activation);
             return Some(self.remove(index));
         }
         None

@@ -115,6 +115,17 @@ impl Layer {
         }
     }
 
+    /// The same with another activation, where it has one.
+    pub(super) fn activated(self, activation: Activation) -> Self {
+        match self {
+            Self::Dense(dense) => Self::Dense(dense.with_activation(activation)),
+            Self::Conv2d(conv) => Self::Conv2d(conv.with_activation(activation)),
+            Self::BatchNorm(norm) => Self::BatchNorm(norm.with_activation(activation)),
+            Self::Activation(_) => Self::Activation(activation),
+            other => other,
+        }
+    }
+
     /// The shape of the output for inputs of these shapes.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! Nothing here depends on spikes.
 
+mod absorb;
 mod conv;
 mod dense;
 mod draft;

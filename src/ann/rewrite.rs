@@ -34,7 +34,7 @@ type Rule = fn(&mut Draft) -> Result<Option<String>>;
 
 const MERGED_NORMS: &str = "merged batch normalisation into the one before it";
 
-const RULES: [(&str, Rule); 11] = [
+const RULES: [(&str, Rule); 12] = [
     ("moved what reads a concatenation into its branches, which gives the same", |draft| Ok(draft.split_at_concat())),
     ("moved the activation before max pooling or flattening, which gives the same", |draft| {
         Ok(draft.raise_activation())
@@ -49,6 +49,7 @@ const RULES: [(&str, Rule); 11] = [
     (MERGED_NORMS, Draft::merge_norm),
     ("folded batch normalisation into the layer after it", Draft::fold_norm_ahead),
     ("joined layers with no activation between them", Draft::join),
+    ("let layers read the parts of sums with no activation, which gives the same", Draft::absorb),
 ];
 
 impl Network {
@@ -66,7 +67,7 @@ impl Network {
         let mut rewrites = Vec::new();
         for (step, rule) in RULES {
             let Self { input_shape, input, nodes, shapes } = network;
-            let mut draft = Draft::of(nodes, shapes);
+            let mut draft = Draft::of(nodes, shapes, input);
             let mut layers = Vec::new();
             while let Some(layer) = rule(&mut draft)? {
                 layers.push(layer);
@@ -345,7 +346,7 @@ mod tests {
         // One that is no sum any more.
         let rectified = conv(Window::new([1, 1]), 2, 2, Activation::Relu);
         let kept = kinds(concat(rectified, vec![norm(5, Activation::Relu)]));
-        assert_eq!(kept, ["conv2d", "conv2d", "concat", "batchNorm", "flatten", "dense"]);
+        assert_eq!(kept, ["conv2d", "conv2d", "batchNorm", "concat", "flatten", "dense"]);
     }
 
     #[test]
@@ -359,6 +360,107 @@ mod tests {
         assert!(rewrites.iter().any(|rewrite| rewrite.step == MERGED_NORMS), "{rewrites:?}");
         let layers = vec![conv(), norm(2, Activation::Linear), norm(2, Activation::Relu), Layer::Flatten, dense(72)];
         assert_eq!(simplified(layers).0, ["conv2d", "batchNorm", "flatten", "dense"]);
+    }
+
+    /// Sources by their places: 0 is the input.
+    fn graph(layers: Vec<(Layer, Vec<usize>)>) -> Network {
+        let source = |place: usize| place.checked_sub(1).map_or(Source::Input, Source::Layer);
+        let node = |(index, (layer, inputs)): (usize, (Layer, Vec<usize>))| Node {
+            name: index.to_string(),
+            layer,
+            inputs: inputs.into_iter().map(source).collect(),
+        };
+        Network::graph(vec![2, 6, 6], layers.into_iter().enumerate().map(node).collect()).unwrap()
+    }
+
+    #[test]
+    fn sums_that_a_layer_and_a_shortcut_read_were_refused() {
+        let one = |outputs, inputs, activation| conv(Window::new([1, 1]), outputs, inputs, activation);
+        let linear = Activation::Linear;
+        // Two of three blocks with a shortcut around a bottleneck, and one that reads them all (MobileNetV2).
+        let network = graph(vec![
+            (one(6, 2, Activation::Clipped(6.0)), vec![0]),
+            (one(2, 6, linear), vec![1]),
+            (one(6, 2, Activation::Clipped(6.0)), vec![2]),
+            (one(2, 6, linear), vec![3]),
+            (Layer::Add, vec![2, 4]),
+            (one(6, 2, Activation::Clipped(6.0)), vec![5]),
+            (one(2, 6, linear), vec![6]),
+            (Layer::Add, vec![5, 7]),
+            (one(4, 2, Activation::Relu), vec![8]),
+            (Layer::Flatten, vec![9]),
+            (dense(144), vec![10]),
+        ]);
+        let inputs = Array2::from_shape_fn((3, 72), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
+        let expected = network.predict(inputs.view()).unwrap();
+        let (after, rewrites) = network.simplify().unwrap();
+        assert!(difference(&expected, &after.predict(inputs.view()).unwrap()) < 1e-5);
+        let convs = after.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_)));
+        // The first; what the second, third and last read: one, two and three parts.
+        assert_eq!(convs.count(), 1 + 1 + 2 + 3, "{rewrites:?}");
+        let sums = after.nodes().iter().filter(|node| matches!(node.layer, Layer::Add));
+        assert_eq!(sums.count(), 2);
+        let calibration = crate::convert::Calibration::new(&after, inputs);
+        assert!(calibration.is_ok(), "{:?}", calibration.err());
+    }
+
+    #[test]
+    fn a_small_file_of_sums_of_sums_does_not_grow_without_bounds() {
+        let one = |activation| conv(Window::new([1, 1]), 2, 2, activation);
+        let mut layers = vec![(one(Activation::Linear), vec![0])];
+        let mut sum = 1;
+        for _ in 0..150 {
+            layers.push((one(Activation::Relu), vec![sum]));
+            layers.push((one(Activation::Linear), vec![layers.len()]));
+            layers.push((Layer::Add, vec![sum, layers.len()]));
+            sum = layers.len();
+        }
+        layers.extend([(Layer::Activation(Activation::Relu), vec![sum]), (Layer::Flatten, vec![sum + 1])]);
+        layers.push((dense(72), vec![layers.len()]));
+        // Finite numbers are not asked for: they grow with every block.
+        let small = |layer: Layer| match layer {
+            Layer::Conv2d(conv) => {
+                let weights = conv.weights().mapv(|weight| weight * 0.25);
+                Layer::Conv2d(Conv2d::new(weights, None, *conv.window(), 1, conv.activation()).unwrap())
+            }
+            other => other,
+        };
+        let network = graph(layers.into_iter().map(|(layer, inputs)| (small(layer), inputs)).collect());
+        let (after, _) = network.simplify().unwrap();
+        assert!(after.nodes().len() <= crate::ann::MAX_LAYERS, "{}", after.nodes().len());
+    }
+
+    #[test]
+    fn concatenations_that_grow_layer_by_layer_were_refused() {
+        let one = |outputs, inputs, activation| conv(Window::new([1, 1]), outputs, inputs, activation);
+        // Two layers of a dense block (DenseNet): each reads all before it, scaled and rectified for it alone; the second
+        // time as a concatenation of a concatenation.
+        for nested in [false, true] {
+            let all = if nested { vec![5, 7] } else { vec![1, 4, 7] };
+            let network = graph(vec![
+                (one(2, 2, Activation::Relu), vec![0]),
+                (norm(2, Activation::Linear), vec![1]),
+                (RELU, vec![2]),
+                (one(3, 2, Activation::Linear), vec![3]),
+                (Layer::Concat, vec![1, 4]),
+                (norm(5, Activation::Relu), vec![5]),
+                (one(2, 5, Activation::Linear), vec![6]),
+                (Layer::Concat, all),
+                (norm(7, Activation::Linear), vec![8]),
+                (RELU, vec![9]),
+                (Layer::GlobalAvgPool2d, vec![10]),
+                (Layer::Flatten, vec![11]),
+                (dense(7), vec![12]),
+            ]);
+            let inputs = Array2::from_shape_fn((3, 72), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
+            let expected = network.predict(inputs.view()).unwrap();
+            let (after, _) = network.simplify().unwrap();
+            assert!(difference(&expected, &after.predict(inputs.view()).unwrap()) < 1e-5);
+            let rectified = |node: &&Node| node.layer.activation() == Some(Activation::Relu);
+            assert_eq!(after.nodes().iter().filter(rectified).count(), 1 + 1 + 2 + 3);
+            let calibration = crate::convert::Calibration::new(&after, inputs);
+            assert!(calibration.is_ok(), "{:?}", calibration.err());
+        }
     }
 
     #[test]

@@ -1,0 +1,164 @@
+//! Layers that read sums without an activation, which could not be spikes: each part of the sum gets a layer of its own, and
+//! what these give is added up.
+
+use super::draft::Draft;
+use super::join::joined;
+use super::{Activation, Conv2d, Dense, Layer, MAX_LAYERS, Node, Source};
+use crate::error::Result;
+
+/// The most parts of a sum.
+const MOST_PARTS: usize = 64;
+/// The most weights that all layers made for parts may have: 128 MiB.
+const MOST_WEIGHTS: u64 = 1 << 25;
+/// The most multiplications that it may take to compute them: some seconds.
+const MOST_WORK: u64 = 1 << 33;
+
+impl Draft {
+    /// Lets a layer with weights read what goes into a sum in place of the sum, which others may read as well.
+    pub(super) fn absorb(&mut self) -> Result<Option<String>> {
+        let sums = self.sums();
+        for index in 0..self.nodes.len() {
+            let [Source::Layer(read)] = self.nodes[index].inputs[..] else { continue };
+            if !matches!(self.nodes[index].layer, Layer::Conv2d(_) | Layer::Dense(_)) || !sums[read] {
+                continue;
+            }
+            let Some(parts) = self.parts(&sums, read) else { continue };
+            if self.nodes.len() + parts.len() > MAX_LAYERS {
+                continue;
+            }
+            let Some(nodes) = self.absorbed(index, &sums, &parts)? else { continue };
+            let name = self.nodes[index].name.clone();
+            match <[Node; 1]>::try_from(nodes) {
+                Ok([Node { layer, inputs, .. }]) => {
+                    let activation = self.nodes[index].layer.activation().unwrap_or(Activation::Linear);
+                    (self.nodes[index].layer, self.nodes[index].inputs) = (layer.activated(activation), inputs);
+                }
+                Err(nodes) => self.replace(index, nodes),
+            }
+            self.remove_unread();
+            return Ok(Some(name));
+        }
+        Ok(None)
+    }
+
+    /// Which layers give sums that have no activation: none of them can be what spikes of one layer add up to.
+    pub(super) fn sums(&self) -> Vec<bool> {
+        let mut sums: Vec<bool> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            sums.push(match &node.layer {
+                Layer::Add | Layer::Concat => {
+                    node.inputs.iter().any(|source| matches!(*source, Source::Layer(part) if sums[part]))
+                }
+                layer => layer.activation() == Some(Activation::Linear),
+            });
+        }
+        sums
+    }
+
+    /// What is added up; `None` where there is too much of it.
+    fn parts(&self, sums: &[bool], sum: usize) -> Option<Vec<Source>> {
+        let (mut parts, mut open) = (Vec::new(), vec![Source::Layer(sum)]);
+        while let Some(source) = open.pop() {
+            match source {
+                Source::Layer(at) if matches!(self.nodes[at].layer, Layer::Add) && sums[at] => {
+                    open.extend(self.nodes[at].inputs.iter().rev());
+                }
+                part => parts.push(part),
+            }
+            if parts.len() + open.len() > MOST_PARTS {
+                return None;
+            }
+        }
+        Some(parts)
+    }
+
+    /// The layers that give the parts of what layer `index` does; `None` where a part cannot go into one with it.
+    fn absorbed(&mut self, index: usize, sums: &[bool], parts: &[Source]) -> Result<Option<Vec<Node>>> {
+        let reader = &self.nodes[index];
+        let mut nodes = Vec::with_capacity(parts.len());
+        for (k, &part) in parts.iter().enumerate() {
+            let Some(layer) = linear_part(&reader.layer, k == 0)? else { return Ok(None) };
+            let (from, layer, inputs) = match part {
+                Source::Layer(at) if sums[at] => {
+                    let before = &self.nodes[at];
+                    let Some(one) = joined(&before.layer, &layer, [self.shapes[at], self.shapes[index]])? else {
+                        return Ok(None);
+                    };
+                    self.work += weights(&one).saturating_mul(self.shapes[at].groups() as u64);
+                    (before.name.as_str(), one, before.inputs.clone())
+                }
+                Source::Layer(at) => (self.nodes[at].name.as_str(), layer, vec![part]),
+                Source::Input => ("the input", layer, vec![part]),
+            };
+            self.weights += weights(&layer);
+            if self.weights > MOST_WEIGHTS || self.work > MOST_WORK {
+                return Ok(None);
+            }
+            nodes.push(Node { name: format!("{} of {from}", reader.name), layer, inputs });
+        }
+        Ok(Some(nodes))
+    }
+
+    /// Puts the sum of `nodes`, with the activation of layer `index` behind it, in its place.
+    fn replace(&mut self, index: usize, nodes: Vec<Node>) {
+        let (shape, sum) = (self.shapes[index], index + nodes.len());
+        let activation = self.nodes[index].layer.activation().unwrap_or(Activation::Linear);
+        for (k, node) in nodes.into_iter().enumerate() {
+            self.insert(index + k, node, shape);
+        }
+        let inputs = (index..sum).map(Source::Layer).collect();
+        if activation == Activation::Linear {
+            (self.nodes[sum].layer, self.nodes[sum].inputs) = (Layer::Add, inputs);
+            return;
+        }
+        let name = format!("{} (sum)", self.nodes[sum].name);
+        self.insert(sum, Node { name, layer: Layer::Add, inputs }, shape);
+        self.nodes[sum + 1].layer = Layer::Activation(activation);
+        self.nodes[sum + 1].inputs = vec![Source::Layer(sum)];
+    }
+
+    /// Takes out what the last layer does not depend on any more.
+    pub(super) fn remove_unread(&mut self) {
+        let mut read = vec![false; self.nodes.len()];
+        let last = self.nodes.len() - 1;
+        read[last] = true;
+        for index in (0..=last).rev() {
+            if !read[index] {
+                self.remove(index);
+                continue;
+            }
+            for source in &self.nodes[index].inputs {
+                if let Source::Layer(before) = *source {
+                    read[before] = true;
+                }
+            }
+        }
+        self.find_readers();
+    }
+}
+
+fn weights(layer: &Layer) -> u64 {
+    match layer {
+        Layer::Conv2d(conv) => {
+            let each = conv.in_channels() / conv.groups() * conv.window().kernel.iter().product::<usize>();
+            each as u64 * conv.out_channels() as u64
+        }
+        Layer::Dense(dense) => dense.inputs() as u64 * dense.outputs() as u64,
+        _ => 0,
+    }
+}
+
+/// A layer without its activation, and without its bias unless that is asked for.
+fn linear_part(layer: &Layer, with_bias: bool) -> Result<Option<Layer>> {
+    Ok(Some(match layer {
+        Layer::Conv2d(conv) => {
+            let bias = conv.bias().filter(|_| with_bias).map(|bias| bias.to_owned());
+            Layer::Conv2d(Conv2d::new(conv.weights(), bias, *conv.window(), conv.groups(), Activation::Linear)?)
+        }
+        Layer::Dense(dense) => {
+            let bias = dense.bias().filter(|_| with_bias).map(|bias| bias.to_owned());
+            Layer::Dense(Dense::new(dense.weights().to_owned(), bias, Activation::Linear)?)
+        }
+        _ => return Ok(None),
+    }))
+}
