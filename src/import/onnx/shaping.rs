@@ -211,10 +211,11 @@ impl Builder<'_> {
         let [[0, 0], first, second, third] = around[..] else {
             return Err(op.unsupported("it pads axes other than height and width of an image"));
         };
-        if let (Shape::Image(sizes), [_, _], [0, 0], [0, 0]) = (value.shape, first, second, third) {
-            if !value.raw && value.view == View::contiguous(&sizes) {
-                return self.pad_channels(op, &value, first);
-            }
+        if let (Shape::Image(sizes), [_, _], [0, 0], [0, 0]) = (value.shape, first, second, third)
+            && !value.raw
+            && value.view == View::contiguous(&sizes)
+        {
+            return self.pad_channels(op, &value, first);
         }
         // The channels are the axis that is not padded.
         let (order, [top, bottom], [left, right]) = match (first, third) {
