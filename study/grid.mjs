@@ -57,7 +57,7 @@ const settings = [
 const WHOLE = new Map([
   ["mnist-mlp-small", settings],
   ["mnist-mlp", [settings[0], settings[2]]],
-  ["fashion-mlp", [settings[0], settings[2], settings[4]]],
+  ["fashion-mlp", [settings[0], settings[2], settings[3], settings[4]]],
 ]);
 const isWhole = ({ model, variant }, setting) => !variant && (WHOLE.get(model)?.includes(setting) ?? false);
 

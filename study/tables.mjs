@@ -166,8 +166,8 @@ ${of("test")}
 ## Every seed on every image
 
 The main methods once more, with every image shown with each seed; in the tables above each seed shows a fifth of the images
-(except for mnist-mlp-small, for mnist-mlp and fashion-mlp at the usual input rate, and for fashion-mlp above a floor at full rate,
-where every seed shows all images to all methods). An error is that over images, of the mean over seeds.
+(except for mnist-mlp-small, for fashion-mlp on spikes, and for mnist-mlp at the usual input rate, where every seed shows all
+images to all methods). An error is that over images, of the mean over seeds.
 
 ${ofEverySeed}
 ## Tuning

@@ -105,7 +105,7 @@ export class Snn extends Handle<RawSnn> {
   /**
    * Saves the network as the bytes of a file: `safetensors`, which {@link Quartic.readSnn} reads back with the same
    * spikes, or `nir`, the field's exchange format (HDF5). NIR cannot express max pools, floors, signed neurons, margins
-   * together with a reset to zero, padding that differs between sides, or shortcuts into a part of the channels.
+   * together with a reset to zero, padding that differs between sides, or biases that differ between positions.
    *
    * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
    */

@@ -59,13 +59,13 @@ export interface Conv2dSpec extends Placed, ActivationSpec {
   groups?: number | undefined;
   /** `[outChannels, inChannels / groups, kernel height, kernel width]`, flat, in the order of PyTorch. */
   weights: Float32Array;
-  /** `[outChannels]`. */
+  /** `[outChannels]`, or one for every value that it gives, `[outChannels, height, width]`. */
   bias?: Float32Array | null | undefined;
 }
 
 /**
  * Batch normalisation, `(x - mean) / sqrt(variance + epsilon) * scale + offset`, with one value per channel. It is
- * folded into neighbouring layers.
+ * folded into neighbouring layers, or scales the sums or spikes that it reads.
  */
 export interface BatchNormSpec extends Placed, Partial<ActivationSpec> {
   type: "batchNorm";

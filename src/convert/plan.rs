@@ -6,7 +6,7 @@
 
 use std::iter::repeat_n;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::ann::{Activation, BatchNorm, Layer, Network, Shape, Source, Window};
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ pub(super) struct Link {
     pub(super) wire: Wire,
     pub(super) map: Map,
     /// What batch normalisation multiplies the sums of each neuron or channel by, where it could not be folded.
-    factors: Option<Rc<[f64]>>,
+    factors: Option<Arc<[f64]>>,
 }
 
 impl Link {
@@ -54,10 +54,10 @@ impl Link {
     }
 
     /// With the sums multiplied by `factors`.
-    fn scaled(mut self, factors: &Rc<[f64]>) -> Self {
+    fn scaled(mut self, factors: &Arc<[f64]>) -> Self {
         self.factors = Some(match self.factors {
             Some(before) => before.iter().zip(&**factors).map(|(before, factor)| before * factor).collect(),
-            None => Rc::clone(factors),
+            None => Arc::clone(factors),
         });
         self
     }
@@ -245,7 +245,7 @@ impl Planner<'_> {
         let each = bias.len() / affine.len();
         let of = |(at, bias): (usize, f64)| affine[at / each].0 * bias + affine[at / each].1;
         let bias = bias.into_iter().enumerate().map(of).collect();
-        let factors: Rc<[f64]> = affine.iter().map(|&(factor, _)| factor).collect();
+        let factors: Arc<[f64]> = affine.iter().map(|&(factor, _)| factor).collect();
         let links = links.into_iter().map(|link| link.scaled(&factors)).collect();
         Ok(self.settle(index, norm.activation(), Value::Sum { shape, bias, links }))
     }
