@@ -143,3 +143,48 @@ test("a simulator of plain loops gives the spikes of a convolution with biases a
   reproduces(snn, net, thresholds, margin);
   assert.throws(() => reproduces(snn, naive, thresholds, margin), /spikes/, "it sees a correction that is left out");
 });
+
+test("a convolution may have a bias for every value that it gives, which normalised inputs lead to as well", () => {
+  // One pixel of 0.5 everywhere; a kernel of ones over 3 x 3 pixels reads 4, 6 or 9 of them.
+  const ones = { type: "conv2d", outChannels: 1, kernel: 3, padding: 1, weights: new Float32Array(9).fill(1) };
+  const input = new Float32Array(9).fill(0.5);
+  const read = [4, 6, 4, 6, 9, 6, 4, 6, 4];
+  const sums = (layers) => [...quartic.network({ inputShape: [1, 3, 3], layers }).predict(input)];
+  const own = Float32Array.from(read, (_, place) => place);
+  const expected = read.map((count, place) => count * 0.5 + place);
+  assert.deepEqual(sums([{ ...ones, bias: own, activation: "linear" }, { type: "flatten" }]), expected);
+  for (const length of [2, 18]) {
+    assert.throws(() => sums([{ ...ones, bias: new Float32Array(length), activation: "linear" }]), {
+      code: "shape-mismatch",
+      message: /bias/,
+    });
+  }
+  const statistics = { scale: [2], offset: [0], mean: [0.25], variance: [1] };
+  const entries = Object.entries(statistics).map(([key, values]) => [key, Float32Array.from(values)]);
+  const norm = { type: "batchNorm", ...Object.fromEntries(entries), epsilon: 0 };
+  const scores = { type: "dense", weights: new Float32Array(18).fill(0.1), activation: "linear" };
+  const layers = [norm, { ...ones, activation: "relu" }, { type: "flatten" }, scores];
+  assert.deepEqual(
+    sums(layers.slice(0, 2)).map((sum) => Math.round(sum * 1e5) / 1e5),
+    read.map((count) => count * 0.5),
+  );
+  const normalised = quartic.network({ inputShape: [1, 3, 3], layers });
+  assert.deepEqual(
+    normalised.layers.map(({ type }) => type),
+    ["conv2d", "flatten", "dense"],
+  );
+  const snn = quartic.convert(normalised, { calibration: input, steps: 400 });
+  const again = quartic.readSnn(snn.save());
+  const run = { steps: 400, seed: 1 };
+  assert.deepEqual([...again.run(input, run).scores], [...snn.run(input, run).scores]);
+  // Sums at the border are smaller; each rate stands for its own.
+  const { spikes } = snn.run(input, { ...run, record: ["spikes"] });
+  const counts = new Array(9).fill(0);
+  for (const neuron of spikes[1].neuron) counts[neuron]++;
+  const { thresholds } = snn.layers[0];
+  counts.forEach((count, place) => {
+    const found = (count / 400) * thresholds[place];
+    assert.ok(Math.abs(found - read[place] * 0.5) < 0.45, `${place}: ${found}, not ${read[place] * 0.5}`);
+  });
+  assert.throws(() => snn.save("nir"), { code: "unsupported-layer", message: /from position to position/ });
+});

@@ -157,6 +157,73 @@ const step = fc.oneof(
     const [shortcut] = projected ? sketch.branch(from, grow(1)) : from;
     activate(sketch.add("Add", [name, shortcut]), kind);
   }),
+  // Sums that no ReLU follows and that several layers read: blocks with normalisation before their convolutions, or with
+  // a bottleneck; what reads the last one is a convolution or normalisation again.
+  fc
+    .tuple(fc.array(fc.constantFrom("before", "narrow"), { minLength: 1, maxLength: 3 }), fc.boolean(), cut)
+    .map(([blocks, normed, kind]) => (sketch) => {
+      const [channels] = sketch.shape;
+      const small = (from, to, side = 1) => {
+        const weights = sketch.weights([to, from, side, side], -0.4, 0.4);
+        const pad = (side - 1) / 2;
+        const inputs = [sketch.last, weights, sketch.weights([to], -0.2, 0.3)];
+        sketch.add("Conv", inputs, { pads: [pad, pad, pad, pad] }, [to, ...sketch.shape.slice(1)]);
+      };
+      small(channels, 2);
+      for (const block of blocks) {
+        const from = [sketch.last, sketch.shape];
+        const [name] = sketch.branch(from, () => {
+          if (block === "before") {
+            activate(norm(sketch), kind);
+            return small(2, 2, 3);
+          }
+          small(2, 3);
+          activate(sketch, kind);
+          return small(3, 2);
+        });
+        [, sketch.shape] = from;
+        sketch.add("Add", [from[0], name]);
+      }
+      if (normed) norm(sketch);
+      else small(2, 2);
+      activate(sketch, kind);
+    }),
+  // A value that grows, each time by what a convolution makes of it behind normalisation of its own.
+  fc.integer({ min: 1, max: 2 }).map((times) => (sketch) => {
+    for (let time = 0; time < times; time++) {
+      const from = [sketch.last, sketch.shape];
+      const [channels, ...sides] = sketch.shape;
+      const [name] = sketch.branch(from, () => {
+        sketch.add("Relu", [norm(sketch).last]);
+        const weights = sketch.weights([1, channels, 3, 3], -0.4, 0.4);
+        sketch.add("Conv", [sketch.last, weights], { pads: [1, 1, 1, 1] }, [1, ...sides]);
+      });
+      sketch.add("Concat", [from[0], name], { axis: 1 }, [channels + 1, ...sides]);
+    }
+    sketch.add("Relu", [norm(sketch).last]);
+  }),
+  // A shortcut of every second pixel with a channel of zeros before and behind.
+  fc.constant((sketch) => {
+    const from = [sketch.last, sketch.shape];
+    const [channels, ...sides] = sketch.shape;
+    const halves = [channels + 2, ...sides.map((side) => Math.ceil(side / 2))];
+    const [name] = sketch.branch(from, () => {
+      const weights = sketch.weights([channels + 2, channels, 3, 3], -0.4, 0.4);
+      sketch.add("Conv", [sketch.last, weights], { pads: [1, 1, 1, 1], strides: [2, 2] }, halves);
+    });
+    const [shortcut] = sketch.branch(from, () => {
+      const at = sketch.nodes.length;
+      const cuts = [
+        [0, 0],
+        [99, 99],
+        [2, 3],
+        [2, 2],
+      ].map((values, k) => sketch.sizes(`cut${at}${k}`, values));
+      sketch.add("Slice", [sketch.last, ...cuts]);
+      sketch.add("Pad", [sketch.last, sketch.sizes(`zeros${at}`, [0, 1, 0, 0, 0, 1, 0, 0])], {}, halves);
+    });
+    activate(sketch.add("Add", [name, shortcut]), "Relu");
+  }),
   // Branches side by side.
   fc.tuple(cut, cut).map((kinds) => (sketch) => {
     const from = [sketch.last, sketch.shape];
@@ -212,10 +279,9 @@ const graph = fc
   .map(({ shape, seed, scaled, first, steps, end: last }) => {
     const sketch = new Sketch(shape, seed);
     const inputs = sketch.numbers(rows * shape[0] * shape[1] * shape[2], 0, 1);
-    // Normalised inputs fold where there is no padding.
+    // Zeros around normalised inputs are zeros of what is normalised.
     if (scaled) sketch.add("Sub", ["x", sketch.weights([1, shape[0], 1, 1], 0.1, 0.4)]);
-    const at = scaled ? { ...first.at, pads: [0, 0, 0, 0], same: "" } : first.at;
-    convBlock(sketch, { ...first, at });
+    convBlock(sketch, first);
     for (const grow of steps) grow(sketch);
     finish(sketch, last);
     return { bytes: onnx([1, ...shape], sketch.nodes, sketch.tensors), shape, inputs };
