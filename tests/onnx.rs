@@ -99,11 +99,8 @@ fn every_model_gives_the_scores_and_decisions_of_onnxruntime() {
             Err(error) => refused.push((name, error.to_string())),
         }
     }
-    // Scores that are averaged behind a 3 x 3 convolution; batch normalisation that turns a channel round between a ReLU and
-    // a max pool.
-    let left = [("allconv-dynamo", "relu"), ("allconv-torchscript", "relu"), ("keras-norms", "a negative factor")];
-    assert!(refused.iter().map(|(name, _)| name.as_str()).eq(left.map(|(name, _)| name)), "{refused:?}");
-    assert!(refused.iter().zip(left).all(|((_, text), (_, part))| text.contains(part)), "{refused:?}");
+    // Batch normalisation that turns a channel round between a ReLU and a max pool.
+    assert!(matches!(&refused[..], [(name, text)] if name == "keras-norms" && text.contains("a negative factor")));
     for Fixture { name, file, opset, .. } in older {
         let error = read_model(&bytes(&file), None).unwrap_err();
         assert_eq!(error.code(), "invalid-model", "{name}");

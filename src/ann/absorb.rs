@@ -81,9 +81,9 @@ impl Draft {
             let (from, layer, inputs) = match part {
                 Source::Layer(at) if sums[at] => {
                     let before = &self.nodes[at];
-                    let Some(one) = joined(&before.layer, &layer, [self.shapes[at], self.shapes[index]])? else {
-                        return Ok(None);
-                    };
+                    let [source] = before.inputs[..] else { return Ok(None) };
+                    let shapes = [self.shape(source), self.shapes[at], self.shapes[index]];
+                    let Some(one) = joined(&before.layer, &layer, shapes)? else { return Ok(None) };
                     self.work += weights(&one).saturating_mul(self.shapes[at].groups() as u64);
                     (before.name.as_str(), one, before.inputs.clone())
                 }

@@ -60,6 +60,13 @@ impl Draft {
         removed.name
     }
 
+    pub(super) fn shape(&self, source: Source) -> Shape {
+        match source {
+            Source::Input => self.input,
+            Source::Layer(index) => self.shapes[index],
+        }
+    }
+
     /// Exchanges layer `first` with the only one that reads it.
     fn swap(&mut self, first: usize, second: usize) {
         let (head, tail) = self.nodes.split_at_mut(second);
@@ -100,9 +107,10 @@ impl Draft {
             let name = self.nodes[index].name.clone();
             let mut first = 0;
             for (k, &branch) in branches.iter().enumerate() {
-                let (of, shape) = match branch {
-                    Source::Layer(branch) => (self.nodes[branch].name.as_str(), self.shapes[branch]),
-                    Source::Input => ("the input", self.input),
+                let shape = self.shape(branch);
+                let of = match branch {
+                    Source::Layer(branch) => self.nodes[branch].name.as_str(),
+                    Source::Input => "the input",
                 };
                 let layer = match &self.nodes[index + k].layer {
                     Layer::BatchNorm(norm) => Layer::BatchNorm(norm.part(first..first + shape.groups())),
@@ -282,7 +290,8 @@ impl Draft {
     pub(super) fn join(&mut self) -> Result<Option<String>> {
         for index in 0..self.nodes.len() {
             let Some(before) = self.own_input(index) else { continue };
-            let shapes = [self.shapes[before], self.shapes[index]];
+            let [source] = self.nodes[before].inputs[..] else { continue };
+            let shapes = [self.shape(source), self.shapes[before], self.shapes[index]];
             let Some(one) = joined(&self.nodes[before].layer, &self.nodes[index].layer, shapes)? else { continue };
             self.nodes[before].layer = one;
             self.shapes[before] = self.shapes[index];

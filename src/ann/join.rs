@@ -1,4 +1,5 @@
-//! Two layers in a row with no activation between them, as one: what goes from one to the other could not be spikes.
+//! Two layers in a row with no activation between them, as one: what goes from one to the other could not be spikes. A mean
+//! over all positions is such a layer.
 
 use ndarray::{Array1, Array2, Array4, ArrayView1};
 
@@ -12,15 +13,16 @@ const MOST_WEIGHTS: u64 = 1 << 23;
 /// The most multiplications that it may take to compute them: some seconds.
 const MOST_WORK: u64 = 1 << 32;
 
-/// One layer that computes what `second` does behind `first`, with the `shapes` of what each gives; `None` where there is
-/// none, or it would be much larger.
-pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 2]) -> Result<Option<Layer>> {
+/// One layer that computes what `second` does behind `first`, with the `shapes` of what comes in and of what each gives;
+/// `None` where there is none, or it would be much larger.
+pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 3]) -> Result<Option<Layer>> {
     if first.activation() != Some(Activation::Linear) {
         return Ok(None);
     }
     match (first, second) {
         (Layer::Dense(first), Layer::Dense(second)) => joined_dense(first, second),
         (Layer::Conv2d(first), Layer::Conv2d(second)) => joined_conv(first, second, shapes),
+        (Layer::Conv2d(conv), Layer::GlobalAvgPool2d) => averaged(conv, shapes),
         _ => Ok(None),
     }
 }
@@ -53,7 +55,7 @@ fn joined_dense(first: &Dense, second: &Dense) -> Result<Option<Layer>> {
 }
 
 /// Where one of the two has a kernel of 1 x 1 that reads every position, the other's window is that of both.
-fn joined_conv(first: &Conv2d, second: &Conv2d, [between, behind]: [Shape; 2]) -> Result<Option<Layer>> {
+fn joined_conv(first: &Conv2d, second: &Conv2d, [_, between, behind]: [Shape; 3]) -> Result<Option<Layer>> {
     let single = Window::new([1, 1]);
     let window = if *second.window() == single {
         *first.window()
@@ -97,6 +99,37 @@ fn joined_conv(first: &Conv2d, second: &Conv2d, [between, behind]: [Shape; 2]) -
         }),
     };
     Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, 1, second.activation())?)))
+}
+
+/// The mean of a convolution over all positions: each value of the image counts as often as a position reads it, so that the
+/// window is as large as the image.
+fn averaged(conv: &Conv2d, [before, between, _]: [Shape; 3]) -> Result<Option<Layer>> {
+    let Shape::Image([inputs, height, width]) = before else { return Ok(None) };
+    let (outputs, positions) = (conv.out_channels(), between.positions());
+    let own = conv.window().kernel.iter().product::<usize>() * outputs * (inputs / conv.groups());
+    if !is_worth(&[inputs, height, width, outputs], positions, [own, 0]) {
+        return Ok(None);
+    }
+    let mut sums = vec![0.0; outputs * before.size()];
+    conv.each_tap(before, between, |index, channel, [y, x], _| {
+        let first = conv.first_reached(channel);
+        for (o, &weight) in conv.reach(channel, y, x).iter().enumerate() {
+            sums[(first + o) * before.size() + index] += f64::from(weight);
+        }
+    });
+    let mean = |sum: &f64| (sum / positions as f64) as f32;
+    let weights = Array4::from_shape_vec((outputs, inputs, height, width), sums.iter().map(mean).collect());
+    let weights = weights.unwrap_or_default();
+    let of_channel = |bias: ArrayView1<'_, f32>| {
+        let each = bias.len() / outputs;
+        Array1::from_shape_fn(outputs, |o| {
+            let sum: f64 = bias.iter().skip(o * each).take(each).map(|&b| f64::from(b)).sum();
+            (sum / each as f64) as f32
+        })
+    };
+    let bias = conv.bias().map(of_channel);
+    let window = Window::new([height, width]);
+    Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, 1, Activation::Linear)?)))
 }
 
 /// Adds what `values` of the layer in between, from the one at `start` on, bring to the outputs; `reach` tells the first
@@ -145,13 +178,14 @@ mod tests {
 
     /// Joins two dense layers, whose shapes do not matter.
     fn both(first: &Layer, second: &Layer) -> Result<Option<Layer>> {
-        joined(first, second, [Shape::Flat(1); 2])
+        joined(first, second, [Shape::Flat(1); 3])
     }
 
     /// Joins two layers, and checks that the one gives what both did.
     fn check(first: Layer, second: Layer, input: &[usize]) -> bool {
-        let between = first.output_shape("first", &[Shape::new("input", input).unwrap()]).unwrap();
-        let shapes = [between, second.output_shape("second", &[between]).unwrap()];
+        let before = Shape::new("input", input).unwrap();
+        let between = first.output_shape("first", &[before]).unwrap();
+        let shapes = [before, between, second.output_shape("second", &[between]).unwrap()];
         let Some(one) = joined(&first, &second, shapes).unwrap() else { return false };
         let size = input.iter().product();
         let inputs = Array2::from_shape_fn((3, size), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
@@ -200,12 +234,30 @@ mod tests {
         // The one of them has a bias for every value; another one behind it, and one before it.
         let shape = |sizes: [usize; 3]| Shape::Image(sizes);
         let (first, second) = (conv([3, 4], single, 1, true), conv([4, 8], wide, 2, true));
-        let positional = joined(&first, &second, [shape([4, 6, 6]), shape([8, 4, 5])]).unwrap().unwrap();
+        let positional =
+            joined(&first, &second, [shape([3, 6, 6]), shape([4, 6, 6]), shape([8, 4, 5])]).unwrap().unwrap();
         let Layer::Conv2d(both) = &positional else { panic!("it is a convolution") };
         assert_eq!(both.bias().unwrap().len(), 8 * 4 * 5);
         assert!(check(positional.clone(), conv([8, 5], single, 1, true), &[3, 6, 6]));
         assert!(check(conv([2, 3], single, 1, false), positional.clone(), &[2, 6, 6]));
         assert!(check(conv([2, 3], single, 1, true), positional, &[2, 6, 6]));
+    }
+
+    #[test]
+    fn a_mean_over_all_positions_is_part_of_the_convolution() {
+        let wide = Window { stride: [2, 1], padding: [1, 0, 2, 1], dilation: [1, 2], ..Window::new([3, 2]) };
+        for (groups, biased) in [(1, false), (2, true)] {
+            assert!(check(conv([4, 6], wide, groups, biased), Layer::GlobalAvgPool2d, &[4, 6, 7]));
+        }
+        // With a bias for every value.
+        let shapes = [[3, 6, 6], [4, 6, 6], [8, 4, 5]].map(Shape::Image);
+        let single = conv([3, 4], Window::new([1, 1]), 1, true);
+        let positional = joined(&single, &conv([4, 8], wide, 1, true), shapes).unwrap().unwrap();
+        assert!(check(positional, Layer::GlobalAvgPool2d, &[3, 6, 6]));
+        assert!(
+            !check(conv([1, 1], Window::new([1, 2]), 1, true), Layer::GlobalAvgPool2d, &[1, 40, 40]),
+            "much larger"
+        );
     }
 
     #[test]
