@@ -73,6 +73,10 @@ export const CONVERT = {
   precision: oneOf("f32", "fixed"),
 } satisfies Record<keyof Omit<ConvertOptions, "calibration" | "name">, Kind>;
 
+/** What a conversion may be told, at once and in slices. */
+export const CONVERT_NAMES: readonly string[] = ["calibration", "name", ...Object.keys(CONVERT)];
+export const CONVERT_ASYNC_NAMES: readonly string[] = [...CONVERT_NAMES, "signal", "onProgress"];
+
 /** A copy of the options that the core reads itself; `names` are all that the call has. */
 export function plainOptions(options: object, kinds: Kinds, names: readonly string[]): Record<string, unknown> {
   const taken: Record<string, unknown> = {};

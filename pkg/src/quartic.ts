@@ -1,14 +1,15 @@
 import { type Ann, encode, makeNetwork } from "./ann.js";
-import { floats, knownKeys, objectOf, optionsObject } from "./check.js";
+import { abortSignal, floats, knownKeys, objectOf, optionsObject, progress } from "./check.js";
 import { compare } from "./compare.js";
 import { invalidOption } from "./errors.js";
 import { evaluate } from "./evaluate.js";
 import type { Instance } from "./instance.js";
 import { checkSource, loadInstance, type WasmSource } from "./load.js";
 import { modelFile, readModel } from "./model.js";
-import { convert, readSnn, type Snn } from "./snn.js";
+import { convert, convertInSlices, readSnn, type Snn } from "./snn.js";
 import { fromTensorFlow, type TensorFlowArtifacts, type TensorFlowModel } from "./tfjs.js";
 import type {
+  AsyncConvertOptions,
   CompareOptions,
   ConvertOptions,
   DataSet,
@@ -118,6 +119,18 @@ export class Quartic {
    */
   convert(ann: Ann, options: ConvertOptions): Snn {
     return convert(this.#instance, ann, options);
+  }
+
+  /**
+   * The same in slices of about 8 ms, between which other tasks of the thread run: with progress, and a signal to abort
+   * it. The network is the same to the last bit.
+   *
+   * @throws {QuarticError} as `convert`, and `aborted`
+   */
+  async convertAsync(ann: Ann, options: AsyncConvertOptions): Promise<Snn> {
+    const { signal, onProgress, ...rest } = optionsObject(options);
+    const watched = { signal: abortSignal(signal), onProgress: progress(onProgress) };
+    return convertInSlices(this.#instance, ann, { ...rest, ...watched });
   }
 
   /**

@@ -3,10 +3,11 @@ import { checkName, fileFormat, floats, knownKeys, optionsObject, place, readabl
 import { invalidOption } from "./errors.js";
 import { Handle } from "./handle.js";
 import type { Instance } from "./instance.js";
-import { CONVERT, plainOptions, RUN, runOptions } from "./options.js";
+import { CONVERT, CONVERT_ASYNC_NAMES, CONVERT_NAMES, plainOptions, RUN, runOptions } from "./options.js";
 import { Slices } from "./slices.js";
 import type {
   Afferent,
+  AsyncConvertOptions,
   ConvertOptions,
   FileBytes,
   LayerReport,
@@ -141,7 +142,12 @@ export function readSnn(instance: Instance, bytes: ArrayBuffer | Uint8Array, opt
 
 /** Converts a trained network. */
 export function convert(instance: Instance, ann: Ann, options: ConvertOptions): Snn {
-  const { conversion, name } = beginConversion(instance, ann, options);
+  const { signal, onProgress, ...rest }: AsyncConvertOptions = optionsObject(options);
+  for (const [key, value] of Object.entries({ signal, onProgress })) {
+    if (value === undefined) continue;
+    throw invalidOption(key, value, "left out: `convertAsync` and `quartic-snn/worker` convert in slices");
+  }
+  const { conversion, name } = beginConversion(instance, ann, rest, CONVERT_NAMES);
   return new Snn(
     instance,
     instance.call(() => conversion.finish()),
@@ -149,15 +155,15 @@ export function convert(instance: Instance, ann: Ann, options: ConvertOptions): 
   );
 }
 
-/** The same in slices that leave the thread to others; `tell` hears how many of all passes of an input are done. */
+/** The same in slices that leave the thread to others. */
 export async function convertInSlices(
   instance: Instance,
   ann: Ann,
-  options: ConvertOptions,
-  { signal, tell }: { signal: AbortSignal; tell: (done: number, total: number) => void },
+  { signal, onProgress, ...options }: AsyncConvertOptions,
 ): Promise<Snn> {
+  const tell = (done: number, total: number) => onProgress?.({ done, total });
   const slices = new Slices(signal);
-  const { conversion, name } = beginConversion(instance, ann, options);
+  const { conversion, name } = beginConversion(instance, ann, options, CONVERT_ASYNC_NAMES);
   let kept = true;
   try {
     while (instance.call(() => conversion.advance())) {
@@ -181,17 +187,13 @@ function beginConversion(
   instance: Instance,
   ann: Ann,
   options: ConvertOptions,
+  names: readonly string[],
 ): { conversion: RawConversion; name: string } {
   if (!isAnn(ann)) throw invalidOption("ann", ann, "a network made by network() or readModel()");
-  const given: ConvertOptions & { signal?: unknown; onProgress?: unknown } = optionsObject(options);
-  const { calibration, name, signal, onProgress, ...rest } = given;
+  const { calibration, name, ...rest } = options;
   checkName(name);
-  for (const [key, value] of Object.entries({ signal, onProgress })) {
-    if (value === undefined) continue;
-    throw invalidOption(key, value, "left out: only `quartic-snn/worker` converts in slices");
-  }
   const adjustment = rest.adjustment ?? "l4";
-  const plain = plainOptions(rest, CONVERT, ["calibration", "name", ...Object.keys(CONVERT)]);
+  const plain = plainOptions(rest, CONVERT, names);
   const [trained, inputs] = [ann.rawIn(instance), floats("calibration", calibration)];
   const conversion = instance.call((glue) => new glue.Conversion(trained, inputs, plain));
   return { conversion, name: name ?? (adjustment === "none" ? "plain" : adjustment) };

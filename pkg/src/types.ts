@@ -216,6 +216,17 @@ export interface ReadSnnOptions {
   name?: string | undefined;
 }
 
+/** Options of a conversion in slices. */
+export interface AsyncConvertOptions extends ConvertOptions {
+  /** Aborts the work within one slice of about 8 ms. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Called between slices of work with the number of passes of an input through a network that are done, over all parts
+   * of the conversion together.
+   */
+  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+}
+
 /** What a conversion chose for one layer. */
 export interface LayerReport {
   name: string;

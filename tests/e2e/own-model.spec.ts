@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
+import { node, onnx, tensor } from "../js/lib/onnx.mjs";
 import { expect, holdCalls, holdFiles, live, stroke, test } from "./page.js";
 
 const fixtures = "tests/fixtures/onnx";
@@ -326,4 +327,43 @@ test("a thin model had a pad of four thousand pixels, and one output was told as
     .locator(".pad canvas, .preview canvas")
     .evaluateAll((all) => all.map((canvas) => canvas.getBoundingClientRect().height));
   expect(Math.max(...heights)).toBeLessThanOrEqual(360);
+});
+
+/** A network whose conversion takes seconds: two convolutions over large images. */
+function large(): Buffer {
+  const some = (count: number) => Float32Array.from({ length: count }, (_, index) => Math.sin(index) / 9);
+  const same = { pads: [1, 1, 1, 1] };
+  const nodes = [
+    node("a", "Conv", ["x", "u"], same),
+    node("b", "Relu", ["a"]),
+    node("c", "Conv", ["b", "v"], same),
+    node("d", "Relu", ["c"]),
+    node("e", "GlobalAveragePool", ["d"]),
+    node("f", "Flatten", ["e"]),
+    node("g", "MatMul", ["f", "w"]),
+  ];
+  const tensors = [
+    tensor("u", [32, 3, 3, 3], some(864)),
+    tensor("v", [32, 32, 3, 3], some(9216)),
+    tensor("w", [32, 5], some(160)),
+  ];
+  return Buffer.from(onnx([1, 3, 64, 64], nodes, tensors));
+}
+
+test("a large model was read without a word on how far it was, and went on when another was chosen", async ({
+  page,
+}) => {
+  await page.goto("./");
+  await live(page);
+  const file = { name: "large.onnx", mimeType: "application/octet-stream", buffer: large() };
+  await page.getByTestId("model-file").setInputFiles(file);
+  await expect(page.getByText(/^Converting large\.onnx: \d+ %$/)).toBeVisible({ timeout: 30_000 });
+  await page.getByTestId("model").selectOption("mnist-mlp-small");
+  await live(page);
+  await expect(page.getByText(/large\.onnx/)).toHaveCount(0);
+  // The worker that converted it has time for another file.
+  await choose(page, `${fixtures}/lenet-torchscript.onnx`);
+  await expect(page.getByTestId("report")).toContainText("1 × 12 × 12");
+  await live(page);
+  await expect(page.getByTestId("refusal")).toHaveCount(0);
 });

@@ -98,7 +98,7 @@ test("a conversion in this thread cannot be stopped, and says so", async () => {
   for (const [name, value] of [...Object.entries({ signal, onProgress: () => undefined }), ["signal", null]]) {
     assert.throws(() => here.convert(ann, { calibration, [name]: value }), {
       code: "invalid-option",
-      message: new RegExp(`\`${name}\` must be left out: only \`quartic-snn/worker\``),
+      message: new RegExp(`\`${name}\` must be left out: \`convertAsync\``),
     });
   }
   assert.equal(here.usage().steps, before);
@@ -210,4 +210,51 @@ test("an error in onProgress stops the workers and is handed on", async () => {
   const { steps } = await there.usage();
   await pause(50);
   assert.equal((await there.usage()).steps, steps);
+});
+
+test("a conversion in slices lets others run, tells how far it is and gives the same network", async () => {
+  const ann = here.network(spec);
+  const options = { calibration, steps: 2000 };
+  const told = [];
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const work = here.convertAsync(ann, { ...options, onProgress: (progress) => told.push(progress) });
+  assert.ok(work instanceof Promise);
+  const snn = await work;
+  clearInterval(timer);
+  assert.ok(turns > 0, "nothing else ran");
+  const [{ total }] = told;
+  assert.ok(told.every((now, k) => now.total === total && now.done >= (told[k - 1]?.done ?? 0)));
+  assert.deepEqual(told.at(-1), { done: total, total });
+  const same = here.convert(ann, options);
+  assert.deepEqual(Buffer.from(snn.save()), Buffer.from(same.save()));
+  assert.equal(snn.name, "l4");
+});
+
+test("a conversion in slices stops where it is aborted, and refuses what it cannot take", async () => {
+  const ann = here.network(spec);
+  const controller = new AbortController();
+  const options = {
+    calibration,
+    steps: 20_000,
+    signal: controller.signal,
+    onProgress: () => controller.abort("enough"),
+  };
+  const before = here.usage().steps;
+  await assert.rejects(here.convertAsync(ann, options), { name: "AbortError", code: "aborted", cause: "enough" });
+  const steps = here.usage().steps - before;
+  assert.ok(steps < 2 * 20 * 20_000, `${steps} steps`);
+  await pause(50);
+  assert.equal(here.usage().steps - before, steps, "steps are still run");
+  await assert.rejects(here.convertAsync(ann, options), { code: "aborted" });
+  await assert.rejects(here.convertAsync(ann, { calibration, signal: 1 }), {
+    code: "invalid-option",
+    message: /signal/,
+  });
+  await assert.rejects(here.convertAsync(ann, { calibration, onProgress: 1 }), { message: /onProgress/ });
+  await assert.rejects(here.convertAsync(ann, { calibration, stepz: 1 }), { message: /onProgress/ });
+  await assert.rejects(here.convertAsync({}, { calibration }), { code: "invalid-option", message: /ann/ });
+  await assert.rejects(here.convertAsync(ann), { code: "invalid-option" });
 });

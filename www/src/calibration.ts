@@ -6,8 +6,11 @@ import { randomValues } from "./random";
 
 /** Training images for a network with convolutions: with more, the page would wait for a second at every change. */
 export const FEW = 80;
-/** The inputs that are made of one. */
+/** The inputs that are made of one, and of those of a large network, whose conversion would take minutes. */
 const VARIATIONS = 64;
+const FEWEST = 8;
+/** The values of all layers over all of them, for networks that get fewer. */
+const MOST_VALUES = 4_000_000;
 /** The largest share of noise in a variation. */
 const NOISE = 0.2;
 
@@ -46,9 +49,10 @@ async function make(model: Model, source: Source): Promise<Calibration> {
   if (source instanceof Float32Array) {
     const remedy =
       model.form.kind === "image" ? "Drop some of them here together." : "Here, the current input has to do.";
+    const count = variationsFor(model);
     return {
-      inputs: joined(variations(source)),
-      about: `Calibrated on the current input and ${VARIATIONS - 1} random variations of it. ${better} ${remedy}`,
+      inputs: joined(variations(source, count)),
+      about: `Calibrated on the current input and ${count - 1} random variations of it. ${better} ${remedy}`,
     };
   }
   if ("id" in source) {
@@ -72,9 +76,15 @@ function joined(inputs: readonly Float32Array[]): Float32Array {
   return all;
 }
 
+function variationsFor({ layers }: Model): number {
+  const sizes = layers.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+  const values = sizes.reduce((sum, size) => sum + size, 0);
+  return Math.min(VARIATIONS, Math.max(FEWEST, Math.floor(MOST_VALUES / values)));
+}
+
 /** The input, and the input brighter or darker and with more or less noise. The same for the same input. */
-function variations(input: Float32Array): Float32Array[] {
-  return Array.from({ length: VARIATIONS }, (_, index) => {
+function variations(input: Float32Array, count: number): Float32Array[] {
+  return Array.from({ length: count }, (_, index) => {
     if (index === 0) return input;
     const noise = randomValues(input.length + 2, index);
     const strength = 0.5 + (noise[input.length] ?? 0) / 2;

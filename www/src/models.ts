@@ -5,7 +5,7 @@ import { experiment, markPlace } from "./address";
 import { calibrationFor } from "./calibration";
 import { catalogue } from "./catalogue";
 import { fetchCalibration, fetchSamples } from "./data";
-import { engine, freeEngine } from "./engine/engine";
+import { type Engine, engine, freeEngine } from "./engine/engine";
 import { fetchBytes, Unreachable } from "./fetch";
 import { earlyInput, firstInput, inputOf } from "./inputs";
 import { type Experiment, runLink } from "./link";
@@ -24,6 +24,7 @@ import {
   standAt,
 } from "./session";
 import {
+  converted,
   type Input,
   images,
   input,
@@ -51,6 +52,8 @@ const LARGEST = 256 * 1024 * 1024;
 const OFFERED = { own: false };
 const offered = new Map<string, Model>();
 let choice = 0;
+/** The visitor's file that is being read. */
+let underway: { worker: Engine; key: string } | undefined;
 
 /** What could not be loaded, in words, and how that is tried again. It stays until something else is chosen. */
 export const missing = signal<{ what: string; again: () => void } | null>(null);
@@ -59,6 +62,8 @@ export const missing = signal<{ what: string; again: () => void } | null>(null);
 function begun(): () => boolean {
   choice += 1;
   missing.value = null;
+  underway?.worker.forget(underway.key);
+  underway = undefined;
   const mine = choice;
   return () => mine === choice;
 }
@@ -186,6 +191,7 @@ export async function takeModel(file: File): Promise<void> {
     name(idInUse());
     refusal.value = null;
     reading.value = file.name;
+    converted.value = 0;
   });
   try {
     const [next, first] = await read(file, `${OWN}-${choice}`);
@@ -227,6 +233,8 @@ async function read(file: File, key: string): Promise<[Model, Input]> {
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
   const worker = freeEngine({ own: true });
+  const mine = { worker, key };
+  underway = mine;
   const facts = await worker.read(key, bytes);
   const next = describe(facts, { key, title: facts.name ?? file.name, bytes });
   const first = keeps(next) ? input.peek() : null;
@@ -234,10 +242,14 @@ async function read(file: File, key: string): Promise<[Model, Input]> {
   try {
     const { inputs } = await calibrationFor(next, chosen.values, keeps(next) ? ownInputs.peek() : []);
     await worker.prepare(next, inputs);
-    await worker.call("convert", { key, conversion: settings.peek() });
+    await worker.call("convert", { key, conversion: settings.peek() }, (share) => {
+      if (underway === mine) converted.value = share;
+    });
   } catch (error) {
     if (!worker.broken) worker.forget(key);
     throw error;
+  } finally {
+    if (underway === mine) underway = undefined;
   }
   return [next, chosen];
 }

@@ -5,12 +5,12 @@ import { invalidOption, QuarticError, throwIfAborted } from "../errors.js";
 import { dataSet, NAMED_BESIDE } from "../evaluate.js";
 import { dispose } from "../handle.js";
 import { modelFile } from "../model.js";
-import { CONVERT, FRAMES, plainOptions, RUN, runOptions } from "../options.js";
+import { CONVERT, CONVERT_ASYNC_NAMES, FRAMES, plainOptions, RUN, runOptions } from "../options.js";
 import { drawingSize } from "../quartic.js";
 import { fromTensorFlow, type TensorFlowArtifacts, type TensorFlowModel } from "../tfjs.js";
 import type {
+  AsyncConvertOptions,
   CompareOptions,
-  ConvertOptions,
   DataSet,
   EvaluateOptions,
   EvaluateResult,
@@ -26,15 +26,7 @@ import { partsOf, runParts } from "./share.js";
 import type { OwnWorker } from "./threads.js";
 
 /** Options of a conversion in a worker. */
-export interface WorkerConvertOptions extends ConvertOptions {
-  /** Aborts the work within one slice of about 8 ms. */
-  signal?: AbortSignal | undefined;
-  /**
-   * Called between slices of work with the number of passes of an input through a network that are done, over all parts
-   * of the conversion together.
-   */
-  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
-}
+export type WorkerConvertOptions = AsyncConvertOptions;
 
 /** Options of an evaluation in workers. */
 export interface WorkerEvaluateOptions extends Omit<EvaluateOptions, "onProgress"> {
@@ -132,7 +124,7 @@ export class Quartic {
     throwIfAborted(stop);
     const inputs = floats("calibration", calibration).slice();
     checkName(name);
-    const plain = plainOptions(rest, CONVERT, ["calibration", "name", ...Object.keys(CONVERT), "signal", "onProgress"]);
+    const plain = plainOptions(rest, CONVERT, CONVERT_ASYNC_NAMES);
     const all = { ...plain, ...(name !== undefined && { name }), calibration: inputs };
     const asks = { ann: await ann.number(), options: all };
     throwIfAborted(stop);
@@ -160,6 +152,11 @@ export class Quartic {
       forget();
     }
     throw thrown.error;
+  }
+
+  /** As `convert`, which leaves the thread free here anyway. */
+  convertAsync(ann: Ann, options: AsyncConvertOptions): Promise<Snn> {
+    return this.convert(ann, options);
   }
 
   /**

@@ -92,9 +92,10 @@ class Service {
     network: (asks) => this.#keepAnn({ call: "network", asks }),
     readModel: (asks) => this.#keepAnn({ call: "readModel", asks }),
     predict: ({ ann, inputs }) => this.#ann(ann).ann.predict(inputs),
-    convert: async ({ ann, options }, running) => {
+    convert: async ({ ann, options }, { signal, tell }) => {
       const trained = this.#ann(ann);
-      const snn = await convertInSlices(this.#loaded, trained.ann, options, running);
+      const onProgress = ({ done, total }: { done: number; total: number }) => tell(done, total);
+      const snn = await convertInSlices(this.#loaded, trained.ann, { ...options, signal, onProgress });
       return this.#keepSnn({ snn, trained, adopted: false });
     },
     readSnn: ({ bytes, name, ann }) => {

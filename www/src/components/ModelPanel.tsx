@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import { catalogue } from "../catalogue";
 import { OWN, shapeText } from "../model";
 import { chooseModel, takeModel } from "../models";
-import { model, ownModel, reading, refusal, settings } from "../store";
+import { converted, model, ownModel, reading, refusal, settings } from "../store";
 import { ModelReport } from "./ModelReport";
 
 /** Which trained network becomes a spiking one: one of the page's, or the visitor's own. */
@@ -53,7 +53,7 @@ export function ModelPanel() {
       <p id="own-hint" class="hint">
         .onnx or .safetensors; or drop it anywhere on the page. It never leaves this tab.
       </p>
-      {reading.value !== null && <p class="reading">Reading {reading.value} …</p>}
+      {reading.value !== null && <Reading file={reading.value} />}
       <Refusal next={open} />
       {model.value?.own && <ModelReport model={model.value} />}
       <p class="unseen" role="status" data-testid="model-status">
@@ -61,6 +61,12 @@ export function ModelPanel() {
       </p>
     </section>
   );
+}
+
+/** What is done of a file. */
+function Reading({ file }: { file: string }) {
+  const percent = Math.floor(converted.value * 100);
+  return <p class="reading">{percent > 0 ? `Converting ${file}: ${percent} %` : `Reading ${file} …`}</p>;
 }
 
 function status(): string {

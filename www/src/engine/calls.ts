@@ -78,8 +78,9 @@ export interface Calls {
   read: { asks: { key: string; bytes: Uint8Array }; gives: ModelFacts };
   /** Gives a model its calibration inputs, in place of those before. */
   calibrate: { asks: { key: string; inputs: Float32Array }; gives: undefined };
-  /** Both networks, converted again only where something concerns them. */
-  convert: { asks: { key: string; conversion: Conversion }; gives: LayerFacts[] };
+  /** Both networks, in slices: other calls are answered in between. Tells the share that is done, from 0 to 1. */
+  convert: { asks: { key: string; conversion: Conversion }; gives: LayerFacts[]; tells: number };
+  /** Also ends a conversion of the model. */
   forget: { asks: { key: string }; gives: undefined };
   /** A run of both networks on one input. Of several that wait, only the newest is converted. */
   begin: {

@@ -49,11 +49,11 @@ export class Engine {
     return this.#broken;
   }
 
-  /** Whether it works on something large; another worker would have to load as well. */
+  /** Whether it works on something large that does not end when it is told; another worker would have to load as well. */
   get stuck(): boolean {
     const pending = [...this.#pending.values()];
     if (pending.some(({ name }) => name === "start")) return false;
-    return pending.some(({ since }) => performance.now() - since > PATIENCE);
+    return pending.some(({ name, since }) => name !== "convert" && performance.now() - since > PATIENCE);
   }
 
   /** Has a model read and calibrated where that was not done. */

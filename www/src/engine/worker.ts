@@ -11,7 +11,7 @@ import { measureNoise } from "./noise";
 
 /** Frames are sent when this much time has passed, in milliseconds. */
 const SLICE = 12;
-/** Results of an evaluation are told this often, in milliseconds. */
+/** What is done so far is told this often, in milliseconds. */
 const PAUSE = 150;
 
 type Handlers = {
@@ -68,8 +68,14 @@ const handlers: Handlers = {
     (await known(key)).calibrate(inputs);
     return undefined;
   },
-  async convert({ key, conversion }) {
-    return layersOf((await known(key)).prepare(conversion)[0]);
+  async convert({ key, conversion }, tell) {
+    let told = performance.now();
+    const [plain] = await (await known(key)).convert(conversion, (share) => {
+      if (performance.now() - told < PAUSE) return;
+      told = performance.now();
+      tell(share);
+    });
+    return layersOf(plain);
   },
   async forget({ key }) {
     forget(key);
