@@ -20,6 +20,8 @@ import {
 import { Raster } from "./Raster";
 
 const count = new Intl.NumberFormat("en");
+/** For more digits than there is room for. */
+const billions = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 3 });
 
 /** What plain thresholds follow, where that is not activations. */
 const PLAIN: Record<string, string> = { weights: "thresholds from weights", none: "all thresholds are 1" };
@@ -122,6 +124,7 @@ function describe(counts: Uint32Array | undefined): string {
 function Totals({ index }: { index: number }) {
   const network = now.value?.networks[index];
   const tallies = run.value?.tallies[shown.value - 1] ?? [];
+  const operations = network?.synapticOperations ?? 0;
   const { takenBack = 0, falseSpikes = 0, falseNeurons = 0 } = tallies[index] ?? {};
   return (
     <>
@@ -140,7 +143,9 @@ function Totals({ index }: { index: number }) {
       </div>
       <div>
         <dt>Synaptic operations</dt>
-        <dd>{count.format(network?.synapticOperations ?? 0)}</dd>
+        <dd title={operations < 1e9 ? undefined : count.format(operations)}>
+          {(operations < 1e9 ? count : billions).format(operations)}
+        </dd>
       </div>
       <div class="false-spikes" title="Spikes of neurons that are at 0 in the trained network for this input">
         <dt>
