@@ -166,8 +166,7 @@ ${of("test")}
 ## Every seed on every image
 
 The main methods once more, with every image shown with each seed; in the tables above each seed shows a fifth of the images
-(except for mnist-mlp-small, for fashion-mlp on spikes, and for mnist-mlp at the usual input rate, where every seed shows all
-images to all methods). An error is that over images, of the mean over seeds.
+(except for the dense networks on spikes, where every seed shows all images to all methods). An error is that over images, of the mean over seeds.
 
 ${ofEverySeed}
 ## Tuning
