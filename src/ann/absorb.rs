@@ -1,9 +1,11 @@
-//! Layers that read sums without an activation, which could not be spikes: each part of the sum gets a layer of its own, and
-//! what these give is added up.
+//! Layers and means that read sums without an activation, which could not be spikes: each part of the sum gets a layer of
+//! its own, and what these give is added up.
+
+use ndarray::Array4;
 
 use super::draft::Draft;
 use super::join::joined;
-use super::{Activation, Conv2d, Dense, Layer, MAX_LAYERS, Node, Source};
+use super::{Activation, Conv2d, Dense, Layer, MAX_LAYERS, Node, Shape, Source, Window};
 use crate::error::Result;
 
 /// The most parts of a sum.
@@ -19,7 +21,14 @@ impl Draft {
         let sums = self.sums();
         for index in 0..self.nodes.len() {
             let [Source::Layer(read)] = self.nodes[index].inputs[..] else { continue };
-            if !matches!(self.nodes[index].layer, Layer::Conv2d(_) | Layer::Dense(_)) || !sums[read] {
+            if let Some(name) = self.lower_flattening(index, &sums)? {
+                return Ok(Some(name));
+            }
+            let can = matches!(
+                self.nodes[index].layer,
+                Layer::Conv2d(_) | Layer::Dense(_) | Layer::AvgPool2d(_) | Layer::GlobalAvgPool2d
+            );
+            if !can || !sums[read] {
                 continue;
             }
             let Some(parts) = self.parts(&sums, read) else { continue };
@@ -39,6 +48,38 @@ impl Draft {
             return Ok(Some(name));
         }
         Ok(None)
+    }
+
+    /// Has a dense layer that reads the sums of an image, flattened or not, read them as a convolution does, and flattens
+    /// what that gives.
+    fn lower_flattening(&mut self, index: usize, sums: &[bool]) -> Result<Option<String>> {
+        let ([Source::Layer(before)], Layer::Dense(dense)) = (&self.nodes[index].inputs[..], &self.nodes[index].layer)
+        else {
+            return Ok(None);
+        };
+        let (before, is_flattened) = (*before, matches!(self.nodes[*before].layer, Layer::Flatten));
+        let read = match self.nodes[before].inputs[..] {
+            [Source::Layer(read)] if is_flattened => read,
+            _ if is_flattened => return Ok(None),
+            _ => before,
+        };
+        let Shape::Image([channels, height, width]) = self.shapes[read] else { return Ok(None) };
+        if !sums[read] {
+            return Ok(None);
+        }
+        let (outputs, weights) = (dense.outputs(), dense.weights());
+        let at = |(o, c, y, x)| weights[[o, (c * height + y) * width + x]];
+        let weights = Array4::from_shape_fn((outputs, channels, height, width), at);
+        let bias = dense.bias().map(|bias| bias.to_owned());
+        let conv = Conv2d::new(weights, bias, Window::new([height, width]), 1, dense.activation())?;
+        let name = self.nodes[index].name.clone();
+        let node = Node { name: name.clone(), layer: Layer::Conv2d(conv), inputs: vec![Source::Layer(read)] };
+        self.insert(index, node, Shape::Image([outputs, 1, 1]));
+        let flat = &mut self.nodes[index + 1];
+        (flat.layer, flat.inputs) = (Layer::Flatten, vec![Source::Layer(index)]);
+        flat.name = format!("{name} (flattened)");
+        self.remove_unread();
+        Ok(Some(name))
     }
 
     /// Which layers give sums that have no activation: none of them can be what spikes of one layer add up to.
@@ -84,7 +125,9 @@ impl Draft {
                     let [source] = before.inputs[..] else { return Ok(None) };
                     let shapes = [self.shape(source), self.shapes[at], self.shapes[index]];
                     let Some(one) = joined(&before.layer, &layer, shapes)? else { return Ok(None) };
-                    self.work += weights(&one).saturating_mul(self.shapes[at].groups() as u64);
+                    // A mean takes no product for each channel in between.
+                    let middle = if weights(&layer) > 0 { self.shapes[at].groups() as u64 } else { 1 };
+                    self.work = self.work.saturating_add(weights(&one).saturating_mul(middle));
                     (before.name.as_str(), one, before.inputs.clone())
                 }
                 Source::Layer(at) => (self.nodes[at].name.as_str(), layer, vec![part]),
@@ -159,6 +202,7 @@ fn linear_part(layer: &Layer, with_bias: bool) -> Result<Option<Layer>> {
             let bias = dense.bias().filter(|_| with_bias).map(|bias| bias.to_owned());
             Layer::Dense(Dense::new(dense.weights().to_owned(), bias, Activation::Linear)?)
         }
+        Layer::AvgPool2d(_) | Layer::GlobalAvgPool2d => layer.clone(),
         _ => return Ok(None),
     }))
 }

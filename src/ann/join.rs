@@ -3,6 +3,7 @@
 
 use ndarray::{Array1, Array2, Array4, ArrayView1};
 
+use super::norm::{before_conv, before_dense};
 use super::{Activation, Conv2d, Dense, Layer, Shape, Window};
 use crate::error::Result;
 
@@ -23,6 +24,13 @@ pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 3]) -> Resul
         (Layer::Dense(first), Layer::Dense(second)) => joined_dense(first, second),
         (Layer::Conv2d(first), Layer::Conv2d(second)) => joined_conv(first, second, shapes),
         (Layer::Conv2d(conv), Layer::GlobalAvgPool2d) => averaged(conv, shapes),
+        (Layer::Conv2d(conv), Layer::AvgPool2d(window)) if covers(window, shapes) => averaged(conv, shapes),
+        (Layer::BatchNorm(norm), Layer::Dense(dense)) => {
+            before_dense(dense, norm).map(|dense| Some(Layer::Dense(dense)))
+        }
+        (Layer::BatchNorm(norm), Layer::Conv2d(conv)) => {
+            before_conv(conv, norm, shapes[1], shapes[2]).map(|conv| Some(Layer::Conv2d(conv)))
+        }
         _ => Ok(None),
     }
 }
@@ -99,6 +107,11 @@ fn joined_conv(first: &Conv2d, second: &Conv2d, [_, between, behind]: [Shape; 3]
         }),
     };
     Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, 1, second.activation())?)))
+}
+
+/// Whether the one window of a pool is what it reads.
+fn covers(window: &Window, [_, between, _]: [Shape; 3]) -> bool {
+    matches!(between, Shape::Image([_, height, width]) if window.kernel == [height, width] && window.padding == [0; 4])
 }
 
 /// The mean of a convolution over all positions: each value of the image counts as often as a position reads it, so that the

@@ -128,7 +128,7 @@ fn batch_norm_that_several_layers_read_folds_into_those_that_can_take_it() {
             node(conv(Window::new([1, 1]), 2, 2, Activation::Relu), &[1]),
         ];
         nodes.push(node(Layer::Add, if shortcut { &[1, 2, 3] } else { &[2, 3] }));
-        nodes.extend([node(Layer::Flatten, &[4]), node(dense(72), &[5])]);
+        nodes.extend([node(RELU, &[4]), node(Layer::Flatten, &[5]), node(dense(72), &[6])]);
         nodes
     };
     for shortcut in [false, true] {
@@ -361,4 +361,48 @@ fn what_is_read_twice_behind_a_layer_that_was_taken_out_is_left_alone() {
     ];
     let (after, _) = Network::graph(vec![2, 2, 2], nodes).unwrap().simplify().unwrap();
     assert_eq!(after.nodes().iter().map(|node| node.layer.kind()).collect::<Vec<_>>(), ["conv2d", "activation", "add"]);
+}
+
+#[test]
+fn means_and_flattened_values_of_sums_with_no_activation_were_refused() {
+    let same = Window { padding: [1; 4], ..Window::new([3, 3]) };
+    let block = |behind: Vec<(Layer, Vec<usize>)>| {
+        let mut layers = vec![
+            (conv(same, 4, 2, Activation::Relu), vec![0]),
+            (conv(same, 4, 4, Activation::Linear), vec![1]),
+            (Layer::Add, vec![1, 2]),
+        ];
+        layers.extend(behind);
+        graph(layers)
+    };
+    let covering = Layer::AvgPool2d(Window { stride: [6; 2], ..Window::new([6, 6]) });
+    let dense_behind = |flat: bool, at: usize| match flat {
+        true => vec![(Layer::Flatten, vec![at]), (dense(4), vec![at + 1])],
+        false => vec![(dense(4), vec![at])],
+    };
+    let means = [Layer::GlobalAvgPool2d, covering];
+    for (mean, flat) in means.into_iter().flat_map(|mean| [(mean.clone(), true), (mean, false)]) {
+        let network = block([vec![(mean, vec![3])], dense_behind(flat, 4)].concat());
+        check(network);
+    }
+    // Of an image whose parts come from convolutions of one pixel.
+    let one = |outputs, inputs, activation| conv(Window::new([1, 1]), outputs, inputs, activation);
+    check(graph(vec![
+        (one(3, 2, Activation::Relu), vec![0]),
+        (one(3, 3, Activation::Linear), vec![1]),
+        (Layer::Add, vec![1, 2]),
+        (Layer::Flatten, vec![3]),
+        (dense(108), vec![4]),
+    ]));
+}
+
+/// Simplifies, and checks that the outputs stay and that what is left has a spiking form.
+fn check(network: Network) {
+    let inputs = Array2::from_shape_fn((3, 72), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
+    let expected = network.predict(inputs.view()).unwrap();
+    let (after, _) = network.simplify().unwrap();
+    assert!(difference(&expected, &after.predict(inputs.view()).unwrap()) < 1e-5);
+    assert_eq!(after.outputs(), expected.ncols());
+    let calibration = crate::convert::Calibration::new(&after, inputs);
+    assert!(calibration.is_ok(), "{:?}", calibration.err());
 }

@@ -232,7 +232,7 @@ impl Builder<'_> {
     /// Channels of zeros before and after those of an image: what a convolution that passes each on gives.
     fn pad_channels(&mut self, op: &Op<'_>, value: &Computed, [before, after]: [usize; 2]) -> Result<Computed> {
         let inputs = value.shape.groups();
-        let outputs = inputs + before + after;
+        let outputs = inputs.saturating_add(before).saturating_add(after);
         self.budget.spend(&op.node.label(), inputs.saturating_mul(outputs))?;
         let place = |(to, from, ..): (usize, usize, usize, usize)| if to == before + from { 1.0 } else { 0.0 };
         let weights = Array4::from_shape_fn((outputs, inputs, 1, 1), place);
@@ -278,7 +278,34 @@ impl Builder<'_> {
         self.image_layer(op, Layer::AvgPool2d(window), &value)
     }
 
+    /// An image with channels of zeros before and behind it, where all else that is joined are constants of zeros.
+    fn concat_zeros(&mut self, op: &Op<'_>) -> Result<Option<Computed>> {
+        let (mut image, mut around, mut sizes) = (None, [0_usize; 2], Vec::new());
+        for input in &op.inputs {
+            match input {
+                Some(Value::Computed(value)) if image.is_none() => image = Some(value.clone()),
+                Some(Value::Constant(constant)) if affine::is_zero(&constant.data) => {
+                    let [_, channels, height, width] = constant.dims[..] else { return Ok(None) };
+                    let place = &mut around[usize::from(image.is_some())];
+                    *place = place.saturating_add(channels);
+                    sizes.push([height, width]);
+                }
+                _ => return Ok(None),
+            }
+        }
+        let Some(value) = image.filter(|value| !sizes.is_empty() && value.padding == [0; 4]) else { return Ok(None) };
+        let fits = |[height, width]: &[usize; 2]| value.view.sizes().get(1..) == Some(&[*height, *width]);
+        if op.axis(0, 4)? != 1 || !sizes.iter().all(fits) {
+            return Ok(None);
+        }
+        self.image(op, &value, CHANNELS_FIRST)?;
+        self.pad_channels(op, &value, around).map(Some)
+    }
+
     pub(super) fn concat(&mut self, op: &Op<'_>) -> Result<Computed> {
+        if let Some(padded) = self.concat_zeros(op)? {
+            return Ok(padded);
+        }
         let values = (0..op.inputs.len()).map(|index| op.computed(index).cloned()).collect::<Result<Vec<_>>>()?;
         let Some(first) = values.first() else { return Err(op.broken("has no input")) };
         let rank = first.view.rank();

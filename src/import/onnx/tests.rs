@@ -250,6 +250,18 @@ fn shortcuts_that_leave_pixels_out_and_add_channels_of_zeros_were_refused() {
     let none = [0.0; 4];
     let expected = [&none[..], &[0.0, 2.0, 6.0, 8.0], &none, &none].concat();
     gives(&[conv(), slice("s"), node("Pad", &["s", "p"], "z", &[])], &numbers, &expected);
+    // The zeros as constants beside the image.
+    let zeros = [floats("one", &[1, 1, 2, 2], 0.0), floats("two", &[1, 2, 2, 2], 0.0)];
+    let joined = node("Concat", &["one", "s", "two"], "z", &[int("axis", 1)]);
+    gives(&[conv(), slice("s"), joined], &[&numbers[..], &zeros].concat(), &expected);
+    for (dims, value, axis) in
+        [([1, 1, 2, 1], 0.0, 1), ([1, 1, 2, 2], 0.5, 1), ([1, 1, 2, 2], 0.0, 2), ([1, 1, 0, 2], 0.0, 1)]
+    {
+        let joined = node("Concat", &["s", "other"], "y", &[int("axis", axis)]);
+        let tensors = [&numbers[..], &[floats("other", &dims, value)]].concat();
+        let error = read(&model(&[1, 1, 3, 3], &[conv(), slice("s"), joined], &tensors)).unwrap_err();
+        assert!(error.to_string().contains("is a constant") || error.code() == "shape-mismatch", "{error}");
+    }
     // One axis at a time, and what keeps all values.
     let one = [sizes("none", &[0]), sizes("all", &[i64::MAX]), sizes("rows", &[2]), sizes("two", &[2])];
     let sliced = [
