@@ -1,11 +1,13 @@
 //! Layers and means that read sums without an activation, which could not be spikes: each part of the sum gets a layer of
 //! its own, and what these give is added up.
 
+use std::iter::repeat;
+
 use ndarray::Array4;
 
 use super::draft::Draft;
 use super::join::joined;
-use super::{Activation, Conv2d, Dense, Layer, MAX_LAYERS, Node, Shape, Source, Window};
+use super::{Activation, Conv2d, Dense, Layer, MAX_COST, MAX_LAYERS, MAX_TOTAL, Node, Shape, Source, Window};
 use crate::error::Result;
 
 /// The most parts of a sum.
@@ -36,6 +38,9 @@ impl Draft {
                 continue;
             }
             let Some(nodes) = self.absorbed(index, &sums, &parts)? else { continue };
+            if !self.has_room(&nodes, self.shapes[index]) {
+                continue;
+            }
             let name = self.nodes[index].name.clone();
             match <[Node; 1]>::try_from(nodes) {
                 Ok([Node { layer, inputs, .. }]) => {
@@ -160,6 +165,20 @@ impl Draft {
         self.nodes[sum + 1].inputs = vec![Source::Layer(sum)];
     }
 
+    /// Whether a network may have these layers as well, each of which gives values of this shape.
+    fn has_room(&self, more: &[Node], shape: Shape) -> bool {
+        let (mut values, mut cost) = (self.input.size(), 0_usize);
+        let shapes = self.shapes.iter().copied().chain(repeat(shape));
+        for (node, shape) in self.nodes.iter().chain(more).zip(shapes) {
+            let read = if matches!(node.layer, Layer::Add) { node.inputs.len() } else { 1 };
+            values = values.saturating_add(shape.size().saturating_mul(read));
+            cost = cost.saturating_add(node.layer.cost(shape));
+        }
+        // The sum of them and the activation behind it.
+        values = values.saturating_add(shape.size().saturating_mul(more.len() + 1));
+        values <= MAX_TOTAL && cost <= MAX_COST
+    }
+
     /// Takes out what the last layer does not depend on any more.
     pub(super) fn remove_unread(&mut self) {
         let mut read = vec![false; self.nodes.len()];
@@ -205,4 +224,26 @@ fn linear_part(layer: &Layer, with_bias: bool) -> Result<Option<Layer>> {
         Layer::AvgPool2d(_) | Layer::GlobalAvgPool2d => layer.clone(),
         _ => return Ok(None),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ann::MAX_VALUES;
+
+    #[test]
+    fn a_network_that_could_be_read_became_too_large_by_rewriting_and_was_refused() {
+        let node = |layer: Layer| Node { name: String::new(), layer, inputs: vec![Source::Input] };
+        let draft = Draft::of(vec![node(Layer::Flatten)], vec![Shape::Flat(3)], Shape::Flat(3));
+        let room = |layer: &Layer, count: usize, shape| {
+            draft.has_room(&(0..count).map(|_| node(layer.clone())).collect::<Vec<_>>(), shape)
+        };
+        // Values: each once, once more in the sum, and behind its activation.
+        assert!(room(&Layer::Flatten, 1, Shape::Flat(MAX_VALUES)));
+        assert!(!room(&Layer::Flatten, 2, Shape::Flat(MAX_VALUES)));
+        // Multiplications: 2^30 in each.
+        let pool = Layer::AvgPool2d(Window::new([1 << 15, 1 << 15]));
+        assert!(room(&pool, 1, Shape::Flat(1)));
+        assert!(!room(&pool, 2, Shape::Flat(1)));
+    }
 }

@@ -9,7 +9,7 @@ use crate::error::Result;
 pub(super) struct Draft {
     pub(super) nodes: Vec<Node>,
     pub(super) shapes: Vec<Shape>,
-    input: Shape,
+    pub(super) input: Shape,
     /// The one layer that reads each layer; `None` where none does, or several.
     readers: Vec<Option<usize>>,
     /// How many weights were made for the parts of sums, and with how many multiplications.

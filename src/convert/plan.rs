@@ -393,7 +393,7 @@ impl Planner<'_> {
         let reason = "nothing says that its output cannot be negative, it goes on to another layer, and a spike count \
                       cannot be negative: hidden layers need the activation `relu` right behind them (before a \
                       concatenation or an average), only the last one may be `linear`; two layers without one between \
-                      become one where they can";
+                      become one where they can, and parts of sums too, within limits of size";
         self.refuse(index, reason)
     }
 

@@ -52,6 +52,14 @@ impl Builder<'_> {
         let (dims, numbers) = op.weights(other)?;
         let (value, places) = self.per_channel(op, value, &dims)?;
         let numbers: Vec<f32> = places.iter().filter_map(|&place| numbers.get(place).copied()).collect();
+        // Python sums from 0 on, and models are scaled by 1.
+        let is_sum = matches!(op.operator(), "Add" | "Sub");
+        let is_turned = op.operator() == "Sub" && index == 1;
+        let nothing = if is_sum { 0.0 } else { 1.0_f32 };
+        if !is_turned && numbers.iter().all(|number| (number - nothing).abs() <= 0.0) {
+            self.drop(op);
+            return Ok(value);
+        }
         if op.operator() == "Add" && self.add_bias(op, &value, &numbers)? {
             return Ok(value);
         }

@@ -141,6 +141,19 @@ fn nodes_give_what_onnx_says_of_their_constants() {
     gives(&sums, &[], &[14.5, 26.0]);
     gives(&[product(), node("Add", &["m", "d"], "a", &[]), node("Add", &["m", "a"], "y", &[])], &[], &[15.0, 28.0]);
     gives(&[product(), node("Sub", &["d", "m"], "y", &[])], &[], &[7.5, 16.0]);
+    let none = || [values("zero", &[], &[0.0]), values("one", &[1, 1], &[1.0])];
+    let nothing = [
+        product(),
+        node("Add", &["zero", "m"], "a", &[]),
+        node("Sub", &["a", "zero"], "b", &[]),
+        node("Mul", &["b", "one"], "c1", &[]),
+        node("Div", &["c1", "one"], "y", &[]),
+    ];
+    gives(&nothing, &none(), &[2.5, 4.0]);
+    let dropped =
+        read(&model(&[1, 2], &nothing, &[&none()[..], &[values("w", &[2, 2], &[1.0, 2.0, 3.0, 4.0])]].concat()));
+    assert_eq!(dropped.unwrap().network.nodes().len(), 1);
+    gives(&[product(), node("Sub", &["zero", "m"], "y", &[])], &none(), &[-2.5, -4.0]);
     gives(&[product(), node("Div", &["m", "e"], "y", &[])], &[values("e", &[2], &[2.0, 4.0])], &[1.25, 1.0]);
     // Weights that are worked out.
     let worked =
