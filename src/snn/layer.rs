@@ -1,8 +1,9 @@
 //! The state of one layer while it runs: potentials, pools and the spikes of the last block.
 
+use super::connection::Connection;
 use super::conv::Windows;
 use super::element::{Element, Vector};
-use super::network::{Connection, Layer};
+use super::network::Layer;
 use super::pool::{Pool, PoolState};
 use super::registers::{Firing, Registers, each_group};
 use super::signed::Signed;

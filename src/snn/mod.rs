@@ -14,6 +14,7 @@
 //! In fixed point ([`Precision::Fixed`]), the same sums run in the same order in 16-bit integers. The order matters
 //! there as well, since sums saturate at the ends of the range.
 
+mod connection;
 mod conv;
 mod decision;
 mod dense;
@@ -33,13 +34,14 @@ mod state;
 mod synapses;
 mod tiles;
 
+pub use connection::Connection;
 pub use conv::ConvSynapses;
 pub use decision::Decision;
 pub use dense::DenseSynapses;
 pub use encoder::{MAX_SEED, PoissonEncoder, random_seed};
 pub(crate) use encoder::{MIN_INPUT_RATE, check_rate};
 pub(crate) use layer::Spikes;
-pub use network::{Coding, Connection, Layer, Network, Precision, Readout, Reset};
+pub use network::{Coding, Layer, Network, Precision, Readout, Reset};
 pub use neuron::{Margin, Neuron};
 pub(crate) use neuron::{check_floor, check_initial_potential, check_margin};
 pub(crate) use pool::channel_first;

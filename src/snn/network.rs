@@ -1,13 +1,10 @@
 //! A spiking network: what a conversion makes and a simulation runs.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
+use super::connection::Connection;
 use super::element::{Element, Numbers};
 use super::neuron::Neuron;
-use super::pool::{Pool, PoolKind};
-use super::synapses::Synapses;
 use crate::ann::Shape;
 use crate::error::{Error, Result, all_finite};
 
@@ -61,82 +58,6 @@ pub enum Coding {
     Poisson,
     /// As a current that is the same in every step: the neurons behind the input integrate `w x` without any noise.
     Constant,
-}
-
-/// What a layer reads: the spikes of one other layer (or of the input), possibly pooled, through synapses.
-#[derive(Clone, Debug)]
-pub struct Connection {
-    source: usize,
-    pools: Vec<Pool>,
-    synapses: Synapses,
-    /// Puts the channel-first input into the engine's order, if the synapses require it.
-    reorder: Option<Pool>,
-}
-
-impl Connection {
-    /// Reads layer `source` (0 is the input, 1 the first layer after it) through pools, one after the other. The
-    /// neurons of an image are numbered channel-last on both sides, except for dense synapses that read an image at the
-    /// input as it is, channel-first.
-    #[must_use]
-    pub fn new(source: usize, pools: Vec<Pool>, synapses: Synapses) -> Self {
-        Self { source, pools, synapses, reorder: None }
-    }
-
-    /// The layer that is read; 0 is the input.
-    #[must_use]
-    pub fn source(&self) -> usize {
-        self.source
-    }
-
-    /// The pools that spikes pass before they reach the synapses.
-    #[must_use]
-    pub fn pools(&self) -> &[Pool] {
-        &self.pools
-    }
-
-    /// The synapses.
-    #[must_use]
-    pub fn synapses(&self) -> &Synapses {
-        &self.synapses
-    }
-
-    /// Everything that spikes pass before the synapses.
-    pub(crate) fn passes(&self) -> impl Iterator<Item = &Pool> {
-        self.reorder.iter().chain(&self.pools)
-    }
-
-    /// What reaches the synapses where `values` are in the place of spikes.
-    pub(crate) fn pooled<'a>(&self, values: &'a [f64]) -> Cow<'a, [f64]> {
-        self.passes().fold(Cow::Borrowed(values), |values, pool| Cow::Owned(pool.analog(&values)))
-    }
-
-    fn has_max_pool(&self) -> bool {
-        self.pools.iter().any(|pool| pool.kind() == PoolKind::Max)
-    }
-
-    /// Checks that it fits behind a layer of this shape, and prepares it.
-    fn connect(&mut self, from: Shape, neurons: usize) -> Result<()> {
-        let wrong = |expected: String, received: usize| Err(Error::shape("synapses", expected, received));
-        let mut shape = from;
-        for pool in &self.pools {
-            if pool.from_shape() != shape {
-                return Err(Error::shape("a pool", format!("one over {shape}, which comes in"), pool.from_shape()));
-            }
-            shape = pool.shape();
-        }
-        let read = shape.size();
-        if self.synapses.inputs() != read {
-            return wrong(format!("{read} inputs, as many as come in"), self.synapses.inputs());
-        }
-        if self.synapses.outputs() != neurons {
-            return wrong(format!("{neurons} outputs, one per neuron"), self.synapses.outputs());
-        }
-        let in_order = self.pools.is_empty() && matches!(self.synapses, Synapses::Dense(_));
-        if self.source == 0 && from.groups() > 1 && from.positions() > 1 && !in_order {
-            self.reorder = Some(Pool::reorder(from)?);
-        }
-        Ok(())
-    }
 }
 
 /// One layer of integrate-and-fire neurons with the connections that lead to it.
@@ -202,7 +123,7 @@ impl Layer {
 
     /// The largest magnitude of a weight, connection by connection.
     fn largest_weights(&self) -> impl Iterator<Item = f32> {
-        self.connections.iter().map(|connection| connection.synapses.largest())
+        self.connections.iter().map(|connection| connection.synapses().largest())
     }
 
     /// Whether all biases are numbers, and no weight is infinite.
@@ -228,12 +149,6 @@ impl Layer {
                 f32::from(i16::MAX) / unit,
             )));
         }
-        let fixed = |connection: &Connection| Connection {
-            pools: connection.pools.clone(),
-            synapses: connection.synapses.to_fixed(unit),
-            reorder: connection.reorder.clone(),
-            ..*connection
-        };
         let padded = self.padded.to_fixed(unit);
         let Neuron { floor, initial_potential, .. } = self.neuron;
         let neuron = Neuron {
@@ -244,7 +159,7 @@ impl Layer {
         };
         Ok(Self {
             name: self.name.clone(),
-            connections: self.connections.iter().map(fixed).collect(),
+            connections: self.connections.iter().map(|connection| connection.to_fixed(unit)).collect(),
             bias: (0..self.bias.len()).map(|index| padded.value(self.place_of_bias(index))).collect(),
             padded,
             thresholds: self.thresholds.clone(),
@@ -382,11 +297,11 @@ impl Network {
     pub(crate) fn push(&mut self, mut layer: Layer) -> Result<()> {
         let (index, neurons) = (self.layers.len(), layer.neurons());
         for connection in &mut layer.connections {
-            if connection.source > index {
+            if connection.source() > index {
                 let expected = format!("connections from layers before layer {}", index + 1);
-                return Err(Error::shape(&layer.name, expected, connection.source));
+                return Err(Error::shape(&layer.name, expected, connection.source()));
             }
-            let source = connection.source.checked_sub(1).map(|source| &self.layers[source]);
+            let source = connection.source().checked_sub(1).map(|source| &self.layers[source]);
             connection.connect(source.map_or(self.input, Layer::shape), neurons)?;
             if connection.has_max_pool() && source.is_some_and(|source| source.neuron.signed) {
                 let allowed = format!(
@@ -411,7 +326,7 @@ impl Network {
     }
 
     fn check_coding(&self, coding: Coding) -> Result<()> {
-        let of_input = |connection: &Connection| connection.source == 0 && connection.has_max_pool();
+        let of_input = |connection: &Connection| connection.source() == 0 && connection.has_max_pool();
         if coding == Coding::Constant && self.layers.iter().any(|layer| layer.connections.iter().any(of_input)) {
             let allowed = "\"poisson\": a max pool reads the input and compares counts of spikes";
             return Err(Error::option("coding", "\"constant\"", allowed));
@@ -435,8 +350,8 @@ impl Network {
     /// channel of an image.
     pub(crate) fn scale_spikes(&mut self, source: usize, index: usize, factors: &[f64]) {
         let connections = self.layers[index].connections.iter_mut();
-        for connection in connections.filter(|connection| connection.source == source + 1) {
-            connection.synapses = connection.synapses.scaled(factors);
+        for connection in connections.filter(|connection| connection.source() == source + 1) {
+            connection.scale(factors);
         }
     }
 
