@@ -4,8 +4,8 @@ use crate::error::{Error, Result};
 
 /// Numbers that any file may unfold to, however small it is.
 pub(crate) const FREE_NUMBERS: usize = 1 << 22;
-/// Numbers that a network may unfold to, however large its file is: half a GiB.
-pub(crate) const MOST_NUMBERS: usize = 1 << 27;
+/// Numbers that a network may unfold to, however large its file is: one GiB.
+pub(crate) const MOST_NUMBERS: usize = 1 << 28;
 
 /// How many numbers may still be made of a file: it could name the same weights again and again, or repeat one number.
 pub(crate) struct Budget {

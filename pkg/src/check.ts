@@ -1,7 +1,7 @@
 import { invalidOption, isBroken, QuarticError, show, unknownKey } from "./errors.js";
 
 /** The most that goes into the module at once, in bytes: it has 4 GiB for everything. */
-const MOST_BYTES = 2 ** 29;
+const MOST_BYTES = 2 ** 30;
 
 /** Read from the prototype, so that no property of the array itself can say otherwise. */
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;

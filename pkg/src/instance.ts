@@ -6,8 +6,8 @@ export interface Raw {
   free(): void;
 }
 
-/** What an allocation that failed may have asked for, in pages of 64 KiB: half a GiB, more than any network has. */
-const LARGEST = 8192;
+/** What an allocation that failed may have asked for, in pages of 64 KiB: one GiB, more than any network has. */
+const LARGEST = 16384;
 
 /** One instance of the module. After a fault its memory is in an unknown state, and it is not touched again. */
 export class Instance {

@@ -7,7 +7,8 @@ use ndarray::Array4;
 
 use super::draft::Draft;
 use super::join::joined;
-use super::{Activation, Conv2d, Dense, Layer, MAX_COST, MAX_LAYERS, MAX_TOTAL, Node, Shape, Source, Window};
+use super::size::Size;
+use super::{Activation, Conv2d, Dense, Layer, MAX_LAYERS, Node, Shape, Source, Window};
 use crate::error::Result;
 
 /// The most parts of a sum.
@@ -34,7 +35,8 @@ impl Draft {
                 continue;
             }
             let Some(parts) = self.parts(&sums, read) else { continue };
-            if self.nodes.len() + parts.len() > MAX_LAYERS {
+            // The sum of them as well, and the activation behind it.
+            if self.nodes.len() + parts.len() + 1 > MAX_LAYERS {
                 continue;
             }
             let Some(nodes) = self.absorbed(index, &sums, &parts)? else { continue };
@@ -69,7 +71,7 @@ impl Draft {
             _ => before,
         };
         let Shape::Image([channels, height, width]) = self.shapes[read] else { return Ok(None) };
-        if !sums[read] {
+        if !sums[read] || self.nodes.len() == MAX_LAYERS {
             return Ok(None);
         }
         let (outputs, weights) = (dense.outputs(), dense.weights());
@@ -131,14 +133,14 @@ impl Draft {
                     let shapes = [self.shape(source), self.shapes[at], self.shapes[index]];
                     let Some(one) = joined(&before.layer, &layer, shapes)? else { return Ok(None) };
                     // A mean takes no product for each channel in between.
-                    let middle = if weights(&layer) > 0 { self.shapes[at].groups() as u64 } else { 1 };
-                    self.work = self.work.saturating_add(weights(&one).saturating_mul(middle));
+                    let middle = if layer.weights() > 0 { self.shapes[at].groups() as u64 } else { 1 };
+                    self.work = self.work.saturating_add(one.weights().saturating_mul(middle));
                     (before.name.as_str(), one, before.inputs.clone())
                 }
                 Source::Layer(at) => (self.nodes[at].name.as_str(), layer, vec![part]),
                 Source::Input => ("the input", layer, vec![part]),
             };
-            self.weights += weights(&layer);
+            self.weights += layer.weights();
             if self.weights > MOST_WEIGHTS || self.work > MOST_WORK {
                 return Ok(None);
             }
@@ -167,16 +169,12 @@ impl Draft {
 
     /// Whether a network may have these layers as well, each of which gives values of this shape.
     fn has_room(&self, more: &[Node], shape: Shape) -> bool {
-        let (mut values, mut cost) = (self.input.size(), 0_usize);
+        let mut size = Size::of(self.input);
         let shapes = self.shapes.iter().copied().chain(repeat(shape));
-        for (node, shape) in self.nodes.iter().chain(more).zip(shapes) {
-            let read = if matches!(node.layer, Layer::Add) { node.inputs.len() } else { 1 };
-            values = values.saturating_add(shape.size().saturating_mul(read));
-            cost = cost.saturating_add(node.layer.cost(shape));
-        }
+        self.nodes.iter().chain(more).zip(shapes).for_each(|(node, shape)| size.add(node, shape));
         // The sum of them and the activation behind it.
-        values = values.saturating_add(shape.size().saturating_mul(more.len() + 1));
-        values <= MAX_TOTAL && cost <= MAX_COST
+        size.add_values(shape, more.len() + 1);
+        size.check().is_ok()
     }
 
     /// Takes out what the last layer does not depend on any more.
@@ -196,17 +194,6 @@ impl Draft {
             }
         }
         self.find_readers();
-    }
-}
-
-fn weights(layer: &Layer) -> u64 {
-    match layer {
-        Layer::Conv2d(conv) => {
-            let each = conv.in_channels() / conv.groups() * conv.window().kernel.iter().product::<usize>();
-            each as u64 * conv.out_channels() as u64
-        }
-        Layer::Dense(dense) => dense.inputs() as u64 * dense.outputs() as u64,
-        _ => 0,
     }
 }
 

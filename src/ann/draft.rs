@@ -302,18 +302,22 @@ impl Draft {
 
     /// Into every layer that reads it and can; where others read it as well, it stays for these.
     pub(super) fn fold_norm_ahead(&mut self) -> Result<Option<String>> {
-        for index in 0..self.nodes.len() {
+        let mut readers = vec![Vec::new(); self.nodes.len()];
+        for (reader, node) in self.nodes.iter().enumerate() {
+            for source in &node.inputs {
+                if let Source::Layer(before) = *source {
+                    readers[before].push(reader);
+                }
+            }
+        }
+        for (index, readers) in readers.iter().enumerate() {
             let Layer::BatchNorm(norm) = &self.nodes[index].layer else { continue };
             if norm.activation() != Activation::Linear {
                 continue;
             }
             let (mut folded, mut others) = (Vec::new(), index + 1 == self.nodes.len());
-            for reader in index + 1..self.nodes.len() {
-                let node = &self.nodes[reader];
-                if !node.inputs.contains(&Source::Layer(index)) {
-                    continue;
-                }
-                match &node.layer {
+            for &reader in readers {
+                match &self.nodes[reader].layer {
                     Layer::Dense(dense) => {
                         let norm = norm.repeated(self.shapes[index].positions());
                         folded.push((reader, Layer::Dense(before_dense(dense, &norm)?)));

@@ -193,14 +193,25 @@ impl Layer {
     }
 
     /// The number of multiplications for inputs of these shapes, roughly.
-    pub(super) fn cost(&self, output: Shape) -> usize {
+    pub(super) fn cost(&self, output: Shape) -> u64 {
+        let each = match self {
+            Self::Dense(dense) => dense.inputs(),
+            Self::AvgPool2d(window) | Self::MaxPool2d(window) => window.taps(),
+            Self::Conv2d(conv) => conv.window().taps() * conv.in_channels() / conv.groups(),
+            _ => 1,
+        };
+        (output.size() as u64).saturating_mul(each as u64)
+    }
+
+    /// The number of weights, without biases.
+    pub(super) fn weights(&self) -> u64 {
         match self {
-            Self::Dense(dense) => dense.inputs() * dense.outputs(),
-            Self::AvgPool2d(window) | Self::MaxPool2d(window) => output.size().saturating_mul(window.taps()),
+            Self::Dense(dense) => dense.inputs() as u64 * dense.outputs() as u64,
             Self::Conv2d(conv) => {
-                output.size().saturating_mul(conv.window().taps() * conv.in_channels() / conv.groups())
+                let each = conv.window().taps() * conv.in_channels() / conv.groups();
+                each as u64 * conv.out_channels() as u64
             }
-            _ => output.size(),
+            _ => 0,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Result, all_finite};
 const TOLERANCE: f64 = 1e-4;
 
 /// Multiplications that one check may cost, roughly; at least one input is always run.
-const CHECK_BUDGET: usize = 100_000_000;
+const CHECK_BUDGET: u64 = 100_000_000;
 
 /// A step that changed the network, and how precisely it preserved the outputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -95,7 +95,7 @@ impl Network {
     /// Pseudo-random intensities, the same for every call.
     fn probes(&self) -> Array2<f32> {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(4);
-        let rows = (CHECK_BUDGET / self.cost().max(1)).clamp(1, 4);
+        let rows = (CHECK_BUDGET / self.cost().max(1)).clamp(1, 4) as usize;
         Array2::from_shape_simple_fn((rows, self.inputs()), || (random.next_u32() >> 8) as f32 / (1 << 24) as f32)
     }
 }

@@ -15,8 +15,8 @@ use crate::snn::PoolKind;
 /// The most connections from neurons to the cells of pools: half a GiB.
 const MOST_POOLED: usize = 1 << 26;
 
-/// The most weights of all connections: half a GiB. A layer that goes into several sums is there once for each.
-const MOST_WEIGHTS: usize = 1 << 27;
+/// The most weights of all connections: one GiB. A layer that goes into several sums is there once for each.
+const MOST_WEIGHTS: usize = 1 << 28;
 
 /// The most branches of sums and concatenations that all layers read: those of a sum of sums multiply.
 const MOST_BRANCHES: usize = 1 << 17;

@@ -184,11 +184,11 @@ test("outputs that would take too much memory are refused before they are made",
 
 test("what would take too much memory is refused before it is taken, with an estimate", () => {
   const before = quartic.usage().memory;
-  const large = new Float32Array(2 ** 27 + 20);
-  refused(() => ann.predict(large), "too-large", "`inputs`", "513 MiB", "512 MiB", "parts");
+  const large = new Float32Array(2 ** 28 + 20);
+  refused(() => ann.predict(large), "too-large", "`inputs`", "1025 MiB", "1024 MiB", "parts");
   const dense = { type: "dense", weights: large, activation: "linear" };
-  refused(() => quartic.network({ inputShape: [1], layers: [dense] }), "too-large", "`weights`", "513 MiB");
-  refused(() => quartic.readModel(large.buffer), "too-large", "`bytes`", "513 MiB");
+  refused(() => quartic.network({ inputShape: [1], layers: [dense] }), "too-large", "`weights`", "1025 MiB");
+  refused(() => quartic.readModel(large.buffer), "too-large", "`bytes`", "1025 MiB");
   const layers = [
     { type: "conv2d", outChannels: 64, kernel: 1, weights: new Float32Array(64).fill(1), activation: "relu" },
     { type: "globalAvgPool2d" },

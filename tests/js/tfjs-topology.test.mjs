@@ -70,8 +70,8 @@ test("many models within a model are not nested deeply, and are as many layers a
   });
   assert.deepEqual([...read(both).predict(Float32Array.of(1, 2))], [21]);
   // With the input, the first Dropout and the dense layer.
-  assert.equal(read(made(add(1997))).report.dropped.length, 1998);
-  refused(() => read(made(add(1998))), "invalid-model", "more than 2000 layers");
+  assert.equal(read(made(add(4997))).report.dropped.length, 4998);
+  refused(() => read(made(add(4998))), "invalid-model", "more than 5000 layers");
 });
 
 test("a network has the name of its model, if that is one", () => {

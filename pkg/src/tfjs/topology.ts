@@ -28,7 +28,7 @@ export interface Topology {
 
 const CONTAINERS = ["Sequential", "Functional", "Model"];
 /** As many layers as the core takes. */
-const MOST_LAYERS = 2000;
+const MOST_LAYERS = 5000;
 /** Models within models. */
 const DEEPEST = 20;
 /** The most entries of lists that say what layers read, the lists among them; each is read twice at every use. */
