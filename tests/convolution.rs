@@ -71,6 +71,13 @@ impl Sketch {
 
 const RELU: Activation = Activation::Relu;
 
+/// Some of the channels of an image.
+fn select(inputs: usize, from: &[usize]) -> Layer {
+    let weight = |(o, i, ..): (usize, usize, usize, usize)| if from[o] == i { 1.0 } else { 0.0 };
+    let weights = Array4::from_shape_fn((from.len(), inputs, 1, 1), weight);
+    Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Linear).unwrap())
+}
+
 /// A network of one of several kinds, of 2 x 7 x 6 inputs.
 fn network(kind: usize, seed: u64) -> Network {
     let mut s = Sketch { input: vec![2, 7, 6], nodes: Vec::new(), numbers: Numbers(seed) };
@@ -157,6 +164,16 @@ fn network(kind: usize, seed: u64) -> Network {
             let norm = s.add(norm, vec![sum]);
             let again = s.numbers.norm(4, Activation::Clipped(0.7));
             s.add(again, vec![norm])
+        }
+        // Channels that pass a convolution of others by, in another order behind it.
+        11 => {
+            let [by, through] = [[1, 3], [2, 0]].map(|from| s.add(select(4, &from), vec![first]));
+            let conv = s.numbers.conv(2, 3, same, 1, RELU);
+            let conv = s.add(conv, vec![through]);
+            let both = s.add(Layer::Concat, vec![by, conv]);
+            let mixed = s.add(select(5, &[3, 0, 4, 2, 1]), vec![both]);
+            let conv = s.numbers.conv(5, 16, Window::new([4, 4]), 1, RELU);
+            s.add(conv, vec![mixed])
         }
         // Spikes added to spikes.
         _ => {
@@ -322,7 +339,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_kind_of_network_keeps_its_function(kind in 0_usize..11, seed: u64, potential: bool) {
+    fn every_kind_of_network_keeps_its_function(kind in 0_usize..12, seed: u64, potential: bool) {
         let readout = if potential { Readout::Potential } else { Readout::Count };
         for adjustment in [Adjustment::None, Adjustment::L4, Adjustment::Exact, Adjustment::L4Relative] {
             let options = ConvertOptions { adjustment, readout, ..ConvertOptions::default() };
@@ -334,7 +351,7 @@ proptest! {
 
     #[test]
     fn the_engine_agrees_with_a_dense_simulation_spike_by_spike(
-        kind in 0_usize..11, seed: u64, fixed: bool, signed: bool
+        kind in 0_usize..12, seed: u64, fixed: bool, signed: bool
     ) {
         let precision = if fixed { Precision::Fixed } else { Precision::F32 };
         // No max pool reads signed neurons.
@@ -366,7 +383,7 @@ proptest! {
 
 #[test]
 fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
-    for (kind, precision) in (0..11).flat_map(|kind| [(kind, Precision::F32), (kind, Precision::Fixed)]) {
+    for (kind, precision) in (0..12).flat_map(|kind| [(kind, Precision::F32), (kind, Precision::Fixed)]) {
         let (floor, initial_potential) = (Some(-1.3), Some(0.3));
         let signed = ![0, 5].contains(&kind);
         let options =
@@ -381,6 +398,37 @@ fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
         assert_eq!(recorded(&again.network, &input, 40), recorded(&converted.network, &input, 40));
         assert_eq!(to_safetensors(&again, Some("mine")).unwrap(), bytes);
     }
+}
+
+#[test]
+fn a_spike_is_an_operation_for_each_synapse_and_none_where_its_channel_is_not_read() {
+    let network = convert(&network(11, 3), 3, &ConvertOptions::default()).unwrap().network;
+    // Two convolutions, the second of them over some channels of the first; then all others.
+    let fan_out =
+        |layer: usize, link: usize, neuron| network.layers()[layer].connections()[link].synapses().fan_out(neuron);
+    let read: Vec<bool> = (0..4).map(|channel| fan_out(1, 0, channel) > 0).collect();
+    assert_eq!(read, [true, false, true, false]);
+    let read: Vec<bool> = (0..4).map(|channel| fan_out(2, 0, channel) > 0).collect();
+    assert_eq!(read, [false, true, false, true]);
+    assert!((0..3).all(|channel| fan_out(2, 1, channel) > 0));
+    let input = inputs(3).row(2).to_vec();
+    let result = recorded(&network, &input, 40);
+    let mut operations = 0;
+    for layer in network.layers() {
+        for connection in layer.connections() {
+            let shape = match connection.source() {
+                0 => network.input_shape(),
+                other => network.layers()[other - 1].shape(),
+            };
+            let engine = |neuron| match connection.synapses() {
+                snn::Synapses::Dense(_) if connection.source() == 0 => neuron,
+                _ => channel_last(shape, neuron),
+            };
+            let fired = &result.spikes[connection.source()].neuron;
+            operations += fired.iter().map(|&n| connection.synapses().fan_out(engine(n as usize)) as u64).sum::<u64>();
+        }
+    }
+    assert_eq!(result.synaptic_operations, operations);
 }
 
 #[test]

@@ -1,9 +1,10 @@
-//! Layers and means that read sums without an activation, which could not be spikes: each part of the sum gets a layer of
-//! its own, and what these give is added up.
+//! Layers and means that read sums without an activation, which could not be spikes: each part of the sum, or of a
+//! concatenation of sums, gets a layer of its own, and what these give is added up.
 
 use std::iter::repeat;
+use std::ops::Range;
 
-use ndarray::Array4;
+use ndarray::{Array4, Axis, Slice};
 
 use super::draft::Draft;
 use super::join::joined;
@@ -13,8 +14,8 @@ use crate::error::Result;
 
 /// The most parts of a sum.
 const MOST_PARTS: usize = 64;
-/// The most weights that all layers made for parts may have: 128 MiB.
-const MOST_WEIGHTS: u64 = 1 << 25;
+/// The most weights that all layers made for parts may have: 256 MiB.
+const MOST_WEIGHTS: u64 = 1 << 26;
 /// The most multiplications that it may take to compute them: some seconds.
 const MOST_WORK: u64 = 1 << 33;
 
@@ -27,14 +28,21 @@ impl Draft {
             if let Some(name) = self.lower_flattening(index, &sums)? {
                 return Ok(Some(name));
             }
-            let can = matches!(
-                self.nodes[index].layer,
-                Layer::Conv2d(_) | Layer::Dense(_) | Layer::AvgPool2d(_) | Layer::GlobalAvgPool2d
-            );
-            if !can || !sums[read] {
+            if !sums[read] {
                 continue;
             }
             let Some(parts) = self.parts(&sums, read) else { continue };
+            let is_whole = parts.iter().all(|part| part.channels.len() == self.shapes[read].groups());
+            let can = match &self.nodes[index].layer {
+                Layer::Conv2d(conv) => is_whole || conv.groups() == 1,
+                // Of images it is a convolution by now.
+                Layer::Dense(_) => matches!(self.shapes[read], Shape::Flat(_)),
+                Layer::AvgPool2d(_) | Layer::GlobalAvgPool2d => is_whole,
+                _ => false,
+            };
+            if !can {
+                continue;
+            }
             // The sum of them as well, and the activation behind it.
             if self.nodes.len() + parts.len() + 1 > MAX_LAYERS {
                 continue;
@@ -103,15 +111,32 @@ impl Draft {
         sums
     }
 
-    /// What is added up; `None` where there is too much of it.
-    fn parts(&self, sums: &[bool], sum: usize) -> Option<Vec<Source>> {
-        let (mut parts, mut open) = (Vec::new(), vec![Source::Layer(sum)]);
-        while let Some(source) = open.pop() {
-            match source {
-                Source::Layer(at) if matches!(self.nodes[at].layer, Layer::Add) && sums[at] => {
-                    open.extend(self.nodes[at].inputs.iter().rev());
+    /// What is added up or put side by side; `None` where there is too much of it.
+    fn parts(&self, sums: &[bool], sum: usize) -> Option<Vec<Part>> {
+        let whole = Part { source: Source::Layer(sum), channels: 0..self.shapes[sum].groups() };
+        let (mut parts, mut open) = (Vec::new(), vec![whole]);
+        while let Some(part) = open.pop() {
+            let node = match part.source {
+                Source::Layer(at) if sums[at] => &self.nodes[at],
+                _ => {
+                    parts.push(part);
+                    continue;
                 }
-                part => parts.push(part),
+            };
+            match node.layer {
+                Layer::Add => {
+                    let one = |&source: &Source| Part { source, channels: part.channels.clone() };
+                    open.extend(node.inputs.iter().rev().map(one));
+                }
+                Layer::Concat => {
+                    let mut end = part.channels.end;
+                    for &source in node.inputs.iter().rev() {
+                        let start = end - self.shape(source).groups();
+                        open.push(Part { source, channels: start..end });
+                        end = start;
+                    }
+                }
+                _ => parts.push(part),
             }
             if parts.len() + open.len() > MOST_PARTS {
                 return None;
@@ -121,24 +146,29 @@ impl Draft {
     }
 
     /// The layers that give the parts of what layer `index` does; `None` where a part cannot go into one with it.
-    fn absorbed(&mut self, index: usize, sums: &[bool], parts: &[Source]) -> Result<Option<Vec<Node>>> {
+    fn absorbed(&mut self, index: usize, sums: &[bool], parts: &[Part]) -> Result<Option<Vec<Node>>> {
         let reader = &self.nodes[index];
-        let mut nodes = Vec::with_capacity(parts.len());
-        for (k, &part) in parts.iter().enumerate() {
-            let Some(layer) = linear_part(&reader.layer, k == 0)? else { return Ok(None) };
-            let (from, layer, inputs) = match part {
+        let mut nodes: Vec<Node> = Vec::with_capacity(parts.len());
+        for (k, part) in parts.iter().enumerate() {
+            let Some(layer) = linear_part(&reader.layer, nodes.is_empty(), &part.channels)? else { return Ok(None) };
+            let is_needed = nodes.is_empty() && k + 1 == parts.len();
+            if layer.weights() > 0 && nonzeros(&layer) == 0 && !is_needed {
+                continue;
+            }
+            let (from, layer, inputs) = match part.source {
                 Source::Layer(at) if sums[at] => {
                     let before = &self.nodes[at];
                     let [source] = before.inputs[..] else { return Ok(None) };
                     let shapes = [self.shape(source), self.shapes[at], self.shapes[index]];
                     let Some(one) = joined(&before.layer, &layer, shapes)? else { return Ok(None) };
-                    // A mean takes no product for each channel in between.
-                    let middle = if layer.weights() > 0 { self.shapes[at].groups() as u64 } else { 1 };
-                    self.work = self.work.saturating_add(one.weights().saturating_mul(middle));
+                    // Each weight before meets those of one channel behind; a mean has none.
+                    let behind = layer.weights() / self.shapes[at].groups() as u64;
+                    let work = nonzeros(&before.layer).saturating_mul(behind).max(one.weights());
+                    self.work = self.work.saturating_add(work);
                     (before.name.as_str(), one, before.inputs.clone())
                 }
-                Source::Layer(at) => (self.nodes[at].name.as_str(), layer, vec![part]),
-                Source::Input => ("the input", layer, vec![part]),
+                Source::Layer(at) => (self.nodes[at].name.as_str(), layer, vec![part.source]),
+                Source::Input => ("the input", layer, vec![part.source]),
             };
             self.weights += layer.weights();
             if self.weights > MOST_WEIGHTS || self.work > MOST_WORK {
@@ -197,20 +227,42 @@ impl Draft {
     }
 }
 
-/// A layer without its activation, and without its bias unless that is asked for.
-fn linear_part(layer: &Layer, with_bias: bool) -> Result<Option<Layer>> {
-    Ok(Some(match layer {
+/// A part of a sum: what brings some of the channels (or values of a vector) of it along.
+struct Part {
+    source: Source,
+    channels: Range<usize>,
+}
+
+/// A layer without its activation, and without its bias unless that is asked for, that reads some channels of what it did.
+fn linear_part(layer: &Layer, with_bias: bool, channels: &Range<usize>) -> Result<Option<Layer>> {
+    Ok(match layer {
         Layer::Conv2d(conv) => {
             let bias = conv.bias().filter(|_| with_bias).map(|bias| bias.to_owned());
-            Layer::Conv2d(Conv2d::new(conv.weights(), bias, *conv.window(), conv.groups(), Activation::Linear)?)
+            let mut weights = conv.weights();
+            if conv.groups() == 1 {
+                weights.slice_axis_inplace(Axis(1), Slice::from(channels.clone()));
+            }
+            Some(Layer::Conv2d(Conv2d::new(weights, bias, *conv.window(), conv.groups(), Activation::Linear)?))
         }
         Layer::Dense(dense) => {
             let bias = dense.bias().filter(|_| with_bias).map(|bias| bias.to_owned());
-            Layer::Dense(Dense::new(dense.weights().to_owned(), bias, Activation::Linear)?)
+            let mut weights = dense.weights();
+            weights.slice_axis_inplace(Axis(1), Slice::from(channels.clone()));
+            Some(Layer::Dense(Dense::new(weights.to_owned(), bias, Activation::Linear)?))
         }
-        Layer::AvgPool2d(_) | Layer::GlobalAvgPool2d => layer.clone(),
-        _ => return Ok(None),
-    }))
+        Layer::AvgPool2d(_) | Layer::GlobalAvgPool2d => Some(layer.clone()),
+        _ => None,
+    })
+}
+
+/// The number of weights that are not 0.
+fn nonzeros(layer: &Layer) -> u64 {
+    let all = |weights: &[f32]| weights.iter().filter(|&&weight| weight != 0.0).count() as u64;
+    match layer {
+        Layer::Conv2d(conv) => all(conv.by_input()),
+        Layer::Dense(dense) => all(dense.weights_by_input().as_slice().unwrap_or_default()),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]

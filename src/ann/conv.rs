@@ -73,7 +73,12 @@ impl Conv2d {
     pub(crate) fn reach(&self, channel: usize, y: usize, x: usize) -> &[f32] {
         let (_, height, width, share) = self.by_input.dim();
         let start = ((channel * height + y) * width + x) * share;
-        &self.by_input.as_slice().unwrap_or_default()[start..start + share]
+        &self.by_input()[start..start + share]
+    }
+
+    /// All weights, `[in channels, kernel height, kernel width, out channels of the group]`.
+    pub(super) fn by_input(&self) -> &[f32] {
+        self.by_input.as_slice().unwrap_or_default()
     }
 
     /// The first output channel that input channel `channel` reaches.
@@ -90,11 +95,23 @@ impl Conv2d {
             return None;
         }
         // Input by input, the weights that may differ from 0 are `outputs + 1` apart.
-        let weights = self.by_input.as_slice().unwrap_or_default();
+        let weights = self.by_input();
         let offset = weights.iter().position(|&weight| weight != 0.0)?;
         let is_placed = |(at, &weight): (usize, &f32)| weight == 0.0 || at % (outputs + 1) == offset;
         let fits = offset + inputs <= outputs && weights.iter().enumerate().all(is_placed);
         fits.then(|| (offset, weights.iter().skip(offset).step_by(outputs + 1).copied().collect()))
+    }
+
+    /// Whether every channel of a convolution of 1 x 1 is one that comes in, multiplied by something above 0: the largest
+    /// value stays the largest.
+    pub(super) fn selects(&self) -> bool {
+        let mut read = vec![0; self.out_channels()];
+        let share = read.len() / self.groups;
+        for (at, &weight) in self.by_input().iter().enumerate() {
+            let first = self.first_reached(at / share);
+            read[first + at % share] += if weight > 0.0 { 1 } else { 2 * usize::from(weight < 0.0) };
+        }
+        self.bias.is_none() && read.iter().all(|&count| count == 1)
     }
 
     /// The bias, if there is one: `[out channels]`, or `[out channels, height, width]` of what it gives, flattened.

@@ -148,7 +148,7 @@ fn averaged(conv: &Conv2d, [before, between, _]: [Shape; 3]) -> Result<Option<La
 /// Adds what `values` of the layer in between, from the one at `start` on, bring to the outputs; `reach` tells the first
 /// output that a value reaches, and with which weights.
 fn pass<'a>(start: usize, values: &[f32], reach: impl Fn(usize) -> (usize, &'a [f32]), sums: &mut [f64]) {
-    for (middle, &value) in (start..).zip(values) {
+    for (middle, &value) in (start..).zip(values).filter(|&(_, &value)| value != 0.0) {
         let (first, weights) = reach(middle);
         for (sum, &weight) in sums[first..].iter_mut().zip(weights) {
             *sum += f64::from(value) * f64::from(weight);

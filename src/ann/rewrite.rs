@@ -43,7 +43,7 @@ const RULES: [(&str, Rule); 12] = [
     (MERGED_NORMS, Draft::merge_norm),
     ("moved batch normalisation before max pooling, which gives the same", |draft| Ok(draft.raise_norm())),
     ("folded batch normalisation into the layer before it", Draft::fold_norm_back),
-    ("moved the mean over positions before a 1 x 1 convolution, which gives the same", |draft| Ok(draft.raise_pool())),
+    ("moved pooling before a 1 x 1 convolution, which gives the same", |draft| Ok(draft.raise_pool())),
     ("moved batch normalisation behind pooling or flattening, which gives the same", |draft| Ok(draft.lower_norm())),
     // Those that came together.
     (MERGED_NORMS, Draft::merge_norm),

@@ -13,7 +13,8 @@ const WORTH_TILES: usize = 64;
 /// Windows are run one by one where they read as many spikes as this in a step, on average.
 const ROWS_PER_WINDOW: usize = 4;
 
-/// A convolution: one spike reaches every position whose window reads it.
+/// A convolution: one spike reaches every position whose window reads it. Channels whose weights are all 0 have no
+/// synapses.
 #[derive(Clone, Debug)]
 pub struct ConvSynapses {
     /// Channels, height and width.
@@ -23,6 +24,8 @@ pub struct ConvSynapses {
     /// The first output channel that each input channel reaches.
     first: Vec<usize>,
     reached: usize,
+    /// Per input channel: whether all its weights are 0.
+    silent: Vec<bool>,
     packed: Packed,
 }
 
@@ -41,7 +44,8 @@ struct Tiled {
     tiles: Tiles,
     /// The position of every input.
     position: Vec<u32>,
-    /// The number of positions that read each input position.
+    /// The number of positions that read each input position. Behind them, where there are any, is a position for all
+    /// silent channels, which none reads.
     readers: Vec<u32>,
 }
 
@@ -76,14 +80,16 @@ impl ConvSynapses {
     ) -> Self {
         let (channels, height, width, reached) = kernel.dim();
         debug_assert_eq!((channels, [height, width]), (from[0], window.kernel));
+        let mut silent = vec![true; channels];
+        kernel.indexed_iter().for_each(|((channel, ..), &weight)| silent[channel] &= weight == 0.0);
         let whole = reached == to[0] && reached.is_multiple_of(16) && window.dilation[1] == 1;
         let packed = if whole && channels * height * width >= WORTH_TILES {
-            Packed::Tiled(Box::new(Tiled::new(from, to, &window, kernel)))
+            Packed::Tiled(Box::new(Tiled::new(from, to, &window, kernel, &silent)))
         } else {
             let at = |(channel, y, x, o)| kernel[[channel, y, width - 1 - x, o]];
             Packed::Mirrored(Numbers::from(Array4::from_shape_fn(kernel.dim(), at).into_iter().collect::<Vec<_>>()))
         };
-        Self { from, to, window, first, reached, packed }
+        Self { from, to, window, first, reached, silent, packed }
     }
 
     /// The same, with the weights from each channel multiplied by the factor of that channel.
@@ -101,7 +107,7 @@ impl ConvSynapses {
                 Packed::Tiled(Box::new(Tiled { tiles, position, readers }))
             }
         };
-        Self { first: self.first.clone(), packed, ..*self }
+        Self { first: self.first.clone(), silent: self.silent.clone(), packed, ..*self }
     }
 
     /// The number of presynaptic neurons (or cells of a pool).
@@ -172,6 +178,9 @@ impl ConvSynapses {
         let [channels, _, width] = self.from;
         let [out_channels, out_height, out_width] = self.to;
         let (channel, y, x) = place(i, channels, width);
+        if self.silent[channel] {
+            return;
+        }
         for (oy, ky) in self.window.readers(0, y, out_height) {
             for (ox, kx) in self.window.readers(1, x, out_width) {
                 let row = (ky * self.window.kernel[1] + kx) * channels + channel;
@@ -186,6 +195,9 @@ impl ConvSynapses {
         let [out_channels, out_height, out_width] = self.to;
         let [kernel_height, kernel_width] = self.window.kernel;
         let (channel, y, x) = place(i, channels, width);
+        if self.silent[channel] {
+            return;
+        }
         let first = self.first[channel];
         let row_of = |ky: usize| (channel * kernel_height + ky) * kernel_width * self.reached;
         if self.window.stride[1] == 1 && self.window.dilation[1] == 1 && self.reached == out_channels {
@@ -310,7 +322,7 @@ impl Windows {
 }
 
 impl Tiled {
-    fn new(from: [usize; 3], to: [usize; 3], window: &Window, kernel: &Array4<f32>) -> Self {
+    fn new(from: [usize; 3], to: [usize; 3], window: &Window, kernel: &Array4<f32>, silent: &[bool]) -> Self {
         let [channels, height, width] = from;
         let kernel_width = window.kernel[1];
         let tiles = Tiles::new(kernel.len() / to[0], to[0], |row, o| {
@@ -318,8 +330,11 @@ impl Tiled {
             kernel[[row % channels, tap / kernel_width, tap % kernel_width, o]]
         });
         let along = |axis, at| window.readers(axis, at, to[axis + 1]).count() as u32;
-        let readers = (0..height * width).map(|at| along(0, at / width) * along(1, at % width)).collect();
-        let position = (0..channels * height * width).map(|i| (i / channels) as u32).collect();
+        let positions = height * width;
+        let unread = silent.contains(&true).then_some(0);
+        let readers = (0..positions).map(|at| along(0, at / width) * along(1, at % width)).chain(unread).collect();
+        let place = |i| if silent[i % channels] { positions } else { i / channels } as u32;
+        let position = (0..channels * positions).map(place).collect();
         Self { tiles, position, readers }
     }
 }

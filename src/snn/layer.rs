@@ -394,10 +394,11 @@ mod tests {
     #[test]
     fn a_convolution_gives_the_same_bits_window_by_window_and_spike_by_spike() {
         let window = Window { stride: [1, 2], padding: [1, 0, 1, 2], ..Window::new([3, 3]) };
-        let kernel = Array4::from_shape_fn((8, 3, 3, 48), |(c, y, x, o)| {
-            ((c * 7 + y * 5 + x * 3 + o * 11) % 23) as f32 * 0.013 - 0.12
-        });
-        for (floor, bias) in [(None, 0.0), (Some(-0.5), 0.01), (Some(-0.05), 0.0)] {
+        for (floor, bias, silent) in [(None, 0.0, 8), (Some(-0.5), 0.01, 5), (Some(-0.05), 0.0, 0)] {
+            let kernel = Array4::from_shape_fn((8, 3, 3, 48), |(c, y, x, o)| {
+                let weight = ((c * 7 + y * 5 + x * 3 + o * 11) % 23) as f32 * 0.013 - 0.12;
+                if c == silent { 0.0 } else { weight }
+            });
             let synapses = Synapses::Conv(ConvSynapses::new([8, 5, 6], [48, 5, 3], window, &kernel, vec![0; 8]));
             let neuron =
                 Neuron { floor, initial_potential: 0.25, margin: Margin { size: 0.5, steps: 6 }, ..Neuron::USUAL };

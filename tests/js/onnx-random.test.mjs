@@ -224,6 +224,40 @@ const step = fc.oneof(
     });
     activate(sketch.add("Add", [name, shortcut]), "Relu");
   }),
+  // Channels taken apart: some pass by while others are convolved, and all change places behind that.
+  fc.array(fc.constantFrom("split", "slice", "gather"), { minLength: 1, maxLength: 3 }).map((ways) => (sketch) => {
+    const [, ...sides] = sketch.shape;
+    const small = (count, side) => {
+      const weights = sketch.weights([count, sketch.shape[0], side, side], -0.4, 0.4);
+      const pad = (side - 1) / 2;
+      activate(sketch.add("Conv", [sketch.last, weights], { pads: [pad, pad, pad, pad] }, [count, ...sides]), "Relu");
+    };
+    small(4, 1);
+    for (const way of ways) {
+      const [from, at] = [sketch.last, sketch.nodes.length];
+      const sizes = (name, values) => sketch.sizes(`${name}${at}`, values);
+      let [by, through] = [`by${at}`, `through${at}`];
+      if (way === "split") {
+        const split = node(`split${at}`, "Split", [from, sizes("parts", [1, 3])], { axis: 1 });
+        sketch.nodes.push({ ...split, output: [by, through] });
+      } else if (way === "slice") {
+        const slice = (start, end) =>
+          ["s", "e", "a"].map((name, k) => sizes(`${name}${start}`, [[start], [end], [1]][k]));
+        by = sketch.add("Slice", [from, ...slice(-1, 9)]).last;
+        through = sketch.add("Slice", [from, ...slice(0, 3)]).last;
+      } else {
+        by = sketch.add("Gather", [from, sizes("one", [2])], { axis: 1 }).last;
+        through = sketch.add("Gather", [from, sizes("three", [3, 0, 3])], { axis: 1 }).last;
+      }
+      [sketch.last, sketch.shape] = [through, [3, ...sides]];
+      small(3, 3);
+      sketch.add("Concat", [by, sketch.last], { axis: 1 }, [4, ...sides]);
+      sketch.add("Reshape", [sketch.last, sizes("groups", [1, 2, 2, ...sides])]);
+      sketch.add("Transpose", [sketch.last], { perm: [0, 2, 1, 3, 4] });
+      sketch.add("Reshape", [sketch.last, sizes("image", [1, 4, ...sides])]);
+    }
+    small(3, 1);
+  }),
   // Branches side by side.
   fc.tuple(cut, cut).map((kinds) => (sketch) => {
     const from = [sketch.last, sketch.shape];

@@ -256,7 +256,7 @@ test("quantised models, other activations and other ways to choose values are re
     ["LeakyRelu", "ReLU", "train the network with it"],
     ["LayerNormalization", "batch normalisation"],
     ["Greater", "comparing", "ReLU"],
-    ["Split", "a layer of its own"],
+    ["Split", "channels of images"],
     ["Resize", "a fixed kernel"],
     ["ReduceSum", "ReduceMean"],
   ]) {

@@ -163,6 +163,22 @@ fn scores_that_are_averaged_over_positions_are_those_of_the_averages() {
 }
 
 #[test]
+fn the_largest_of_some_channels_are_some_channels_of_the_largest() {
+    let layers = |weights: [[f32; 3]; 2]| {
+        let weights = Array4::from_shape_fn((2, 3, 1, 1), |(o, i, ..)| weights[o][i]);
+        let select = Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Linear).unwrap();
+        let pool = Layer::MaxPool2d(Window { stride: [2, 1], padding: [0, 1, 1, 0], ..Window::new([2, 3]) });
+        vec![conv(Window::new([1, 1]), 3, 2, Activation::Relu), Layer::Conv2d(select), pool, Layer::Flatten, dense(30)]
+    };
+    let kinds = simplified(layers([[0.0, 0.0, 1.0], [0.5, 0.0, 0.0]])).0;
+    // The dense layer has become the convolution that reads them.
+    assert_eq!(kinds, ["conv2d", "maxPool2d", "conv2d", "flatten"]);
+    for others in [[[0.0, 0.0, 1.0], [0.5, 0.5, 0.0]], [[0.0, 0.0, -1.0], [0.5, 0.0, 0.0]], [[0.0; 3], [0.0; 3]]] {
+        assert_eq!(simplified(layers(others)).0, ["conv2d", "conv2d", "maxPool2d", "flatten", "dense"]);
+    }
+}
+
+#[test]
 fn a_mean_that_counts_padding_stays_behind_a_bias_which_padding_does_not_have() {
     let layers = |padding| {
         let weights = Array4::from_shape_fn((3, 4, 1, 1), |(o, i, ..)| 0.25 * (o + i) as f32);
@@ -394,6 +410,59 @@ fn means_and_flattened_values_of_sums_with_no_activation_were_refused() {
         (Layer::Flatten, vec![3]),
         (dense(108), vec![4]),
     ]));
+}
+
+#[test]
+fn layers_that_read_concatenations_of_sums_were_refused() {
+    let same = Window { padding: [1; 4], ..Window::new([3, 3]) };
+    let one = |outputs, inputs, activation| conv(Window::new([1, 1]), outputs, inputs, activation);
+    // Of a sum of sums, spikes, and a sum that a shortcut reads as well.
+    check(graph(vec![
+        (one(3, 2, Activation::Relu), vec![0]),
+        (one(3, 3, Activation::Linear), vec![1]),
+        (Layer::Add, vec![1, 2]),
+        (one(2, 3, Activation::Linear), vec![1]),
+        (Layer::Concat, vec![3, 1, 4]),
+        (conv(same, 3, 8, Activation::Relu), vec![5]),
+        (one(2, 3, Activation::Linear), vec![6]),
+        (Layer::Add, vec![4, 7]),
+        (one(3, 2, Activation::Relu), vec![8]),
+        (Layer::Flatten, vec![9]),
+        (dense(108), vec![10]),
+    ]));
+    // Of vectors, one of which has no weight there.
+    let rows = |outputs: usize, inputs: usize, from: usize, activation| {
+        let weight = |(j, i): (usize, usize)| if i < from { 0.0 } else { ((j * 5 + i * 3) % 7) as f32 / 7.0 - 0.3 };
+        let weights = Array2::from_shape_fn((outputs, inputs), weight);
+        Layer::Dense(Dense::new(weights, Some(Array1::from_elem(outputs, 0.05)), activation).unwrap())
+    };
+    let network = graph(vec![
+        (Layer::Flatten, vec![0]),
+        (rows(4, 72, 0, Activation::Relu), vec![1]),
+        (rows(3, 4, 0, Activation::Linear), vec![2]),
+        (rows(2, 4, 0, Activation::Linear), vec![2]),
+        (Layer::Concat, vec![3, 4, 2]),
+        (rows(3, 9, 3, Activation::Relu), vec![5]),
+        (rows(3, 3, 0, Activation::Linear), vec![6]),
+    ]);
+    check(network.clone());
+    // The second, which is joined, and the spikes.
+    let (after, _) = network.simplify().unwrap();
+    let sum = after.nodes().iter().find(|node| matches!(node.layer, Layer::Add)).unwrap();
+    assert_eq!(sum.inputs.len(), 2);
+    // A convolution in groups, and a mean, give parts side by side, which are no sum.
+    let grouped =
+        Layer::Conv2d(Conv2d::new(Array4::ones((4, 1, 1, 1)), None, Window::new([1, 1]), 4, Activation::Relu).unwrap());
+    for reader in [grouped, Layer::AvgPool2d(Window::new([2, 2]))] {
+        let layers = vec![
+            (one(2, 2, Activation::Relu), vec![0]),
+            (one(2, 2, Activation::Linear), vec![1]),
+            (Layer::Concat, vec![1, 2]),
+            (reader, vec![3]),
+        ];
+        let (after, _) = graph(layers).simplify().unwrap();
+        assert!(after.nodes().iter().any(|node| matches!(node.layer, Layer::Concat)));
+    }
 }
 
 /// Simplifies, and checks that the outputs stay and that what is left has a spiking form.

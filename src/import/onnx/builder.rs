@@ -101,15 +101,16 @@ impl<'a> Builder<'a> {
                 return Ok(Built::Wants(image));
             }
             let value = value?;
-            let Some(name) = node.outputs().first() else { continue };
-            let value = match value {
-                Value::Computed(value) => {
-                    let sole = value.sole && self.uses.get(name.as_str()) == Some(&1);
-                    Value::Computed(Computed { sole, ..value })
-                }
-                other => other,
-            };
-            self.values.insert(name, value);
+            for (name, value) in node.outputs().iter().zip(value) {
+                let value = match value {
+                    Value::Computed(value) => {
+                        let sole = value.sole && self.uses.get(name.as_str()) == Some(&1);
+                        Value::Computed(Computed { sole, ..value })
+                    }
+                    other => other,
+                };
+                self.values.insert(name, value);
+            }
         }
         self.finish()
     }
@@ -150,7 +151,15 @@ impl<'a> Builder<'a> {
         Ok(Op { node, attributes, inputs })
     }
 
-    fn evaluate(&mut self, op: &mut Op<'_>) -> Result<Value> {
+    /// What a node gives: its first output, or all that are read.
+    fn evaluate(&mut self, op: &mut Op<'_>) -> Result<Vec<Value>> {
+        match (op.operator(), op.optional(0)) {
+            ("Split", Some(Value::Computed(_))) => Ok(self.split(op)?.into_iter().map(Value::Computed).collect()),
+            _ => Ok(vec![self.first(op)?]),
+        }
+    }
+
+    fn first(&mut self, op: &mut Op<'_>) -> Result<Value> {
         if let Some(readout) = op.inputs.iter().flatten().find_map(|value| match value {
             Value::Readout(readout) => Some(readout.clone()),
             _ => None,
@@ -194,11 +203,12 @@ impl<'a> Builder<'a> {
             "Transpose" => self.transpose(op)?,
             "Pad" => self.pad(op)?,
             "Slice" => self.slice(op)?,
+            "Gather" => self.gather(op)?,
             "Softmax" | "LogSoftmax" | "Sigmoid" | "ArgMax" | "ZipMap" => return self.readout(op),
             _ => {
                 return Err(op.unsupported(
-                    "it is supported for constants only, where it computes a shape or weights; to leave values of an \
-                     image out, use a 1 x 1 convolution with a stride",
+                    "it is supported for constants only, where it computes a shape or weights; to leave rows and columns \
+                     of an image out, use a 1 x 1 convolution with a stride",
                 ));
             }
         };

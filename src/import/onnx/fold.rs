@@ -266,17 +266,19 @@ fn interleaved<T: Copy>(outer: usize, parts: &[(&[T], usize)]) -> Vec<T> {
     (0..outer).flat_map(|turn| parts.iter().flat_map(move |part| share(part, turn))).collect()
 }
 
+/// The places that a `Gather` takes along an axis of this length.
+pub(super) fn indices(op: &Op<'_>, length: usize) -> Result<Vec<usize>> {
+    let outside = || op.broken("takes a value that is not there");
+    let place = |&index: &i64| from_end(index, length).filter(|&index| index < length).ok_or_else(outside);
+    op.known_sizes(1)?.iter().map(place).collect()
+}
+
 fn gathered(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
     let from = op.constant(0)?;
     let axis = op.axis(0, from.dims.len())?;
     let length = from.dims.get(axis).copied().unwrap_or(0);
     let index_dims = &op.constant(1)?.dims;
-    let outside = || op.broken("takes a value that is not there");
-    let indices: Vec<usize> = op
-        .known_sizes(1)?
-        .iter()
-        .map(|&index| from_end(index, length).filter(|&index| index < length).ok_or_else(outside))
-        .collect::<Result<_>>()?;
+    let indices = indices(op, length)?;
     let (before, after) = (from.dims.get(..axis).unwrap_or_default(), from.dims.get(axis + 1..).unwrap_or_default());
     let dims = [before, index_dims, after].concat();
     let (strides, index_strides) = (strides(&from.dims), strides(index_dims));
@@ -288,24 +290,53 @@ fn gathered(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
     })
 }
 
-fn sliced(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
-    let from = op.constant(0)?;
-    let rank = from.dims.len();
+/// What a `Slice` leaves of an axis.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    start: i64,
+    step: i64,
+    count: usize,
+}
+
+impl Cut {
+    /// Whether it leaves an axis of this size as it is.
+    pub(super) fn is_whole(&self, size: usize) -> bool {
+        self.count == size && (size == 0 || self.start == 0 && (self.step == 1 || size == 1))
+    }
+
+    /// Whether it leaves every so many values, from the first one on.
+    pub(super) fn is_every(&self, size: usize) -> bool {
+        self.start == 0 && self.step > 0 && self.count == size.div_ceil(self.stride())
+    }
+
+    /// How far apart the values are, without a sign.
+    pub(super) fn stride(&self) -> usize {
+        usize::try_from(self.step.unsigned_abs()).unwrap_or(usize::MAX)
+    }
+
+    /// The values that it leaves.
+    pub(super) fn places(self) -> impl Iterator<Item = usize> {
+        (0..self.count).filter_map(move |at| self.place(at))
+    }
+
+    fn place(self, at: usize) -> Option<usize> {
+        usize::try_from((at as i64).checked_mul(self.step)?.checked_add(self.start)?).ok()
+    }
+}
+
+/// What a `Slice` leaves of the axes of a value of these dimensions.
+pub(super) fn cuts(op: &Op<'_>, dims: &[usize]) -> Result<Vec<Cut>> {
+    let rank = dims.len();
     let [starts, ends] = [op.known_sizes(1)?, op.known_sizes(2)?];
-    let axes = match op.optional(3) {
-        Some(_) => op.known_sizes(3)?,
-        None => (0..rank as i64).take(starts.len()).collect(),
-    };
+    let axes = op.axes(3, rank)?.unwrap_or_else(|| (0..rank).take(starts.len()).collect());
     let steps = if op.optional(4).is_some() { op.known_sizes(4)? } else { vec![1; starts.len()] };
     if [ends.len(), axes.len(), steps.len()] != [starts.len(); 3] {
         return Err(op.broken("has lists of different lengths"));
     }
-    let mut dims = from.dims.clone();
-    let mut cuts: Vec<(i64, i64)> = vec![(0, 1); rank];
+    let mut cuts: Vec<Cut> = dims.iter().map(|&count| Cut { start: 0, step: 1, count }).collect();
     for ((&axis, &step), (&start, &end)) in axes.iter().zip(&steps).zip(starts.iter().zip(&ends)) {
-        let axis = op.axis_of(axis, rank)?;
-        let (Some(size), Some(cut)) = (dims.get_mut(axis), cuts.get_mut(axis)) else { continue };
-        let length = *size as i64;
+        let Some(cut) = cuts.get_mut(axis) else { continue };
+        let length = cut.count as i64;
         let placed = |at: i64| if at < 0 { at.saturating_add(length) } else { at };
         let (start, end) = match step.signum() {
             1 => (placed(start).clamp(0, length), placed(end).clamp(0, length)),
@@ -315,16 +346,17 @@ fn sliced(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
         };
         let (distance, width) = if step > 0 { (end - start, step) } else { (start - end, step.saturating_neg()) };
         let count = if distance > 0 { (distance - 1) / width + 1 } else { 0 };
-        *size = usize::try_from(count).unwrap_or(0);
-        *cut = (start, step);
+        *cut = Cut { start, step, count: usize::try_from(count).unwrap_or(0) };
     }
+    Ok(cuts)
+}
+
+fn sliced(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {
+    let from = op.constant(0)?;
+    let cuts = cuts(op, &from.dims)?;
     let strides = strides(&from.dims);
-    picked(op, from, dims, budget, |at| {
-        let at = at.iter().zip(&cuts).map(|(&at, &(start, step))| {
-            let place = (at as i64).checked_mul(step)?.checked_add(start)?;
-            usize::try_from(place).ok()
-        });
-        let at = at.collect::<Option<Vec<_>>>()?;
+    picked(op, from, cuts.iter().map(|cut| cut.count).collect(), budget, |at| {
+        let at = at.iter().zip(&cuts).map(|(&at, cut)| cut.place(at)).collect::<Option<Vec<_>>>()?;
         dot(at.into_iter(), &strides)
     })
 }

@@ -8,6 +8,7 @@
 
 mod affine;
 mod builder;
+mod channels;
 mod fold;
 mod graph;
 mod layers;
@@ -44,7 +45,7 @@ const MAX_ENDS: usize = 64;
 const OLDEST_OPSET: i64 = 13;
 
 /// The operators that can be read. Some of them only where they compute shapes or weights.
-const SUPPORTED: [&str; 43] = [
+const SUPPORTED: [&str; 44] = [
     "Add",
     "ArgMax",
     "ArrayFeatureExtractor",
@@ -82,6 +83,7 @@ const SUPPORTED: [&str; 43] = [
     "Sigmoid",
     "Slice",
     "Softmax",
+    "Split",
     "Squeeze",
     "Sub",
     "Sum",
@@ -198,7 +200,6 @@ fn without_form(operator: &str) -> String {
             format!("values cannot be chosen by comparing them; for a threshold at 0, {ONLY_RELU}")
         }
         "ReduceSum" => "use a mean over the same axes (ReduceMean), and the factor in the weights behind it".into(),
-        "Split" => "channels cannot be split; give each part a layer of its own that reads all of them".into(),
         "LinearClassifier" | "LinearRegressor" | "SVMClassifier" | "TreeEnsembleClassifier" => {
             "models of scikit-learn without hidden layers or weights have no spiking form here; train an MLPClassifier"
                 .into()

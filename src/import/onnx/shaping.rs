@@ -1,14 +1,13 @@
 //! Nodes that only turn, cut and join the axes of values, or put zeros around them.
 
-use ndarray::Array4;
-
+use super::affine;
 use super::builder::Builder;
+use super::fold::{self, Cut};
 use super::layers::{CHANNELS_FIRST, CHANNELS_LAST};
 use super::op::{Computed, Op, Value};
 use super::tensors::MAX_RANK;
 use super::view::View;
-use super::{affine, fold};
-use crate::ann::{Activation, Conv2d, Layer, MAX_VALUES, Shape, Window};
+use crate::ann::{Layer, MAX_VALUES, Shape, Window};
 use crate::error::Result;
 
 /// What is said where a node moves the batch.
@@ -156,7 +155,7 @@ impl Builder<'_> {
     }
 
     /// The values in the same order under axes of these sizes.
-    fn viewed(&self, op: &Op<'_>, value: &Computed, sizes: &[usize]) -> Result<Computed> {
+    fn viewed(&mut self, op: &Op<'_>, value: &Computed, sizes: &[usize]) -> Result<Computed> {
         let view = value.view.reshaped(sizes).ok_or_else(|| {
             op.unsupported(format!(
                 "it reshapes values from {:?} (without the batch) to {sizes:?} across transposed axes; only flattening \
@@ -164,7 +163,7 @@ impl Builder<'_> {
                 value.view.sizes()
             ))
         })?;
-        Ok(value.seen_as(view))
+        self.shuffled(op, value.seen_as(view))
     }
 
     /// The same values as a vector of ours.
@@ -229,77 +228,38 @@ impl Builder<'_> {
         Ok(Computed { padding: padding.map(|size| size.min(2 * MAX_VALUES)), ..value })
     }
 
-    /// Channels of zeros before and after those of an image: what a convolution that passes each on gives.
-    fn pad_channels(&mut self, op: &Op<'_>, value: &Computed, [before, after]: [usize; 2]) -> Result<Computed> {
-        let inputs = value.shape.groups();
-        let outputs = inputs.saturating_add(before).saturating_add(after);
-        self.budget.spend(&op.node.label(), inputs.saturating_mul(outputs))?;
-        let place = |(to, from, ..): (usize, usize, usize, usize)| if to == before + from { 1.0 } else { 0.0 };
-        let weights = Array4::from_shape_fn((outputs, inputs, 1, 1), place);
-        let conv = Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Linear);
-        let padded = self.image_layer(op, Layer::Conv2d(conv.map_err(|error| op.node.named(error))?), value)?;
-        Ok(Computed { padding: value.padding, ..padded })
-    }
-
-    /// Every so many rows and columns of an image.
+    /// Channels of an image, and every so many of its rows and columns.
     pub(super) fn slice(&mut self, op: &Op<'_>) -> Result<Computed> {
-        let value = op.computed(0)?.clone();
-        let sizes = value.view.sizes();
-        let rank = sizes.len() + 1;
-        let (starts, ends) = (op.known_sizes(1)?, op.known_sizes(2)?);
-        let axes = op.axes(3, rank)?.unwrap_or_else(|| (0..starts.len()).collect());
-        let steps = if op.optional(4).is_some() { op.known_sizes(4)? } else { vec![1; axes.len()] };
-        if [starts.len(), ends.len(), steps.len()] != [axes.len(); 3] {
-            return Err(op.broken("lacks a start, an end or a step for each axis"));
-        }
-        let mut strides = vec![1; rank];
-        for (((&axis, start), end), step) in axes.iter().zip(starts).zip(ends).zip(steps) {
-            let size = axis.checked_sub(1).and_then(|axis| sizes.get(axis)).copied();
-            let stride = usize::try_from(step).ok().filter(|&step| (1..=MAX_VALUES).contains(&step));
-            let whole = size.map_or(step == 1 && end >= i64::from(i32::MAX), |size| end >= size as i64);
-            match (strides.get_mut(axis), stride) {
-                (Some(to), Some(stride)) if start == 0 && whole => *to = stride,
-                _ => {
-                    return Err(op.unsupported(
-                        "only every so many rows or columns of an image, from the first one on, can be taken; to leave \
-                     other values of an image out, use a 1 x 1 convolution with a stride",
-                    ));
-                }
-            }
-        }
-        if strides.iter().all(|&stride| stride == 1) {
+        let mut value = op.computed(0)?.clone();
+        let mut sizes = value.view.sizes();
+        // The batch is any number, which the file writes as a large one.
+        sizes.insert(0, i32::MAX as usize);
+        let cuts = fold::cuts(op, &sizes)?;
+        let is_whole = |(cut, &size): (&Cut, &usize)| cut.is_whole(size);
+        if cuts.iter().zip(&sizes).all(is_whole) {
             return self.left_out(op);
         }
-        let [1, 1, rows, columns] = strides[..] else {
-            return Err(op.unsupported("it takes a part of axes other than height and width of an image"));
+        let (&[batch, channels, rows, columns], &[whole, count, height, width]) = (&cuts[..], &sizes[..]) else {
+            return Err(op.unsupported(
+                "it takes a part of something other than an image, [batch, channels, height, width]; let the layer \
+                 behind it read all values, with weights of 0 for those that are left out",
+            ));
         };
+        if !batch.is_whole(whole) || !rows.is_every(height) || !columns.is_every(width) {
+            return Err(op.unsupported(
+                "of the rows and columns of an image only every so many, from the first one on, can be taken, and never \
+                 a part of the batch",
+            ));
+        }
+        if !channels.is_whole(count) {
+            value = self.cut_channels(op, &value, channels)?;
+        }
+        if rows.is_whole(height) && columns.is_whole(width) {
+            return Ok(value);
+        }
         self.image(op, &value, CHANNELS_FIRST)?;
-        let window = Window { stride: [rows, columns], ..Window::new([1, 1]) };
+        let window = Window { stride: [rows.stride(), columns.stride()], ..Window::new([1, 1]) };
         self.image_layer(op, Layer::AvgPool2d(window), &value)
-    }
-
-    /// An image with channels of zeros before and behind it, where all else that is joined are constants of zeros.
-    fn concat_zeros(&mut self, op: &Op<'_>) -> Result<Option<Computed>> {
-        let (mut image, mut around, mut sizes) = (None, [0_usize; 2], Vec::new());
-        for input in &op.inputs {
-            match input {
-                Some(Value::Computed(value)) if image.is_none() => image = Some(value.clone()),
-                Some(Value::Constant(constant)) if affine::is_zero(&constant.data) => {
-                    let [_, channels, height, width] = constant.dims[..] else { return Ok(None) };
-                    let place = &mut around[usize::from(image.is_some())];
-                    *place = place.saturating_add(channels);
-                    sizes.push([height, width]);
-                }
-                _ => return Ok(None),
-            }
-        }
-        let Some(value) = image.filter(|value| !sizes.is_empty() && value.padding == [0; 4]) else { return Ok(None) };
-        let fits = |[height, width]: &[usize; 2]| value.view.sizes().get(1..) == Some(&[*height, *width]);
-        if op.axis(0, 4)? != 1 || !sizes.iter().all(fits) {
-            return Ok(None);
-        }
-        self.image(op, &value, CHANNELS_FIRST)?;
-        self.pad_channels(op, &value, around).map(Some)
     }
 
     pub(super) fn concat(&mut self, op: &Op<'_>) -> Result<Computed> {

@@ -122,6 +122,17 @@ impl View {
         self.0.get(axis).is_none_or(|runs| runs.iter().all(|run| run.stride.is_multiple_of(positions)))
     }
 
+    /// Which channels of an image of these sizes its first axis runs over, if the others are the rows and columns.
+    pub(super) fn channel_order(&self, [channels, height, width]: [usize; 3]) -> Option<Vec<usize>> {
+        let [first, rest @ ..] = &self.0[..] else { return None };
+        let positions = height * width;
+        let fits = self.sizes() == [channels, height, width] && self.moves_by(0, positions);
+        if !fits || Self(rest.to_vec()) != Self::contiguous(&[height, width]) {
+            return None;
+        }
+        Some(Self(vec![first.clone()]).places().map(|place| place / positions).collect())
+    }
+
     /// An image whose channels, rows and columns are these axes of a value that is in its first order, and the view of
     /// that value (its axes have these `sizes`) onto the image.
     pub(super) fn as_image(&self, sizes: &[usize]) -> Option<(Shape, Self)> {
