@@ -238,10 +238,22 @@ impl Builder<'_> {
         if reduces && axes.is_empty() && op.attributes.int("noop_with_empty_axes", 0)? != 0 {
             return Ok(value);
         }
+        let keeps = !reduces || op.attributes.int("keepdims", 1)? != 0;
+        let gone = |view: &View| {
+            if keeps { view.clone() } else { view.without_axes(&axes.iter().map(|axis| axis - 1).collect::<Vec<_>>()) }
+        };
         let has = |axis| axes.contains(&axis);
-        let order = match (rank, axes.len()) {
-            (3, 2) if has(2) && has(3) => CHANNELS_FIRST,
-            (3, 2) if has(1) && has(2) => CHANNELS_LAST,
+        let (image, over) = match (rank, axes.len(), value.shape) {
+            (3, 2, _) if has(1) && has(2) => {
+                let [_, height, width] = self.image(op, &value, CHANNELS_LAST)?;
+                let pooled = self.pool_axes(op, &value, [true, true])?;
+                return Ok(pooled.seen_as(gone(&value.view.without_positions(height * width))));
+            }
+            (3, 1 | 2, _) if !has(0) && !has(1) => (value, [has(2), has(3)]),
+            // Rows and columns as one axis, as they are flattened to, or as a mean before this one has left them.
+            (2, 1, Shape::Image(sizes)) if has(2) && value.view.reshaped(&sizes) == Some(View::contiguous(&sizes)) => {
+                (value.seen_as(View::contiguous(&sizes)), [true, true])
+            }
             _ => {
                 return Err(op.unsupported(format!(
                     "it works over the axes {axes:?} of {}; only height and width of images are supported",
@@ -249,17 +261,22 @@ impl Builder<'_> {
                 )));
             }
         };
-        let [channels, height, width] = self.image(op, &value, order)?;
+        self.image(op, &image, CHANNELS_FIRST)?;
+        let pooled = self.pool_axes(op, &image, over)?;
+        let channels = pooled.shape.groups();
+        let view = if rank == 2 { View::contiguous(&[channels, 1]) } else { pooled.view.clone() };
+        Ok(pooled.seen_as(gone(&view)))
+    }
+
+    /// The mean or the maximum over all rows, all columns, or both.
+    fn pool_axes(&mut self, op: &Op<'_>, image: &Computed, over: [bool; 2]) -> Result<Computed> {
+        let Shape::Image([_, height, width]) = image.shape else { return Err(op.broken("pools a vector")) };
+        let window = Window::new([if over[0] { height } else { 1 }, if over[1] { width } else { 1 }]);
         let layer = match op.operator() {
-            "GlobalMaxPool" | "ReduceMax" => Layer::MaxPool2d(Window::new([height, width])),
-            _ => Layer::GlobalAvgPool2d,
+            "GlobalMaxPool" | "ReduceMax" => Layer::MaxPool2d(window),
+            _ if over == [true, true] => Layer::GlobalAvgPool2d,
+            _ => Layer::AvgPool2d(window),
         };
-        let (source, _) = self.push(op, layer, &[&value])?;
-        let view = value.view.without_positions(height * width);
-        let view = match reduces && op.attributes.int("keepdims", 1)? == 0 {
-            true => view.without_axes(&[order[1], order[2]]),
-            false => view,
-        };
-        Ok(Computed::new(source, Shape::Image([channels, 1, 1]), view))
+        self.image_layer(op, layer, image)
     }
 }

@@ -235,6 +235,21 @@ fn nodes_give_what_onnx_says_of_images() {
         let nodes = [node("Conv", &["x", "w", "b"], "c", &[]), node(operator, &["c"], "z", &[ints("axes", &[2, 3])])];
         gives(&[1, 1, 2], &nodes, &weights, &[1.0, 0.5], &[if operator == "ReduceMax" { 3.0 } else { 2.5 }]);
     }
+    // One axis at a time, kept or not, and both as one.
+    let input = [0.5, 1.0, 0.0, 0.25, 0.25, 1.0];
+    for (operator, expected) in [("ReduceMax", 3.0), ("ReduceMean", 2.0)] {
+        for (keeps, second) in [(0, 2), (1, 2)] {
+            let reduce = |from, to, axis| node(operator, &[from], to, &[ints("axes", &[axis]), int("keepdims", keeps)]);
+            let nodes = [node("Conv", &["x", "w", "b"], "c", &[]), reduce("c", "r", 3), reduce("r", "z", second)];
+            gives(&[1, 2, 3], &nodes, &weights, &input, &[expected]);
+        }
+        let nodes = [
+            node("Conv", &["x", "w", "b"], "c", &[]),
+            node("Reshape", &["c", "flat"], "r", &[]),
+            node(operator, &["r"], "z", &[ints("axes", &[-1]), int("keepdims", 0)]),
+        ];
+        gives(&[1, 2, 3], &nodes, &[&weights[..], &[sizes("flat", &[0, 0, -1])]].concat(), &input, &[expected]);
+    }
     let nodes = [node("Conv", &["x", "w"], "c", &[]), node("Squeeze", &["c"], "z", &[])];
     gives(&[1, 1, 2], &nodes, &weights, &[1.0, 0.5], &[2.0, 1.0]);
     // Zeros around zeros around the image.
