@@ -90,7 +90,8 @@ impl Bases {
         }
         let percentile = if options.base == Base::Max { 100.0 } else { options.percentile };
         if let Some(thresholds) = self.of_unit(options, percentile, ann, calibration, unit) {
-            check(&thresholds, &unit.name, options.base, percentile)?;
+            let activations = calibration.activations(self.thresholds.len());
+            check(&thresholds, &unit.name, options.base, percentile, activations)?;
             self.thresholds.push(thresholds);
             (self.shared, self.own) = (None, Vec::new());
         }
@@ -165,16 +166,16 @@ impl Bases {
     }
 }
 
-fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64) -> Result<()> {
+fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64, activations: &Array2<f32>) -> Result<()> {
     if thresholds.iter().all(|&theta| theta > 0.0 && theta.is_finite()) {
         return Ok(());
     }
     let advice = match base {
         Base::Weights => "its weights leave no positive or finite sum; use a base that looks at activations",
-        Base::Percentile | Base::Channel if percentile < 100.0 => {
+        Base::Percentile | Base::Channel if percentile < 100.0 && activations.iter().any(|&value| value > 0.0) => {
             "too few calibration inputs activate it; raise `percentile` or give more `calibration` inputs"
         }
-        _ => "no calibration input activates it; give others, or more, as `calibration`",
+        _ => "no calibration input gives it a value above 0; give others, or more, as `calibration`",
     };
     let of = match base {
         Base::Percentile | Base::Channel => format!("{}, {percentile}", lower(base)),

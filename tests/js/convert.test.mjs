@@ -269,3 +269,15 @@ test("a margin and a floor decide where potentials begin, and the report says wh
 test("a signal that is undefined is as good as none", () => {
   assert.deepEqual(convert({ signal: undefined, onProgress: undefined }).layers, convert().layers);
 });
+
+test("what a layer without values above 0 needs is not a higher percentile", () => {
+  const scores = (...weights) => ({ type: "dense", weights: Float32Array.from(weights), activation: "linear" });
+  const read = (spec) => quartic.network({ inputShape: [2], layers: [spec] });
+  const given = Float32Array.from({ length: 400 }, (_, k) => (k < 2 ? 1 : 0));
+  const options = { calibration: given, adjustment: "none" };
+  // One of 200 inputs gives something, and the percentile passes over it.
+  const rarely = { ...options, percentile: 99 };
+  refused(() => quartic.convert(read(scores(1, 1)), rarely), "conversion-failed", "raise `percentile`");
+  assert.ok(quartic.convert(read(scores(1, 1)), { ...options, percentile: 100 }));
+  refused(() => quartic.convert(read(scores(-1, -1)), rarely), "conversion-failed", "gives it a value above 0");
+});
