@@ -8,7 +8,7 @@ use ndarray::ArrayView2;
 use super::{Report, Tallies};
 use crate::ann;
 use crate::error::{Error, Result, all_intensities, lower};
-use crate::snn::{CheckedRun, Coding, DEFAULT_BLOCK, Network, PoissonEncoder, Simulation, SpikeBlock};
+use crate::snn::{CheckedRun, Coding, Network, PoissonEncoder, Simulation, SpikeBlock, block_of};
 
 /// An evaluation that runs block by block, so that its caller may stop it, show progress or divide it among workers.
 ///
@@ -21,6 +21,8 @@ pub struct Evaluation {
     labels: Vec<u32>,
     options: CheckedRun,
     encoded: SpikeBlock,
+    /// The most steps that run at once.
+    block: usize,
     at_hand: Option<Presentation>,
     steps_run: u64,
     tallies: Tallies,
@@ -107,15 +109,17 @@ impl Evaluation {
         check_data(&ann, &images, &labels, first)?;
         let inputs = ann.inputs();
         let (names, networks): (Vec<_>, Vec<_>) = networks.into_iter().unzip();
+        let block = block_of(networks.iter().map(|network| &**network));
         Ok(Self {
             ann,
             tallies: Tallies::new(first, names.len(), options.steps()),
             names,
-            simulations: networks.into_iter().map(|network| Simulation::new(network, DEFAULT_BLOCK, false)).collect(),
+            simulations: networks.into_iter().map(|network| Simulation::new(network, block, false)).collect(),
             images,
             labels,
             options,
-            encoded: SpikeBlock::with_capacity(inputs, DEFAULT_BLOCK),
+            encoded: SpikeBlock::with_capacity(inputs, block),
+            block,
             at_hand: None,
             steps_run: 0,
         })
@@ -191,7 +195,7 @@ impl Evaluation {
 
     fn run_block(&mut self, image: &mut Presentation) {
         let label = self.labels[self.done()] as usize;
-        image.encoder.encode(DEFAULT_BLOCK.min(self.options.steps() - image.steps), &mut self.encoded);
+        image.encoder.encode(self.block.min(self.options.steps() - image.steps), &mut self.encoded);
         self.encoded.iter().flatten().for_each(|&neuron| image.counts[neuron as usize] += 1);
         for (simulation, hits) in self.simulations.iter_mut().zip(&mut image.hits) {
             simulation.advance(&self.encoded);

@@ -51,6 +51,7 @@ pub use recording::{LayerPotentials, LayerSpikes, Recorder};
 pub(crate) use run::check_length;
 pub use run::{CheckedRun, Recording, RunOptions, RunResult, Runner, run};
 pub(crate) use run::{MAX_STEPS, whole};
+pub(crate) use simulation::block_of;
 pub use simulation::{DEFAULT_BLOCK, Simulation};
 pub use spikes::SpikeBlock;
 pub use synapses::{PointwiseSynapses, Synapses, as_matrix};

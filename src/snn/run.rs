@@ -5,7 +5,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DEFAULT_BLOCK, LayerPotentials, LayerSpikes, MAX_SEED, Network, PoissonEncoder, Recorder, Simulation, SpikeBlock,
+    LayerPotentials, LayerSpikes, MAX_SEED, Network, PoissonEncoder, Recorder, Simulation, SpikeBlock, block_of,
     random_seed,
 };
 use crate::error::{Error, Result};
@@ -143,7 +143,8 @@ impl<N: Deref<Target = Network> + Clone> Runner<N> {
     /// Takes a network: `&Network`, `Rc<Network>` or `Arc<Network>`. The first run allocates the memory.
     #[must_use]
     pub fn new(network: N) -> Self {
-        Self::in_blocks(network, DEFAULT_BLOCK)
+        let block = block_of([&*network]);
+        Self::in_blocks(network, block)
     }
 
     /// As [`new`](Self::new), in blocks of `block` steps; results do not depend on it.

@@ -4,10 +4,24 @@ use std::ops::Deref;
 
 use super::layer::Spikes;
 use super::state::State;
-use super::{Coding, Decision, Network, SpikeBlock};
+use super::{Coding, Decision, Layer, Network, SpikeBlock};
 
 /// The default number of steps that a layer runs before the next one does. Results do not depend on it.
 pub const DEFAULT_BLOCK: usize = 64;
+
+/// The most spikes of a block, all layers together: half a GiB.
+const MOST_SPIKES: usize = 1 << 27;
+
+/// The number of steps that these networks run at once: [`DEFAULT_BLOCK`], or fewer where so many spikes of all neurons
+/// would take too much memory.
+pub(crate) fn block_of<'a>(networks: impl IntoIterator<Item = &'a Network>) -> usize {
+    let neurons = |network: &Network| network.layers().iter().map(Layer::neurons).sum();
+    block_for(networks.into_iter().map(neurons).max().unwrap_or(0))
+}
+
+fn block_for(neurons: usize) -> usize {
+    (MOST_SPIKES / neurons.max(1)).clamp(1, DEFAULT_BLOCK)
+}
 
 /// The state of one network while it runs on one input.
 ///
@@ -213,5 +227,18 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     #[must_use]
     pub fn decision(&self) -> &Decision {
         &self.decision
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spikes_of_a_large_network_filled_the_memory_before_a_block_was_over() {
+        assert_eq!((block_for(0), block_for(1 << 21)), (DEFAULT_BLOCK, DEFAULT_BLOCK));
+        // ResNet-18 and VGG-16 for 224 x 224 pixels.
+        assert_eq!((block_for(2_309_096), block_for(13_556_712)), (58, 9));
+        assert_eq!(block_for(usize::MAX), 1);
     }
 }

@@ -8,7 +8,7 @@ use super::{JsResult, arrays, options, raise, snn::Snn, usage};
 use crate::error::Result;
 use crate::measure::check_networks;
 use crate::snn::{
-    DEFAULT_BLOCK, Network, PoissonEncoder, Recorder, Recording, RunOptions, Simulation, SpikeBlock, check_length,
+    Network, PoissonEncoder, Recorder, Recording, RunOptions, Simulation, SpikeBlock, block_of, check_length,
 };
 
 /// Several networks that read the same input spikes, advanced together.
@@ -22,6 +22,8 @@ struct Running {
     encoder: PoissonEncoder,
     simulations: Vec<Simulation<Arc<Network>>>,
     encoded: SpikeBlock,
+    /// The most steps that run at once.
+    block: usize,
     potentials: bool,
     seed: u64,
     steps: usize,
@@ -83,13 +85,15 @@ impl Comparison {
         let first = &self.networks[0];
         check_length(first, input)?;
         let encoder = PoissonEncoder::of(first, input, checked.seed(), checked.stream())?;
+        let block = block_of(self.networks.iter().map(|network| &**network));
         let simulation = |network| {
-            let mut simulation = Simulation::new(Arc::clone(network), DEFAULT_BLOCK, potentials);
+            let mut simulation = Simulation::new(Arc::clone(network), block, potentials);
             simulation.present(input);
             simulation
         };
         Ok(Running {
-            encoded: SpikeBlock::with_capacity(encoder.inputs(), DEFAULT_BLOCK),
+            encoded: SpikeBlock::with_capacity(encoder.inputs(), block),
+            block,
             encoder,
             simulations: self.networks.iter().map(simulation).collect(),
             potentials,
@@ -107,7 +111,7 @@ impl Running {
             Some(frame) => frame,
             None => self.frame(steps)?,
         };
-        self.encoder.encode(DEFAULT_BLOCK.min(frame.end - self.done), &mut self.encoded);
+        self.encoder.encode(self.block.min(frame.end - self.done), &mut self.encoded);
         for (simulation, recorder) in self.simulations.iter_mut().zip(&mut frame.recorders) {
             simulation.advance(&self.encoded);
             simulation.decide(|_| ());
