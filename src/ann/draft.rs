@@ -265,16 +265,16 @@ impl Draft {
 
     pub(super) fn raise_pool(&mut self) -> Option<String> {
         for index in 0..self.nodes.len() {
-            let is_mean = match &self.nodes[index].layer {
-                Layer::GlobalAvgPool2d => true,
-                Layer::AvgPool2d(window) if window.padding == [0; 4] => true,
-                Layer::MaxPool2d(_) => false,
+            let (is_mean, pads) = match &self.nodes[index].layer {
+                Layer::GlobalAvgPool2d => (true, false),
+                Layer::AvgPool2d(window) => (true, window.padding != [0; 4]),
+                Layer::MaxPool2d(_) => (false, false),
                 _ => continue,
             };
             let Some(before) = self.own_input(index) else { continue };
             let Layer::Conv2d(conv) = &self.nodes[before].layer else { continue };
             let channels = conv.in_channels();
-            let even = conv.bias().is_none_or(|bias| bias.len() == conv.out_channels());
+            let even = conv.bias().is_none_or(|bias| bias.len() == conv.out_channels() && !pads);
             if conv.activation() != Activation::Linear || *conv.window() != Window::new([1, 1]) || !even {
                 continue;
             }

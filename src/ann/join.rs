@@ -25,6 +25,10 @@ pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 3]) -> Resul
         (Layer::Conv2d(first), Layer::Conv2d(second)) => joined_conv(first, second, shapes),
         (Layer::Conv2d(conv), Layer::GlobalAvgPool2d) => averaged(conv, shapes),
         (Layer::Conv2d(conv), Layer::AvgPool2d(window)) if covers(window, shapes) => averaged(conv, shapes),
+        (Layer::Conv2d(conv), Layer::AvgPool2d(window)) => match mean_of(window, conv.out_channels())? {
+            Some(mean) => joined_conv(conv, &mean, shapes),
+            None => Ok(None),
+        },
         (Layer::BatchNorm(norm), Layer::Dense(dense)) => {
             before_dense(dense, norm).map(|dense| Some(Layer::Dense(dense)))
         }
@@ -35,13 +39,14 @@ pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 3]) -> Resul
     }
 }
 
-/// `sizes` are those of the weights, `middle` is the number of values or channels between the two, `before` the numbers of
-/// their own weights.
-fn is_worth(sizes: &[usize], middle: usize, before: [usize; 2]) -> bool {
+/// `sizes` are those of the weights, `each` is how many products a weight is a sum of, `before` the numbers of their own
+/// weights.
+fn is_worth(sizes: &[usize], each: &[usize], before: [usize; 2]) -> bool {
     // In 64 bits: a module has 32.
-    let weights = sizes.iter().fold(1_u64, |product, &size| product.saturating_mul(size as u64));
+    let product = |sizes: &[usize]| sizes.iter().fold(1_u64, |product, &size| product.saturating_mul(size as u64));
+    let weights = product(sizes);
     weights <= MOST_WEIGHTS
-        && weights.saturating_mul(middle as u64) <= MOST_WORK
+        && weights.saturating_mul(product(each)) <= MOST_WORK
         && weights <= MOST_TIMES * (before[0] as u64 + before[1] as u64)
 }
 
@@ -49,7 +54,7 @@ fn joined_dense(first: &Dense, second: &Dense) -> Result<Option<Layer>> {
     let (inputs, outputs) = (first.inputs(), second.outputs());
     let (before, after) = (first.weights_by_input(), second.weights_by_input());
     let (before, after) = (before.as_slice().unwrap_or_default(), after.as_slice().unwrap_or_default());
-    if !is_worth(&[inputs, outputs], first.outputs(), [before.len(), after.len()]) {
+    if !is_worth(&[inputs, outputs], &[first.outputs()], [before.len(), after.len()]) {
         return Ok(None);
     }
     let reach = |middle: usize| (0, &after[middle * outputs..][..outputs]);
@@ -62,34 +67,37 @@ fn joined_dense(first: &Dense, second: &Dense) -> Result<Option<Layer>> {
     Ok(Some(Layer::Dense(Dense::new(weights, bias, second.activation())?)))
 }
 
-/// Where one of the two has a kernel of 1 x 1 that reads every position, the other's window is that of both.
-fn joined_conv(first: &Conv2d, second: &Conv2d, [_, between, behind]: [Shape; 3]) -> Result<Option<Layer>> {
-    let single = Window::new([1, 1]);
-    let window = if *second.window() == single {
-        *first.window()
-    } else if *first.window() == single {
-        *second.window()
-    } else {
-        return Ok(None);
-    };
+/// Groups stay apart as far as both keep them apart.
+fn joined_conv(first: &Conv2d, second: &Conv2d, shapes: [Shape; 3]) -> Result<Option<Layer>> {
+    let [_, between, behind] = shapes;
+    let Some(window) = window_of(first.window(), second.window(), shapes) else { return Ok(None) };
     let (inputs, middle, outputs) = (first.in_channels(), first.out_channels(), second.out_channels());
-    let [height, width] = window.kernel;
-    let size = |conv: &Conv2d| conv.window().kernel.iter().product::<usize>() * conv.out_channels();
-    let before = [size(first) * (inputs / first.groups()), size(second) * (middle / second.groups())];
-    if !is_worth(&[inputs, height, width, outputs], middle, before) {
+    let groups = gcd(first.groups(), second.groups());
+    let (from, share, [height, width]) = (inputs / groups, outputs / groups, window.kernel);
+    let [one, two] = [first, second].map(|conv| conv.window().taps());
+    let before = [one * (inputs / first.groups()) * middle, two * (middle / second.groups()) * outputs];
+    let each = [middle / groups, one.min(two)];
+    if !is_worth(&[from, height, width, outputs], &each, before) {
         return Ok(None);
     }
-    // `[in channels, kernel height, kernel width, out channels]`.
-    let mut weights = vec![0.0; inputs * height * width * outputs];
-    for (place, sums) in weights.chunks_exact_mut(outputs).enumerate() {
-        let (input, y, x) = (place / (height * width), place / width % height, place % width);
-        let tap = |conv: &Conv2d| if *conv.window() == single { (0, 0) } else { (y, x) };
-        let ((y1, x1), (y2, x2)) = (tap(first), tap(second));
-        let reach = |middle: usize| (second.first_reached(middle), second.reach(middle, y2, x2));
-        pass(first.first_reached(input), first.reach(input, y1, x1), reach, sums);
+    // `[in channels, kernel height, kernel width, out channels of the group]`.
+    let mut weights = vec![0.0; inputs * height * width * share];
+    for (input, sums) in weights.chunks_exact_mut(height * width * share).enumerate() {
+        let start = input / from * share;
+        for ([y1, x1], [y2, x2]) in taps(first).flat_map(|tap| taps(second).map(move |other| (tap, other))) {
+            // How far the pair is from the first tap of all.
+            let at = |axis: usize, [tap, other]: [usize; 2]| {
+                let distance = first.window().dilation[axis] * tap
+                    + first.window().stride[axis] * second.window().dilation[axis] * other;
+                distance / window.dilation[axis]
+            };
+            let sums = &mut sums[(at(0, [y1, y2]) * width + at(1, [x1, x2])) * share..][..share];
+            let reach = |middle: usize| (second.first_reached(middle) - start, second.reach(middle, y2, x2));
+            pass(first.first_reached(input), first.reach(input, y1, x1), reach, sums);
+        }
     }
-    let at = |(o, i, y, x)| weights[((i * height + y) * width + x) * outputs + o] as f32;
-    let weights = Array4::from_shape_fn((outputs, inputs, height, width), at);
+    let at = |(o, i, y, x)| weights[(((o / share * from + i) * height + y) * width + x) * share + o % share] as f32;
+    let weights = Array4::from_shape_fn((outputs, from, height, width), at);
     let bias = match first.bias() {
         // Zeros around what has a bias stand for no zeros before it: every value gets a bias of its own.
         Some(bias) if second.window().padding != [0; 4] || bias.len() > middle => {
@@ -99,14 +107,58 @@ fn joined_conv(first: &Conv2d, second: &Conv2d, [_, between, behind]: [Shape; 3]
             Some(second.biases_for(&image, between, behind))
         }
         bias => bias_of(bias, second.bias(), outputs, |values, sums| {
-            let [height, width] = second.window().kernel;
-            for tap in 0..height * width {
-                let reach = |middle| (second.first_reached(middle), second.reach(middle, tap / width, tap % width));
-                pass(0, values, reach, sums);
+            for [y, x] in taps(second) {
+                pass(0, values, |middle| (second.first_reached(middle), second.reach(middle, y, x)), sums);
             }
         }),
     };
-    Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, 1, second.activation())?)))
+    Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, groups, second.activation())?)))
+}
+
+/// The window of two in a row; `None` where zeros around what the first gives stand for something else: where it would have
+/// read some of the image there.
+fn window_of(first: &Window, second: &Window, [before, between, behind]: [Shape; 3]) -> Option<Window> {
+    let (Shape::Image([_, height, width]), Shape::Image([_, rows, columns])) = (before, between) else { return None };
+    let mut window = Window::new([1, 1]);
+    for (axis, (image, values)) in [(height, rows), (width, columns)].into_iter().enumerate() {
+        let (step, padding) = (first.stride[axis], first.padding[axis]);
+        let reach = first.dilation[axis] * (first.kernel[axis] - 1);
+        let (starts, ends) = (reach < step + padding, values * step >= image + padding);
+        if second.padding[axis] > 0 && !starts || second.padding[axis + 2] > 0 && !ends {
+            return None;
+        }
+        let distance = step.checked_mul(second.dilation[axis])?;
+        let whole = reach + distance.checked_mul(second.kernel[axis] - 1)?;
+        let part = |kernel: usize, distance: usize| if kernel > 1 { distance } else { 0 };
+        let apart = gcd(part(first.kernel[axis], first.dilation[axis]), part(second.kernel[axis], distance)).max(1);
+        (window.kernel[axis], window.dilation[axis]) = (whole / apart + 1, apart);
+        window.stride[axis] = step.checked_mul(second.stride[axis])?;
+        for side in [axis, axis + 2] {
+            window.padding[side] = step.checked_mul(second.padding[side])?.checked_add(first.padding[side])?;
+        }
+    }
+    let Shape::Image([_, rows, columns]) = behind else { return None };
+    let fits = window.check("conv2d").is_ok() && window.output(height, width) == Some([rows, columns]);
+    fits.then_some(window)
+}
+
+/// The largest number that divides both; the other one where one of them is 0.
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+fn taps(conv: &Conv2d) -> impl Iterator<Item = [usize; 2]> + use<> {
+    let [height, width] = conv.window().kernel;
+    (0..height * width).map(move |tap| [tap / width, tap % width])
+}
+
+/// A mean as a convolution that takes every channel by itself.
+fn mean_of(window: &Window, channels: usize) -> Result<Option<Conv2d>> {
+    if window.taps().saturating_mul(channels) as u64 > MOST_WEIGHTS {
+        return Ok(None);
+    }
+    let weights = Array4::from_elem((channels, 1, window.kernel[0], window.kernel[1]), 1.0 / window.taps() as f32);
+    Conv2d::new(weights, None, *window, channels, Activation::Linear).map(Some)
 }
 
 /// Whether the one window of a pool is what it reads.
@@ -120,7 +172,7 @@ fn averaged(conv: &Conv2d, [before, between, _]: [Shape; 3]) -> Result<Option<La
     let Shape::Image([inputs, height, width]) = before else { return Ok(None) };
     let (outputs, positions) = (conv.out_channels(), between.positions());
     let own = conv.window().kernel.iter().product::<usize>() * outputs * (inputs / conv.groups());
-    if !is_worth(&[inputs, height, width, outputs], positions, [own, 0]) {
+    if !is_worth(&[inputs, height, width, outputs], &[positions], [own, 0]) {
         return Ok(None);
     }
     let mut sums = vec![0.0; outputs * before.size()];
@@ -274,14 +326,63 @@ mod tests {
     }
 
     #[test]
+    fn two_kernels_are_one_where_padding_between_them_stands_for_padding_before_them() {
+        let windows = [([2, 3], [1, 1], [0; 4], [1, 1]), ([3, 1], [2, 3], [1, 0, 2, 1], [2, 1])];
+        let windows = windows.map(|(kernel, stride, padding, dilation)| Window { kernel, stride, padding, dilation });
+        for first in windows {
+            for second in windows.map(|window| Window { padding: [0; 4], ..window }) {
+                for [one, two] in [[1, 1], [4, 2], [2, 4], [4, 1], [1, 4]] {
+                    let both = (conv([4, 8], first, one, true), conv([8, 4], second, two, true));
+                    assert!(check(both.0, both.1, &[4, 13, 17]), "{first:?} {second:?} {one} {two}");
+                }
+                let mean = Window { dilation: [1; 2], ..second };
+                assert!(
+                    check(conv([4, 6], first, 2, true), Layer::AvgPool2d(mean), &[4, 12, 18]),
+                    "{first:?} {mean:?}"
+                );
+            }
+        }
+        // Patches, of which those in the padding are of zeros alone.
+        let patches = Window { stride: [3, 2], ..Window::new([3, 2]) };
+        let padded = Window { padding: [1, 2, 1, 1], ..Window::new([3, 3]) };
+        for biased in [false, true] {
+            assert!(check(conv([3, 4], patches, 1, biased), conv([4, 8], padded, 2, true), &[3, 9, 8]));
+            assert!(check(conv([3, 4], patches, 1, biased), Layer::AvgPool2d(padded), &[3, 9, 8]));
+        }
+        assert!(!check(conv([3, 4], patches, 1, true), conv([4, 8], padded, 2, true), &[3, 10, 8]), "a row is left");
+        let wide = Window { padding: [1; 4], ..Window::new([3, 3]) };
+        assert!(!check(conv([3, 4], wide, 1, true), conv([4, 4], wide, 1, false), &[3, 6, 6]), "values at the border");
+    }
+
+    #[test]
+    fn a_kernel_of_one_that_passes_over_rows_was_refused() {
+        let strided = Window { stride: [2, 3], ..Window::new([1, 1]) };
+        let wide = Window { stride: [2, 1], padding: [1, 0, 2, 1], dilation: [1, 2], ..Window::new([3, 2]) };
+        for size in 9..13 {
+            assert!(check(conv([4, 8], wide, 2, true), conv([8, 6], strided, 1, true), &[4, size, size]));
+            assert!(check(conv([4, 8], strided, 2, true), conv([8, 6], wide, 2, true), &[4, size, size]));
+        }
+    }
+
+    #[test]
+    fn groups_stay_apart_as_far_as_both_keep_them_apart() {
+        let single = Window::new([1, 1]);
+        for (one, two, both) in [(4, 8, 4), (2, 1, 1), (4, 2, 2)] {
+            let layers = (conv([4, 8], Window::new([3, 3]), one, true), conv([8, 8], single, two, true));
+            let shapes = [[4, 5, 5], [8, 3, 3], [8, 3, 3]].map(Shape::Image);
+            let Ok(Some(Layer::Conv2d(conv))) = joined(&layers.0, &layers.1, shapes) else { panic!("{one} {two}") };
+            assert_eq!(conv.groups(), both);
+        }
+    }
+
+    #[test]
     fn what_is_not_one_layer_is_left_alone() {
-        let wide = Window::new([2, 2]);
-        assert!(!check(conv([3, 4], wide, 1, true), conv([4, 4], wide, 1, false), &[3, 6, 6]), "two kernels");
         let relu = Dense::new(array![[1.0]], None, Activation::Relu).unwrap();
         assert!(both(&Layer::Dense(relu.clone()), &Layer::Dense(relu)).unwrap().is_none(), "a ReLU");
         let narrow = |shape| Layer::Dense(Dense::new(Array2::ones(shape), None, Activation::Linear).unwrap());
         assert!(both(&narrow((1, 200)), &narrow((200, 1))).unwrap().is_none(), "100 times as many weights");
-        assert!(!is_worth(&[2896, 2896], 2896, [2896 * 2896; 2]), "a minute of work");
-        assert!(!is_worth(&[1 << 22, 1 << 22], 1, [1 << 22; 2]), "more than 32 bits");
+        assert!(!is_worth(&[2896, 2896], &[2896], [2896 * 2896; 2]), "a minute of work");
+        assert!(!is_worth(&[1 << 22, 1 << 22], &[1], [1 << 22; 2]), "more than 32 bits");
+        assert!(mean_of(&Window::new([1 << 15, 1 << 15]), 4).unwrap().is_none(), "a pool of a billion weights");
     }
 }

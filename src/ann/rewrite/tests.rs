@@ -180,15 +180,18 @@ fn the_largest_of_some_channels_are_some_channels_of_the_largest() {
 
 #[test]
 fn a_mean_that_counts_padding_stays_behind_a_bias_which_padding_does_not_have() {
-    let layers = |padding| {
+    let layers = |padding, biased: bool| {
         let weights = Array4::from_shape_fn((3, 4, 1, 1), |(o, i, ..)| 0.25 * (o + i) as f32);
-        let scores =
-            Conv2d::new(weights, Some(array![1.0, 2.0, 3.0]), Window::new([1, 1]), 1, Activation::Linear).unwrap();
+        let bias = biased.then(|| array![1.0, 2.0, 3.0]);
+        let scores = Conv2d::new(weights, bias, Window::new([1, 1]), 1, Activation::Linear).unwrap();
         let pool = Layer::AvgPool2d(Window { padding: [padding; 4], ..Window::new([2, 2]) });
         vec![conv(Window::new([1, 1]), 4, 2, Activation::Relu), Layer::Conv2d(scores), pool, Layer::Flatten]
     };
-    assert_eq!(simplified(layers(0)).0, ["conv2d", "avgPool2d", "conv2d", "flatten"]);
-    assert_eq!(simplified(layers(1)).0, ["conv2d", "conv2d", "avgPool2d", "flatten"]);
+    for (padding, biased) in [(0, false), (0, true), (1, false)] {
+        assert_eq!(simplified(layers(padding, biased)).0, ["conv2d", "avgPool2d", "conv2d", "flatten"]);
+    }
+    // One layer then, with biases of their own at the border.
+    assert_eq!(simplified(layers(1, true)).0, ["conv2d", "conv2d", "flatten"]);
 }
 
 #[test]
