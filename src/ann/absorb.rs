@@ -7,9 +7,9 @@ use std::ops::Range;
 use ndarray::{Array4, Axis, Slice};
 
 use super::draft::Draft;
-use super::join::joined;
+use super::join::{Apart, joined};
 use super::size::Size;
-use super::{Activation, Conv2d, Dense, Layer, MAX_LAYERS, Node, Shape, Source, Window};
+use super::{Activation, Conv2d, Dense, Layer, MAX_LAYERS, Network, Node, Shape, Source, Window};
 use crate::error::Result;
 
 /// The most parts of a sum.
@@ -22,7 +22,7 @@ const MOST_WORK: u64 = 1 << 33;
 impl Draft {
     /// Lets a layer with weights read what goes into a sum in place of the sum, which others may read as well.
     pub(super) fn absorb(&mut self) -> Result<Option<String>> {
-        let sums = self.sums();
+        let sums = sums_of(&self.nodes);
         for index in 0..self.nodes.len() {
             let [Source::Layer(read)] = self.nodes[index].inputs[..] else { continue };
             if let Some(name) = self.lower_flattening(index, &sums)? {
@@ -31,7 +31,7 @@ impl Draft {
             if !sums[read] {
                 continue;
             }
-            let Some(parts) = self.parts(&sums, read) else { continue };
+            let Some(parts) = parts_of(&self.nodes, &self.shapes, self.input, &sums, read) else { continue };
             let is_whole = parts.iter().all(|part| part.channels.len() == self.shapes[read].groups());
             let can = match &self.nodes[index].layer {
                 Layer::Conv2d(conv) => is_whole || conv.groups() == 1,
@@ -97,54 +97,6 @@ impl Draft {
         Ok(Some(name))
     }
 
-    /// Which layers give sums that have no activation: none of them can be what spikes of one layer add up to.
-    pub(super) fn sums(&self) -> Vec<bool> {
-        let mut sums: Vec<bool> = Vec::with_capacity(self.nodes.len());
-        for node in &self.nodes {
-            sums.push(match &node.layer {
-                Layer::Add | Layer::Concat => {
-                    node.inputs.iter().any(|source| matches!(*source, Source::Layer(part) if sums[part]))
-                }
-                layer => layer.activation() == Some(Activation::Linear),
-            });
-        }
-        sums
-    }
-
-    /// What is added up or put side by side; `None` where there is too much of it.
-    fn parts(&self, sums: &[bool], sum: usize) -> Option<Vec<Part>> {
-        let whole = Part { source: Source::Layer(sum), channels: 0..self.shapes[sum].groups() };
-        let (mut parts, mut open) = (Vec::new(), vec![whole]);
-        while let Some(part) = open.pop() {
-            let node = match part.source {
-                Source::Layer(at) if sums[at] => &self.nodes[at],
-                _ => {
-                    parts.push(part);
-                    continue;
-                }
-            };
-            match node.layer {
-                Layer::Add => {
-                    let one = |&source: &Source| Part { source, channels: part.channels.clone() };
-                    open.extend(node.inputs.iter().rev().map(one));
-                }
-                Layer::Concat => {
-                    let mut end = part.channels.end;
-                    for &source in node.inputs.iter().rev() {
-                        let start = end - self.shape(source).groups();
-                        open.push(Part { source, channels: start..end });
-                        end = start;
-                    }
-                }
-                _ => parts.push(part),
-            }
-            if parts.len() + open.len() > MOST_PARTS {
-                return None;
-            }
-        }
-        Some(parts)
-    }
-
     /// The layers that give the parts of what layer `index` does; `None` where a part cannot go into one with it.
     fn absorbed(&mut self, index: usize, sums: &[bool], parts: &[Part]) -> Result<Option<Vec<Node>>> {
         let reader = &self.nodes[index];
@@ -160,7 +112,7 @@ impl Draft {
                     let before = &self.nodes[at];
                     let [source] = before.inputs[..] else { return Ok(None) };
                     let shapes = [self.shape(source), self.shapes[at], self.shapes[index]];
-                    let Some(one) = joined(&before.layer, &layer, shapes)? else { return Ok(None) };
+                    let Ok(one) = joined(&before.layer, &layer, shapes)? else { return Ok(None) };
                     // Each weight before meets those of one channel behind; a mean has none.
                     let behind = layer.weights() / self.shapes[at].groups() as u64;
                     let work = nonzeros(&before.layer).saturating_mul(behind).max(one.weights());
@@ -225,6 +177,81 @@ impl Draft {
         }
         self.find_readers();
     }
+}
+
+impl Network {
+    /// The part of what layer `reader` reads from layer `read`, which has no activation, that does not go into one layer with
+    /// it, and why; `None` where there are too many parts, or they are too large together.
+    pub(crate) fn apart(&self, read: usize, reader: usize) -> Result<Option<(usize, Apart)>> {
+        let sums = sums_of(&self.nodes);
+        for part in parts_of(&self.nodes, &self.shapes, self.input, &sums, read).unwrap_or_default() {
+            let Source::Layer(at) = part.source else { continue };
+            let [source] = self.nodes[at].inputs[..] else { continue };
+            if !sums[at] {
+                continue;
+            }
+            let Some(layer) = linear_part(&self.nodes[reader].layer, false, &part.channels)? else {
+                return Ok(Some((at, Apart::Kind)));
+            };
+            let shapes = [self.shape(source), self.shapes[at], self.shapes[reader]];
+            if let Err(why) = joined(&self.nodes[at].layer, &layer, shapes)? {
+                return Ok(Some((at, why)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Which layers give sums that have no activation: none of them can be what spikes of one layer add up to.
+pub(super) fn sums_of(nodes: &[Node]) -> Vec<bool> {
+    let mut sums: Vec<bool> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        sums.push(match &node.layer {
+            Layer::Add | Layer::Concat => {
+                node.inputs.iter().any(|source| matches!(*source, Source::Layer(part) if sums[part]))
+            }
+            layer => layer.activation() == Some(Activation::Linear),
+        });
+    }
+    sums
+}
+
+/// What layer `sum` adds up or puts side by side; `None` where there is too much of it.
+fn parts_of(nodes: &[Node], shapes: &[Shape], input: Shape, sums: &[bool], sum: usize) -> Option<Vec<Part>> {
+    let whole = Part { source: Source::Layer(sum), channels: 0..shapes[sum].groups() };
+    let (mut parts, mut open) = (Vec::new(), vec![whole]);
+    while let Some(part) = open.pop() {
+        let node = match part.source {
+            Source::Layer(at) if sums[at] => &nodes[at],
+            _ => {
+                parts.push(part);
+                continue;
+            }
+        };
+        match node.layer {
+            Layer::Add => {
+                let one = |&source: &Source| Part { source, channels: part.channels.clone() };
+                open.extend(node.inputs.iter().rev().map(one));
+            }
+            Layer::Concat => {
+                let mut end = part.channels.end;
+                for &source in node.inputs.iter().rev() {
+                    let shape = match source {
+                        Source::Layer(at) => shapes[at],
+                        Source::Input => input,
+                    };
+                    let start = end - shape.groups();
+                    open.push(Part { source, channels: start..end });
+                    end = start;
+                }
+            }
+            _ => parts.push(part),
+        }
+        if parts.len() + open.len() > MOST_PARTS {
+            return None;
+        }
+    }
+    Some(parts)
 }
 
 /// A part of a sum: what brings some of the channels (or values of a vector) of it along.

@@ -1,5 +1,6 @@
 //! A network while it is rewritten.
 
+use super::absorb::sums_of;
 use super::join::joined;
 use super::norm::{after_conv, after_dense, before_conv, before_dense, fits_padding};
 use super::{Activation, Layer, MAX_LAYERS, Node, Shape, Source, Window};
@@ -79,7 +80,7 @@ impl Draft {
     /// Moves what reads a concatenation of sums, and works on every value or channel by itself, into the branches: where all
     /// can take it up, or an activation comes with it or behind it. Others may read the concatenation and the branches.
     pub(super) fn split_at_concat(&mut self) -> Option<String> {
-        let sums = self.sums();
+        let sums = sums_of(&self.nodes);
         for index in 0..self.nodes.len() {
             let [Source::Layer(concat)] = self.nodes[index].inputs[..] else { continue };
             if !matches!(self.nodes[concat].layer, Layer::Concat) {
@@ -296,7 +297,7 @@ impl Draft {
             let Some(before) = self.own_input(index) else { continue };
             let [source] = self.nodes[before].inputs[..] else { continue };
             let shapes = [self.shape(source), self.shapes[before], self.shapes[index]];
-            let Some(one) = joined(&self.nodes[before].layer, &self.nodes[index].layer, shapes)? else { continue };
+            let Ok(one) = joined(&self.nodes[before].layer, &self.nodes[index].layer, shapes)? else { continue };
             self.nodes[before].layer = one;
             self.shapes[before] = self.shapes[index];
             return Ok(Some(self.remove(index)));

@@ -14,11 +14,24 @@ const MOST_WEIGHTS: u64 = 1 << 23;
 /// The most multiplications that it may take to compute them: some seconds.
 const MOST_WORK: u64 = 1 << 32;
 
-/// One layer that computes what `second` does behind `first`, with the `shapes` of what comes in and of what each gives;
-/// `None` where there is none, or it would be much larger.
-pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 3]) -> Result<Option<Layer>> {
+/// Why two layers in a row are not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Apart {
+    /// There is no such layer.
+    Kind,
+    /// The second pads what the first gives, where the first would have given something other than zeros.
+    Padding,
+    /// It would have too many weights, or take too long to compute.
+    Size,
+}
+
+/// One layer in place of two, or why there is none.
+type Joined = std::result::Result<Layer, Apart>;
+
+/// One layer that computes what `second` does behind `first`, with the `shapes` of what comes in and of what each gives.
+pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 3]) -> Result<Joined> {
     if first.activation() != Some(Activation::Linear) {
-        return Ok(None);
+        return Ok(Err(Apart::Kind));
     }
     match (first, second) {
         (Layer::Dense(first), Layer::Dense(second)) => joined_dense(first, second),
@@ -27,15 +40,13 @@ pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 3]) -> Resul
         (Layer::Conv2d(conv), Layer::AvgPool2d(window)) if covers(window, shapes) => averaged(conv, shapes),
         (Layer::Conv2d(conv), Layer::AvgPool2d(window)) => match mean_of(window, conv.out_channels())? {
             Some(mean) => joined_conv(conv, &mean, shapes),
-            None => Ok(None),
+            None => Ok(Err(Apart::Size)),
         },
-        (Layer::BatchNorm(norm), Layer::Dense(dense)) => {
-            before_dense(dense, norm).map(|dense| Some(Layer::Dense(dense)))
-        }
+        (Layer::BatchNorm(norm), Layer::Dense(dense)) => before_dense(dense, norm).map(|dense| Ok(Layer::Dense(dense))),
         (Layer::BatchNorm(norm), Layer::Conv2d(conv)) => {
-            before_conv(conv, norm, shapes[1], shapes[2]).map(|conv| Some(Layer::Conv2d(conv)))
+            before_conv(conv, norm, shapes[1], shapes[2]).map(|conv| Ok(Layer::Conv2d(conv)))
         }
-        _ => Ok(None),
+        _ => Ok(Err(Apart::Kind)),
     }
 }
 
@@ -50,12 +61,12 @@ fn is_worth(sizes: &[usize], each: &[usize], before: [usize; 2]) -> bool {
         && weights <= MOST_TIMES * (before[0] as u64 + before[1] as u64)
 }
 
-fn joined_dense(first: &Dense, second: &Dense) -> Result<Option<Layer>> {
+fn joined_dense(first: &Dense, second: &Dense) -> Result<Joined> {
     let (inputs, outputs) = (first.inputs(), second.outputs());
     let (before, after) = (first.weights_by_input(), second.weights_by_input());
     let (before, after) = (before.as_slice().unwrap_or_default(), after.as_slice().unwrap_or_default());
     if !is_worth(&[inputs, outputs], &[first.outputs()], [before.len(), after.len()]) {
-        return Ok(None);
+        return Ok(Err(Apart::Size));
     }
     let reach = |middle: usize| (0, &after[middle * outputs..][..outputs]);
     let mut weights = vec![0.0; inputs * outputs];
@@ -64,13 +75,13 @@ fn joined_dense(first: &Dense, second: &Dense) -> Result<Option<Layer>> {
     }
     let weights = Array2::from_shape_fn((outputs, inputs), |(j, i)| weights[i * outputs + j] as f32);
     let bias = bias_of(first.bias(), second.bias(), outputs, |values, sums| pass(0, values, reach, sums));
-    Ok(Some(Layer::Dense(Dense::new(weights, bias, second.activation())?)))
+    Ok(Ok(Layer::Dense(Dense::new(weights, bias, second.activation())?)))
 }
 
 /// Groups stay apart as far as both keep them apart.
-fn joined_conv(first: &Conv2d, second: &Conv2d, shapes: [Shape; 3]) -> Result<Option<Layer>> {
+fn joined_conv(first: &Conv2d, second: &Conv2d, shapes: [Shape; 3]) -> Result<Joined> {
     let [_, between, behind] = shapes;
-    let Some(window) = window_of(first.window(), second.window(), shapes) else { return Ok(None) };
+    let Some(window) = window_of(first.window(), second.window(), shapes) else { return Ok(Err(Apart::Padding)) };
     let (inputs, middle, outputs) = (first.in_channels(), first.out_channels(), second.out_channels());
     let groups = gcd(first.groups(), second.groups());
     let (from, share, [height, width]) = (inputs / groups, outputs / groups, window.kernel);
@@ -78,7 +89,7 @@ fn joined_conv(first: &Conv2d, second: &Conv2d, shapes: [Shape; 3]) -> Result<Op
     let before = [one * (inputs / first.groups()) * middle, two * (middle / second.groups()) * outputs];
     let each = [middle / groups, one.min(two)];
     if !is_worth(&[from, height, width, outputs], &each, before) {
-        return Ok(None);
+        return Ok(Err(Apart::Size));
     }
     // `[in channels, kernel height, kernel width, out channels of the group]`.
     let mut weights = vec![0.0; inputs * height * width * share];
@@ -112,7 +123,7 @@ fn joined_conv(first: &Conv2d, second: &Conv2d, shapes: [Shape; 3]) -> Result<Op
             }
         }),
     };
-    Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, groups, second.activation())?)))
+    Ok(Ok(Layer::Conv2d(Conv2d::new(weights, bias, window, groups, second.activation())?)))
 }
 
 /// The window of two in a row; `None` where zeros around what the first gives stand for something else: where it would have
@@ -168,12 +179,12 @@ fn covers(window: &Window, [_, between, _]: [Shape; 3]) -> bool {
 
 /// The mean of a convolution over all positions: each value of the image counts as often as a position reads it, so that the
 /// window is as large as the image.
-fn averaged(conv: &Conv2d, [before, between, _]: [Shape; 3]) -> Result<Option<Layer>> {
-    let Shape::Image([inputs, height, width]) = before else { return Ok(None) };
+fn averaged(conv: &Conv2d, [before, between, _]: [Shape; 3]) -> Result<Joined> {
+    let Shape::Image([inputs, height, width]) = before else { return Ok(Err(Apart::Kind)) };
     let (outputs, positions) = (conv.out_channels(), between.positions());
     let own = conv.window().kernel.iter().product::<usize>() * outputs * (inputs / conv.groups());
     if !is_worth(&[inputs, height, width, outputs], &[positions], [own, 0]) {
-        return Ok(None);
+        return Ok(Err(Apart::Size));
     }
     let mut sums = vec![0.0; outputs * before.size()];
     conv.each_tap(before, between, |index, channel, [y, x], _| {
@@ -194,7 +205,7 @@ fn averaged(conv: &Conv2d, [before, between, _]: [Shape; 3]) -> Result<Option<La
     };
     let bias = conv.bias().map(of_channel);
     let window = Window::new([height, width]);
-    Ok(Some(Layer::Conv2d(Conv2d::new(weights, bias, window, 1, Activation::Linear)?)))
+    Ok(Ok(Layer::Conv2d(Conv2d::new(weights, bias, window, 1, Activation::Linear)?)))
 }
 
 /// Adds what `values` of the layer in between, from the one at `start` on, bring to the outputs; `reach` tells the first
@@ -242,7 +253,7 @@ mod tests {
     }
 
     /// Joins two dense layers, whose shapes do not matter.
-    fn both(first: &Layer, second: &Layer) -> Result<Option<Layer>> {
+    fn both(first: &Layer, second: &Layer) -> Result<Joined> {
         joined(first, second, [Shape::Flat(1); 3])
     }
 
@@ -251,7 +262,7 @@ mod tests {
         let before = Shape::new("input", input).unwrap();
         let between = first.output_shape("first", &[before]).unwrap();
         let shapes = [before, between, second.output_shape("second", &[between]).unwrap()];
-        let Some(one) = joined(&first, &second, shapes).unwrap() else { return false };
+        let Ok(one) = joined(&first, &second, shapes).unwrap() else { return false };
         let size = input.iter().product();
         let inputs = Array2::from_shape_fn((3, size), |(n, i)| ((n * 31 + i * 17) % 23) as f32 / 23.0);
         let predict =
@@ -267,7 +278,7 @@ mod tests {
         let dense = |weights, bias| Layer::Dense(Dense::new(weights, bias, Activation::Linear).unwrap());
         let (first, second) = (array![[1.0, 2.0, 0.0], [0.5, -1.0, 3.0]], array![[2.0, 1.0], [0.0, -1.0]]);
         let one = both(&dense(first.clone(), Some(array![1.0, 0.5])), &dense(second.clone(), Some(array![0.25, 0.0])));
-        let Ok(Some(Layer::Dense(one))) = one else { panic!("it is a dense layer") };
+        let Ok(Ok(Layer::Dense(one))) = one else { panic!("it is a dense layer") };
         assert_eq!(one.weights(), array![[2.5, 3.0, 3.0], [-0.5, 1.0, -3.0]]);
         assert_eq!(one.bias().unwrap(), array![2.75, -0.5]);
         for (a, b) in [(None, None), (None, Some(array![1.0, 2.0])), (Some(array![1.0, 2.0]), None)] {
@@ -370,7 +381,7 @@ mod tests {
         for (one, two, both) in [(4, 8, 4), (2, 1, 1), (4, 2, 2)] {
             let layers = (conv([4, 8], Window::new([3, 3]), one, true), conv([8, 8], single, two, true));
             let shapes = [[4, 5, 5], [8, 3, 3], [8, 3, 3]].map(Shape::Image);
-            let Ok(Some(Layer::Conv2d(conv))) = joined(&layers.0, &layers.1, shapes) else { panic!("{one} {two}") };
+            let Ok(Ok(Layer::Conv2d(conv))) = joined(&layers.0, &layers.1, shapes) else { panic!("{one} {two}") };
             assert_eq!(conv.groups(), both);
         }
     }
@@ -378,9 +389,9 @@ mod tests {
     #[test]
     fn what_is_not_one_layer_is_left_alone() {
         let relu = Dense::new(array![[1.0]], None, Activation::Relu).unwrap();
-        assert!(both(&Layer::Dense(relu.clone()), &Layer::Dense(relu)).unwrap().is_none(), "a ReLU");
+        assert!(both(&Layer::Dense(relu.clone()), &Layer::Dense(relu)).unwrap().is_err(), "a ReLU");
         let narrow = |shape| Layer::Dense(Dense::new(Array2::ones(shape), None, Activation::Linear).unwrap());
-        assert!(both(&narrow((1, 200)), &narrow((200, 1))).unwrap().is_none(), "100 times as many weights");
+        assert!(both(&narrow((1, 200)), &narrow((200, 1))).unwrap().is_err(), "100 times as many weights");
         assert!(!is_worth(&[2896, 2896], &[2896], [2896 * 2896; 2]), "a minute of work");
         assert!(!is_worth(&[1 << 22, 1 << 22], &[1], [1 << 22; 2]), "more than 32 bits");
         assert!(mean_of(&Window::new([1 << 15, 1 << 15]), 4).unwrap().is_none(), "a pool of a billion weights");

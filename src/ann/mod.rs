@@ -18,6 +18,7 @@ pub use conv::Conv2d;
 pub use dense::Dense;
 pub use forward::Forward;
 pub(crate) use forward::{each_reader, pooled};
+pub(crate) use join::Apart;
 pub use layer::{Activation, Layer};
 pub use norm::BatchNorm;
 pub use rewrite::Rewrite;

@@ -8,7 +8,7 @@ use std::iter::repeat_n;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::ann::{Activation, BatchNorm, Layer, Network, Shape, Source, Window};
+use crate::ann::{Activation, Apart, BatchNorm, Layer, Network, Node, Shape, Source, Window};
 use crate::error::{Error, Result};
 use crate::snn::PoolKind;
 
@@ -150,7 +150,7 @@ impl Planner<'_> {
         let inputs: Vec<Value> = node.inputs.iter().map(|&source| self.read(source)).collect();
         let links = |map: &dyn Fn(Range<usize>) -> Map, flat: bool| -> Result<Vec<Link>> {
             let Value::Wires { wires, .. } = &inputs[0] else {
-                return Err(self.without_relu(node.inputs[0]));
+                return Err(self.without_relu(node.inputs[0], index));
             };
             let mut at = 0;
             let link = |wire: &Wire| {
@@ -253,7 +253,7 @@ impl Planner<'_> {
     fn pool(&self, index: usize, kind: PoolKind, window: Window, input: &Value) -> Result<Value> {
         let shape = self.ann.shape(Source::Layer(index));
         let Value::Wires { wires, .. } = input else {
-            return Err(self.without_relu(self.ann.nodes()[index].inputs[0]));
+            return Err(self.without_relu(self.ann.nodes()[index].inputs[0], index));
         };
         let Shape::Image([_, height, width]) = shape else {
             return Err(self.refuse(index, "it pools a vector"));
@@ -279,7 +279,7 @@ impl Planner<'_> {
         for (input, &source) in inputs.into_iter().zip(&self.ann.nodes()[index].inputs) {
             match input {
                 Value::Wires { wires, .. } => all.extend(wires),
-                Value::Sum { .. } => return Err(self.without_relu(source)),
+                Value::Sum { .. } => return Err(self.without_relu(source, index)),
             }
         }
         Ok(Value::Wires { shape, wires: all })
@@ -380,8 +380,8 @@ impl Planner<'_> {
         }
     }
 
-    /// A hidden layer whose sums go on as they are.
-    fn without_relu(&self, source: Source) -> Error {
+    /// A hidden layer whose sums go on to layer `reader` as they are.
+    fn without_relu(&self, source: Source, reader: usize) -> Error {
         let Source::Layer(index) = source else { return Error::shape("layers", "at least one layer", "none") };
         if matches!(self.ann.nodes()[index].layer, Layer::BatchNorm(_)) {
             let reason = "it could not be folded: without an activation behind it, it needs a dense or conv2d layer \
@@ -390,11 +390,29 @@ impl Planner<'_> {
                           put a `relu` behind it, or train with it before the activation";
             return self.refuse(index, reason);
         }
-        let reason = "nothing says that its output cannot be negative, it goes on to another layer, and a spike count \
-                      cannot be negative: hidden layers need the activation `relu` right behind them (before a \
-                      concatenation or an average), only the last one may be `linear`; two layers without one between \
-                      become one where they can, and parts of sums too, within limits of size";
-        self.refuse(index, reason)
+        let (mut read, mut reader) = (index, reader);
+        while matches!(self.ann.nodes()[reader].layer, Layer::Concat) {
+            let reads = |node: &Node| node.inputs.contains(&Source::Layer(reader));
+            let Some(next) = self.ann.nodes().iter().position(reads) else { break };
+            (read, reader) = (reader, next);
+        }
+        let (index, why) = match self.ann.apart(read, reader) {
+            Ok(Some((part, Apart::Kind))) => (part, "what reads it needs spikes"),
+            Ok(Some((part, Apart::Size))) => (part, "the two as one layer would be too large"),
+            Ok(Some((part, Apart::Padding))) => {
+                (part, "the two are not one layer, because the second has zeros around what the first gives")
+            }
+            _ => (index, "the layers for all that is added up would be too many, or too large"),
+        };
+        let reader = &self.ann.nodes()[reader];
+        let reason = format!(
+            "nothing says that its output cannot be negative, `{}` ({}) reads it, and a spike count cannot be negative: \
+             hidden layers need the activation `relu` right behind them (before a concatenation or an average), only \
+             the last one may be `linear`; {why}",
+            reader.name,
+            reader.layer.kind()
+        );
+        self.refuse(index, &reason)
     }
 
     fn refuse(&self, index: usize, reason: &str) -> Error {
