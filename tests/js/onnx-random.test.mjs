@@ -111,6 +111,12 @@ function convolve(sketch, { at, outputs, groups, bias }) {
   return sketch.add("Conv", inputs, { ...attributes, group }, [count, ...sides]);
 }
 
+function average(sketch, at) {
+  const { attributes, outputs } = place({ ...at, dilations: [1, 1] }, sketch.shape);
+  const { dilations: _, ...rest } = attributes;
+  sketch.add("AveragePool", [sketch.last], { ...rest, ["count_include_pad"]: 1 }, [sketch.shape[0], ...outputs]);
+}
+
 function norm(sketch) {
   const [channels] = sketch.shape;
   const inputs = [0.3, -0.2, -0.2, 0.4].map((low) => sketch.weights([channels], low, low + 0.8));
@@ -134,15 +140,20 @@ function convBlock(sketch, block) {
 
 const step = fc.oneof(
   conv.map((block) => (sketch) => convBlock(sketch, block)),
+  // Two layers with no activation between them: whatever pads, and behind it a convolution or a mean that does not.
+  fc.tuple(conv, conv, fc.boolean()).map(([first, second, isMean]) => (sketch) => {
+    convolve(sketch, first);
+    const at = { ...second.at, same: "", pads: [0, 0, 0, 0] };
+    if (isMean) average(sketch, at);
+    else convolve(sketch, { ...second, at });
+    if (second.normed) norm(sketch);
+    activate(sketch, second.cut);
+  }),
   window.map((at) => (sketch) => {
     const { attributes, outputs } = place(at, sketch.shape);
     sketch.add("MaxPool", [sketch.last], attributes, [sketch.shape[0], ...outputs]);
   }),
-  window.map((at) => (sketch) => {
-    const { attributes, outputs } = place({ ...at, same: "", dilations: [1, 1] }, sketch.shape);
-    const { dilations: _, ...rest } = attributes;
-    sketch.add("AveragePool", [sketch.last], { ...rest, ["count_include_pad"]: 1 }, [sketch.shape[0], ...outputs]);
-  }),
+  window.map((at) => (sketch) => average(sketch, { ...at, same: "" })),
   // A residual block, with the ReLU behind the sum; the shortcut is the value itself or a projection of it.
   fc.tuple(cut, fc.boolean()).map(([kind, projected]) => (sketch) => {
     const from = [sketch.last, sketch.shape];
