@@ -24,7 +24,7 @@ fn refusal(layers: Vec<(Layer, Vec<usize>)>) -> String {
     };
     let nodes = ('a'..).zip(layers).map(node).collect();
     let network = Network::graph(vec![4, 6, 6], nodes).unwrap().simplify().unwrap().0;
-    let error = Calibration::new(&network, Array2::from_elem((2, 144), 0.5)).unwrap_err();
+    let Err(error) = Calibration::new(&network, Array2::from_elem((2, 144), 0.5)) else { panic!("it was not refused") };
     assert_eq!(error.code(), "unsupported-layer");
     error.to_string()
 }
@@ -72,7 +72,7 @@ fn the_part_of_a_sum_or_concatenation_is_named_that_is_in_the_way() {
 #[test]
 fn layers_that_would_be_too_large_together_and_sums_of_too_many_parts_say_so() {
     let narrow = |from: usize, to: usize| {
-        let weights = Array4::from_elem((to, from, 1, 1), 0.5);
+        let weights = Array4::from_elem((to, from, 1, 1), -0.5);
         Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), 1, LINEAR).unwrap())
     };
     let layers = vec![

@@ -11,7 +11,7 @@ use quartic_snn::snn::Precision;
 
 #[test]
 fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
-    for (kind, precision) in (0..12).flat_map(|kind| [(kind, Precision::F32), (kind, Precision::Fixed)]) {
+    for (kind, precision) in (0..13).flat_map(|kind| [(kind, Precision::F32), (kind, Precision::Fixed)]) {
         let (floor, initial_potential) = (Some(-1.3), Some(0.3));
         let signed = ![0, 5].contains(&kind);
         let options =
@@ -97,5 +97,6 @@ fn what_nir_cannot_express_is_refused() {
     assert!(refused(0, &plain).to_string().contains("max pooling"));
     assert!(refused(2, &plain).to_string().contains("padding"));
     assert!(refused(9, &plain).to_string().contains("from position to position"));
+    assert!(refused(12, &plain).to_string().contains("leave padding out"));
     assert!(refused(3, &ConvertOptions { floor: Some(0.0), ..plain }).to_string().contains("floor"));
 }

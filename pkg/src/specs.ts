@@ -5,7 +5,8 @@ export type LayerSpec =
   | DenseSpec
   | Conv2dSpec
   | BatchNormSpec
-  | PoolSpec
+  | AvgPoolSpec
+  | MaxPoolSpec
   | (Placed & ActivationSpec & { type: "activation" })
   | (Placed & { type: "globalAvgPool2d" | "flatten" | "identity" | "dropout" })
   | (Placed & { type: "add" | "concat"; inputs: readonly string[] });
@@ -76,14 +77,24 @@ export interface BatchNormSpec extends Placed, Partial<ActivationSpec> {
   epsilon: number;
 }
 
-/** The mean (padding counts as zeros) or the maximum over a window. */
-export interface PoolSpec extends Placed {
-  type: "avgPool2d" | "maxPool2d";
+interface Pool extends Placed {
   kernel: Pair;
   /** The kernel by default. */
   stride?: Pair | undefined;
   /** 0 by default. */
   padding?: Padding | undefined;
+}
+
+/** The mean over a window. */
+export interface AvgPoolSpec extends Pool {
+  type: "avgPool2d";
+  /** Whether padding counts as zeros, as it does by default; the mean is of fewer values at the border otherwise. */
+  countIncludePad?: boolean | undefined;
+}
+
+/** The maximum over a window. */
+export interface MaxPoolSpec extends Pool {
+  type: "maxPool2d";
 }
 
 /** A trained network. */

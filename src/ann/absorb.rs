@@ -8,12 +8,11 @@ use ndarray::{Array4, Axis, Slice};
 
 use super::draft::Draft;
 use super::join::{Apart, joined};
+use super::mean::MOST_PARTS;
 use super::size::Size;
 use super::{Activation, Conv2d, Dense, Layer, MAX_LAYERS, Network, Node, Shape, Source, Window};
 use crate::error::Result;
 
-/// The most parts of a sum.
-const MOST_PARTS: usize = 64;
 /// The most weights that all layers made for parts may have: 256 MiB.
 const MOST_WEIGHTS: u64 = 1 << 26;
 /// The most multiplications that it may take to compute them: some seconds.
@@ -150,7 +149,7 @@ impl Draft {
     }
 
     /// Whether a network may have these layers as well, each of which gives values of this shape.
-    fn has_room(&self, more: &[Node], shape: Shape) -> bool {
+    pub(super) fn has_room(&self, more: &[Node], shape: Shape) -> bool {
         let mut size = Size::of(self.input);
         let shapes = self.shapes.iter().copied().chain(repeat(shape));
         self.nodes.iter().chain(more).zip(shapes).for_each(|(node, shape)| size.add(node, shape));

@@ -251,7 +251,7 @@ impl Draft {
             }
             let moved = match &self.nodes[reader].layer {
                 Layer::AvgPool2d(window) if fits_padding(norm, window) => norm.clone(),
-                Layer::GlobalAvgPool2d => norm.clone(),
+                Layer::AvgPool2dInside(_, [0, 0, 0, 0]) | Layer::GlobalAvgPool2d => norm.clone(),
                 Layer::MaxPool2d(_) if norm.affine().iter().all(|&(factor, _)| factor > 0.0) => norm.clone(),
                 Layer::Flatten => norm.repeated(self.shapes[index].positions()),
                 _ => continue,
@@ -269,6 +269,7 @@ impl Draft {
             let (is_mean, pads) = match &self.nodes[index].layer {
                 Layer::GlobalAvgPool2d => (true, false),
                 Layer::AvgPool2d(window) => (true, window.padding != [0; 4]),
+                Layer::AvgPool2dInside(_, around) => (true, *around != [0; 4]),
                 Layer::MaxPool2d(_) => (false, false),
                 _ => continue,
             };

@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use super::{Activation, BatchNorm, Conv2d, Dense, Layer, Network, Shape, Source, Window};
+use super::{Activation, Area, BatchNorm, Conv2d, Dense, Layer, Network, Shape, Source, Window};
 use crate::error::{Error, Result, all_finite, fits};
 
 /// The most that the outputs of one call may take, in bytes.
@@ -114,6 +114,20 @@ impl Layer {
             Self::Dense(dense) => dense.forward(input, sums, output),
             Self::Conv2d(conv) => conv.forward(input, input_shape, shape, sums, output),
             Self::AvgPool2d(window) => average(input, input_shape, shape, window, sums, output),
+            Self::AvgPool2dInside(window, around) => {
+                add_up(input, input_shape, shape, window, sums);
+                let (Shape::Image([_, height, width]), Shape::Image([_, rows, columns])) = (input_shape, shape) else {
+                    return;
+                };
+                let taps = |axis: usize, size: usize| move |at| window.counted(axis, at, size, *around) as f64;
+                for (index, (out, &sum)) in output.iter_mut().zip(&*sums).enumerate() {
+                    *out = (sum / (taps(0, height)(index / columns % rows) * taps(1, width)(index % columns))) as f32;
+                }
+            }
+            Self::AvgPool2dPart(window, area) => {
+                average(input, input_shape, shape, window, sums, output);
+                keep(*area, shape, output);
+            }
             Self::GlobalAvgPool2d => {
                 for (mean, channel) in output.iter_mut().zip(input.chunks_exact(input_shape.positions())) {
                     *mean = (channel.iter().map(|&x| f64::from(x)).sum::<f64>() / channel.len() as f64) as f32;
@@ -232,16 +246,10 @@ impl BatchNorm {
 }
 
 /// What a pool, mean or max, makes of an image.
-pub(crate) fn pooled(is_mean: bool, window: &Window, values: &[f32], shape: Shape) -> (Vec<f32>, Shape) {
-    let layer = if is_mean { Layer::AvgPool2d(*window) } else { Layer::MaxPool2d(*window) };
-    let to = match shape {
-        Shape::Image([channels, height, width]) => {
-            window.output(height, width).map_or(shape, |[height, width]| Shape::Image([channels, height, width]))
-        }
-        Shape::Flat(_) => shape,
-    };
+pub(crate) fn pooled(pool: &Layer, values: &[f32], shape: Shape) -> (Vec<f32>, Shape) {
+    let to = pool.output_shape("pool", &[shape]).unwrap_or(shape);
     let mut output = vec![0.0; to.size()];
-    layer.forward(&[(values, shape)], to, &mut Vec::new(), &mut output);
+    pool.forward(&[(values, shape)], to, &mut Vec::new(), &mut output);
     (output, to)
 }
 
@@ -260,9 +268,24 @@ pub(crate) fn each_reader(from: Shape, to: Shape, window: &Window, mut each: imp
     }
 }
 
-fn average(input: &[f32], from: Shape, to: Shape, window: &Window, sums: &mut Vec<f64>, output: &mut [f32]) {
-    start(sums, output.len(), None);
+/// The sums over a window.
+fn add_up(input: &[f32], from: Shape, to: Shape, window: &Window, sums: &mut Vec<f64>) {
+    start(sums, to.size(), None);
     each_reader(from, to, window, |from, to| sums[to] += f64::from(input[from]));
+}
+
+/// Sets what is not in an area to 0.
+fn keep(area: Area, shape: Shape, values: &mut [f32]) {
+    let Shape::Image([_, rows, columns]) = shape else { return };
+    for (index, value) in values.iter_mut().enumerate() {
+        if !area.contains(index / columns % rows, index % columns) {
+            *value = 0.0;
+        }
+    }
+}
+
+fn average(input: &[f32], from: Shape, to: Shape, window: &Window, sums: &mut Vec<f64>, output: &mut [f32]) {
+    add_up(input, from, to, window, sums);
     for (out, &sum) in output.iter_mut().zip(&*sums) {
         *out = (sum / window.taps() as f64) as f32;
     }

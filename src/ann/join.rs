@@ -36,8 +36,14 @@ pub(super) fn joined(first: &Layer, second: &Layer, shapes: [Shape; 3]) -> Resul
     match (first, second) {
         (Layer::Dense(first), Layer::Dense(second)) => joined_dense(first, second),
         (Layer::Conv2d(first), Layer::Conv2d(second)) => joined_conv(first, second, shapes),
-        (Layer::Conv2d(conv), Layer::GlobalAvgPool2d) => averaged(conv, shapes),
-        (Layer::Conv2d(conv), Layer::AvgPool2d(window)) if covers(window, shapes) => averaged(conv, shapes),
+        (Layer::Conv2d(conv), Layer::GlobalAvgPool2d) if conv.groups() == 1 => averaged(conv, shapes),
+        (Layer::Conv2d(_), Layer::GlobalAvgPool2d) => match shapes[1] {
+            Shape::Image([_, height, width]) => joined(first, &Layer::AvgPool2d(Window::new([height, width])), shapes),
+            Shape::Flat(_) => Ok(Err(Apart::Kind)),
+        },
+        (Layer::Conv2d(conv), Layer::AvgPool2d(window)) if conv.groups() == 1 && covers(window, shapes) => {
+            averaged(conv, shapes)
+        }
         (Layer::Conv2d(conv), Layer::AvgPool2d(window)) => match mean_of(window, conv.out_channels())? {
             Some(mean) => joined_conv(conv, &mean, shapes),
             None => Ok(Err(Apart::Size)),

@@ -1,6 +1,8 @@
 //! The kinds of layers of a trained network.
 
-use super::{BatchNorm, Conv2d, Dense, Shape, Window};
+use ndarray::ArrayView1;
+
+use super::{Area, BatchNorm, Conv2d, Dense, Shape, Window};
 use crate::error::{Error, Result};
 
 /// The activation that a layer applies to its sums.
@@ -53,6 +55,11 @@ pub enum Layer {
     Conv2d(Conv2d),
     /// The mean over a window; padding counts as zeros.
     AvgPool2d(Window),
+    /// The mean over the part of a window that is within the image, or the zeros nearest to it, of which there are so many
+    /// at the top, left, bottom and right.
+    AvgPool2dInside(Window, [usize; 4]),
+    /// The mean over a window, in which padding counts as zeros, for the outputs in an area; 0 for the others.
+    AvgPool2dPart(Window, Area),
     /// The mean over each whole channel: `[channels, 1, 1]`.
     GlobalAvgPool2d,
     /// The maximum over a window; padding is ignored.
@@ -92,7 +99,7 @@ impl Layer {
         match self {
             Self::Dense(_) => "dense",
             Self::Conv2d(_) => "conv2d",
-            Self::AvgPool2d(_) => "avgPool2d",
+            Self::AvgPool2d(_) | Self::AvgPool2dInside(..) | Self::AvgPool2dPart(..) => "avgPool2d",
             Self::GlobalAvgPool2d => "globalAvgPool2d",
             Self::MaxPool2d(_) => "maxPool2d",
             Self::Flatten => "flatten",
@@ -163,7 +170,10 @@ impl Layer {
                 }
                 Ok(shape)
             }
-            Self::AvgPool2d(window) | Self::MaxPool2d(window) => {
+            Self::AvgPool2d(window)
+            | Self::AvgPool2dInside(window, _)
+            | Self::AvgPool2dPart(window, _)
+            | Self::MaxPool2d(window) => {
                 window.check(what)?;
                 let [channels, height, width] = image()?;
                 if window.padding.iter().zip([0, 1, 0, 1]).any(|(&pad, axis)| pad >= window.kernel[axis]) {
@@ -171,7 +181,8 @@ impl Layer {
                     return Err(wrong(expected, &format!("{:?}", window.padding)));
                 }
                 let shape = moved(what, window, channels, height, width)?;
-                if matches!(self, Self::MaxPool2d(_)) && !window.meets([height, width], shape) {
+                let is_inside = matches!(self, Self::MaxPool2d(_) | Self::AvgPool2dInside(..));
+                if is_inside && !window.meets([height, width], shape) {
                     let expected = format!("windows that each reach into the {height} x {width} image");
                     return Err(wrong(expected, &format!("{window:?}")));
                 }
@@ -192,11 +203,26 @@ impl Layer {
         }
     }
 
+    /// Whether it gives nothing below 0 where it reads nothing below 0.
+    pub(super) fn keeps_positive(&self) -> bool {
+        let above = |&value: &f32| value >= 0.0;
+        let biases = |bias: Option<ArrayView1<'_, f32>>| bias.is_none_or(|bias| bias.iter().all(above));
+        match self {
+            Self::Conv2d(conv) => conv.by_input().iter().all(above) && biases(conv.bias()),
+            Self::Dense(dense) => dense.weights_by_input().iter().all(above) && biases(dense.bias()),
+            Self::BatchNorm(norm) => norm.affine().iter().all(|&(factor, term)| factor >= 0.0 && term >= 0.0),
+            _ => true,
+        }
+    }
+
     /// The number of multiplications for inputs of these shapes, roughly.
     pub(super) fn cost(&self, output: Shape) -> u64 {
         let each = match self {
             Self::Dense(dense) => dense.inputs(),
-            Self::AvgPool2d(window) | Self::MaxPool2d(window) => window.taps(),
+            Self::AvgPool2d(window)
+            | Self::AvgPool2dInside(window, _)
+            | Self::AvgPool2dPart(window, _)
+            | Self::MaxPool2d(window) => window.taps(),
             Self::Conv2d(conv) => conv.window().taps() * conv.in_channels() / conv.groups(),
             _ => 1,
         };

@@ -9,6 +9,7 @@ mod draft;
 mod forward;
 mod join;
 mod layer;
+mod mean;
 mod norm;
 mod rewrite;
 mod shape;
@@ -20,6 +21,7 @@ pub use forward::Forward;
 pub(crate) use forward::{each_reader, pooled};
 pub(crate) use join::Apart;
 pub use layer::{Activation, Layer};
+pub use mean::Area;
 pub use norm::BatchNorm;
 pub use rewrite::Rewrite;
 pub(crate) use shape::listed;
@@ -177,6 +179,20 @@ impl Network {
             }
         }
         counts
+    }
+
+    /// Whether what each layer gives is never negative, as its weights and what it reads show.
+    pub(crate) fn positive(&self) -> Vec<bool> {
+        let mut positive: Vec<bool> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let reads = node.inputs.iter().all(|source| match *source {
+                Source::Input => true,
+                Source::Layer(index) => positive[index],
+            });
+            let is_rectified = node.layer.activation().is_some_and(|activation| activation != Activation::Linear);
+            positive.push(is_rectified || reads && node.layer.keeps_positive());
+        }
+        positive
     }
 
     /// The number of multiplications of a forward pass, roughly.

@@ -34,7 +34,7 @@ type Rule = fn(&mut Draft) -> Result<Option<String>>;
 
 const MERGED_NORMS: &str = "merged batch normalisation into the one before it";
 
-const RULES: [(&str, Rule); 12] = [
+const RULES: [(&str, Rule); 13] = [
     ("moved what reads a concatenation into its branches, which gives the same", |draft| Ok(draft.split_at_concat())),
     ("moved the activation before max pooling or flattening, which gives the same", |draft| {
         Ok(draft.raise_activation())
@@ -45,6 +45,7 @@ const RULES: [(&str, Rule); 12] = [
     ("folded batch normalisation into the layer before it", Draft::fold_norm_back),
     ("moved pooling before a 1 x 1 convolution, which gives the same", |draft| Ok(draft.raise_pool())),
     ("moved batch normalisation behind pooling or flattening, which gives the same", |draft| Ok(draft.lower_norm())),
+    ("took an average apart where it leaves out padding, by how much", Draft::split_mean),
     // Those that came together.
     (MERGED_NORMS, Draft::merge_norm),
     ("folded batch normalisation into the layer after it", Draft::fold_norm_ahead),

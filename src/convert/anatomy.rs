@@ -4,7 +4,7 @@ use super::LayerReport;
 use super::fold::sums_of;
 use super::noise::{each_weight, norms};
 use super::plan::{self, Map};
-use crate::ann::{Forward, Layer, Network, listed};
+use crate::ann::{Forward, Layer, Network, Shape, listed};
 use crate::error::{Error, Result, all_intensities};
 use crate::snn;
 
@@ -32,10 +32,10 @@ pub fn afferents(ann: &Network, layer: usize, neuron: usize) -> Result<Vec<Affer
     if neuron >= unit.shape.size() {
         return Err(Error::option("neuron", neuron, format!("from 0 to {}", unit.shape.size() - 1)));
     }
-    let group = neuron / unit.shape.positions();
+    let (group, position) = (neuron / unit.shape.positions(), neuron % unit.shape.positions());
     let read = |link: &plan::Link| {
         let mut weights = Vec::new();
-        each_weight(ann, link, |of, _, weight| {
+        each_weight(ann, link, &mut |of, _, weight| {
             if of == group {
                 weights.push(weight as f32);
             }
@@ -53,7 +53,16 @@ pub fn afferents(ann: &Network, layer: usize, neuron: usize) -> Result<Vec<Affer
         };
         Afferent { source: link.wire.source, shape, weights }
     };
-    Ok(unit.links.iter().map(read).collect())
+    Ok(unit.links.iter().filter(|link| reaches(ann, unit, link, position)).map(read).collect())
+}
+
+/// Whether spikes that pass into a part of their cells can reach a position.
+fn reaches(ann: &Network, unit: &plan::Unit, link: &plan::Link, position: usize) -> bool {
+    let (Some(area), Map::Conv { node, .. }) = (link.wire.area(), &link.map) else { return true };
+    let (Layer::Conv2d(conv), Shape::Image([_, _, columns])) = (&ann.nodes()[*node].layer, unit.shape) else {
+        return true;
+    };
+    conv.window().reaches(area, [position / columns, position % columns])
 }
 
 /// How far two L4 norms of the same weights may lie apart, relative to them: files of other formats round their own way.

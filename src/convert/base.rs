@@ -4,7 +4,7 @@ use ndarray::{Array2, Axis, Slice};
 use serde::{Deserialize, Serialize};
 
 use super::noise::each_weight;
-use super::plan::Unit;
+use super::plan::{Link, Unit};
 use super::quantile::Quantile;
 use super::search::{Balance, LeastSquares, Search};
 use super::{Calibration, Conversion, ConvertOptions};
@@ -191,9 +191,32 @@ fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64, activatio
 fn largest_sum(ann: &Network, unit: &Unit, bounds: &[f64]) -> f64 {
     let of_group = unit.bias.chunks_exact(unit.bias.len() / unit.shape.groups());
     let mut sums: Vec<f64> = of_group.map(|biases| biases.iter().copied().fold(0.0, f64::max)).collect();
+    // Of the parts of a mean that leaves padding out, a neuron reads each value through one: that with the largest weight.
+    let mut parts: Vec<&Link> = Vec::new();
+    let mut largest: Vec<(usize, f64)> = Vec::new();
     for link in &unit.links {
-        let bound = bounds[link.wire.source];
-        each_weight(ann, link, |group, _, w| sums[group] += bound * w.max(0.0));
+        let bound = bounds[link.wire.source] * link.wire.most;
+        if link.wire.area().is_none() {
+            each_weight(ann, link, &mut |group, _, w| sums[group] += bound * w.max(0.0));
+            continue;
+        }
+        if !parts.last().is_some_and(|last| last.wire.is_beside(&link.wire)) {
+            largest.drain(..).for_each(|(group, cause)| sums[group] += cause);
+            parts.clear();
+        }
+        let mut at = 0;
+        each_weight(ann, link, &mut |group, _, w| {
+            let cause = bound * w.max(0.0);
+            match largest.get_mut(at) {
+                Some((_, most)) => *most = most.max(cause),
+                None => largest.push((group, cause)),
+            }
+            at += 1;
+        });
+        parts.push(link);
+    }
+    for (group, cause) in largest {
+        sums[group] += cause;
     }
     sums.into_iter().fold(0.0, f64::max)
 }

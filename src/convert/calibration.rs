@@ -4,10 +4,10 @@ use std::ops::Deref;
 
 use ndarray::{Array2, ArrayView1};
 
-use super::plan::{self, Unit, Wire};
+use super::plan::{self, Unit};
+use super::wire::Wire;
 use crate::ann::{Forward, Network, Source, pooled};
 use crate::error::{Error, Result, all_intensities, fits};
-use crate::snn::PoolKind;
 
 /// The most that is kept of activations, in bytes.
 const MOST_BYTES: u64 = 1 << 30;
@@ -73,8 +73,8 @@ impl Calibration {
     pub(super) fn seen(&self, wire: &Wire, row: usize) -> Vec<f32> {
         let own = if wire.source == 0 { &self.inputs } else { &self.activations[wire.source - 1] };
         let (mut values, mut shape) = (own.row(row).to_vec(), wire.from);
-        for (kind, window) in &wire.pools {
-            (values, shape) = pooled(*kind == PoolKind::Mean, window, &values, shape);
+        for pool in &wire.pools {
+            (values, shape) = pooled(&pool.layer(), &values, shape);
         }
         values
     }

@@ -3,6 +3,7 @@
 use ndarray::{Array2, Array4};
 
 use super::plan::{Link, Map, Unit};
+use super::wire::Pooling;
 use super::{Amplitudes, Calibration};
 use crate::ann::{Activation, Layer, Network, Shape, Source};
 use crate::error::{Error, Result};
@@ -30,8 +31,8 @@ pub(super) fn fold(
     for link in &unit.links {
         let mut shape = link.wire.from;
         let mut pools = Vec::with_capacity(link.wire.pools.len());
-        for &(kind, window) in &link.wire.pools {
-            let pool = Pool::new(kind, window, shape)?;
+        for &Pooling { kind, window, area } in &link.wire.pools {
+            let pool = Pool::new(kind, window, shape)?.within(area);
             shape = pool.shape();
             pools.push(pool);
         }

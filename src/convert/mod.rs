@@ -25,6 +25,7 @@ mod plan;
 mod propagation;
 mod quantile;
 mod search;
+mod wire;
 
 pub use adjustment::Adjustment;
 pub use anatomy::{Afferent, activations, afferents, belongs_to, drift};
@@ -105,7 +106,7 @@ impl Amplitudes {
     }
 
     /// The amplitude behind the pools of a wire, in channel `channel`.
-    fn of(&self, wire: &plan::Wire, channel: usize) -> f64 {
+    fn of(&self, wire: &wire::Wire, channel: usize) -> f64 {
         self.0[wire.source][channel] * wire.scale
     }
 }

@@ -71,13 +71,14 @@ pub(super) fn deviations(
     variances.into_iter().map(f64::sqrt).collect()
 }
 
-/// The `p`-norm of every neuron's weights, for `p` 1, 2 or 4.
+/// The `p`-norm of every neuron's weights, for `p` 1, 2 or 4. Those of a mean that leaves padding out differ from position to
+/// position: what counts is the mean of their powers.
 pub(super) fn norms(ann: &Network, unit: &Unit, p: i32) -> Vec<f64> {
     let mut powers = vec![0.0; unit.shape.groups()];
     for link in &unit.links {
-        let taps = link.wire.scale.powi(p - 1);
-        each_weight(ann, link, |group, _, w| {
-            powers[group] += taps
+        let each = link.wire.scale.powi(p - 1) * link.wire.share;
+        each_weight(ann, link, &mut |group, _, w| {
+            powers[group] += each
                 * match p {
                     1 => w.abs(),
                     2 => w * w,
@@ -95,7 +96,7 @@ pub(super) fn norms(ann: &Network, unit: &Unit, p: i32) -> Vec<f64> {
 
 /// Calls `each` with every weight of a link: the neuron or channel that it belongs to, the cell (of a vector) or
 /// channel (of an image) that it reads, and its value in the trained network.
-pub(super) fn each_weight(ann: &Network, link: &Link, mut each: impl FnMut(usize, usize, f64)) {
+pub(super) fn each_weight(ann: &Network, link: &Link, each: &mut dyn FnMut(usize, usize, f64)) {
     match &link.map {
         Map::Dense { node, rows } => {
             let Layer::Dense(dense) = &ann.nodes()[*node].layer else { return };
@@ -140,7 +141,7 @@ pub(super) fn each_tap(ann: &Network, link: &Link, each: &mut dyn FnMut(usize, u
 fn add_variances(ann: &Network, unit: &Unit, link: &Link, drive: &[f64], variances: &mut [f64]) {
     let of_position = 1.0 / unit.shape.positions() as f64;
     match &link.map {
-        Map::Dense { .. } => each_weight(ann, link, |j, cell, w| variances[j] += w * w * drive[cell]),
+        Map::Dense { .. } => each_weight(ann, link, &mut |j, cell, w| variances[j] += w * w * drive[cell]),
         Map::Conv { node, channels } => {
             let Layer::Conv2d(conv) = &ann.nodes()[*node].layer else { return };
             // The drive that each channel's taps see, summed over the positions, then the weights once.

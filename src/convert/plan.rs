@@ -8,6 +8,7 @@ use std::iter::repeat_n;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::wire::{Pooling, Wire};
 use crate::ann::{Activation, Apart, BatchNorm, Layer, Network, Node, Shape, Source, Window};
 use crate::error::{Error, Result};
 use crate::snn::PoolKind;
@@ -63,24 +64,6 @@ impl Link {
     }
 }
 
-/// The spikes of one unit, pooled or not.
-#[derive(Clone, Debug)]
-pub(super) struct Wire {
-    /// 0 is the input, 1 the first unit.
-    pub(super) source: usize,
-    /// The shape of the source.
-    pub(super) from: Shape,
-    pub(super) pools: Vec<(PoolKind, Window)>,
-    /// How many connections from neurons to cells the pools take.
-    pairs: usize,
-    /// What a spike's amplitude is multiplied by: `1 / taps` of the mean pools.
-    pub(super) scale: f64,
-    /// The shape behind the pools.
-    pub(super) shape: Shape,
-    /// Where the trained network has the same values, and from which one on.
-    pub(super) values: (Source, usize),
-}
-
 /// How a wire reaches the neurons of a unit.
 #[derive(Clone, Debug)]
 pub(super) enum Map {
@@ -119,7 +102,11 @@ impl Value {
 /// The units of `ann`, each after those that it reads; the last one is the output.
 pub(super) fn units(ann: &Network) -> Result<Vec<Unit>> {
     let mut planner = Planner { ann, values: Vec::new(), units: Vec::new(), branches: 0 };
-    for index in 0..ann.nodes().len() {
+    let positive = ann.positive();
+    for (index, node) in ann.nodes().iter().enumerate() {
+        if !matches!(node.layer, Layer::Add | Layer::Activation(_) | Layer::BatchNorm(_) | Layer::Flatten) {
+            planner.settle_positive(index, &positive);
+        }
         let value = planner.value(index)?;
         planner.values.push(value);
     }
@@ -190,14 +177,22 @@ impl Planner<'_> {
                     Err(self.refuse(index, "a cap needs neurons of its own; put it on the layer with the weights"))
                 }
             },
-            Layer::AvgPool2d(window) => self.pool(index, PoolKind::Mean, *window, &inputs[0]),
+            Layer::AvgPool2d(window) => self.pool(index, Pooling::mean(*window), &inputs[0]),
+            Layer::AvgPool2dPart(window, area) => {
+                self.pool(index, Pooling { area: Some(*area), ..Pooling::mean(*window) }, &inputs[0])
+            }
+            Layer::AvgPool2dInside(..) => {
+                Err(self.refuse(index, "the padding that it leaves out of its mean differs in too many ways; pad less"))
+            }
             Layer::GlobalAvgPool2d => match inputs[0].shape() {
                 Shape::Image([_, height, width]) => {
-                    self.pool(index, PoolKind::Mean, Window::new([height, width]), &inputs[0])
+                    self.pool(index, Pooling::mean(Window::new([height, width])), &inputs[0])
                 }
                 Shape::Flat(_) => Err(self.refuse(index, "it pools a vector")),
             },
-            Layer::MaxPool2d(window) => self.pool(index, PoolKind::Max, *window, &inputs[0]),
+            Layer::MaxPool2d(window) => {
+                self.pool(index, Pooling { kind: PoolKind::Max, ..Pooling::mean(*window) }, &inputs[0])
+            }
             Layer::Flatten => Ok(flattened(inputs[0].clone(), shape)),
             Layer::BatchNorm(norm) => self.norm(index, norm, inputs[0].clone()),
             Layer::Add => self.add(index, inputs, shape),
@@ -210,8 +205,7 @@ impl Planner<'_> {
             Source::Layer(index) => self.values[index].clone(),
             Source::Input => {
                 let shape = self.ann.shape(source);
-                let values = (source, 0);
-                let wire = Wire { source: 0, from: shape, pools: Vec::new(), pairs: 0, scale: 1.0, shape, values };
+                let wire = Wire::new(0, shape, source);
                 Value::Wires { shape, wires: vec![wire] }
             }
         }
@@ -223,12 +217,23 @@ impl Planner<'_> {
             Value::Sum { shape, bias, links } if activation != Activation::Linear => {
                 let name = self.ann.nodes()[index].name.clone();
                 self.units.push(Unit { name, node: index, shape, activation, bias, links });
-                let values = (Source::Layer(index), 0);
-                let source = self.units.len();
-                let wire = Wire { source, from: shape, pools: Vec::new(), pairs: 0, scale: 1.0, shape, values };
+                let wire = Wire::new(self.units.len(), shape, Source::Layer(index));
                 Value::Wires { shape, wires: vec![wire] }
             }
             other => other,
+        }
+    }
+
+    /// Gives the sums that a layer reads neurons of their own where they are never negative: an activation changes nothing.
+    fn settle_positive(&mut self, index: usize, positive: &[bool]) {
+        for source in &self.ann.nodes()[index].inputs {
+            if let Source::Layer(read) = *source
+                && positive[read]
+                && matches!(self.values[read], Value::Sum { .. })
+            {
+                let sum = self.values[read].clone();
+                self.values[read] = self.settle(read, Activation::Relu, sum);
+            }
         }
     }
 
@@ -250,7 +255,7 @@ impl Planner<'_> {
         Ok(self.settle(index, norm.activation(), Value::Sum { shape, bias, links }))
     }
 
-    fn pool(&self, index: usize, kind: PoolKind, window: Window, input: &Value) -> Result<Value> {
+    fn pool(&self, index: usize, pool: Pooling, input: &Value) -> Result<Value> {
         let shape = self.ann.shape(Source::Layer(index));
         let Value::Wires { wires, .. } = input else {
             return Err(self.without_relu(self.ann.nodes()[index].inputs[0], index));
@@ -258,17 +263,10 @@ impl Planner<'_> {
         let Shape::Image([_, height, width]) = shape else {
             return Err(self.refuse(index, "it pools a vector"));
         };
-        let mut channel = 0;
+        let mut first = 0;
         let pooled = wires.iter().map(|wire| {
-            let mut wire = wire.clone();
-            wire.pools.push((kind, window));
-            if kind == PoolKind::Mean {
-                wire.scale /= window.taps() as f64;
-            }
-            wire.shape = Shape::Image([wire.shape.groups(), height, width]);
-            wire.pairs = wire.pairs.saturating_add(wire.shape.size().saturating_mul(window.taps()));
-            wire.values = (Source::Layer(index), channel * height * width);
-            channel += wire.shape.groups();
+            let wire = wire.pooled(pool, [height, width], (Source::Layer(index), first));
+            first += wire.shape.size();
             wire
         });
         Ok(Value::Wires { wires: pooled.collect(), shape })

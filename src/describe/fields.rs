@@ -120,6 +120,14 @@ impl Fields {
         Ok(self.optional_whole(key)?.unwrap_or(default))
     }
 
+    pub(super) fn flag(&mut self, key: &str, default: bool) -> Result<bool> {
+        match self.take(key) {
+            None => Ok(default),
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(other) => Err(self.wrong_value(key, &other, "true or false")),
+        }
+    }
+
     /// A number for both axes, or `[y, x]`, from 1 on; `default` where it is missing.
     pub(super) fn pair(&mut self, key: &str, default: Option<[usize; 2]>) -> Result<Option<[usize; 2]>> {
         let Some(value) = self.take(key) else { return Ok(default) };

@@ -170,7 +170,7 @@ impl Builder<'_> {
             "conv2d" => (self.conv(index, fields, input)?, &CONV),
             "batchNorm" => (self.norm(fields).map_err(|error| error.of_layer(index))?, &NORM),
             "activation" => (Layer::Activation(fields.activation(None)?), &["activation", "maximum"]),
-            "avgPool2d" => (Layer::AvgPool2d(pool(fields)?), &["kernel", "stride", "padding"]),
+            "avgPool2d" => (mean(fields)?, &["kernel", "stride", "padding", "countIncludePad"]),
             "maxPool2d" => (Layer::MaxPool2d(pool(fields)?), &["kernel", "stride", "padding"]),
             "globalAvgPool2d" => (Layer::GlobalAvgPool2d, &[]),
             "flatten" => (Layer::Flatten, &[]),
@@ -273,6 +273,12 @@ impl Builder<'_> {
 const CONV: [&str; 10] =
     ["outChannels", "kernel", "stride", "padding", "dilation", "groups", "weights", "bias", "activation", "maximum"];
 const NORM: [&str; 7] = ["scale", "offset", "mean", "variance", "epsilon", "activation", "maximum"];
+
+fn mean(fields: &mut Fields) -> Result<Layer> {
+    let window = pool(fields)?;
+    let counts = fields.flag("countIncludePad", true)? || window.padding == [0; 4];
+    Ok(if counts { Layer::AvgPool2d(window) } else { Layer::AvgPool2dInside(window, [0; 4]) })
+}
 
 fn pool(fields: &mut Fields) -> Result<Window> {
     let Some(kernel) = fields.pair("kernel", None)? else {

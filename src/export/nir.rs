@@ -35,7 +35,7 @@ type Written<T> = std::result::Result<T, hdf5_writer::Error>;
 /// Writes `network` as a NIR file.
 ///
 /// # Errors
-/// `unsupported-layer` for a max pool, a floor, signed neurons, a margin together with a reset to zero, padding that
+/// `unsupported-layer` for a max pool, a mean that leaves padding out, a floor, signed neurons, a margin together with a reset to zero, padding that
 /// differs between sides or a bias that differs from position to position, which NIR cannot express; for shortcuts into a
 /// part of more than 4,096 neurons or channels, and for biases of more than 4,096 neurons of a vector that only read
 /// shortcuts.
@@ -74,6 +74,9 @@ fn check(network: &Network) -> Result<()> {
         for connection in layer.connections() {
             if connection.pools().iter().any(|pool| pool.kind() == PoolKind::Max) {
                 return refuse("maxPool2d", "no max pooling");
+            }
+            if connection.pools().iter().any(|pool| pool.area().is_some()) {
+                return refuse("avgPool2d", "no means that leave padding out");
             }
             let uneven = "no padding that differs from side to side";
             if connection.pools().iter().any(|pool| padding(pool.window()).is_none()) {

@@ -9,7 +9,7 @@ use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::{dense_order, dense_weights};
-use crate::ann::{Shape, Window, listed};
+use crate::ann::{Area, Shape, Window, listed};
 use crate::container::{SPIKING_KEY, open};
 use crate::convert::{Converted, LayerReport};
 use crate::error::{Error, Result, all_finite};
@@ -73,6 +73,9 @@ struct ConnectionDescription {
 struct PoolDescription {
     kind: PoolKind,
     window: Window,
+    /// Of the cells, where spikes pass into some alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    area: Option<Area>,
 }
 
 /// What the weights mean: dense `[outputs, inputs]`; conv2d `[in channels, kernel height, kernel width, reached
@@ -152,7 +155,9 @@ pub(crate) fn parts_to_safetensors(
             };
             keep(format!("layers.{index}.connections.{c}.weights"), shape, &weights);
             let pools = connection.pools().iter();
-            let pools = pools.map(|pool| PoolDescription { kind: pool.kind(), window: *pool.window() }).collect();
+            let pools = pools
+                .map(|pool| PoolDescription { kind: pool.kind(), window: *pool.window(), area: pool.area() })
+                .collect();
             connections.push(ConnectionDescription { source: connection.source(), pools, synapses });
         }
         let (name, shape) = (layer.name().to_string(), layer.shape().into());
@@ -307,10 +312,10 @@ fn read_connection(
     to: Shape,
 ) -> Result<Connection> {
     let mut pools = Vec::with_capacity(description.pools.len());
-    for PoolDescription { kind, window } in description.pools {
+    for PoolDescription { kind, window, area } in description.pools {
         let to = crate::ann::Layer::AvgPool2d(window).output_shape("pool", &[from])?;
         tensors.budget.spend("a pool", from.size().saturating_add(to.size().saturating_mul(window.taps())))?;
-        let pool = Pool::new(kind, window, from)?;
+        let pool = Pool::new(kind, window, from)?.within(area);
         from = pool.shape();
         pools.push(pool);
     }

@@ -44,6 +44,20 @@ impl Connection {
         &self.synapses
     }
 
+    /// The number of synapses that spikes can reach.
+    #[must_use]
+    pub fn synapse_count(&self) -> usize {
+        let area = self.pools.last().and_then(|pool| Some((pool.area()?, pool.shape())));
+        let is_reached = |cell: usize| match area {
+            Some((area, Shape::Image([channels, _, columns]))) => {
+                let place = cell / channels;
+                area.contains(place / columns, place % columns)
+            }
+            _ => true,
+        };
+        (0..self.synapses.inputs()).filter(|&cell| is_reached(cell)).map(|cell| self.synapses.fan_out(cell)).sum()
+    }
+
     /// Everything that spikes pass before the synapses.
     pub(crate) fn passes(&self) -> impl Iterator<Item = &Pool> {
         self.reorder.iter().chain(&self.pools)

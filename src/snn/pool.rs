@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::spikes::SpikeBlock;
-use crate::ann::{Shape, Window};
+use crate::ann::{Area, Shape, Window};
 use crate::error::Result;
 
 /// The kind of a pool.
@@ -30,6 +30,7 @@ pub enum PoolKind {
 pub struct Pool {
     kind: PoolKind,
     window: Window,
+    area: Option<Area>,
     from: Shape,
     to: Shape,
     /// The cells of input `i` are `cells[starts[i]..starts[i + 1]]`.
@@ -62,6 +63,22 @@ impl Pool {
         Self::with_order(kind, window, from, Order::ChannelLast)
     }
 
+    /// The same for the cells in an area alone, if there is one: nothing passes into others.
+    #[must_use]
+    pub fn within(mut self, area: Option<Area>) -> Self {
+        let (Some(area), Shape::Image([channels, _, columns])) = (area, self.to) else { return self };
+        let place = |cell: u32| cell as usize / channels;
+        let is_in = |cell: u32| area.contains(place(cell) / columns, place(cell) % columns);
+        let mut cells = Vec::new();
+        let mut starts = vec![0];
+        for input in 0..self.from.size() {
+            cells.extend(self.cells(input).iter().filter(|&&cell| is_in(cell)));
+            starts.push(cells.len() as u32);
+        }
+        (self.area, self.cells, self.starts) = (Some(area), cells, starts);
+        self
+    }
+
     /// Brings a channel-first image into the engine's order.
     pub(super) fn reorder(image: Shape) -> Result<Self> {
         Self::with_order(PoolKind::Mean, Window::new([1, 1]), image, Order::ChannelFirst)
@@ -82,7 +99,15 @@ impl Pool {
         for input in 0..from.size() {
             starts[input + 1] += starts[input];
         }
-        Ok(Self { kind, window, from, to, starts, cells: pairs.into_iter().map(|pair| pair as u32).collect() })
+        Ok(Self {
+            kind,
+            window,
+            area: None,
+            from,
+            to,
+            starts,
+            cells: pairs.into_iter().map(|pair| pair as u32).collect(),
+        })
     }
 
     /// Its kind.
@@ -95,6 +120,12 @@ impl Pool {
     #[must_use]
     pub fn window(&self) -> &Window {
         &self.window
+    }
+
+    /// The area of its cells, where others are left out.
+    #[must_use]
+    pub fn area(&self) -> Option<Area> {
+        self.area
     }
 
     /// The shape of what it reads.

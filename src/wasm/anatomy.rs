@@ -55,8 +55,7 @@ impl Snn {
     #[must_use]
     pub fn synapses(&self) -> f64 {
         let connections = self.network.layers().iter().flat_map(crate::snn::Layer::connections);
-        let of = |synapses: &crate::snn::Synapses| (0..synapses.inputs()).map(|i| synapses.fan_out(i)).sum::<usize>();
-        connections.map(|connection| of(connection.synapses())).sum::<usize>() as f64
+        connections.map(crate::snn::Connection::synapse_count).sum::<usize>() as f64
     }
 }
 

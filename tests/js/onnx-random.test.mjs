@@ -111,10 +111,10 @@ function convolve(sketch, { at, outputs, groups, bias }) {
   return sketch.add("Conv", inputs, { ...attributes, group }, [count, ...sides]);
 }
 
-function average(sketch, at) {
+function average(sketch, at, counts = 1) {
   const { attributes, outputs } = place({ ...at, dilations: [1, 1] }, sketch.shape);
   const { dilations: _, ...rest } = attributes;
-  sketch.add("AveragePool", [sketch.last], { ...rest, ["count_include_pad"]: 1 }, [sketch.shape[0], ...outputs]);
+  sketch.add("AveragePool", [sketch.last], { ...rest, ["count_include_pad"]: counts }, [sketch.shape[0], ...outputs]);
 }
 
 function norm(sketch) {
@@ -153,7 +153,9 @@ const step = fc.oneof(
     const { attributes, outputs } = place(at, sketch.shape);
     sketch.add("MaxPool", [sketch.last], attributes, [sketch.shape[0], ...outputs]);
   }),
-  window.map((at) => (sketch) => average(sketch, { ...at, same: "" })),
+  fc.tuple(window, fc.integer({ min: 0, max: 1 })).map(([at, counts]) => (sketch) => {
+    average(sketch, { ...at, same: "" }, counts);
+  }),
   // A residual block, with the ReLU behind the sum; the shortcut is the value itself or a projection of it.
   fc.tuple(cut, fc.boolean()).map(([kind, projected]) => (sketch) => {
     const from = [sketch.last, sketch.shape];

@@ -156,6 +156,15 @@ test("what gives one value per channel may be the end", () => {
   assert.deepEqual(outputs([1, 2, 2], [conv(same(2)), ["GlobalAveragePooling2D", {}]], [1, 3, 5, 7]), [2, 6]);
 });
 
+test("an average that pads by itself was refused: it leaves its padding out", () => {
+  const average = (size, more) => ["AveragePooling2D", { ["pool_size"]: size, padding: "same", ...more }];
+  const relu = { activation: "relu" };
+  const rows = [conv(same(1), relu), average([1, 2]), ["Flatten", {}], digits(2)];
+  assert.deepEqual(outputs([1, 3, 1], rows, [1, 3, 5]), [52]);
+  const moved = [conv(same(1), relu), average(3, { strides: 1 }), ["Flatten", {}], digits(4)];
+  assert.deepEqual(outputs([2, 2, 1], moved, [1, 3, 5, 7]), [4444]);
+});
+
 test("scores are found under all their names, and may be given another shape", () => {
   for (const activation of ["softmax", "logSoftmax", "log_softmax", "sigmoid"]) {
     const scores = dense(weight([2, 2], [1, 0, 0, 1]), { units: 2, activation });

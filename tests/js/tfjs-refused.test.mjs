@@ -77,13 +77,12 @@ const cases = {
   ],
   "a softmax over pixels": [image, [conv(1, 2, { activation: "softmax" })], 0, "Conv2D", "classes"],
   "one softmax": [[4], [dense(4, 1, { activation: "softmax" })], 0, "Dense", "two or more classes"],
-  "a padded average": [image, [["AveragePooling2D", { ["pool_size"]: 4, padding: "same" }]], 0, "AveragePooling2D"],
-  "an average that is padded on one axis": [
+  "an average that pads what is padded": [
     image,
-    [["AveragePooling2D", { ["pool_size"]: [1, 4], padding: "same" }]],
-    0,
+    [padded, ["AveragePooling2D", { ["pool_size"]: 4, padding: "same" }]],
+    1,
     "AveragePooling2D",
-    "leaves its padding out",
+    "padded already",
   ],
   "padding before a dense layer": [image, [padded, ["Flatten", {}], dense(49, 2)], 1, "Flatten", "zero padding"],
   "a maximum over padding": [image, [padded, ["MaxPooling2D", {}]], 1, "MaxPooling2D", "behind a ReLU"],

@@ -75,6 +75,17 @@ fn select(inputs: usize, from: &[usize]) -> Layer {
     Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Linear).unwrap())
 }
 
+/// Means that leave padding out: one that a convolution reads, and one whose sums have neurons.
+fn means(s: &mut Sketch, first: Source) -> Source {
+    let around = Window { padding: [1, 0, 1, 2], ..Window::new([3, 3]) };
+    let mean = s.add(Layer::AvgPool2dInside(around, [0; 4]), vec![first]);
+    let conv = s.numbers.conv(4, 4, Window { padding: [1; 4], ..Window::new([3, 3]) }, 1, RELU);
+    let conv = s.add(conv, vec![mean]);
+    let over = Window { padding: [1; 4], stride: [2; 2], ..Window::new([3, 2]) };
+    let mean = s.add(Layer::AvgPool2dInside(over, [1, 0, 0, 0]), vec![conv]);
+    s.add(Layer::Activation(RELU), vec![mean])
+}
+
 /// A network of one of several kinds, of 2 x 7 x 6 inputs.
 pub(crate) fn network(kind: usize, seed: u64) -> Network {
     let mut s = Sketch { input: vec![2, 7, 6], nodes: Vec::new(), numbers: Numbers(seed) };
@@ -172,6 +183,7 @@ pub(crate) fn network(kind: usize, seed: u64) -> Network {
             let conv = s.numbers.conv(5, 16, Window::new([4, 4]), 1, RELU);
             s.add(conv, vec![mixed])
         }
+        12 => means(&mut s, first),
         // Spikes added to spikes.
         _ => {
             let other = s.numbers.conv(2, 4, same, 1, RELU);

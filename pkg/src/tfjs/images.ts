@@ -137,8 +137,10 @@ function pool(type: "avgPool2d" | "maxPool2d"): Handler {
     const input = at.image({ border: true });
     const kernel = at.fields.pair("pool_size", [2, 2]);
     const window = windowOf(at, input, kernel, at.fields.pair("strides", kernel), [1, 1]);
-    if (type === "avgPool2d" && window.added > 0) {
-      throw at.refuse("an average that leaves its padding out is not supported; use padding `valid`");
+    // Its own padding does not count, while zeros of a layer before it do.
+    const own = type === "avgPool2d" && window.added > 0;
+    if (own && input.border !== undefined) {
+      throw at.refuse("an average that pads what is padded already is not supported; use padding `valid`");
     }
     // The core's maximum leaves padding out, while these zeros count: no difference where nothing is negative.
     if (type === "maxPool2d" && input.border !== undefined && !input.positive) {
@@ -147,7 +149,8 @@ function pool(type: "avgPool2d" | "maxPool2d"): Handler {
     const { stride, padding } = window;
     const image: Image = [input.image[0], ...window.size];
     const { positive = false } = input;
-    return at.emit({ type, kernel, stride, padding }, [input], { shape: at.builder.shapeOf(image), image, positive });
+    const spec: LayerSpec = { type, kernel, stride, padding, ...(own && { countIncludePad: false }) };
+    return at.emit(spec, [input], { shape: at.builder.shapeOf(image), image, positive });
   };
 }
 

@@ -34,7 +34,7 @@ impl Builder<'_> {
         if op.attributes.sizes::<2>("kernel_shape", 1)?.is_some_and(|kernel| kernel != [height, width]) {
             return Err(op.broken(format!("has a `kernel_shape` that its weights {dims:?} do not have")));
         }
-        let window = window(op, [height, width], [rows, columns], value.padding)?;
+        let (window, _) = window(op, [height, width], [rows, columns], value.padding)?;
         let bias = if op.optional(2).is_some() { Some(Array1::from_vec(op.vector(2, outputs)?)) } else { None };
         let weights = Array4::from_shape_vec((outputs, per_group, height, width), weights)
             .map_err(|error| op.broken(format!("has weights of a wrong shape: {error}")))?;
@@ -199,7 +199,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn max_pool(&mut self, op: &Op<'_>) -> Result<Computed> {
-        let (value, window) = self.pool(op)?;
+        let (value, window, _) = self.pool(op)?;
         if value.padding != [0; 4] && !self.is_positive(&value) {
             return Err(
                 op.unsupported("zeros that Pad puts around values below 0 would win; pad within MaxPool instead")
@@ -209,24 +209,25 @@ impl Builder<'_> {
     }
 
     pub(super) fn average_pool(&mut self, op: &Op<'_>) -> Result<Computed> {
-        let (value, window) = self.pool(op)?;
-        let counts = op.attributes.int("count_include_pad", 0)? != 0;
-        if !counts && window.padding != value.padding {
-            return Err(op.unsupported(
-                "it leaves padding out of the mean; only count_include_pad=1 (`count_include_pad=True` in PyTorch) or \
-                 no padding is supported",
-            ));
+        let (value, window, overhang) = self.pool(op)?;
+        // What counts as zeros; nothing that a window reaches over the edge.
+        let mut around = value.padding;
+        if op.attributes.int("count_include_pad", 0)? != 0 {
+            around = window.padding;
+            (0..2).for_each(|axis| around[axis + 2] -= overhang[axis]);
         }
-        self.image_layer(op, Layer::AvgPool2d(window), &value)
+        let is_whole = around == window.padding;
+        let pool = if is_whole { Layer::AvgPool2d(window) } else { Layer::AvgPool2dInside(window, around) };
+        self.image_layer(op, pool, &value)
     }
 
-    fn pool(&mut self, op: &Op<'_>) -> Result<(Computed, Window)> {
+    fn pool(&mut self, op: &Op<'_>) -> Result<(Computed, Window, [usize; 2])> {
         let value = op.padded(0)?.clone();
         let kernel = op.attributes.sizes::<2>("kernel_shape", 1)?;
         let kernel = kernel.ok_or_else(|| op.broken("has no `kernel_shape`"))?;
         let [_, rows, columns] = self.image(op, &value, CHANNELS_FIRST)?;
-        let window = window(op, kernel, [rows, columns], value.padding)?;
-        Ok((value, window))
+        let (window, overhang) = window(op, kernel, [rows, columns], value.padding)?;
+        Ok((value, window, overhang))
     }
 
     /// The mean or maximum over all positions of an image.

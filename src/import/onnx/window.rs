@@ -4,8 +4,14 @@ use super::op::Op;
 use crate::ann::Window;
 use crate::error::Result;
 
-/// The window of a node over an image of `size`, around which zeros were put before.
-pub(super) fn window(op: &Op<'_>, kernel: [usize; 2], size: [usize; 2], outside: [usize; 4]) -> Result<Window> {
+/// The window of a node over an image of `size`, around which zeros were put before, and how far its last windows reach over
+/// the edge of what it pads.
+pub(super) fn window(
+    op: &Op<'_>,
+    kernel: [usize; 2],
+    size: [usize; 2],
+    outside: [usize; 4],
+) -> Result<(Window, [usize; 2])> {
     let stride = op.attributes.sizes::<2>("strides", 1)?.unwrap_or([1; 2]);
     let dilation = op.attributes.sizes::<2>("dilations", 1)?.unwrap_or([1; 2]);
     let size = [0, 1].map(|axis| size[axis].saturating_add(outside[axis]).saturating_add(outside[axis + 2]));
@@ -29,6 +35,7 @@ pub(super) fn window(op: &Op<'_>, kernel: [usize; 2], size: [usize; 2], outside:
         "SAME_LOWER" => same(false),
         other => return Err(op.broken(format!("has an unknown `auto_pad`, `{}`", super::shown(other)))),
     };
+    let mut overhang = [0; 2];
     if op.attributes.int("ceil_mode", 0)? != 0 {
         for axis in [0, 1] {
             let before = size[axis].saturating_add(inside[axis]);
@@ -37,21 +44,14 @@ pub(super) fn window(op: &Op<'_>, kernel: [usize; 2], size: [usize; 2], outside:
             };
             let over = rest.next_multiple_of(stride[axis]) - rest;
             // A window that would begin behind the image is none.
-            if over == 0 || rest + over >= before {
-                continue;
+            if rest + over < before {
+                inside[axis + 2] += over;
+                overhang[axis] = over;
             }
-            // The largest value is that of what is there.
-            if op.operator() != "MaxPool" {
-                return Err(op.unsupported(
-                    "with `ceil_mode` its last windows reach over the edge, where their mean is of fewer values; train the \
-                     network without it",
-                ));
-            }
-            inside[axis + 2] += over;
         }
     }
     let padding = std::array::from_fn(|side| outside[side].saturating_add(inside[side]));
     let window = Window { kernel, stride, padding, dilation };
     window.check("the window").map_err(|error| op.node.named(error))?;
-    Ok(window)
+    Ok((window, overhang))
 }
