@@ -215,17 +215,18 @@ test("what is not a trained network is refused", () => {
 });
 
 test("a hidden layer without relu is refused", () => {
-  // Two kernels of 2 x 2 are none of 2 x 2, so that they cannot be joined.
-  const conv = {
-    type: "conv2d",
-    outChannels: 1,
-    kernel: 2,
-    weights: Float32Array.of(1, 2, 3, 4),
-    activation: "linear",
-  };
-  const linear = quartic.network({ inputShape: [1, 3, 3], layers: [conv, conv] });
+  // The zeros around what the first gives are none of its own, so that the two are not one.
+  const weights = Float32Array.of(1, 2, 3, -4, 5, 6, 7, 8, 9);
+  const conv = { type: "conv2d", outChannels: 1, kernel: 3, padding: 1, weights };
+  const layers = [
+    { ...conv, name: "first", activation: "linear" },
+    { ...conv, name: "second", activation: "relu" },
+    { type: "globalAvgPool2d" },
+  ];
+  const linear = quartic.network({ inputShape: [1, 3, 3], layers });
   const calibration = new Float32Array(9).fill(0.5);
-  refused(() => quartic.convert(linear, { calibration }), "unsupported-layer", "layer 0", "linear", "relu");
+  const named = ["layer 0 (`first`", "`second`", "relu", "zeros around"];
+  refused(() => quartic.convert(linear, { calibration }), "unsupported-layer", ...named);
 });
 
 test("hidden layers without relu are joined with the next where one layer does what both do, and that is told", () => {
