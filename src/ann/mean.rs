@@ -96,8 +96,13 @@ impl Draft {
                     1 => Layer::AvgPool2d(window),
                     _ => Layer::AvgPool2dPart(window, Area { rows, columns }),
                 };
-                let name =
-                    format!("{name} (rows {} to {}, columns {} to {})", rows[0], rows[1], columns[0], columns[1]);
+                let name = format!(
+                    "{name} (rows {} to {}, columns {} to {})",
+                    rows[0],
+                    rows[1] - 1,
+                    columns[0],
+                    columns[1] - 1
+                );
                 nodes.push(Node { name: name.clone(), layer, inputs: vec![source] });
                 if high * wide < window.taps() {
                     let factor = window.taps() as f32 / (high * wide) as f32;

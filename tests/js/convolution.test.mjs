@@ -62,6 +62,22 @@ test("a network with a convolution computes its formula, and tells what was done
   });
 });
 
+test("padding counts in a mean or not, as `countIncludePad` says", () => {
+  const mean = (more) => {
+    const layers = [{ type: "avgPool2d", kernel: 2, padding: [0, 0, 0, 1], ...more }, { type: "flatten" }];
+    return quartic.network({ inputShape: [1, 2, 3], layers });
+  };
+  const input = Float32Array.of(1, 2, 3, 4, 5, 6);
+  assert.deepEqual([...mean({}).predict(input)], [3, 2.25]);
+  assert.deepEqual([...mean({ countIncludePad: false }).predict(input)], [3, 4.5]);
+  const wrong = /`layers\[0\].countIncludePad` must be true or false, got 0/;
+  assert.throws(
+    () => mean({ countIncludePad: 0 }),
+    (error) => error.code === "invalid-option" && wrong.test(error.message),
+  );
+  assert.throws(() => mean({ type: "maxPool2d", countIncludePad: false }), /countIncludePad/);
+});
+
 test("thresholds by L4 norms follow from the formula, one per channel", () => {
   const found = new Set();
   for (const channelNoise of ["local", "mean"]) {
