@@ -493,7 +493,7 @@ mod tests {
             let error = options.validate().unwrap().convert(&ann, &black).unwrap_err();
             assert_eq!(error.code(), "conversion-failed", "{error}");
         }
-        let linear = || Layer::Dense(Dense::new(array![[1.0]], None, Activation::Linear).unwrap());
+        let linear = || Layer::Dense(Dense::new(array![[-1.0]], None, Activation::Linear).unwrap());
         let ann = ann::Network::new(vec![1], vec![linear(), linear()]).unwrap();
         let error = Calibration::new(&ann, array![[1.0]]).unwrap_err();
         assert_eq!(error.code(), "unsupported-layer");
