@@ -3,15 +3,9 @@
 use ndarray::Array4;
 
 use super::element::{Element, Numbers};
-use super::spikes::SpikeBlock;
-use super::tiles::{self, Block, Drive, Tiles};
+use super::synapses::add;
+use super::tiled::Tiled;
 use crate::ann::Window;
-
-/// A convolution whose windows hold fewer weights than this per output scatters its spikes.
-const WORTH_TILES: usize = 64;
-
-/// Windows are run one by one where they read as many spikes as this in a step, on average.
-const ROWS_PER_WINDOW: usize = 4;
 
 /// A convolution: one spike reaches every position whose window reads it. Channels whose weights are all 0 have no
 /// synapses.
@@ -26,46 +20,11 @@ pub struct ConvSynapses {
     reached: usize,
     /// Per input channel: whether all its weights are 0.
     silent: Vec<bool>,
-    packed: Packed,
-}
-
-#[derive(Clone, Debug)]
-enum Packed {
     /// `[in channels, kernel height, kernel width, reached channels]`, the width mirrored: with a stride of 1 the
-    /// positions that one spike reaches in a row are then one run.
-    Mirrored(Numbers),
-    Tiled(Box<Tiled>),
-}
-
-/// `[kernel height, kernel width, in channels, out channels]`, for windows that read many spikes: the potentials of one
-/// position stay in registers, and the rows that a window reads from one line of the image are one run of spikes.
-#[derive(Clone, Debug)]
-struct Tiled {
-    tiles: Tiles,
-    /// The position of every input.
-    position: Vec<u32>,
-    /// The number of positions that read each input position. Behind them, where there are any, is a position for all
-    /// silent channels, which none reads.
-    readers: Vec<u32>,
-}
-
-/// The spikes of a block in the order that a tiled convolution wants.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Windows {
-    spikes: SpikeBlock,
-    /// Where each position begins, per step, and where the last one ends.
-    starts: Vec<u32>,
-    operations: u64,
-    lines: Vec<Line>,
-}
-
-/// What a window reads from one line of the image: the positions from `first` to before `last`.
-#[derive(Clone, Debug)]
-struct Line {
-    first: usize,
-    last: usize,
-    /// From the number of a spike to that of its row in the tiles.
-    shift: u32,
+    /// positions that one spike reaches in a row are then one run. There is this or `tiled`, and both where tiles are
+    /// too wide for a spike on its own.
+    mirrored: Option<Numbers>,
+    tiled: Option<Box<Tiled>>,
 }
 
 impl ConvSynapses {
@@ -78,18 +37,27 @@ impl ConvSynapses {
         kernel: &Array4<f32>,
         first: Vec<usize>,
     ) -> Self {
+        Self::packed::<f32>(from, to, window, kernel, first)
+    }
+
+    /// The same, for the registers of these numbers.
+    fn packed<E: Element>(
+        from: [usize; 3],
+        to: [usize; 3],
+        window: Window,
+        kernel: &Array4<f32>,
+        first: Vec<usize>,
+    ) -> Self {
         let (channels, height, width, reached) = kernel.dim();
         debug_assert_eq!((channels, [height, width]), (from[0], window.kernel));
         let mut silent = vec![true; channels];
         kernel.indexed_iter().for_each(|((channel, ..), &weight)| silent[channel] &= weight == 0.0);
-        let whole = reached == to[0] && reached.is_multiple_of(16) && window.dilation[1] == 1;
-        let packed = if whole && channels * height * width >= WORTH_TILES {
-            Packed::Tiled(Box::new(Tiled::new(from, to, &window, kernel, &silent)))
-        } else {
+        let tiled = (reached == to[0]).then(|| Tiled::new::<E>(from, to, &window, kernel, &silent)).flatten();
+        let mirrored = tiled.as_ref().is_none_or(Tiled::is_wide).then(|| {
             let at = |(channel, y, x, o)| kernel[[channel, y, width - 1 - x, o]];
-            Packed::Mirrored(Numbers::from(Array4::from_shape_fn(kernel.dim(), at).into_iter().collect::<Vec<_>>()))
-        };
-        Self { from, to, window, first, reached, silent, packed }
+            Array4::from_shape_fn(kernel.dim(), at).into_iter().collect::<Vec<_>>().into()
+        });
+        Self { from, to, window, first, reached, silent, mirrored, tiled: tiled.map(Box::new) }
     }
 
     /// The same, with the weights from each channel multiplied by the factor of that channel.
@@ -99,15 +67,12 @@ impl ConvSynapses {
 
     /// The same, rounded to 16 bits.
     pub(super) fn to_fixed(&self, unit: f32) -> Self {
-        let packed = match &self.packed {
-            Packed::Mirrored(kernel) => Packed::Mirrored(kernel.to_fixed(unit)),
-            Packed::Tiled(tiled) => {
-                let Tiled { tiles, position, readers } = &**tiled;
-                let (tiles, position, readers) = (tiles.to_fixed(unit), position.clone(), readers.clone());
-                Packed::Tiled(Box::new(Tiled { tiles, position, readers }))
-            }
-        };
-        Self { first: self.first.clone(), silent: self.silent.clone(), packed, ..*self }
+        let packed = Self::packed::<i16>(self.from, self.to, self.window, &self.kernel(), self.first.clone());
+        Self {
+            mirrored: packed.mirrored.map(|kernel| kernel.to_fixed(unit)),
+            tiled: packed.tiled.map(|tiled| Box::new(tiled.into_fixed(unit))),
+            ..packed
+        }
     }
 
     /// The number of presynaptic neurons (or cells of a pool).
@@ -132,9 +97,9 @@ impl ConvSynapses {
     fn scaled_kernel(&self, factors: &[f64]) -> Array4<f32> {
         let [height, width] = self.window.kernel;
         Array4::from_shape_fn((self.from[0], height, width, self.reached), |(c, y, x, o)| {
-            let weight = match &self.packed {
-                Packed::Mirrored(kernel) => kernel.value(((c * height + y) * width + width - 1 - x) * self.reached + o),
-                Packed::Tiled(tiled) => tiled.tiles.weight((y * width + x) * self.from[0] + c, o),
+            let weight = match (&self.mirrored, &self.tiled) {
+                (Some(kernel), _) => kernel.value(((c * height + y) * width + width - 1 - x) * self.reached + o),
+                (None, tiled) => tiled.as_ref().map_or(0.0, |tiled| tiled.weight(c, y, x, o)),
             };
             factors.get(c).map_or(weight, |factor| (f64::from(weight) * factor) as f32)
         })
@@ -159,38 +124,22 @@ impl ConvSynapses {
     }
 
     pub(super) fn unit(&self) -> f32 {
-        match &self.packed {
-            Packed::Mirrored(kernel) => kernel.unit(),
-            Packed::Tiled(tiled) => tiled.tiles.unit(),
-        }
+        let of_tiles = || self.tiled.as_ref().map(|tiled| tiled.tiles().unit());
+        self.mirrored.as_ref().map(Numbers::unit).or_else(of_tiles).unwrap_or(1.0)
     }
 
     /// See [`Synapses::spans_of`](super::Synapses::spans_of).
-    #[inline]
     pub(super) fn spans_of<E: Element>(&self, i: usize, each: impl FnMut(usize, &[E])) {
-        match &self.packed {
-            Packed::Mirrored(kernel) => E::numbers(kernel).map(|kernel| self.mirrored_spans(kernel, i, each)),
-            Packed::Tiled(tiled) => E::tiles(&tiled.tiles).map(|tiles| self.tiled_spans(tiles, i, each)),
-        };
-    }
-
-    fn tiled_spans<E: Element>(&self, tiles: &tiles::Packed<E>, i: usize, mut each: impl FnMut(usize, &[E])) {
-        let [channels, _, width] = self.from;
-        let [out_channels, out_height, out_width] = self.to;
-        let (channel, y, x) = place(i, channels, width);
-        if self.silent[channel] {
-            return;
-        }
-        for (oy, ky) in self.window.readers(0, y, out_height) {
-            for (ox, kx) in self.window.readers(1, x, out_width) {
-                let row = (ky * self.window.kernel[1] + kx) * channels + channel;
-                let first = (oy * out_width + ox) * out_channels;
-                tiles.spans(row, |start, weights| each(first + start, weights));
-            }
+        match (&self.mirrored, &self.tiled) {
+            (Some(kernel), _) => self.mirrored_spans(kernel, i, each),
+            (None, Some(tiled)) => tiled.spans_of(i, each),
+            (None, None) => {}
         }
     }
 
-    fn mirrored_spans<E: Element>(&self, kernel: &[E], i: usize, mut each: impl FnMut(usize, &[E])) {
+    #[inline]
+    fn mirrored_spans<E: Element>(&self, kernel: &Numbers, i: usize, mut each: impl FnMut(usize, &[E])) {
+        let Some(kernel) = E::numbers(kernel) else { return };
         let [channels, _, width] = self.from;
         let [out_channels, out_height, out_width] = self.to;
         let [kernel_height, kernel_width] = self.window.kernel;
@@ -224,119 +173,35 @@ impl ConvSynapses {
         }
     }
 
-    /// The tiles, where there are any.
-    pub(super) fn tiles(&self) -> Option<&Tiles> {
-        match &self.packed {
-            Packed::Tiled(tiled) => Some(&tiled.tiles),
-            Packed::Mirrored(_) => None,
-        }
-    }
-
-    /// Brings the spikes of every step into the order of their position, if it is tiled: `windows` has them then.
-    pub(super) fn arrange(&self, spikes: &SpikeBlock, windows: &mut Windows) {
-        let Packed::Tiled(tiled) = &self.packed else { return };
-        spikes.arrange(&tiled.position, tiled.readers.len(), &mut windows.spikes, &mut windows.starts);
-        let reached = |starts: &[u32]| -> u64 {
-            let each = starts.windows(2).zip(&tiled.readers);
-            each.map(|(bounds, &readers)| u64::from(bounds[1] - bounds[0]) * u64::from(readers)).sum()
-        };
-        let rows: u64 = windows.starts.chunks_exact(tiled.readers.len() + 1).map(reached).sum();
-        windows.operations = rows * self.to[0] as u64;
-    }
-
-    /// Whether the windows read so many of these spikes that running them one by one is worth it.
-    pub(super) fn is_dense(&self, windows: &Windows) -> bool {
-        windows.operations >= (ROWS_PER_WINDOW * windows.spikes.steps() * self.outputs()) as u64
-    }
-
-    /// Runs the neurons behind these synapses over the steps of `windows`, and returns the number of synaptic
-    /// operations.
-    pub(super) fn run<E: Element>(&self, windows: &mut Windows, block: &mut Block<'_, E>) -> u64 {
-        let Packed::Tiled(tiled) = &self.packed else { return 0 };
-        let Some(tiles) = E::tiles(&tiled.tiles) else { return 0 };
-        let [_, _, out_width] = self.to;
-        let mut lines = std::mem::take(&mut windows.lines);
-        for position in 0..self.to[1] * out_width {
-            self.lines(position / out_width, position % out_width, &mut lines);
-            let window = Reading { windows, lines: &lines, stride: tiled.readers.len() + 1 };
-            tiles.run(&window, position, block);
-        }
-        windows.lines = lines;
-        windows.operations
-    }
-
-    /// The lines of the image that a window reads.
-    fn lines(&self, oy: usize, ox: usize, lines: &mut Vec<Line>) {
-        let [channels, height, width] = self.from;
-        let Window { kernel, stride, padding, dilation } = self.window;
-        let left = (ox * stride[1]).saturating_sub(padding[1]);
-        let right = (ox * stride[1] + kernel[1]).saturating_sub(padding[1]).min(width);
-        lines.clear();
-        for ky in 0..kernel[0] {
-            let Some(y) = (oy * stride[0] + ky * dilation[0]).checked_sub(padding[0]).filter(|&y| y < height) else {
-                continue;
-            };
-            if left >= right {
-                continue;
+    /// Adds the weights of all `spikes`, in their order, or takes them back, and returns how many there were.
+    pub(super) fn scatter<E: Element>(&self, spikes: &[u32], potentials: &mut [E], back: bool) -> u64 {
+        match (&self.mirrored, &self.tiled) {
+            (Some(kernel), _) => {
+                let mut operations = 0;
+                for &i in spikes {
+                    self.mirrored_spans(kernel, i as usize, |first, weights| {
+                        add(weights, &mut potentials[first..first + weights.len()], back);
+                        operations += weights.len() as u64;
+                    });
+                }
+                operations
             }
-            // From the number of a spike, (y * width + x) * channels + c, to that of its row in the tiles,
-            // (ky * kernel width + x - (ox * stride - padding)) * channels + c.
-            let row = (ky * kernel[1] + padding[1]).wrapping_sub(ox * stride[1] + y * width);
-            let shift = row.wrapping_mul(channels) as u32;
-            lines.push(Line { first: y * width + left, last: y * width + right, shift });
+            (None, Some(tiled)) => tiled.scatter(spikes, potentials, back),
+            (None, None) => 0,
         }
+    }
+
+    /// The tiles, where there are any.
+    pub(super) fn tiled(&self) -> Option<&Tiled> {
+        self.tiled.as_deref()
     }
 }
 
 /// Channel, line and column of an input.
 #[inline]
-fn place(i: usize, channels: usize, width: usize) -> (usize, usize, usize) {
+pub(super) fn place(i: usize, channels: usize, width: usize) -> (usize, usize, usize) {
     let (channel, position) = if channels == 1 { (0, i) } else { (i % channels, i / channels) };
     (channel, position / width, position % width)
-}
-
-/// One window and the spikes of a block.
-struct Reading<'a> {
-    windows: &'a Windows,
-    lines: &'a [Line],
-    stride: usize,
-}
-
-impl Drive for Reading<'_> {
-    #[inline]
-    fn steps(&self) -> impl Iterator<Item = impl Iterator<Item = (&[u32], u32)>> {
-        self.windows.starts.chunks_exact(self.stride).map(|starts| {
-            self.lines.iter().map(|line| {
-                let (first, last) = (starts[line.first], starts[line.last]);
-                (self.windows.spikes.between(first, last), line.shift)
-            })
-        })
-    }
-}
-
-impl Windows {
-    /// The spikes, each step in the order of their positions.
-    pub(super) fn spikes(&self) -> &SpikeBlock {
-        &self.spikes
-    }
-}
-
-impl Tiled {
-    fn new(from: [usize; 3], to: [usize; 3], window: &Window, kernel: &Array4<f32>, silent: &[bool]) -> Self {
-        let [channels, height, width] = from;
-        let kernel_width = window.kernel[1];
-        let tiles = Tiles::new(kernel.len() / to[0], to[0], |row, o| {
-            let tap = row / channels;
-            kernel[[row % channels, tap / kernel_width, tap % kernel_width, o]]
-        });
-        let along = |axis, at| window.readers(axis, at, to[axis + 1]).count() as u32;
-        let positions = height * width;
-        let unread = silent.contains(&true).then_some(0);
-        let readers = (0..positions).map(|at| along(0, at / width) * along(1, at % width)).chain(unread).collect();
-        let place = |i| if silent[i % channels] { positions } else { i / channels } as u32;
-        let position = (0..channels * positions).map(place).collect();
-        Self { tiles, position, readers }
-    }
 }
 
 #[cfg(test)]

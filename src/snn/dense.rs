@@ -48,6 +48,16 @@ impl DenseSynapses {
         }
     }
 
+    /// Adds the weights of all `spikes`, in their order, or takes them back, and returns how many there were.
+    pub(super) fn scatter<E: Element>(&self, spikes: &[u32], potentials: &mut [E], back: bool) -> u64 {
+        if let Some(tiles) = E::tiles(&self.0) {
+            for &i in spikes {
+                tiles.put(i as usize, potentials, back);
+            }
+        }
+        (spikes.len() * self.outputs()) as u64
+    }
+
     pub(super) fn tiles(&self) -> &Tiles {
         &self.0
     }

@@ -1,14 +1,14 @@
 //! The state of one layer while it runs: potentials, pools and the spikes of the last block.
 
 use super::connection::Connection;
-use super::conv::Windows;
 use super::element::{Element, Vector};
 use super::network::Layer;
 use super::pool::{Pool, PoolState};
 use super::registers::{Firing, Registers, each_group};
 use super::signed::Signed;
 use super::spikes::SpikeBlock;
-use super::synapses::Synapses;
+use super::synapses::{Synapses, add};
+use super::tiled::{Tiled, Windows};
 use super::tiles::{Block, Tiles};
 
 /// Room that is made for spikes at once, at most; more is made when a block needs it.
@@ -69,11 +69,17 @@ pub(super) fn masks(layer: &Layer) -> usize {
     }
 }
 
+fn tiled(synapses: &Synapses) -> Option<&Tiled> {
+    match synapses {
+        Synapses::Conv(conv) => conv.tiled(),
+        Synapses::Dense(_) | Synapses::Pointwise(_) => None,
+    }
+}
+
 fn tiles(synapses: &Synapses) -> Option<&Tiles> {
     match synapses {
         Synapses::Dense(dense) => Some(dense.tiles()),
-        Synapses::Conv(conv) => conv.tiles(),
-        Synapses::Pointwise(_) => None,
+        Synapses::Conv(_) | Synapses::Pointwise(_) => tiled(synapses).map(Tiled::tiles),
     }
 }
 
@@ -111,7 +117,7 @@ impl<E: Element> LayerState<E> {
         self.firing = Firing::of(layer, &self.drive);
         self.potentials.fill(E::zeroed());
         self.potentials[..layer.neurons()].fill(E::of(layer.neuron().initial_potential, self.unit));
-        add(&mut self.potentials, &self.drive);
+        add(&self.drive, &mut self.potentials, false);
         self.routes.iter_mut().flat_map(|route| &mut route.pools).for_each(PoolState::reset);
         self.spikes.clear();
         if let Some(signed) = &mut self.signed {
@@ -197,7 +203,7 @@ impl<E: Element> LayerState<E> {
         };
         let route = &mut self.routes[0];
         self.operations += match (connection.synapses(), &mut route.windows) {
-            (Synapses::Conv(conv), Some(windows)) => conv.run(windows, &mut block),
+            (synapses, Some(windows)) => tiled(synapses).map_or(0, |tiled| tiled.run(windows, &mut block)),
             (Synapses::Dense(dense), _) => dense.run(route.passed(spikes), &mut block),
             _ => 0,
         };
@@ -214,10 +220,10 @@ impl<E: Element> LayerState<E> {
             for (connection, route) in layer.connections().iter().zip(&self.routes) {
                 let Spikes { fired, taken } = spikes_of(connection.source());
                 let (synapses, potentials) = (connection.synapses(), &mut self.potentials);
-                self.operations += scatter(synapses, route.passed(fired).step(step), potentials, false);
+                self.operations += synapses.scatter(route.passed(fired).step(step), potentials, false);
                 if let Some(taken) = taken {
                     let taken = if route.pools.is_empty() { taken } else { &route.taken };
-                    self.operations += scatter(synapses, taken.step(step), potentials, true);
+                    self.operations += synapses.scatter(taken.step(step), potentials, true);
                 }
             }
             let trace = self.trace.chunks_exact_mut(self.potentials.len()).nth(step);
@@ -236,10 +242,7 @@ impl<E: Element> LayerState<E> {
 
 impl Route {
     fn new(connection: &Connection) -> Self {
-        let windows = match connection.synapses() {
-            Synapses::Conv(conv) => conv.tiles().map(|_| Windows::default()),
-            _ => None,
-        };
+        let windows = tiled(connection.synapses()).map(|_| Windows::default());
         let pools = connection.passes().map(Pool::state).collect();
         let [passed, spare, taken] = std::array::from_fn(|_| SpikeBlock::default());
         Self { pools, passed, spare, windows, taken }
@@ -253,9 +256,9 @@ impl Route {
             std::mem::swap(&mut self.passed, &mut self.taken);
         }
         self.pass_pools(connection, spikes);
-        if let (Synapses::Conv(conv), Some(windows)) = (connection.synapses(), &mut self.windows) {
+        if let (Some(tiled), Some(windows)) = (tiled(connection.synapses()), &mut self.windows) {
             let passed = if self.pools.is_empty() { spikes } else { &self.passed };
-            conv.arrange(passed, windows);
+            tiled.read(passed, self.pools.is_empty(), windows);
         }
     }
 
@@ -275,39 +278,18 @@ impl Route {
     fn is_dense(&self, connection: &Connection) -> bool {
         match (connection.synapses(), &self.windows) {
             (Synapses::Dense(_), _) => true,
-            (Synapses::Conv(conv), Some(windows)) => conv.is_dense(windows),
-            _ => false,
+            (_, windows) => windows.as_ref().is_some_and(Windows::is_dense),
         }
     }
 
     /// The spikes as the synapses want them; `spikes` where nothing lies in between.
     fn passed<'a>(&'a self, spikes: &'a SpikeBlock) -> &'a SpikeBlock {
-        match &self.windows {
-            Some(windows) => windows.spikes(),
+        match self.windows.as_ref().and_then(Windows::spikes) {
+            Some(arranged) => arranged,
             None if self.pools.is_empty() => spikes,
             None => &self.passed,
         }
     }
-}
-
-fn add<E: Element>(potentials: &mut [E], weights: &[E]) {
-    potentials.iter_mut().zip(weights).for_each(|(v, &weight)| *v = v.plus(weight));
-}
-
-/// Adds the weights of all `spikes`, in their order, or takes them back, and returns how many there were.
-fn scatter<E: Element>(synapses: &Synapses, spikes: &[u32], potentials: &mut [E], back: bool) -> u64 {
-    let mut operations = 0;
-    for &i in spikes {
-        synapses.spans_of::<E>(i as usize, |first, weights| {
-            let reached = &mut potentials[first..first + weights.len()];
-            match back {
-                false => add(reached, weights),
-                true => reached.iter_mut().zip(weights).for_each(|(v, &weight)| *v = v.less(weight)),
-            }
-            operations += weights.len() as u64;
-        });
-    }
-    operations
 }
 
 /// Adds the currents that intensities cause to `drive`, and returns how many synapses they pass.
@@ -376,7 +358,12 @@ mod tests {
             let mut state = LayerState::<E>::new(layer, 9, true);
             state.reset(layer, None);
             state.set_limits(layer, 9);
-            state.routes[0].pass(&layer.connections()[0], Spikes { fired: spikes, taken: None });
+            // In the order of their position, however few there are.
+            let (Some(tiled), Some(windows)) = (tiled(layer.connections()[0].synapses()), &mut state.routes[0].windows)
+            else {
+                panic!("the convolution has tiles")
+            };
+            tiled.read(spikes, false, windows);
             state
         };
         let (mut windows, mut single) = (state(), state());
@@ -391,26 +378,45 @@ mod tests {
         assert_eq!(bytes(&windows), bytes(&single));
     }
 
-    #[test]
-    fn a_convolution_gives_the_same_bits_window_by_window_and_spike_by_spike() {
-        let window = Window { stride: [1, 2], padding: [1, 0, 1, 2], ..Window::new([3, 3]) };
+    fn windows_and_spikes_agree(window: Window, channels: usize, width: usize) {
+        let to = [channels, 5, width];
         for (floor, bias, silent) in [(None, 0.0, 8), (Some(-0.5), 0.01, 5), (Some(-0.05), 0.0, 0)] {
-            let kernel = Array4::from_shape_fn((8, 3, 3, 48), |(c, y, x, o)| {
+            let kernel = Array4::from_shape_fn((8, 3, 3, channels), |(c, y, x, o)| {
                 let weight = ((c * 7 + y * 5 + x * 3 + o * 11) % 23) as f32 * 0.013 - 0.12;
                 if c == silent { 0.0 } else { weight }
             });
-            let synapses = Synapses::Conv(ConvSynapses::new([8, 5, 6], [48, 5, 3], window, &kernel, vec![0; 8]));
+            let synapses = Synapses::Conv(ConvSynapses::new([8, 5, 6], to, window, &kernel, vec![0; 8]));
             let neuron =
                 Neuron { floor, initial_potential: 0.25, margin: Margin { size: 0.5, steps: 6 }, ..Neuron::USUAL };
             let connections = vec![Connection::new(0, Vec::new(), synapses)];
-            let layer =
-                Layer::new("conv", Shape::Image([48, 5, 3]), connections, &[bias; 48], &[1.0; 48], neuron).unwrap();
+            let (bias, scales) = (vec![bias; channels], vec![1.0; channels]);
+            let layer = Layer::new("conv", Shape::Image(to), connections, &bias, &scales, neuron).unwrap();
             for one_in in [3, 40] {
                 let spikes = some_spikes(9, one_in);
                 agree::<f32>(&layer, &spikes);
                 // So near to the end of the range that some sums stay there.
                 agree::<i16>(&layer.to_fixed(8192.0).unwrap(), &spikes);
             }
+        }
+    }
+
+    #[test]
+    fn a_convolution_gives_the_same_bits_window_by_window_and_spike_by_spike() {
+        windows_and_spikes_agree(Window { stride: [1, 2], padding: [1, 0, 1, 2], ..Window::new([3, 3]) }, 48, 3);
+    }
+
+    #[test]
+    fn positions_that_share_registers_give_the_same_bits_as_spikes_one_by_one() {
+        let window = Window { padding: [1; 4], ..Window::new([3, 3]) };
+        for (channels, window, width) in [
+            (32, window, 6),
+            (16, window, 6),
+            (8, Window { padding: [1, 2, 1, 2], ..window }, 8),
+            (4, Window { padding: [1, 0, 1, 0], ..window }, 4),
+            (16, Window { stride: [1, 2], padding: [1, 2, 1, 1], ..window }, 4),
+            (24, Window { stride: [1, 3], padding: [1, 1, 1, 0], ..window }, 2),
+        ] {
+            windows_and_spikes_agree(window, channels, width);
         }
     }
 }

@@ -32,6 +32,7 @@ mod simulation;
 mod spikes;
 mod state;
 mod synapses;
+mod tiled;
 mod tiles;
 
 pub use connection::Connection;

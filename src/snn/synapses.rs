@@ -76,6 +76,20 @@ impl Synapses {
         }
     }
 
+    /// Adds the weights of all `spikes`, in their order, or takes them back, and returns how many there were.
+    pub(super) fn scatter<E: Element>(&self, spikes: &[u32], potentials: &mut [E], back: bool) -> u64 {
+        match self {
+            Self::Dense(dense) => dense.scatter(spikes, potentials, back),
+            Self::Conv(conv) => conv.scatter(spikes, potentials, back),
+            Self::Pointwise(pointwise) => {
+                for &i in spikes {
+                    pointwise.spans_of(i as usize, |first, weights| add(weights, &mut potentials[first..], back));
+                }
+                spikes.len() as u64
+            }
+        }
+    }
+
     /// Calls `each` with the first neuron of every run that input `i` reaches, and the weights of the run as they are
     /// kept; never where they are kept as something else.
     #[inline]
@@ -142,6 +156,15 @@ impl Synapses {
         let mut reached = 0;
         self.spans(i, |_, weights| reached += weights.len());
         reached
+    }
+}
+
+/// Adds weights to the first of the potentials, or takes them back.
+#[inline]
+pub(super) fn add<E: Element>(weights: &[E], potentials: &mut [E], back: bool) {
+    match back {
+        false => potentials.iter_mut().zip(weights).for_each(|(v, &weight)| *v = v.plus(weight)),
+        true => potentials.iter_mut().zip(weights).for_each(|(v, &weight)| *v = v.less(weight)),
     }
 }
 

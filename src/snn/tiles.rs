@@ -14,7 +14,7 @@ const WORD: usize = 32;
 /// The spikes of a word that are written without a look at whether there are as many.
 const AT_ONCE: usize = 5;
 /// Potentials are padded to whole runs of so many.
-const NARROW: usize = 16;
+pub(super) const NARROW: usize = 16;
 
 /// The number of potentials that `neurons` take with padding.
 pub(super) fn padded(neurons: usize) -> usize {
@@ -171,6 +171,20 @@ impl<E: Element> Packed<E> {
         self.two().for_each(|tile| next(tile.row(i)));
     }
 
+    /// Adds the weights of row `i` to the potentials of its outputs, the first of `potentials`, or takes them back.
+    #[inline]
+    pub(super) fn put(&self, i: usize, mut potentials: &mut [E], back: bool) {
+        for tile in &self.eight {
+            potentials = tile.put(i, potentials, back);
+        }
+        if let Some(tile) = &self.four {
+            potentials = tile.put(i, potentials, back);
+        }
+        for tile in self.two() {
+            potentials = tile.put(i, potentials, back);
+        }
+    }
+
     /// The tile of two vectors; those of four numbers have none, and no code for it.
     fn two(&self) -> impl Iterator<Item = &Tile<E, 2>> {
         self.two.iter().filter(|_| 2 * Self::LANES >= NARROW)
@@ -206,6 +220,20 @@ impl<E: Element, const W: usize> Tile<E, W> {
 
     fn row(&self, i: usize) -> &[E] {
         bytemuck::cast_slice(&self.rows[i])
+    }
+
+    /// See [`Packed::put`]; what is left of the potentials.
+    #[inline]
+    fn put<'a>(&self, i: usize, potentials: &'a mut [E], back: bool) -> &'a mut [E] {
+        let (reached, rest) = potentials.split_at_mut(W * E::Vector::LANES);
+        if back {
+            reached.iter_mut().zip(self.row(i)).for_each(|(v, &weight)| *v = v.less(weight));
+        } else {
+            let mut registers = Registers::<E::Vector, W>::load(reached);
+            registers.add(&self.rows[i], 0..W);
+            registers.store(reached);
+        }
+        rest
     }
 
     /// Adds a row of weights.
