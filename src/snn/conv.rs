@@ -2,7 +2,7 @@
 
 use ndarray::Array4;
 
-use super::element::{Element, Numbers};
+use super::element::{Element, Numbers, Vector};
 use super::synapses::add;
 use super::tiled::Tiled;
 use crate::ann::Window;
@@ -37,22 +37,22 @@ impl ConvSynapses {
         kernel: &Array4<f32>,
         first: Vec<usize>,
     ) -> Self {
-        Self::packed::<f32>(from, to, window, kernel, first)
+        Self::packed([from, to], window, kernel, first, <<f32 as Element>::Vector as Vector>::LANES)
     }
 
-    /// The same, for the registers of these numbers.
-    fn packed<E: Element>(
-        from: [usize; 3],
-        to: [usize; 3],
+    /// The same, for vectors of so many potentials.
+    fn packed(
+        [from, to]: [[usize; 3]; 2],
         window: Window,
         kernel: &Array4<f32>,
         first: Vec<usize>,
+        lanes: usize,
     ) -> Self {
         let (channels, height, width, reached) = kernel.dim();
         debug_assert_eq!((channels, [height, width]), (from[0], window.kernel));
         let mut silent = vec![true; channels];
         kernel.indexed_iter().for_each(|((channel, ..), &weight)| silent[channel] &= weight == 0.0);
-        let tiled = (reached == to[0]).then(|| Tiled::new::<E>(from, to, &window, kernel, &silent)).flatten();
+        let tiled = (reached == to[0]).then(|| Tiled::new([from, to], &window, kernel, &silent, lanes)).flatten();
         let mirrored = tiled.as_ref().is_none_or(Tiled::is_wide).then(|| {
             let at = |(channel, y, x, o)| kernel[[channel, y, width - 1 - x, o]];
             Array4::from_shape_fn(kernel.dim(), at).into_iter().collect::<Vec<_>>().into()
@@ -67,7 +67,8 @@ impl ConvSynapses {
 
     /// The same, rounded to 16 bits.
     pub(super) fn to_fixed(&self, unit: f32) -> Self {
-        let packed = Self::packed::<i16>(self.from, self.to, self.window, &self.kernel(), self.first.clone());
+        let (shapes, lanes) = ([self.from, self.to], <<i16 as Element>::Vector as Vector>::LANES);
+        let packed = Self::packed(shapes, self.window, &self.kernel(), self.first.clone(), lanes);
         Self {
             mirrored: packed.mirrored.map(|kernel| kernel.to_fixed(unit)),
             tiled: packed.tiled.map(|tiled| Box::new(tiled.into_fixed(unit))),
@@ -129,7 +130,7 @@ impl ConvSynapses {
     }
 
     /// See [`Synapses::spans_of`](super::Synapses::spans_of).
-    pub(super) fn spans_of<E: Element>(&self, i: usize, each: impl FnMut(usize, &[E])) {
+    pub(super) fn spans_of<E: Element>(&self, i: usize, each: &mut dyn FnMut(usize, &[E])) {
         match (&self.mirrored, &self.tiled) {
             (Some(kernel), _) => self.mirrored_spans(kernel, i, each),
             (None, Some(tiled)) => tiled.spans_of(i, each),

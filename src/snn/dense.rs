@@ -41,8 +41,7 @@ impl DenseSynapses {
     }
 
     /// See [`Synapses::spans_of`](super::Synapses::spans_of).
-    #[inline]
-    pub(super) fn spans_of<E: Element>(&self, i: usize, each: impl FnMut(usize, &[E])) {
+    pub(super) fn spans_of<E: Element>(&self, i: usize, each: &mut dyn FnMut(usize, &[E])) {
         if let Some(tiles) = E::tiles(&self.0) {
             tiles.spans(i, each);
         }

@@ -92,8 +92,7 @@ impl Synapses {
 
     /// Calls `each` with the first neuron of every run that input `i` reaches, and the weights of the run as they are
     /// kept; never where they are kept as something else.
-    #[inline]
-    pub(super) fn spans_of<E: Element>(&self, i: usize, each: impl FnMut(usize, &[E])) {
+    fn spans_of<E: Element>(&self, i: usize, each: &mut dyn FnMut(usize, &[E])) {
         match self {
             Self::Dense(dense) => dense.spans_of(i, each),
             Self::Conv(conv) => conv.spans_of(i, each),
@@ -121,8 +120,8 @@ impl Synapses {
 
     fn told_spans(&self, i: usize, each: &mut dyn FnMut(usize, &[f32])) {
         let (unit, mut told) = (self.unit(), Vec::new());
-        self.spans_of::<f32>(i, &mut *each);
-        self.spans_of::<i16>(i, |first, weights| {
+        self.spans_of::<f32>(i, each);
+        self.spans_of::<i16>(i, &mut |first, weights| {
             told.clear();
             told.extend(weights.iter().map(|weight| weight.value(unit)));
             each(first, &told);

@@ -7,13 +7,13 @@
 use ndarray::Array4;
 
 use super::conv::place;
-use super::element::{Element, Vector};
+use super::element::Element;
 use super::spikes::SpikeBlock;
 use super::tiles::{Block, Drive, NARROW, Tiles};
 use crate::ann::Window;
 
 /// Windows are run one by one where their positions read as many spikes as this in a step, on average.
-const ROWS_PER_WINDOW: usize = 4;
+const ROWS_PER_WINDOW: usize = 5;
 
 /// Positions share registers where the weights of their window are not more than this: they stay in the cache.
 const MOST_SHARED: usize = 1 << 15;
@@ -66,29 +66,29 @@ fn wide(window: &Window, abreast: usize) -> Window {
     Window { kernel: [height, width + (abreast - 1) * along], stride: [down, abreast * along], ..*window }
 }
 
-/// How many positions of a line share registers, where whole vectors come of it. Whether they do is the same on every
-/// platform; how many depends on its registers.
-fn abreast<E: Element>(in_channels: usize, [channels, _, width]: [usize; 3], window: &Window) -> Option<usize> {
+/// How many positions of a line share registers for `most` potentials, where whole vectors come of it. Whether they do
+/// is the same on every platform; how many is not.
+fn abreast(in_channels: usize, [channels, _, width]: [usize; 3], window: &Window, most: usize) -> Option<usize> {
     let whole = |&count: &usize| width.is_multiple_of(count) && (count * channels).is_multiple_of(NARROW);
     let fewest = [1, 2, 4, 8].into_iter().find(whole)?;
     let fits = |&count: &usize| {
         let outputs = count * channels;
-        outputs <= 8 * E::Vector::LANES && in_channels * wide(window, count).taps() * outputs <= MOST_SHARED
+        outputs <= most && in_channels * wide(window, count).taps() * outputs <= MOST_SHARED
     };
     Some([8, 4, 2].into_iter().filter(fits).find(whole).map_or(fewest, |most| most.max(fewest)))
 }
 
 impl Tiled {
-    /// Packs `kernel`, `[in channels, kernel height, kernel width, out channels]`; `None` where it cannot be cut into
-    /// vectors.
-    pub(super) fn new<E: Element>(
-        from: [usize; 3],
-        to: [usize; 3],
+    /// Packs `kernel`, `[in channels, kernel height, kernel width, out channels]`, for vectors of so many potentials;
+    /// `None` where it cannot be cut into any.
+    pub(super) fn new(
+        [from, to]: [[usize; 3]; 2],
         window: &Window,
         kernel: &Array4<f32>,
         silent: &[bool],
+        lanes: usize,
     ) -> Option<Self> {
-        let abreast = abreast::<E>(from[0], to, window).filter(|_| window.dilation[1] == 1)?;
+        let abreast = abreast(from[0], to, window, 8 * lanes).filter(|_| window.dilation[1] == 1)?;
         let [channels, height, width] = from;
         let wide = wide(window, abreast);
         let tiles = Tiles::new(wide.taps() * channels, abreast * to[0], |row, output| {
@@ -144,10 +144,9 @@ impl Tiled {
     }
 
     /// See [`Synapses::spans_of`](super::Synapses::spans_of).
-    #[inline]
-    pub(super) fn spans_of<E: Element>(&self, i: usize, mut each: impl FnMut(usize, &[E])) {
+    pub(super) fn spans_of<E: Element>(&self, i: usize, each: &mut dyn FnMut(usize, &[E])) {
         if let Some(tiles) = E::tiles(&self.tiles) {
-            self.rows(i, |row, first| tiles.spans(row, |start, weights| each(first + start, weights)));
+            self.rows(i, |row, first| tiles.spans(row, &mut |start, weights| each(first + start, weights)));
         }
     }
 

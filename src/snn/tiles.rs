@@ -8,6 +8,7 @@
 use super::element::{Element, Kept, Vector};
 use super::registers::{Firing, Registers};
 use super::spikes::{SpikeBlock, tell};
+use super::synapses::add;
 
 /// The neurons of one word of the masks.
 const WORD: usize = 32;
@@ -158,8 +159,7 @@ impl<E: Element> Packed<E> {
     }
 
     /// Calls `each` with the first output of every tile and the weights of row `i` to it.
-    #[inline]
-    pub(super) fn spans(&self, i: usize, mut each: impl FnMut(usize, &[E])) {
+    pub(super) fn spans(&self, i: usize, each: &mut dyn FnMut(usize, &[E])) {
         let mut start = 0;
         let mut next = |row: &[E]| {
             // Without what is beyond the last neuron.
@@ -226,13 +226,7 @@ impl<E: Element, const W: usize> Tile<E, W> {
     #[inline]
     fn put<'a>(&self, i: usize, potentials: &'a mut [E], back: bool) -> &'a mut [E] {
         let (reached, rest) = potentials.split_at_mut(W * E::Vector::LANES);
-        if back {
-            reached.iter_mut().zip(self.row(i)).for_each(|(v, &weight)| *v = v.less(weight));
-        } else {
-            let mut registers = Registers::<E::Vector, W>::load(reached);
-            registers.add(&self.rows[i], 0..W);
-            registers.store(reached);
-        }
+        add(self.row(i), reached, back);
         rest
     }
 
