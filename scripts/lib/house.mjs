@@ -14,10 +14,11 @@ export const at = (...parts) => join(root, ...parts);
  * The project's own tools come first: an older wasm-opt or wasm-bindgen elsewhere on the machine must never be found
  * before them, because such a pair can exit with 0 and write a module that fails when it runs.
  */
-const environment = () => ({
-  ...process.env,
-  PATH: [at("node_modules", ".bin"), at(".tools", "bin"), process.env.PATH].join(delimiter),
-});
+const environment = () => {
+  // What a crate gives is looked for in its own folder, which a folder for all crates of a machine would leave as it was.
+  const { CARGO_TARGET_DIR, CARGO_BUILD_TARGET_DIR, ...others } = process.env;
+  return { ...others, PATH: [at("node_modules", ".bin"), at(".tools", "bin"), process.env.PATH].join(delimiter) };
+};
 
 /** An error whose message is all that the user needs: printed without a stack. */
 export class Trouble extends Error {}

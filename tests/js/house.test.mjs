@@ -1,6 +1,7 @@
 // How the scripts of this house run commands.
 
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { exitCodeOf, run } from "../../scripts/lib/house.mjs";
 
@@ -10,6 +11,18 @@ test("a variable that a script sets reaches what it runs: bench:peers ran anothe
     assert.equal(await exitCodeOf(process.execPath, ["-e", "process.exit(Number(process.env.QUARTIC_TOLD))"]), 7);
   } finally {
     delete process.env.QUARTIC_TOLD;
+  }
+});
+
+test("with a folder of one's own for what cargo builds, bench printed the figures of an earlier run", async () => {
+  const before = process.env.CARGO_TARGET_DIR;
+  process.env.CARGO_TARGET_DIR = tmpdir();
+  try {
+    const script = "process.exit('CARGO_TARGET_DIR' in process.env ? 1 : 5)";
+    assert.equal(await exitCodeOf(process.execPath, ["-e", script]), 5);
+  } finally {
+    if (before === undefined) delete process.env.CARGO_TARGET_DIR;
+    else process.env.CARGO_TARGET_DIR = before;
   }
 });
 
