@@ -91,6 +91,11 @@ pub(crate) fn read(description: Value, tensors: &dyn Tensors) -> Result<Model> {
     for (index, layer) in layers.into_iter().enumerate() {
         builder.add(index, layer)?;
     }
+    // The last layer is the output, also where it only passes on what comes earlier.
+    let behind = builder.nodes.last().filter(|_| builder.last != Source::Layer(builder.nodes.len() - 1));
+    if let Some(node) = behind {
+        return Err(Error::shape(format!("layer `{}`", node.name), "a layer that reads it", "none"));
+    }
     let (network, rewrites) = Network::graph(input_shape, builder.nodes)?.simplify()?;
     let report = Report { dropped: builder.dropped, rewrites, notes: Vec::new() };
     Ok(Model { name, network, report })
@@ -249,6 +254,9 @@ impl Builder<'_> {
             statistics.push(Array1::from_vec(self.tensor(fields, key)?.values));
         }
         let epsilon = fields.number("epsilon")?;
+        if !(0.0..=1.0).contains(&epsilon) {
+            return Err(fields.wrong("epsilon", &epsilon.to_string(), "from 0 to 1"));
+        }
         let activation = fields.activation(Some(Activation::Linear))?;
         let statistics: [Array1<f32>; 4] = std::array::from_fn(|k| std::mem::take(&mut statistics[k]));
         Ok(Layer::BatchNorm(BatchNorm::new(statistics, epsilon, activation)?))

@@ -11,7 +11,7 @@
 //!
 //! Importers drop some types of nodes without a word, others stop at them. So weights without biases are an `Affine` with
 //! biases of 0 and not `Linear`; shortcuts are an `Affine` or a `Conv2d` of one pixel, most of whose weights are 0, and
-//! `Scale` only where that would be large; and a pool with padding is a `Conv2d` of ones.
+//! `Scale` only where that would be large; and a pool with padding or dilation is a `Conv2d` of ones.
 
 use hdf5_writer::{DatasetBuilder, H5WriteElement, Hdf5Builder, WriteOptions};
 use ndarray::{Array2, Array4};
@@ -20,7 +20,7 @@ use super::{dense_weights, read_shape, source_shape};
 use crate::ann::{Shape, Window};
 use crate::error::{Error, Result};
 use crate::snn::{
-    Coding, Connection, ConvSynapses, Layer, Network, PointwiseSynapses, PoolKind, Precision, Reset, Synapses,
+    Coding, Connection, ConvSynapses, Layer, Network, PointwiseSynapses, Pool, PoolKind, Precision, Reset, Synapses,
 };
 
 /// The version of NIR that the files follow.
@@ -35,7 +35,7 @@ type Written<T> = std::result::Result<T, hdf5_writer::Error>;
 /// Writes `network` as a NIR file.
 ///
 /// # Errors
-/// `unsupported-layer` for a max pool, a mean that leaves padding out, a floor, signed neurons, a margin together with a reset to zero, padding that
+/// `unsupported-layer` for a max pool, a mean that leaves padding out, a large pool with dilation, a floor, signed neurons, a margin together with a reset to zero, padding that
 /// differs between sides or a bias that differs from position to position, which NIR cannot express; for shortcuts into a
 /// part of more than 4,096 neurons or channels, and for biases of more than 4,096 neurons of a vector that only read
 /// shortcuts.
@@ -78,6 +78,11 @@ fn check(network: &Network) -> Result<()> {
             if connection.pools().iter().any(|pool| pool.area().is_some()) {
                 return refuse("avgPool2d", "no means that leave padding out");
             }
+            let of_spread =
+                |pool: &Pool| is_dilated(pool.window()) && !has_few_ones(pool.from_shape().groups(), pool.window());
+            if connection.pools().iter().any(of_spread) {
+                return refuse("SumPool2d", "no dilation");
+            }
             let uneven = "no padding that differs from side to side";
             if connection.pools().iter().any(|pool| padding(pool.window()).is_none()) {
                 return refuse("SumPool2d", uneven);
@@ -95,6 +100,15 @@ fn check(network: &Network) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn is_dilated(window: &Window) -> bool {
+    (0..2).any(|axis| window.kernel[axis] > 1 && window.dilation[axis] > 1)
+}
+
+/// Whether a pool is a small convolution.
+fn has_few_ones(channels: usize, window: &Window) -> bool {
+    channels.saturating_mul(channels).saturating_mul(window.taps()) <= MOST_ONES
 }
 
 /// Padding of rows and columns, where it is the same on both sides.
@@ -270,12 +284,13 @@ fn flatten(graph: &mut Graph, node: &str, sizes: &[usize]) -> Written<()> {
     entry.values("start_dim", &[0_i64], &[])?.values("end_dim", &[-1_i64], &[]).map(|_| ())
 }
 
-/// The sum of every window. Importers lose padding, so that with it a pool is a convolution with ones, unless that is large.
+/// The sum of every window. Importers lose padding, and a pool has no dilation there: with either a pool is a convolution
+/// with ones; where that is large, one with padding stays a pool, and one with dilation is refused before.
 fn sum_pool(graph: &mut Graph, window: &Window, from: Shape, node: &str) -> Written<()> {
     let padding = padding(window).unwrap_or_default();
-    if let (Shape::Image([channels, rows, columns]), true) = (from, padding != [0, 0]) {
+    if let (Shape::Image([channels, rows, columns]), true) = (from, padding != [0, 0] || is_dilated(window)) {
         let [height, width] = window.kernel;
-        if channels.saturating_mul(channels).saturating_mul(window.taps()) <= MOST_ONES {
+        if has_few_ones(channels, window) {
             let one = |(to, from, ..): (usize, usize, usize, usize)| if to == from { 1.0 } else { 0.0 };
             let weights = Array4::from_shape_fn((channels, channels, height, width), one);
             return conv2d(graph, node, [rows, columns], &weights, None, window);

@@ -37,6 +37,7 @@ impl DenseSynapses {
     /// If there is no such input or output.
     #[must_use]
     pub fn weight(&self, i: usize, j: usize) -> f32 {
+        assert!(j < self.outputs(), "no such output");
         self.0.weight(i, j)
     }
 
@@ -54,7 +55,7 @@ impl DenseSynapses {
                 tiles.put(i as usize, potentials, back);
             }
         }
-        (spikes.len() * self.outputs()) as u64
+        spikes.len() as u64 * self.outputs() as u64
     }
 
     pub(super) fn tiles(&self) -> &Tiles {
@@ -66,7 +67,7 @@ impl DenseSynapses {
         if let Some(tiles) = E::tiles(&self.0) {
             tiles.run(spikes, 0, block);
         }
-        (spikes.len() * self.outputs()) as u64
+        spikes.len() as u64 * self.outputs() as u64
     }
 }
 

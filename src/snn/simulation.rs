@@ -117,6 +117,8 @@ impl<N: Deref<Target = Network>> Simulation<N> {
     /// # Panics
     /// If `input` has more steps than a block, or a spike of an input that the network does not have.
     pub fn advance(&mut self, input: &SpikeBlock) {
+        let inputs = self.network.inputs();
+        assert!(input.iter().flatten().all(|&i| (i as usize) < inputs), "no such input");
         self.advance_among(input, &|_| None);
     }
 

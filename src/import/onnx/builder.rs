@@ -419,7 +419,7 @@ impl Input {
         if self.sizes == [channels, height, width] && view.is_in_order() {
             return Vec::new();
         }
-        if self.sizes == [height, width, channels] {
+        if Some(view) == View::contiguous(&[channels, height, width]).permuted(&[1, 2, 0]).as_ref() {
             return vec![
                 "the graph takes images as [height, width, channels]; give them channel-first, [channels, \
                          height, width]"

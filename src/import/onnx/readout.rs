@@ -21,6 +21,10 @@ impl Builder<'_> {
             _ => rank - 1,
         };
         let count = axis.checked_sub(1).and_then(|axis| sizes.get(axis));
+        let of_one = scores.shape.size() == 1;
+        if of_one && op.operator() != "Sigmoid" {
+            return Err(op.unsupported("it compares a single score with nothing; only a sigmoid decides by one"));
+        }
         if count != Some(&scores.shape.size()) {
             return Err(op.unsupported(match op.operator() {
                 "Sigmoid" => super::ONLY_RELU,
@@ -28,7 +32,7 @@ impl Builder<'_> {
             }));
         }
         self.drop(op);
-        let scores = if scores.shape.size() == 1 { self.two_scores(op, scores)? } else { scores };
+        let scores = if of_one { self.two_scores(op, scores)? } else { scores };
         Ok(Value::Readout(Readout { scores, node: op.node.index, opposite: false }))
     }
 
