@@ -61,6 +61,7 @@ const WHOLE = new Map([
   ["mnist-mlp", ON_SPIKES],
   ["fashion-mlp", ON_SPIKES],
   ["mnist-cnn", settings.slice(0, 1)],
+  ["fashion-cnn", settings.slice(0, 1)],
 ]);
 const isWhole = ({ model, variant }, setting) => !variant && (WHOLE.get(model)?.includes(setting) ?? false);
 

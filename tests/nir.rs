@@ -264,6 +264,22 @@ fn pools_with_padding_are_convolutions_of_ones_and_others_are_sums() {
 }
 
 #[test]
+fn a_pool_with_dilation_lost_it() {
+    let ann = |channels: usize| {
+        let window = Window { dilation: [2, 2], ..Window::new([2, 2]) };
+        let layers =
+            vec![Layer::AvgPool2d(Window { stride: [1, 1], ..window }), Layer::Flatten, dense(channels * 4, 2)];
+        Network::new(vec![channels, 4, 4], layers).unwrap()
+    };
+    let written = file(&plain(&ann(3), |_| ()));
+    assert_eq!(written.text("node/nodes/layer1_pool0_0/type"), ["Conv2d"]);
+    assert_eq!(written.sizes("node/nodes/layer1_pool0_0/dilation"), [2, 2]);
+    assert_eq!(written.walk(), [2]);
+    let error = to_nir(&plain(&ann(1100), |_| ()).network).unwrap_err().to_string();
+    assert!(error.contains("no dilation"), "{error}");
+}
+
+#[test]
 fn a_shortcut_of_an_image_has_the_weight_of_each_channel_at_all_its_positions() {
     let pixel = |to| conv(1, to, Window::new([1, 1]), Activation::Relu);
     let nodes = [

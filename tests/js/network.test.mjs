@@ -22,6 +22,17 @@ function forward(layers, input) {
   }, Array.from(input));
 }
 
+test("an identity of an earlier layer at the end gave another layer's output", () => {
+  const layers = [
+    dense({ name: "a" }),
+    dense({ name: "b", weights: floats(1, 2) }),
+    { type: "identity", inputs: ["a"] },
+  ];
+  refused(() => quartic.network({ inputShape: [3], layers }), "shape-mismatch", "layer `b`");
+  const last = [dense({ name: "a" }), { type: "identity", inputs: ["a"] }];
+  assert.deepEqual(quartic.network({ inputShape: [3], layers: last }).predict(floats(1, 10, 100)), floats(321, 654));
+});
+
 test("a dense layer multiplies by weights in the order of PyTorch and adds its bias", () => {
   assert.deepEqual(network().predict(floats(1, 10, 100)), floats(321, 654));
   assert.deepEqual(network({ bias: floats(0.5, -1) }).predict(floats(1, 10, 100)), floats(321.5, 653));

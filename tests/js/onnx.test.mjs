@@ -243,6 +243,38 @@ test("an input whose order is another is told how to be brought into ours", asyn
   sameScores(ann.predict(ours), expected.data, 5);
 });
 
+test("rows and columns of an image with the channels last that are exchanged were told to be given channel-first", async () => {
+  const nodes = [
+    node("t", "Transpose", ["x"], { perm: [0, 3, 2, 1] }),
+    node("c", "Conv", ["t", "w"]),
+    node("f", "Flatten", ["c"]),
+  ];
+  const tensors = [tensor("w", [5, 2, 4, 4], spread(160))];
+  const ann = quartic.readModel(onnx([1, 4, 4, 2], nodes, tensors));
+  const recipe = "x.reshape(4, 4, 2).transpose(2, 1, 0).reshape(2, 4, 4)";
+  const [note] = ann.report.notes;
+  assert.equal(note, `the graph takes its input as [4, 4, 2]; give it as [2, 4, 4], in another order: ${recipe}`);
+  const given = Float32Array.from({ length: 32 }, (_, at) => (at % 7) / 7);
+  // Channel, then what the graph has as its columns, then its rows.
+  const ours = Float32Array.from({ length: 32 }, (_, at) => {
+    const [channel, column, row] = [Math.floor(at / 16), Math.floor(at / 4) % 4, at % 4];
+    return given[(row * 4 + column) * 2 + channel];
+  });
+  const session = await runtime.InferenceSession.create(onnx([1, 4, 4, 2], nodes, tensors), {
+    executionProviders: ["wasm"],
+  });
+  const [expected] = Object.values(await session.run({ x: new runtime.Tensor("float32", given, [1, 4, 4, 2]) }));
+  sameScores(ann.predict(ours), expected.data, 5);
+});
+
+test("a softmax over one score was taken for a sigmoid", () => {
+  for (const operator of ["Softmax", "LogSoftmax", "ArgMax"]) {
+    const nodes = [node("g", "Gemm", ["x", "w"], { transB: 1 }), node("s", operator, ["g"], { axis: 1 })];
+    const read = () => quartic.readModel(onnx([1, 4], nodes, [tensor("w", [1, 4], spread(4))]));
+    refused(read, "unsupported-layer", "a single score");
+  }
+});
+
 test("what only computes constants is not taken for an activation", () => {
   const tensors = [tensor("v", [4], spread(4).map(Math.abs)), tensor("w", [2, 4], spread(8))];
   const nodes = [node("s", "Exp", ["v"]), node("d", "Div", ["x", "s"]), node("g", "Gemm", ["d", "w"], { transB: 1 })];

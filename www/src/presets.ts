@@ -36,7 +36,7 @@ export const presets: readonly Preset[] = [
   },
   {
     title: "Spikes taken back",
-    text: "A signed neuron takes back a spike that came too early. With so few steps this makes L4 1.1 points more accurate here, at 2 % more operations, but few simulators and chips support this.",
+    text: "A signed neuron takes back a spike that came too early. With so few steps this makes L4 0.5 points more accurate here, at 2 % more operations, but few simulators and chips support this.",
     settings: { model: "fashion-cnn", steps: 20, signed: "l4" },
   },
   {
