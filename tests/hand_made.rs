@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, array};
-use quartic_snn::ann::{Activation, Dense, Layer, Network, Node, Source, Window};
+use ndarray::{Array2, Array4, array};
+use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Source, Window};
 use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, drift};
 use quartic_snn::measure::{Evaluation, Tallies};
 use quartic_snn::snn::{self, Coding, Connection, Neuron, Pool, PoolKind, Readout, RunOptions, Synapses};
@@ -46,6 +46,47 @@ fn sums_of_sums_filled_the_memory() {
     let calibration = Calibration::new(&few, array![[1.0, 0.5]]).unwrap();
     let converted = ConvertOptions::default().validate().unwrap().convert(&few, &calibration).unwrap();
     assert_eq!(converted.network.layers()[0].connections().len(), 8);
+}
+
+#[test]
+fn a_layer_that_cannot_read_a_sum_used_up_what_others_may_be_made_of() {
+    let conv = |out: usize, from: usize, kernel: usize, activation| {
+        let window = Window { padding: [kernel / 2; 4], ..Window::new([kernel; 2]) };
+        let weights = Array4::from_elem((out, from, kernel, kernel), 0.001);
+        Layer::Conv2d(Conv2d::new(weights, None, window, 1, activation).unwrap())
+    };
+    let (relu, linear) = (Activation::Relu, Activation::Linear);
+    // Two kernels with padding are not one: the sum in front of the fourth layer stays, as no value of it is below 0.
+    let mut layers = vec![
+        (conv(256, 1, 1, relu), vec![0]),
+        (conv(256, 256, 3, linear), vec![1]),
+        (Layer::Add, vec![1, 2]),
+        (conv(256, 256, 3, relu), vec![3]),
+        (conv(2, 256, 1, relu), vec![4]),
+    ];
+    // Of these sums, which are below 0, each part gets a layer of its own: in the end they were refused as too large.
+    let small = |weights: [f32; 4], activation| {
+        let weights = Array4::from_shape_vec((2, 2, 1, 1), weights.to_vec()).unwrap();
+        Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), 1, activation).unwrap())
+    };
+    for _ in 0..120 {
+        let before = layers.len();
+        layers.push((small([-2.0, -2.0, 0.5, 0.5], linear), vec![before]));
+        layers.push((small([0.5; 4], relu), vec![before]));
+        layers.push((Layer::Add, vec![before + 1, before + 2]));
+        layers.push((small([-0.1, 0.35, -0.1, 0.35], relu), vec![before + 3]));
+    }
+    layers.push((Layer::GlobalAvgPool2d, vec![layers.len()]));
+    layers.push((dense(Array2::from_elem((2, 2), 0.5), linear), vec![layers.len()]));
+    let source = |place: usize| place.checked_sub(1).map_or(Source::Input, Source::Layer);
+    let node = |(index, (layer, inputs)): (usize, (Layer, Vec<usize>))| Node {
+        name: format!("layer {index}"),
+        layer,
+        inputs: inputs.into_iter().map(source).collect(),
+    };
+    let network = Network::graph(vec![1, 3, 3], layers.into_iter().enumerate().map(node).collect()).unwrap();
+    let network = network.simplify().unwrap().0;
+    assert!(Calibration::new(&network, Array2::from_elem((1, 9), 0.5)).is_ok());
 }
 
 /// A layer of one neuron that reads one input.

@@ -46,7 +46,14 @@ impl Draft {
             if self.nodes.len() + parts.len() + 1 > MAX_LAYERS {
                 continue;
             }
-            let Some(nodes) = self.absorbed(index, &sums, &parts)? else { continue };
+            let attempt = self.attempt(index, &parts);
+            if self.apart.contains(&attempt) {
+                continue;
+            }
+            let Some(nodes) = self.absorbed(index, &sums, &parts)? else {
+                self.apart.insert(attempt);
+                continue;
+            };
             if !self.has_room(&nodes, self.shapes[index]) {
                 continue;
             }
@@ -100,6 +107,7 @@ impl Draft {
     fn absorbed(&mut self, index: usize, sums: &[bool], parts: &[Part]) -> Result<Option<Vec<Node>>> {
         let reader = &self.nodes[index];
         let mut nodes: Vec<Node> = Vec::with_capacity(parts.len());
+        let (mut weights, mut work) = (self.weights, self.work);
         for (k, part) in parts.iter().enumerate() {
             let Some(layer) = linear_part(&reader.layer, nodes.is_empty(), &part.channels)? else { return Ok(None) };
             let is_needed = nodes.is_empty() && k + 1 == parts.len();
@@ -114,20 +122,33 @@ impl Draft {
                     let Ok(one) = joined(&before.layer, &layer, shapes)? else { return Ok(None) };
                     // Each weight before meets those of one channel behind; a mean has none.
                     let behind = layer.weights() / self.shapes[at].groups() as u64;
-                    let work = nonzeros(&before.layer).saturating_mul(behind).max(one.weights());
-                    self.work = self.work.saturating_add(work);
+                    work = work.saturating_add(nonzeros(&before.layer).saturating_mul(behind).max(one.weights()));
                     (before.name.as_str(), one, before.inputs.clone())
                 }
                 Source::Layer(at) => (self.nodes[at].name.as_str(), layer, vec![part.source]),
                 Source::Input => ("the input", layer, vec![part.source]),
             };
-            self.weights += layer.weights();
-            if self.weights > MOST_WEIGHTS || self.work > MOST_WORK {
+            weights += layer.weights();
+            if weights > MOST_WEIGHTS || work > MOST_WORK {
                 return Ok(None);
             }
             nodes.push(Node { name: format!("{} of {from}", reader.name), layer, inputs });
         }
+        (self.weights, self.work) = (weights, work);
         Ok(Some(nodes))
+    }
+
+    /// What it depends on whether layer `index` can read these parts: others are taken apart before it is tried again.
+    fn attempt(&self, index: usize, parts: &[Part]) -> String {
+        let told = |node: &Node| format!("{:?} {} {:?}", node.name, node.layer.weights(), window_of(&node.layer));
+        let mut text = told(&self.nodes[index]);
+        for part in parts {
+            match part.source {
+                Source::Input => text.push_str(" input"),
+                Source::Layer(at) => text.push_str(&told(&self.nodes[at])),
+            }
+        }
+        text
     }
 
     /// Puts the sum of `nodes`, with the activation of layer `index` behind it, in its place.
@@ -279,6 +300,14 @@ fn linear_part(layer: &Layer, with_bias: bool, channels: &Range<usize>) -> Resul
         Layer::AvgPool2d(_) | Layer::GlobalAvgPool2d => Some(layer.clone()),
         _ => None,
     })
+}
+
+fn window_of(layer: &Layer) -> Option<&Window> {
+    match layer {
+        Layer::Conv2d(conv) => Some(conv.window()),
+        Layer::AvgPool2d(window) => Some(window),
+        _ => None,
+    }
 }
 
 /// The number of weights that are not 0.
