@@ -51,7 +51,7 @@ impl Draft {
                 continue;
             }
             let Some(nodes) = self.absorbed(index, &sums, &parts)? else {
-                self.apart.insert(attempt);
+                self.apart.push(attempt);
                 continue;
             };
             if !self.has_room(&nodes, self.shapes[index]) {
@@ -138,17 +138,24 @@ impl Draft {
         Ok(Some(nodes))
     }
 
-    /// What it depends on whether layer `index` can read these parts: others are taken apart before it is tried again.
-    fn attempt(&self, index: usize, parts: &[Part]) -> String {
-        let told = |node: &Node| format!("{:?} {} {:?}", node.name, node.layer.weights(), window_of(&node.layer));
-        let mut text = told(&self.nodes[index]);
-        for part in parts {
-            match part.source {
-                Source::Input => text.push_str(" input"),
-                Source::Layer(at) => text.push_str(&told(&self.nodes[at])),
+    /// What it depends on whether layer `index` can read these parts: names, numbers of weights and windows. Where one is
+    /// another, it is tried again.
+    fn attempt(&self, index: usize, parts: &[Part]) -> Vec<u8> {
+        let mut told = Vec::new();
+        for source in parts.iter().map(|part| part.source).chain([Source::Layer(index)]) {
+            let Source::Layer(at) = source else { continue };
+            let Node { name, layer, .. } = &self.nodes[at];
+            told.extend_from_slice(name.as_bytes());
+            told.extend_from_slice(&layer.weights().to_le_bytes());
+            if let Layer::Conv2d(conv) = layer {
+                let Window { kernel, stride, padding, dilation } = conv.window();
+                [&kernel[..], stride, padding, dilation]
+                    .concat()
+                    .iter()
+                    .for_each(|side| told.extend(side.to_le_bytes()));
             }
         }
-        text
+        told
     }
 
     /// Puts the sum of `nodes`, with the activation of layer `index` behind it, in its place.
@@ -300,14 +307,6 @@ fn linear_part(layer: &Layer, with_bias: bool, channels: &Range<usize>) -> Resul
         Layer::AvgPool2d(_) | Layer::GlobalAvgPool2d => Some(layer.clone()),
         _ => None,
     })
-}
-
-fn window_of(layer: &Layer) -> Option<&Window> {
-    match layer {
-        Layer::Conv2d(conv) => Some(conv.window()),
-        Layer::AvgPool2d(window) => Some(window),
-        _ => None,
-    }
 }
 
 /// The number of weights that are not 0.

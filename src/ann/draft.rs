@@ -1,7 +1,5 @@
 //! A network while it is rewritten.
 
-use std::collections::HashSet;
-
 use super::absorb::sums_of;
 use super::join::joined;
 use super::norm::{after_conv, after_dense, before_conv, before_dense, fits_padding};
@@ -19,12 +17,12 @@ pub(super) struct Draft {
     pub(super) weights: u64,
     pub(super) work: u64,
     /// Which layers cannot read the parts of which sums, as they are.
-    pub(super) apart: HashSet<String>,
+    pub(super) apart: Vec<Vec<u8>>,
 }
 
 impl Draft {
     pub(super) fn of(nodes: Vec<Node>, shapes: Vec<Shape>, input: Shape) -> Self {
-        let mut draft = Self { nodes, shapes, input, readers: Vec::new(), weights: 0, work: 0, apart: HashSet::new() };
+        let mut draft = Self { nodes, shapes, input, readers: Vec::new(), weights: 0, work: 0, apart: Vec::new() };
         draft.find_readers();
         draft
     }
