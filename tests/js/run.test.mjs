@@ -174,3 +174,19 @@ test("a recording that would not fit into memory is refused with an estimate", (
   const lively = quartic.convert(ann, { calibration, strength: 0.01, headroom: null, inputRate: 1 });
   refused(() => lively.run(input, { steps: 1_000_000, record: ["spikes"] }), "too-large", "spikes", "256 MiB");
 });
+
+test("more than 2^32 synaptic operations of a layer in one block were counted without 2^32", () => {
+  const layers = [
+    { type: "avgPool2d", kernel: 3, stride: 1 },
+    { type: "flatten" },
+    { type: "dense", weights: new Float32Array(62 * 62 * 2048).fill(1e-4), activation: "relu" },
+    { type: "dense", weights: new Float32Array(2 * 2048).fill(0.01), activation: "linear" },
+  ];
+  const input = new Float32Array(64 * 64).fill(1);
+  const ann = quartic.network({ inputShape: [1, 64, 64], layers });
+  const snn = quartic.convert(ann, { calibration: input, adjustment: "none", base: "none", inputRate: 1 });
+  const steps = 64;
+  const { synapticOperations, spikesPerLayer } = snn.run(input, { steps, seed: 1 });
+  // At rate 1 every pixel spikes in every step, and reaches all windows that it is in.
+  assert.equal(synapticOperations, steps * 62 * 62 * 9 * 2048 + spikesPerLayer[1] * 2);
+});
