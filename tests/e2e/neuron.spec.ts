@@ -202,3 +202,29 @@ test("a neuron that the networks do not have is let go, in the link as well", as
   await page.goto("./#neuron=3.7");
   await expect(page.getByTestId("neuron").getByRole("heading")).toHaveText("Output, neuron 7");
 });
+
+test("on phones a tap on a neuron scrolled past the beginning of its panel", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto("./");
+  await live(page);
+  await page.getByTestId("raster-plain-1").click({ position: { x: 50, y: 30 } });
+  const panel = page.getByTestId("neuron");
+  await expect(panel.getByTestId("plot-arrived-l4").locator("canvas")).toBeAttached();
+  await expect(panel.getByRole("heading")).toBeInViewport();
+  await expect(panel.getByRole("button", { name: "Close" })).toBeInViewport();
+});
+
+test("the focus of a raster was half hidden by the names of layers, and the middle of the axis stood beside it", async ({
+  page,
+}) => {
+  await page.goto("./");
+  await live(page);
+  const raster = page.getByTestId("raster-plain-1");
+  await raster.focus();
+  await page.keyboard.press("ArrowDown");
+  expect(await raster.evaluate((one) => Number.parseFloat(getComputedStyle(one).outlineOffset))).toBeLessThan(0);
+  const middle = (box: { x: number; width: number } | null) => (box ? box.x + box.width / 2 : Number.NaN);
+  const axis = page.locator(".axis").first();
+  const label = await axis.locator("span").nth(1).boundingBox();
+  expect(Math.abs(middle(label) - middle(await axis.boundingBox()))).toBeLessThan(1);
+});
