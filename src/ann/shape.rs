@@ -162,30 +162,43 @@ impl Window {
     ) -> impl Iterator<Item = (usize, usize)> + use<> {
         let [kernel, stride, dilation] = [self.kernel[axis], self.stride[axis], self.dilation[axis]];
         let from = at + self.padding[axis];
-        // The usual window, of which every tap within reach meets an output: no divisions.
-        let dense = stride == 1 && dilation == 1;
-        let (taps, last) = if dense {
-            ((from + 1).saturating_sub(outputs)..kernel.min(from + 1), 0)
+        // The first tap that is met and the output that it belongs to, how many more there are, and how far they are apart.
+        let (tap, output, count, [taps, back]) = if stride == 1 && dilation == 1 {
+            // The usual window: no divisions.
+            let tap = (from + 1).saturating_sub(outputs);
+            (tap, from - tap, kernel.min(from + 1).saturating_sub(tap), [1, 1])
         } else {
-            let last = (from / stride).min(outputs.saturating_sub(1));
-            let first = from.saturating_sub(dilation * (kernel - 1)).div_ceil(stride);
-            (0..(last + 1).saturating_sub(first).min(kernel), last)
+            let [between, met] = met(stride, dilation, from);
+            let first = from.saturating_sub(stride * (outputs - 1)).div_ceil(dilation);
+            let tap = first + (met + between - first % between) % between;
+            let end = if met < between { kernel.min(from / dilation + 1) } else { 0 };
+            match end.saturating_sub(tap).div_ceil(between) {
+                0 => (0, 0, 0, [0, 0]),
+                count => (tap, (from - tap * dilation) / stride, count, [between, dilation / (stride / between)]),
+            }
         };
-        // Whichever are fewer: a window as large as the image has many taps, of which each input meets one.
-        let by_output = taps.end < kernel;
-        taps.filter_map(move |k| {
-            if dense {
-                return Some((from - k, k));
-            }
-            if by_output {
-                let distance = from - (last - k) * stride;
-                return distance.is_multiple_of(dilation).then_some((last - k, distance / dilation));
-            }
-            let distance = from.checked_sub(k * dilation)?;
-            let output = distance / stride;
-            (distance.is_multiple_of(stride) && output < outputs).then_some((output, k))
-        })
+        (0..count).map(move |n| (output - n * back, tap + n * taps))
     }
+}
+
+/// Which taps are a whole number of strides away from `from`: one of `between`, and the first of them, which is `between`
+/// where there are none.
+fn met(stride: usize, dilation: usize, from: usize) -> [usize; 2] {
+    if dilation == 1 {
+        return [stride, from % stride];
+    }
+    // Euclid: `dilation * factor` is `common` up to multiples of `stride`.
+    let [mut common, mut rest] = [stride as i64, (dilation % stride) as i64];
+    let [mut factor, mut next] = [0, 1];
+    while rest != 0 {
+        let whole = common / rest;
+        (common, rest) = (rest, common - whole * rest);
+        (factor, next) = (next, factor - whole * next);
+    }
+    let between = stride as i64 / common;
+    let from = from as i64;
+    let first = if from % common == 0 { (from / common % between * factor).rem_euclid(between) } else { between };
+    [between as usize, first as usize]
 }
 
 #[cfg(test)]
@@ -216,8 +229,18 @@ mod tests {
 
     #[test]
     fn readers_are_those_of_the_definition_in_order_of_the_tap() {
-        for (kernel, stride, dilation) in [(1, 1, 1), (3, 2, 1), (2, 1, 3), (5, 3, 2), (9, 9, 1), (7, 2, 2), (3, 4, 5)]
-        {
+        for (kernel, stride, dilation) in [
+            (1, 1, 1),
+            (3, 2, 1),
+            (2, 1, 3),
+            (5, 3, 2),
+            (9, 9, 1),
+            (7, 2, 2),
+            (3, 4, 5),
+            (3, 6, 4),
+            (2, 4, 6),
+            (3, 5, 5),
+        ] {
             let window = Window {
                 stride: [stride, 1],
                 dilation: [dilation, 1],
@@ -231,5 +254,15 @@ mod tests {
                 assert_eq!(window.readers(0, at, outputs).collect::<Vec<_>>(), expected, "{window:?} at {at}");
             }
         }
+    }
+
+    #[test]
+    fn each_of_many_inputs_was_held_against_thousands_of_taps() {
+        // Every pair is visited once: with so many taps and outputs, trying them for each input took minutes.
+        let window = Window { dilation: [1, 2_001], stride: [1, 2], ..Window::new([1, 2_001]) };
+        let width = 2_001 * 2_000 + 1_001;
+        let [_, outputs] = window.output(1, width).unwrap();
+        let pairs: usize = (0..width).map(|at| window.readers(1, at, outputs).count()).sum();
+        assert_eq!(pairs, outputs * 2_001);
     }
 }

@@ -233,7 +233,10 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<(Converted, Option<String>)> {
     if unread > 0 {
         return Err(Error::model(format!("it holds {unread} tensors that its description has no use for")));
     }
-    let network = Network::new(input, layers, input_rate, description.readout)?.with_coding(description.coding)?;
+    let network = Network::new(input, layers, input_rate, description.readout)
+        .and_then(|network| network.with_coding(description.coding))
+        // Options of the file, not of the caller.
+        .map_err(|error| if error.code() == "invalid-option" { Error::model(error.to_string()) } else { error })?;
     Ok((Converted { network, layers: reports, function_error, steps }, description.name))
 }
 
@@ -311,6 +314,10 @@ fn read_connection(
     mut from: Shape,
     to: Shape,
 ) -> Result<Connection> {
+    if description.source == 0 {
+        // Each brings the image into its own order.
+        tensors.budget.spend("the order of an image", from.size())?;
+    }
     let mut pools = Vec::with_capacity(description.pools.len());
     for PoolDescription { kind, window, area } in description.pools {
         let to = crate::ann::Layer::AvgPool2d(window).output_shape("pool", &[from])?;

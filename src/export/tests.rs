@@ -79,9 +79,10 @@ fn a_network_whose_scores_are_a_flattened_convolution_could_not_be_read_again() 
 #[test]
 fn what_a_saved_network_says_wrong_of_its_layers_is_refused() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &str, &str); 10] = [
+    let cases: [(Change, &str, &str); 11] = [
         (|d| d["version"] = json!(2), "invalid-model", "version 2"),
         (|d| d["steps"] = json!(0), "invalid-model", "0 steps"),
+        (|d| d["readout"] = json!("potential"), "invalid-model", "readout"),
         (|d| d["layers"][0]["concentration"] = json!("0.5"), "invalid-model", "from 1 to 1000000"),
         (|d| d["layers"][0]["unit"] = json!(3), "invalid-model", "power of two"),
         (|d| d["layers"][0]["unit"] = json!(32768), "invalid-model", "power of two"),

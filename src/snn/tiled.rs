@@ -18,6 +18,9 @@ const ROWS_PER_WINDOW: usize = 5;
 /// Positions share registers where the weights of their window are not more than this: they stay in the cache.
 const MOST_SHARED: usize = 1 << 15;
 
+/// Where they have to, since one position does not fill a vector, it may be so many: four megabytes.
+const MOST_FORCED: usize = 1 << 20;
+
 /// `[kernel height, kernel width, in channels, out channels]`: the rows that a window reads from one line of the image
 /// are one run of spikes.
 #[derive(Clone, Debug)]
@@ -70,11 +73,9 @@ fn wide(window: &Window, abreast: usize) -> Window {
 /// is the same on every platform; how many is not.
 fn abreast(in_channels: usize, [channels, _, width]: [usize; 3], window: &Window, most: usize) -> Option<usize> {
     let whole = |&count: &usize| width.is_multiple_of(count) && (count * channels).is_multiple_of(NARROW);
-    let fewest = [1, 2, 4, 8].into_iter().find(whole)?;
-    let fits = |&count: &usize| {
-        let outputs = count * channels;
-        outputs <= most && in_channels * wide(window, count).taps() * outputs <= MOST_SHARED
-    };
+    let weights = |count: usize| in_channels * wide(window, count).taps() * count * channels;
+    let fewest = [1, 2, 4, 8].into_iter().find(whole).filter(|&count| count == 1 || weights(count) <= MOST_FORCED)?;
+    let fits = |&count: &usize| count * channels <= most && weights(count) <= MOST_SHARED;
     Some([8, 4, 2].into_iter().filter(fits).find(whole).map_or(fewest, |most| most.max(fewest)))
 }
 
@@ -246,5 +247,19 @@ impl Windows {
     /// The spikes, each step in the order of their positions; `None` where they came like that.
     pub(super) fn spikes(&self) -> Option<&SpikeBlock> {
         self.arranged.then_some(&self.spikes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_that_lie_far_apart_took_gigabytes_to_share_registers() {
+        let window = |stride| Window { stride: [1, stride], ..Window::new([1, 3]) };
+        assert_eq!(abreast(4, [NARROW / 8, 1, 8], &window(2), 64), Some(8));
+        assert_eq!(abreast(4, [NARROW / 8, 1, 8], &window(1_000_000), 64), None);
+        // One that fills a vector on its own is as large as its weights.
+        assert_eq!(abreast(400, [NARROW, 1, 7], &Window::new([30, 30]), 64), Some(1));
     }
 }
