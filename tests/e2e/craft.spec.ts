@@ -236,6 +236,33 @@ test("on paper were an empty place of plots, buttons, and words to draw here", a
   await expect(page.getByRole("button")).toHaveCount(0);
   await expect(page.getByText("Draw here")).toBeHidden();
   await expect(page.locator(".analysis")).toBeHidden();
+  // Nor one of an evaluation that there is not.
+  await expect(page.locator(".evaluation")).toBeHidden();
+});
+
+test("in the dark, pictures came in the colours of the dark on white paper", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.goto("./#model=mnist-mlp-small&neuron=1.37&at=100");
+  await live(page);
+  await expect(page.locator(".neuron canvas").first()).toBeVisible();
+  /** What is painted, as the page has just been told: what is taken for the paper is there when all listeners are done. */
+  const painted = (event?: string) =>
+    page.evaluate(async (event) => {
+      if (event) dispatchEvent(new Event(event));
+      for (let task = 0; task < 50; task += 1) await Promise.resolve();
+      const of = (place: string) => document.querySelector<HTMLCanvasElement>(place)?.toDataURL();
+      return [of(".layers canvas"), of(".neuron .uplot canvas")];
+    }, event);
+  const dark = await painted();
+  const paper = await painted("beforeprint");
+  expect((await painted("afterprint")).map((picture, index) => picture === dark[index])).toEqual([true, true]);
+  await page.emulateMedia({ colorScheme: "light" });
+  const same = async (pictures: typeof dark) => {
+    const now = await painted();
+    return pictures.map((picture, index) => picture === now[index]);
+  };
+  await expect.poll(() => same(paper)).toEqual([true, true]);
+  expect(await same(dark)).toEqual([false, false]);
 });
 
 test("on paper were no settings, empty tables of mistakes and no bars of scores", async ({ page }) => {

@@ -69,6 +69,18 @@ test("after clear another network shows no neurons of the one before", async ({ 
   await expect(prediction(page, "l4")).toHaveText("7");
 });
 
+test("on small screens samples were cut, or too small for a finger", async ({ page }) => {
+  await page.goto("./");
+  const samples = page.getByTestId("samples");
+  for (const width of [360, 412, 500, 540, 600, 620, 760]) {
+    await page.setViewportSize({ width, height: 800 });
+    const [frame, first] = [await samples.boundingBox(), await samples.getByRole("option").first().boundingBox()];
+    const [end, bottom] = [(frame?.y ?? 0) + (frame?.height ?? 0), (first?.y ?? 0) + (first?.height ?? 0)];
+    expect(first?.height, `${width} px`).toBeGreaterThanOrEqual(24);
+    expect(bottom, `${width} px`).toBeLessThanOrEqual(end);
+  }
+});
+
 test("arrow keys choose samples, and the address links to them", async ({ page }) => {
   await page.getByTestId("samples").getByRole("option", { selected: true }).focus();
   await page.keyboard.press("ArrowRight");

@@ -24,6 +24,18 @@ async function tabTo(page: Page, wanted: Locator, key: "Tab" | "Shift+Tab" = "Ta
   throw new Error("it was not reached");
 }
 
+test("the card of a neuron lay over the page until the raster was left, and no key put it away", async ({ page }) => {
+  await page.goto("./#at=100");
+  await live(page);
+  const raster = page.getByTestId("raster-l4-1");
+  await raster.focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByTestId("neuron-card")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByTestId("neuron-card")).toHaveCount(0);
+  await expect(raster).toBeFocused();
+});
+
 test("from a sample to a file, by keys alone", async ({ page }) => {
   test.setTimeout(120_000);
   await page.goto("./");

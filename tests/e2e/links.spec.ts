@@ -175,6 +175,55 @@ test("back from a drawing showed a sample that nobody had chosen, and from a cle
   await expect(prediction(page, "l4")).toHaveText("7");
 });
 
+test("back to one's own image or values showed a sample or chance in their place", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  const picture = await page.evaluate(() => document.createElement("canvas").toDataURL().split(",")[1] ?? "");
+  const file = (name: string) => ({ name, mimeType: "image/png", buffer: Buffer.from(picture, "base64") });
+  await page.getByTestId("image-file").setInputFiles([file("a.png"), file("b.png")]);
+  await expect(page.getByTestId("images")).toHaveValue("0");
+  await page.getByTestId("images").selectOption("1");
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(prediction(page, "l4")).toHaveText("3");
+  await page.goBack();
+  await expect(page.getByTestId("images")).toHaveValue("1");
+  await page.goBack();
+  await expect(page.getByTestId("images")).toHaveValue("0");
+  await page.goBack();
+  await expect(page.getByRole("option", selected("7, sample 1"))).toHaveCount(1);
+  await expect(prediction(page, "l4")).toHaveText("7");
+  await page.goForward();
+  await expect(page.getByTestId("images")).toHaveValue("0");
+  // Values of another network, which has no images at all.
+  await page.getByTestId("model-file").setInputFiles("tests/fixtures/onnx/sklearn-plain.onnx");
+  const values = page.getByTestId("values");
+  const typed = (value: number) => Array.from({ length: 20 }, () => value).join(", ");
+  for (const value of [0.25, 0.5]) {
+    await values.fill(typed(value));
+    await values.blur();
+    await live(page);
+  }
+  await page.goBack();
+  await expect(values).toHaveValue(typed(0.25));
+  await page.goForward();
+  await expect(values).toHaveValue(typed(0.5));
+});
+
+test("what is told of a copied link moved all below it", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-write"]);
+  for (const width of [1440, 600, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto("./");
+    await live(page);
+    const place = () => page.getByTestId("model").boundingBox();
+    const before = await place();
+    await page.getByTestId("copy-link").click();
+    await expect(page.locator(".actions").getByRole("status")).toBeVisible();
+    expect(await place()).toEqual(before);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  }
+});
+
 test("a sample that is chosen before the first run has begun runs all the same", async ({ page }) => {
   // The network and the samples come late; what is on show was simulated when the page was built.
   await page.route(/\.safetensors$|-samples/, async (route) => {

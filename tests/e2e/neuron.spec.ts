@@ -87,6 +87,19 @@ test("a threshold that the formula does not give is told with its reason", async
   await expect(formula).not.toContainText("in use");
 });
 
+test("the plots of a neuron showed its whole run, wherever the play head was", async ({ page }) => {
+  await page.goto("./#neuron=3.7&at=100");
+  await live(page);
+  const title = page.getByTestId("plot-potential-l4").locator(".plot-title");
+  const spikes = async () => Number((await title.textContent())?.match(/(\d+) spike/)?.[1]);
+  await expect(title).toBeVisible();
+  const all = await spikes();
+  for (let back = 0; back < 3; back += 1) await page.locator(".transport [type=range]").press("PageDown");
+  await expect.poll(spikes).toBeLessThan(all);
+  await page.locator(".transport [type=range]").press("End");
+  await expect.poll(spikes).toBe(all);
+});
+
 test("the threshold of a channel tells how much larger its noise is where spikes are, and when that is limited", async ({
   page,
 }) => {

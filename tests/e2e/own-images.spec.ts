@@ -58,6 +58,17 @@ test("of several files that are no images all are named, and the others are take
   await expect(page.getByTestId("images").locator("option")).toHaveText(["b.png"]);
 });
 
+test("images that are refused were told of beside the network", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  const bad = { name: "a.png", mimeType: "image/png", buffer: Buffer.from("no image") };
+  await page.getByTestId("image-file").setInputFiles(bad);
+  const refusal = page.locator(".digit").getByTestId("refusal");
+  await expect(refusal).toContainText("Not accepted: a.png");
+  await refusal.getByRole("button").click();
+  await expect(page.getByRole("button", { name: "Your own images…" })).toBeFocused();
+});
+
 test("images of one's own leave the thresholds of the page's networks as they are", async ({ page }) => {
   await page.goto("./#sample=2");
   await expect(prediction(page, "l4")).toHaveText("2");

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { node, onnx, tensor } from "../js/lib/onnx.mjs";
+import { safetensors } from "../js/lib/safetensors.mjs";
 import { expect, holdCalls, holdFiles, live, stroke, test } from "./page.js";
 
 const fixtures = "tests/fixtures/onnx";
@@ -79,6 +80,32 @@ test("files that are no models are refused with what they are", async ({ page })
   }
 });
 
+test("what was refused was told on when another network had been chosen", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  await choose(page, `${fixtures}/refused/sigmoid.onnx`);
+  await expect(page.getByTestId("refusal")).toBeVisible();
+  await page.getByTestId("model").selectOption("mnist-mlp-small");
+  await expect(page.getByTestId("refusal")).toHaveCount(0);
+});
+
+test("what was on show looked as if it were of the network that is still loaded, and moved down", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  const come = await holdFiles(page, /fashion-mlp.*\.safetensors$/);
+  const pad = async () => (await page.getByTestId("digit-canvas").boundingBox())?.y;
+  const before = await pad();
+  await page.getByTestId("model").selectOption("fashion-mlp");
+  await expect(page.locator(".networks")).toHaveAttribute("data-outdated", "true");
+  await expect(page.getByTestId("outcome")).toContainText("Loading the network");
+  await expect(page.locator(".model .reading")).toBeVisible();
+  expect(await pad()).toBe(before);
+  // What was on show is chosen again.
+  await page.getByTestId("model").selectOption("mnist-mlp");
+  await expect(page.locator(".networks")).not.toHaveAttribute("data-outdated");
+  come();
+});
+
 /** Drops a file on the page as a visitor does. */
 async function drop(page: Page, path: string) {
   const file = [...readFileSync(path)];
@@ -126,7 +153,7 @@ test("one's own network of clothes is told to be one: samples, calibration and n
   await expect(page.getByTestId("outcome")).toContainText("Both read Trousers, and it is Trousers.");
   await page.getByTestId("evaluate").click();
   await expect(page.getByTestId("evaluated")).toContainText("of 100 images");
-  await page.getByTestId("reads").selectOption("something else");
+  await page.getByTestId("reads").selectOption("other pictures");
   await expect(report).toContainText("Calibrated on the current input");
   await expect(page.getByText("Draw a picture")).toBeVisible();
   await expect(page.getByTestId("samples")).toHaveCount(0);
@@ -135,6 +162,50 @@ test("one's own network of clothes is told to be one: samples, calibration and n
   await expect(report).toHaveCount(0);
   await page.getByTestId("model").selectOption("own");
   await expect(page.getByTestId("reads")).toHaveValue("");
+});
+
+/** One dense layer from so many inputs to so many classes, as a file. */
+function dense(inputs: number, outputs: number) {
+  const values = Float32Array.from({ length: outputs * inputs }, (_, place) => (place % 7) / 70);
+  const layers = [{ type: "dense", weights: "scores", activation: "linear" }];
+  const description = JSON.stringify({ version: 1, name: "scores", inputShape: [inputs], layers });
+  const file = safetensors({ scores: { shape: [outputs, inputs], values } }, { "quartic-snn": description });
+  return { name: "scores.safetensors", mimeType: "application/octet-stream", buffer: Buffer.from(file) };
+}
+
+test("the four columns of a table were taken for a picture of 2 × 2, and no values could be typed", async ({
+  page,
+}) => {
+  await page.goto("./");
+  await live(page);
+  await page.getByTestId("model-file").setInputFiles(dense(4, 3));
+  await expect(page.getByTestId("values")).toHaveValue(/^[\d., ]+$/);
+  await expect(page.getByTestId("reads")).toHaveValue("values");
+  await page.getByTestId("values").fill("0.1, 0.9, 0.5, 0.2");
+  await page.getByTestId("values").blur();
+  await expect(page.getByTestId("prediction-l4")).toHaveText(/^\d$/);
+  await page.getByTestId("reads").selectOption("pictures of 2 × 2");
+  await expect(page.getByText("Draw a picture")).toBeVisible();
+  // As many values as a picture of digits has may be none all the same.
+  await page.getByTestId("model-file").setInputFiles(dense(64, 10));
+  await expect(page.getByTestId("reads")).toHaveValue("");
+  await page.getByTestId("reads").selectOption("values without a place");
+  await expect(page.getByTestId("values")).toBeVisible();
+});
+
+test("a network of 26 letters was taken for one of digits, and nothing else could be said", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  await page.getByTestId("model-file").setInputFiles(dense(784, 26));
+  await expect(page.getByTestId("report")).toContainText("training images of MNIST.");
+  // Both networks show the same classes, however their scores differ.
+  const shown = (side: string) => page.locator(`.network.${side} .score > span:last-child`).allTextContents();
+  const plain = await shown("plain");
+  expect(plain).toHaveLength(10);
+  expect(await shown("l4")).toEqual(plain);
+  expect(plain).toEqual([...plain].sort((a, b) => Number(a) - Number(b)));
+  await page.getByTestId("reads").selectOption("other pictures");
+  await expect(page.getByTestId("report")).toContainText("Calibrated on the current input");
 });
 
 test("the calibration of the data before was told of one's own model until its next run", async ({ page }) => {

@@ -215,11 +215,11 @@ test.describe("on a phone", () => {
 
   test("what a proposed experiment changes comes into view, and the one on show is marked", async ({ page }) => {
     const preset = page.getByRole("button", { name: "Where L4 does not help" });
-    await expect(preset).toHaveAttribute("aria-pressed", "false");
+    await expect(preset).toHaveAttribute("aria-current", "false");
     await preset.click();
     await expect(page.locator(".ratios")).toBeInViewport({ ratio: 1 });
-    await expect(preset).toHaveAttribute("aria-pressed", "true");
-    await expect(page.getByRole("button", { name: "Few steps" })).toHaveAttribute("aria-pressed", "false");
+    await expect(preset).toHaveAttribute("aria-current", "true");
+    await expect(page.getByRole("button", { name: "Few steps" })).toHaveAttribute("aria-current", "false");
   });
 
   test("the card shows its buttons, and what it talks of is seen above it", async ({ page }, info) => {

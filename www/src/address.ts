@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { PIXELS } from "./data";
+import { type Kept, kept, keyOfKept } from "./kept";
 import { type Experiment, readLink, writeLink } from "./link";
 import { OWN } from "./model";
 import { head, inked, input, layer, layers, phase, pinned, playing, plot, run, settings, tour } from "./store";
@@ -48,6 +49,8 @@ interface Entry {
   own?: boolean;
   /** The input was cleared. */
   empty?: boolean;
+  /** Where what both networks look at is kept: images and values of the visitor's, and chance. */
+  kept?: string | undefined;
 }
 
 const visitedEntry = () => (history.state ?? {}) as Entry;
@@ -67,9 +70,14 @@ export function flush(): void {
   settling = undefined;
   const link = writeLink(experiment());
   const address = location.pathname + location.search + (link ? `#${link}` : "");
-  const entry: Entry = { own: settings.peek().model === OWN, empty: !input.peek() };
-  const { own = false, empty = false } = visitedEntry();
-  if (link !== location.hash.slice(1) || entry.own !== own || entry.empty !== empty) {
+  const chosen = input.peek();
+  const entry: Entry = {
+    own: settings.peek().model === OWN,
+    empty: !chosen,
+    kept: chosen && !keyOf(chosen) ? keyOfKept(chosen) : undefined,
+  };
+  const { own = false, empty = false, kept } = visitedEntry();
+  if (link !== location.hash.slice(1) || entry.own !== own || entry.empty !== empty || entry.kept !== kept) {
     if (isPlace) history.pushState(entry, "", address);
     else history.replaceState(entry, "", address);
     written = performance.now();
@@ -78,7 +86,7 @@ export function flush(): void {
 }
 
 /** Keeps the address a link to what is on show, and calls `follow` where the visitor goes to another. */
-export function watchAddress(follow: (next: Experiment) => void): void {
+export function watchAddress(follow: (next: Experiment, back: Kept | undefined) => void): void {
   effect(() => {
     experiment();
     inked.value;
@@ -92,6 +100,6 @@ export function watchAddress(follow: (next: Experiment) => void): void {
     clearTimeout(settling);
     settling = undefined;
     isPlace = false;
-    follow(visited());
+    follow(visited(), kept(visitedEntry().kept));
   });
 }

@@ -17,16 +17,25 @@ export interface DataSet {
   id: string;
   /** What a sample is called in a sentence. */
   thing: string;
+  /** What the samples are, in one word. */
+  things: string;
   /** Whether drawings are scaled and centred as MNIST's digits were. */
   centred: boolean;
   classes: readonly string[];
 }
 
 const known: readonly DataSet[] = [
-  { id: "mnist", thing: "digit", centred: true, classes: Array.from({ length: CLASSES }, (_, digit) => String(digit)) },
+  {
+    id: "mnist",
+    thing: "digit",
+    things: "digits",
+    centred: true,
+    classes: Array.from({ length: CLASSES }, (_, digit) => String(digit)),
+  },
   {
     id: "fashion",
     thing: "piece of clothing",
+    things: "clothes",
     centred: false,
     classes: ["T-shirt", "Trousers", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"],
   },

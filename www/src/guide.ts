@@ -2,10 +2,11 @@
 
 import { experiment, markPlace } from "./address";
 import { CLASSES } from "./data";
+import { type Kept, keep } from "./kept";
 import { defaultSample, type Experiment, runLink } from "./link";
-import { go, type Kept } from "./models";
+import { go } from "./models";
 import { experimentOf, tourSteps } from "./presets";
-import { head, images, input, playing, run, settings, tour } from "./store";
+import { head, input, playing, run, settings, tour } from "./store";
 
 /** What was on show when the tour began, with what no link can name of it; nothing where the page was opened in it. */
 let before: { shown: Experiment; kept: Kept | undefined } | undefined;
@@ -14,7 +15,7 @@ let before: { shown: Experiment; kept: Kept | undefined } | undefined;
 export function goTour(step: number): void {
   const scene = tourSteps[step];
   if (!scene) return;
-  if (tour.peek() === null) before = { shown: onShow(), kept: keep() };
+  if (tour.peek() === null) before = { shown: onShow(), kept: keep(input.peek()) };
   markPlace();
   void go(experimentOf(scene, step));
 }
@@ -55,11 +56,3 @@ const onShow = (): Experiment => ({
   ...experiment(),
   at: run.peek() && !playing.peek() ? Math.floor(head.peek()) : undefined,
 });
-
-function keep(): Kept | undefined {
-  const chosen = input.peek();
-  if (!chosen || "label" in chosen) return undefined;
-  // The drawing area will have something else by then.
-  const own = chosen.kind === "drawing" ? { kind: chosen.kind, values: chosen.values } : chosen;
-  return { input: own, images: images.peek() };
-}

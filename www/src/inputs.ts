@@ -38,8 +38,8 @@ export async function firstInput({ dataSet, inputs }: Model): Promise<Input> {
 
 /** What a link names, where the model takes it; otherwise what the model begins with. */
 export async function inputOf(key: Experiment["input"], network: Model): Promise<Input> {
-  const { dataSet, inputs } = network;
-  if (key?.kind === "drawing" && inputs === PIXELS) return key;
+  const { dataSet, form, inputs } = network;
+  if (key?.kind === "drawing" && form.kind === "image" && inputs === PIXELS) return key;
   if (!dataSet) return firstInput(network);
   if (key?.kind === "test" && key.index < testImages(dataSet.id)) return testInput(dataSet.id, key.index);
   return sampleOf(await fetchSamples(dataSet.id), key?.kind === "sample" ? key.index : defaultSample);
@@ -118,7 +118,7 @@ export async function takeImages(files: readonly File[]): Promise<void> {
     const reason = network
       ? "This network takes no images: its inputs have no rows and columns."
       : "The page is still loading; try again in a moment.";
-    refusal.value = { file: files[0]?.name ?? "", reason };
+    refusal.value = { of: "images", file: files[0]?.name ?? "", reason };
     return;
   }
   const isLast = choosing();
@@ -141,7 +141,7 @@ export async function takeImages(files: readonly File[]): Promise<void> {
     ...(unread.length > 0 ? [`${notAll(unread.length, unread.length + over.length)} ${last}`] : []),
     ...(over.length > 0 ? [`At most ${MOST_IMAGES} images are used, and there were ${files.length}.`] : []),
   ];
-  if (why.length > 0) refusal.value = { file: namesOf([...unread, ...over]), reason: why.join(" ") };
+  if (why.length > 0) refusal.value = { of: "images", file: namesOf([...unread, ...over]), reason: why.join(" ") };
   if (taken.length === 0) return;
   images.value = taken;
   followImages(isLast() ? 0 : undefined);

@@ -8,10 +8,12 @@ import { fetchCalibration, fetchSamples } from "./data";
 import { type Engine, engine, freeEngine } from "./engine/engine";
 import { fetchBytes, Unreachable } from "./fetch";
 import { earlyInput, firstInput, inputOf } from "./inputs";
+import type { Kept } from "./kept";
 import { type Experiment, runLink } from "./link";
-import { describe, idOf, type Model, OWN, sameForm, trainedOn } from "./model";
+import { describe, idOf, type Model, OWN, sameForm, takenFor } from "./model";
 import { defaults } from "./parameters";
 import {
+  age,
   choosing,
   clearInput,
   endRun,
@@ -22,6 +24,7 @@ import {
   report,
   restart,
   standAt,
+  stay,
 } from "./session";
 import {
   converted,
@@ -62,6 +65,7 @@ export const missing = signal<{ what: string; again: () => void } | null>(null);
 function begun(): () => boolean {
   choice += 1;
   missing.value = null;
+  refusal.value = null;
   underway?.worker.forget(underway.key);
   underway = undefined;
   const mine = choice;
@@ -71,6 +75,7 @@ function begun(): () => boolean {
 /** The network in use stays where another could not be had. */
 function fail(id: string, error: unknown, again: () => void): void {
   name(idInUse());
+  stay();
   if (error instanceof Unreachable)
     missing.value = { what: offered.has(id) || id === OWN ? "The requested data" : titleOf(id), again };
   else report(error);
@@ -121,12 +126,6 @@ function abandon(): void {
   if (settings.peek().model !== idInUse()) name(idInUse());
 }
 
-/** What both networks looked at where no link can name it, with the images that it may be one of. */
-export interface Kept {
-  input: Input;
-  images: typeof images.value;
-}
-
 /**
  * Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on.
  * With `stay`, what both networks look at stays where it fits; with `back`, it is what was kept.
@@ -135,7 +134,10 @@ export async function go(next: Experiment, how: { stay?: boolean; back?: Kept } 
   const isLast = begun();
   abandon();
   try {
-    const same = !how.back && isRun(next, how.stay === true);
+    const held = how.back !== undefined && how.back.input.values === input.peek()?.values;
+    const same = (held || !how.back) && isRun(next, held || how.stay === true);
+    if (same) stay();
+    else age();
     const network = same ? null : await named(next.settings.model);
     const chosen = network && (await inputFor(next, network, how));
     if (!isLast()) return;
@@ -161,12 +163,16 @@ function isRun(next: Experiment, stay: boolean): boolean {
   const before = experiment();
   if (!model.peek() || !input.peek() || next.input === null) return false;
   if (before.settings.model !== next.settings.model) return false;
+  // No link tells what is on show.
+  if (!stay && before.input === undefined) return false;
   return runLink(before) === runLink(stay ? { ...next, input: before.input } : next);
 }
 
 async function inputFor(next: Experiment, network: Model, { stay, back }: { stay?: boolean; back?: Kept }) {
   if (next.input === null && !back) return null;
-  return back?.input ?? ((stay && keeps(network) && input.peek()) || inputOf(next.input, network));
+  // Another network of the visitor's may be in the place of the one before.
+  if (back && back.input.values.length === network.inputs) return back.input;
+  return (stay && keeps(network) && input.peek()) || inputOf(next.input, network);
 }
 
 /** Takes one of the page's models, or again the visitor's own. */
@@ -175,6 +181,7 @@ export async function chooseModel(id: string): Promise<void> {
   const isLast = begun();
   reading.value = offered.has(id) || id === OWN ? null : titleOf(id);
   name(id);
+  age();
   try {
     const next = await named(id);
     if (isLast()) await use(next);
@@ -187,9 +194,9 @@ export async function chooseModel(id: string): Promise<void> {
 /** Reads and converts a visitor's file; where that fails, the model in use stays. */
 export async function takeModel(file: File): Promise<void> {
   const isLast = begun();
+  stay();
   batch(() => {
     name(idInUse());
-    refusal.value = null;
     reading.value = file.name;
     converted.value = 0;
   });
@@ -205,24 +212,25 @@ export async function takeModel(file: File): Promise<void> {
     await use(next, keeps(next) ? undefined : first);
     if (before) engine(before).forget(before.key);
   } catch (error) {
-    if (isLast()) refusal.value = { file: file.name, reason: reasonOf(error) };
+    if (isLast()) refusal.value = { of: "model", file: file.name, reason: reasonOf(error) };
   }
   if (isLast()) reading.value = null;
 }
 
-/** Takes the visitor's own model for one of digits, of clothes or of something else: calibration and samples follow. */
-export async function takeFor(set: string): Promise<void> {
+/** Takes the visitor's own model for one that reads something else: what is shown to it and calibration follow. */
+export async function takeFor(reading: string): Promise<void> {
   const own = ownModel.peek();
   if (!own) return;
   const isLast = begun();
-  const next = trainedOn(own, set);
+  age();
+  const next = takenFor(own, reading);
   try {
-    if (next.dataSet) await Promise.all([fetchSamples(set), fetchCalibration(set)]);
+    if (next.dataSet) await Promise.all([fetchSamples(reading), fetchCalibration(reading)]);
     if (!isLast()) return;
     ownModel.value = next;
     await use(next);
   } catch (error) {
-    if (isLast()) fail(OWN, error, () => void takeFor(set));
+    if (isLast()) fail(OWN, error, () => void takeFor(reading));
   }
 }
 
@@ -279,7 +287,7 @@ function keeps(next: Model | null): boolean {
 }
 
 /** Puts a model in use, and an input or none with it; where nothing is said of that, the one on show stays if it fits. */
-async function use(next: Model, first?: Input | null, place?: Place, own: Kept["images"] = []): Promise<void> {
+async function use(next: Model, first?: Input | null, place?: Place, own?: Kept["images"]): Promise<void> {
   const stays = keeps(next) || (model.peek() === null && first !== undefined && first === input.peek());
   const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
   const chosen = first !== undefined ? first : stays ? input.peek() : await firstInput(next);
@@ -295,7 +303,7 @@ async function use(next: Model, first?: Input | null, place?: Place, own: Kept["
     samples.value = set;
     // Without an input nothing is converted, and its neurons are not known.
     if (!chosen) layers.value = [{ name: "", shape: next.inputShape }];
-    if (!stays) images.value = own;
+    if (own || !stays) images.value = own ?? [];
     input.value = chosen;
     // What could not be had when the page was opened may have come since.
     if (phase.peek() === "failed") phase.value = "ready";

@@ -90,8 +90,13 @@ export function endRun(): void {
 }
 
 /** Another run is asked for than the one on show. */
-function age(): void {
+export function age(): void {
   ageing ??= setTimeout(() => (outdated.value = run.peek() !== null), PATIENCE);
+}
+
+/** The run that was asked for last is on show after all: nothing comes of what was chosen since. */
+export function stay(): void {
+  if (run.peek()?.id === turn) renew();
 }
 
 /** What was asked for last is on show, or never will be. */

@@ -46,7 +46,7 @@ export const reading = signal<string | null>(null);
 /** The share of its conversion that is done, from 0 to 1. */
 export const converted = signal(0);
 /** A file that was not taken, or several, and why. */
-export const refusal = signal<{ file: string; reason: string } | null>(null);
+export const refusal = signal<{ of: "model" | "images"; file: string; reason: string } | null>(null);
 /** What the thresholds of the model in use are calibrated on, in words. */
 export const calibratedOn = signal("");
 

@@ -1,5 +1,5 @@
 import { outcome, soon } from "../decisions";
-import { input, now, outdated, phase, problem, run, shown, sides, spikesOf } from "../store";
+import { input, model, now, outdated, phase, problem, reading, run, shown, sides, spikesOf } from "../store";
 import { NetworkColumn } from "./NetworkColumn";
 
 /** Both networks side by side, and what one spends for each unit of the other. */
@@ -19,8 +19,16 @@ export function Comparison() {
           <NetworkColumn key={side.id} index={index} {...side} />
         ))}
       </div>
+      <Names />
     </>
   );
+}
+
+/** What the numbers of the classes stand for, where they are not the names. */
+function Names() {
+  const { classes } = model.value ?? {};
+  if (!classes || classes[0] === "0") return null;
+  return <p class="hint class-names">Classes: {classes.map((name, index) => `${index} ${name}`).join(", ")}.</p>;
 }
 
 function Ratios() {
@@ -45,8 +53,10 @@ function Ratios() {
 }
 
 /** In place of what the run before it said. */
-const newRun = () =>
-  run.value?.input === input.value ? "Converting with the new settings …" : "Running on the new input …";
+const newRun = () => {
+  if (reading.value !== null) return "Loading the network …";
+  return run.value?.input === input.value ? "Converting with the new settings …" : "Running on the new input …";
+};
 
 function waitingFor(): string {
   if (phase.value === "loading") return "Loading the trained network …";

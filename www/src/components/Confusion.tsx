@@ -70,12 +70,15 @@ export function Confusion({ evaluation, result }: { evaluation: Evaluation; resu
         <p class="cell-images" data-testid="cell-images">
           {className(model, cell.value.label)} read as {className(model, cell.value.prediction)} by{" "}
           {sides[cell.value.network]?.title}
-          {isOfNetwork(evaluation) ? "; run one again: " : ". To run one again, choose the network that read them."}
+          {isOfNetwork(evaluation)
+            ? "; run one again, by its number in the test set: "
+            : ". To run one again, choose the network that read them."}
           {isOfNetwork(evaluation) &&
             chosen.slice(0, MOST).map((image) => (
               <button
                 key={image}
                 type="button"
+                aria-label={`Image ${image}`}
                 onClick={() => {
                   void showTestImage(evaluation.dataSet, image);
                   bringIntoView(document.querySelector(".ratios"));

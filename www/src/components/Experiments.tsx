@@ -1,4 +1,5 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { experiment, flush, markPlace } from "../address";
 import { goTour } from "../guide";
 import { runLink, writeLink } from "../link";
@@ -27,6 +28,12 @@ export function Actions() {
   useSignalEffect(() => {
     if (copied.value && linkOf() !== copied.value.link) copied.value = null;
   });
+  useEffect(() => {
+    // What it lies over may be wanted next.
+    const clear = () => (copied.value = null);
+    addEventListener("pointerdown", clear);
+    return () => removeEventListener("pointerdown", clear);
+  }, [copied]);
   const copy = async () => {
     flush();
     const link = linkOf();
@@ -46,9 +53,7 @@ export function Actions() {
       <button type="button" data-testid="copy-link" onClick={() => void copy()}>
         Copy link
       </button>
-      <span role="status" class="soft">
-        {copied.value?.text}
-      </span>
+      <span role="status">{copied.value?.text}</span>
     </p>
   );
 }
@@ -60,24 +65,29 @@ const isActive = (asked: Partial<Settings> = {}) =>
 /** Experiments with a sentence each, on what is on show where that fits: it need not be drawn again. */
 export function Presets() {
   return (
-    <ul class="presets" aria-label="Experiments to try">
-      {presets.map((preset) => (
-        <li key={preset.title}>
-          <button
-            type="button"
-            aria-pressed={isActive(preset.settings)}
-            onClick={() => {
-              markPlace();
-              void go(experimentOf(preset), { stay: true });
-              // On phones nothing that changes would be in view.
-              bringIntoView(document.querySelector(".ratios"));
-            }}
-          >
-            {preset.title}
-          </button>
-          <p class="hint">{preset.text}</p>
-        </li>
-      ))}
-    </ul>
+    <>
+      <p id="presets-hint" class="hint presets-hint">
+        Each of these sets the network and all that can be changed below; the browser’s back button brings yours back.
+      </p>
+      <ul class="presets" aria-label="Experiments to try" aria-describedby="presets-hint">
+        {presets.map((preset) => (
+          <li key={preset.title}>
+            <button
+              type="button"
+              aria-current={isActive(preset.settings)}
+              onClick={() => {
+                markPlace();
+                void go(experimentOf(preset), { stay: true });
+                // On phones nothing that changes would be in view.
+                bringIntoView(document.querySelector(".ratios"));
+              }}
+            >
+              {preset.title}
+            </button>
+            <p class="hint">{preset.text}</p>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -9,6 +9,7 @@ import { clearInput } from "../session";
 import { inked, input, model } from "../store";
 import { OwnImages } from "./OwnImages";
 import { Pad } from "./Pad";
+import { Refusal } from "./Refusal";
 import { Samples } from "./Samples";
 import { Values } from "./Values";
 
@@ -26,6 +27,7 @@ export function InputPanel() {
     <section class="digit" aria-labelledby="title-digit">
       <h2 id="title-digit">{titleOf(network)}</h2>
       {form.kind === "image" ? <ImageInput form={form} network={network} /> : <Values count={form.count} />}
+      <Refusal of="images" />
     </section>
   );
 }

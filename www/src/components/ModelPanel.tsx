@@ -1,15 +1,14 @@
-import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { catalogue } from "../catalogue";
 import { OWN, shapeText } from "../model";
 import { chooseModel, takeModel } from "../models";
-import { converted, model, ownModel, reading, refusal, settings } from "../store";
+import { converted, model, ownModel, reading, settings } from "../store";
 import { ModelReport } from "./ModelReport";
+import { Refusal } from "./Refusal";
 
 /** Which trained network becomes a spiking one: one of the page's, or the visitor's own. */
 export function ModelPanel() {
   const file = useRef<HTMLInputElement>(null);
-  const open = useRef<HTMLButtonElement>(null);
   return (
     <section class="model" aria-labelledby="title-model">
       <h2 id="title-model">Trained network</h2>
@@ -28,9 +27,9 @@ export function ModelPanel() {
           {ownModel.value && <option value={OWN}>Yours: {ownModel.value.title}</option>}
         </select>
         <button
-          ref={open}
           type="button"
           data-testid="own-model"
+          data-files
           aria-describedby="own-hint"
           aria-disabled={reading.value !== null}
           onClick={() => reading.value ?? file.current?.click()}
@@ -50,11 +49,13 @@ export function ModelPanel() {
           }}
         />
       </div>
-      <p id="own-hint" class="hint">
-        .onnx or .safetensors; or drop it anywhere on the page. It never leaves this tab.
-      </p>
-      {reading.value !== null && <Reading file={reading.value} />}
-      <Refusal next={open} />
+      <div class="own-hint">
+        <p id="own-hint" class={reading.value === null ? "hint" : "hint hidden"}>
+          .onnx or .safetensors; or drop it anywhere on the page. It never leaves this tab.
+        </p>
+        {reading.value !== null && <Reading file={reading.value} />}
+      </div>
+      <Refusal of="model" />
       {model.value?.own && <ModelReport model={model.value} />}
       <p class="unseen" role="status" data-testid="model-status">
         {status()}
@@ -73,27 +74,4 @@ function status(): string {
   if (reading.value !== null) return `Reading ${reading.value}.`;
   const own = model.value?.own ? model.value : null;
   return own ? `Model ${own.title} read: ${own.layers.length} layers, input ${shapeText(own.inputShape)}.` : "";
-}
-
-/** Files that were not taken: what failed, and that nothing else has changed. */
-function Refusal({ next }: { next: RefObject<HTMLButtonElement | null> }) {
-  const refused = refusal.value;
-  if (!refused) return null;
-  return (
-    <div class="problem" role="alert" data-testid="refusal">
-      <p>
-        Not accepted: <strong>{refused.file}</strong>. {refused.reason}
-      </p>
-      <p class="soft">{model.value ? `${model.value.title} stays in use.` : ""}</p>
-      <button
-        type="button"
-        onClick={() => {
-          refusal.value = null;
-          next.current?.focus();
-        }}
-      >
-        Close
-      </button>
-    </div>
-  );
 }

@@ -1,10 +1,11 @@
-import { isForClasses, type Model, shapeText } from "../model";
+import { type Model, readingOf, readings, shapeText } from "../model";
 import { takeFor } from "../models";
 import { calibratedOn } from "../store";
 
 /** What was read of a visitor's file, and what was done to it. */
 export function ModelReport({ model }: { model: Model }) {
   const { title, inputShape, outputs, layers, report } = model;
+  const kinds = readings(model);
   return (
     <div class="report" data-testid="report">
       <dl>
@@ -15,17 +16,19 @@ export function ModelReport({ model }: { model: Model }) {
         <dt>Outputs</dt>
         <dd>{outputs}</dd>
       </dl>
-      {isForClasses(model) && (
+      {kinds.length > 1 && (
         <label>
           It reads{" "}
           <select
             data-testid="reads"
-            value={model.dataSet?.id ?? ""}
+            value={readingOf(model)}
             onChange={(event) => void takeFor(event.currentTarget.value)}
           >
-            <option value="mnist">digits</option>
-            <option value="fashion">clothes</option>
-            <option value="">something else</option>
+            {kinds.map(({ id, text }) => (
+              <option key={id} value={id}>
+                {text}
+              </option>
+            ))}
           </select>
         </label>
       )}

@@ -1,4 +1,4 @@
-import { useSignalEffect } from "@preact/signals";
+import { computed, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { className } from "../model";
 import {
@@ -87,23 +87,28 @@ function Verdict({ right }: { right: boolean }) {
 /** More classes than this do not fit side by side: the best ones are shown. */
 const MOST_CLASSES = 10;
 
-/** The classes that are on show: all of them, or those with the highest scores. */
-function classesOf(scores: Float32Array | undefined): number[] {
-  const all = Array.from({ length: scores?.length ?? model.value?.outputs ?? MOST_CLASSES }, (_, index) => index);
+const highest = ({ scores }: { scores: Float32Array }) => Math.max(...scores, Number.MIN_VALUE);
+
+/** The classes that are on show, the same for both networks: all of them, or those that come closest to the best of one. */
+const classes = computed(() => {
+  const { networks = [] } = now.value ?? {};
+  const all = Array.from({ length: networks[0]?.scores.length ?? model.value?.outputs ?? MOST_CLASSES }, (_, k) => k);
   if (all.length <= MOST_CLASSES) return all;
-  const best = all.sort((a, b) => (scores?.[b] ?? 0) - (scores?.[a] ?? 0) || a - b);
-  return best.slice(0, MOST_CLASSES);
-}
+  const share = (k: number) => Math.max(...networks.map((network) => (network.scores[k] ?? 0) / highest(network)));
+  const shares = all.map(share);
+  const best = all.toSorted((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0));
+  return best.slice(0, MOST_CLASSES).sort((a, b) => a - b);
+});
 
 /** Score and spike count of every class. */
 function Scores({ index }: { index: number }) {
   const network = now.value?.networks[index];
   const decision = decisionOf(network);
-  const best = Math.max(...(network?.scores ?? []), Number.MIN_VALUE);
+  const best = network ? highest(network) : 1;
   return (
     <div class="scores" role="img" aria-label={describe(network?.counts)}>
-      {classesOf(network?.scores).map((index) => (
-        <div key={index} class={index === decision ? "score best" : "score"}>
+      {classes.value.map((index) => (
+        <div key={index} class={index === decision ? "score best" : "score"} title={className(model.value, index)}>
           <span class="number">{network?.counts[index] || ""}</span>
           <div class="bar">
             <div class="fill" style={{ transform: `scaleY(${Math.max(0, network?.scores[index] ?? 0) / best})` }} />

@@ -72,7 +72,7 @@ export function NeuronCard() {
     <aside class="neuron-card" data-testid="neuron-card">
       <h2>{titleOf(layer, neuron)}</h2>
       {layer === 0 && <Pixel index={neuron} />}
-      {onOneScale((found.facts?.networks ?? []).map(potentialOf)).map((chart) => (
+      {soFar(found.facts, Math.max(1, shown.value), potentialOf).map((chart) => (
         <LazyPlot key={chart.id} chart={chart} height={120} bare />
       ))}
       {found.facts && <Weights weights={found.facts.weights} />}
@@ -95,8 +95,8 @@ function Pixel({ index }: { index: number }) {
 
 function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
   const step = Math.max(1, shown.value);
-  const potentials = onOneScale(facts.networks.map(potentialOf));
-  const inputs = onOneScale(facts.networks.map((trace, index) => arrivedOf(trace, facts, index)));
+  const potentials = soFar(facts, step, potentialOf);
+  const inputs = soFar(facts, step, arrivedOf);
   return (
     <>
       <div class="neuron-sides">
@@ -127,13 +127,27 @@ function Inside({ found, facts }: { found: Inspected; facts: NeuronFacts }) {
 }
 
 /** On phones both networks' plots are below each other, and seen at once all the same. */
-const plotHeight = () => (innerWidth < 520 ? 130 : 190);
+const plotHeight = () => (innerWidth < 608 ? 130 : 190);
+
+/** A chart of one network after so many steps; the trace is that of the whole run. */
+type Drawing = (trace: NeuronTrace, index: number, step: number, facts: NeuronFacts) => Chart;
+
+/** What was seen up to a step, on the scale that the whole run needs: nothing jumps. */
+function soFar(facts: NeuronFacts | null, step: number, draw: Drawing): Chart[] {
+  const charts = (at: number) => facts?.networks.map((trace, index) => draw(trace, index, at, facts)) ?? [];
+  const whole = onOneScale(charts(Number.POSITIVE_INFINITY));
+  return charts(step).map((chart, index) => ({ ...chart, y: whole[index]?.y ?? chart.y }));
+}
+
+const until = (values: Float32Array, step: number) => Array.from(values, (value, k) => (k < step ? value : null));
 
 const stepsOf = (trace: NeuronTrace) => Array.from(trace.potential, (_, index) => index + 1);
 
 /** The potential against its threshold, with the spikes where it was reached, and where one is taken back. */
-function potentialOf(trace: NeuronTrace, index: number): Chart {
-  const { potential, threshold, limit, spikes, takenBack } = trace;
+function potentialOf(trace: NeuronTrace, index: number, step: number): Chart {
+  const { potential, threshold, limit } = trace;
+  const spikes = trace.spikes.filter((at) => at < step);
+  const takenBack = trace.takenBack?.filter((at) => at < step);
   const side = sides[index];
   const counted = `${spikes.length} ${spikes.length === 1 ? "spike" : "spikes"}`;
   const level = (label: string, values: Float32Array): Series => ({
@@ -154,7 +168,7 @@ function potentialOf(trace: NeuronTrace, index: number): Chart {
     x: { label: "step", values: stepsOf(trace) },
     y: { label: "ANN units" },
     series: [
-      { label: "potential", tone: `--${side?.id}`, kind: "line", values: [...potential] },
+      { label: "potential", tone: `--${side?.id}`, kind: "line", values: until(potential, step) },
       level(limit[0] === threshold ? "threshold" : "threshold and margin", limit),
       points("spike", spikes, false),
       ...(takenBack
@@ -171,7 +185,7 @@ function potentialOf(trace: NeuronTrace, index: number): Chart {
 }
 
 /** All that came in, against its mean and the noise that the L4 norm predicts. A floor takes some of it away. */
-function arrivedOf(trace: NeuronTrace, { conversion }: NeuronFacts, index: number): Chart {
+function arrivedOf(trace: NeuronTrace, index: number, step: number, { conversion }: NeuronFacts): Chart {
   const side = sides[index];
   const steps = stepsOf(trace);
   const total = run.value?.steps ?? steps.length;
@@ -188,7 +202,7 @@ function arrivedOf(trace: NeuronTrace, { conversion }: NeuronFacts, index: numbe
     x: { label: "step", values: steps },
     y: { label: "ANN units" },
     series: [
-      { label: "input", tone: `--${side?.id}`, kind: "line", values: [...trace.arrived] },
+      { label: "input", tone: `--${side?.id}`, kind: "line", values: until(trace.arrived, step) },
       { label: "mean drift", tone: "--ink", kind: "line", dashed: true, values: away(0) },
       edge(1),
       edge(-1),

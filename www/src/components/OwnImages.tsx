@@ -9,7 +9,7 @@ export function OwnImages({ form }: { form: Form & { kind: "image" } }) {
   const chosen = input.value?.kind === "image" ? input.value.index : undefined;
   return (
     <div class="own-images">
-      <button type="button" onClick={() => file.current?.click()}>
+      <button type="button" data-files onClick={() => file.current?.click()}>
         Your own images…
       </button>
       <input

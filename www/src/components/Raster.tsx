@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { watchColours } from "../colours";
 import type { LayerFacts } from "../engine/calls";
 import { shapeText } from "../model";
 import { pin, sameNeuron } from "../neurons";
@@ -24,10 +25,23 @@ const neuronsOf = ({ shape }: LayerFacts) => shape.reduce((product, size) => pro
 export function Raster({ network, layer, facts }: { network: number; layer: number; facts: LayerFacts }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useSignal<RasterPainter | null>(null);
-  // Counts redraws that the signals know nothing of: a new size, another colour scheme or screen.
+  // Counts redraws that the signals know nothing of: a new size or another screen.
   const stale = useSignal(0);
   const neurons = neuronsOf(facts);
   const output = layer === layers.value.length - 1 && neurons <= MOST_LABELS;
+
+  const draw = (on: RasterPainter) => {
+    const current = run.value;
+    on.draw({
+      frames: current?.frames ?? [],
+      shown: shown.value,
+      steps: current?.steps ?? 1,
+      neurons,
+      network,
+      layer,
+      silent: current?.layers[layer]?.silent,
+    });
+  };
 
   useEffect(() => {
     if (!canvas.current) return;
@@ -37,13 +51,12 @@ export function Raster({ network, layer, facts }: { network: number; layer: numb
       stale.value += 1;
     });
     sizeWatch.observe(canvas.current);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    const repaint = () => {
+    // At once: what is printed is taken as soon as this is done.
+    const unwatch = watchColours(() => {
       made.forget();
-      stale.value += 1;
-    };
+      draw(made);
+    });
     const gone = new AbortController();
-    scheme.addEventListener("change", repaint, { signal: gone.signal });
     const watchDensity = () => {
       stale.value += 1;
       const here = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
@@ -53,22 +66,14 @@ export function Raster({ network, layer, facts }: { network: number; layer: numb
     painter.value = made;
     return () => {
       sizeWatch.disconnect();
+      unwatch();
       gone.abort();
     };
   }, [painter, stale]);
 
   useSignalEffect(() => {
     stale.value;
-    const current = run.value;
-    painter.value?.draw({
-      frames: current?.frames ?? [],
-      shown: shown.value,
-      steps: current?.steps ?? 1,
-      neurons,
-      network,
-      layer,
-      silent: current?.layers[layer]?.silent,
-    });
+    if (painter.value) draw(painter.value);
   });
 
   return (
@@ -142,7 +147,11 @@ function usePointing({ network, layer, neurons }: { network: number; layer: numb
       if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
         pin({ layer, neuron: chosen }, network);
-      } else if (event.key === "Escape") pin(null);
+      } else if (event.key === "Escape") {
+        // The card of the neuron that is pointed at lies over what may be wanted.
+        if (pointed.peek()) point(null);
+        else pin(null);
+      }
       const move = moves[event.key]?.(neurons);
       if (move === undefined) return;
       event.preventDefault();

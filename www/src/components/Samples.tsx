@@ -67,6 +67,7 @@ export function Samples({ dataSet }: { dataSet: DataSet }) {
               role="option"
               class="ink"
               aria-selected={index === chosen.value}
+              title={dataSet.id === "mnist" ? undefined : dataSet.classes[index % CLASSES]}
               aria-label={`${dataSet.classes[index % CLASSES]}, sample ${Math.floor(index / CLASSES) + 1}`}
               tabIndex={index === reached.value ? 0 : -1}
               style={{ backgroundPosition: `${position(index % CLASSES)} ${position(Math.floor(index / CLASSES))}` }}

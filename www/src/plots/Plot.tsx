@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { watchColours } from "../colours";
 import { type Chart, numberText, readAt } from "./chart";
 import { dataOf, optionsOf, textScale } from "./options";
 import { SavePlot } from "./SavePlot";
@@ -26,7 +27,8 @@ export function Plot({ chart, height: usual, bare = false }: Props) {
   // What a plot is made of, apart from its values.
   const kind = `${chart.id} ${chart.series.map(({ tone, kind }) => tone + kind)} ${chart.x.ticks} ${height} ${stale.value}`;
 
-  useEffect(() => {
+  // At once: what is printed is taken as soon as this is done.
+  useLayoutEffect(() => {
     const element = frame.current;
     if (!element) return;
     const reader = {
@@ -38,11 +40,9 @@ export function Plot({ chart, height: usual, bare = false }: Props) {
     plot.current = made;
     const sizes = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     sizes.observe(element);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    const repaint = () => (stale.value += 1);
-    scheme.addEventListener("change", repaint);
+    const unwatch = watchColours(() => (stale.value += 1));
     return () => {
-      scheme.removeEventListener("change", repaint);
+      unwatch();
       sizes.disconnect();
       made.destroy();
     };
