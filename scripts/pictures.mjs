@@ -1,6 +1,5 @@
 // `npm run pictures`: the pictures of the README, taken of the built page.
 
-import { chromium } from "@playwright/test";
 import { chromeFlags, findBrowser } from "./lib/browser.mjs";
 import { build } from "./lib/build.mjs";
 import { at, main, say } from "./lib/house.mjs";
@@ -28,6 +27,7 @@ async function take(page, url) {
 await main(async () => {
   await setup("packages", "rust", "wasm", "browser");
   await build("www");
+  const { chromium } = await import("@playwright/test");
   const { server, url } = await serve(at("www", "dist"));
   const browser = await chromium.launch({ executablePath: findBrowser().chrome, args: chromeFlags });
   try {

@@ -1,6 +1,7 @@
 // Where things are, and how this house runs commands and talks.
 
 import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -111,9 +112,24 @@ export function outputOf(command, args = []) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** Runs the body of a script; a failure becomes one message and a non-zero exit code. */
-export async function main(body) {
+/** What a script says of itself: the words at its beginning. */
+export function helpOf(script) {
+  const lines = readFileSync(script, "utf8").split("\n");
+  const first = lines.slice(
+    0,
+    lines.findIndex((line) => !line.startsWith("//")),
+  );
+  return first.map((line) => line.slice(3)).join("\n");
+}
+
+/**
+ * Runs the body of a script; a failure becomes one message and a non-zero exit code. Asked for help it says what it is,
+ * without setting anything up, unless what it runs `hasHelp` of its own.
+ */
+export async function main(body, { hasHelp = () => false } = {}) {
   try {
+    const asked = process.argv.slice(2).some((word) => word === "--help" || word === "-h");
+    if (asked && !hasHelp()) return process.stdout.write(`${helpOf(process.argv[1])}\n`);
     process.exitCode = (await body()) ?? 0;
   } catch (error) {
     say(error instanceof Trouble ? `\n${error.message}` : error.stack);
