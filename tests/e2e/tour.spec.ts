@@ -233,7 +233,7 @@ test.describe("on a phone", () => {
       const plots = { 3: "arrived", 4: "potential", 5: "arrived" }[step];
       const subjects = plots
         ? [page.getByTestId(`plot-${plots}-plain`), page.getByTestId(`plot-${plots}-l4`)]
-        : [step === 2 ? page.getByTestId("neuron").getByRole("heading") : page.locator(".plain .layer-plot").nth(1)];
+        : [page.locator(".plain .layer-plot").nth(step === 2 ? 0 : 1)];
       // In full: below the top of the screen, above the card.
       for (const subject of subjects) {
         await expect

@@ -48,6 +48,7 @@ export function isChanged(step: number): boolean {
 /** The plots that the step of the tour is about; those of both networks end with L4's. */
 export function figureOnShow(): Element | null {
   const figure = tourSteps[tour.peek() ?? -1]?.figure;
+  if (figure === "input") return document.querySelector(".network.l4 .layer");
   return document.querySelector(`.neuron [data-testid=plot-${figure}-l4]`);
 }
 

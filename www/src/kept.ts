@@ -9,7 +9,7 @@ export interface Kept {
 }
 
 /** Entries of the history outlive the page that made them: those of another one name nothing here. */
-const own = crypto.randomUUID();
+const own = String(performance.timeOrigin);
 const all: Kept[] = [];
 
 /** What is on show, to be shown again; `undefined` where a link or a sample is enough. */

@@ -9,8 +9,8 @@ interface Scene {
   sample?: number;
   at?: number;
   neuron?: NeuronKey;
-  /** The plots of that neuron that it is about. */
-  figure?: "potential" | "arrived";
+  /** What it is about: the raster of the input, or plots of that neuron. */
+  figure?: "input" | "potential" | "arrived";
 }
 
 interface Preset extends Scene {
@@ -52,7 +52,7 @@ const silent: NeuronKey = { layer: 1, neuron: 457 };
 /** What each step of the tour shows; what it says is fetched with its card. */
 export const tourSteps: readonly Scene[] = [
   { at: 20 },
-  { at: 60, neuron: { layer: 0, neuron: 602 } },
+  { at: 60, neuron: { layer: 0, neuron: 602 }, figure: "input" },
   { at: 100, neuron: { layer: 3, neuron: 7 }, figure: "arrived" },
   { at: 100, neuron: silent, figure: "potential" },
   { at: 100, neuron: { layer: 1, neuron: 37 }, figure: "arrived" },
