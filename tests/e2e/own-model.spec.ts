@@ -189,8 +189,36 @@ test("the four columns of a table were taken for a picture of 2 × 2, and no val
   // As many values as a picture of digits has may be none all the same.
   await page.getByTestId("model-file").setInputFiles(dense(64, 10));
   await expect(page.getByTestId("reads")).toHaveValue("");
-  await page.getByTestId("reads").selectOption("values without a place");
+  await page.getByTestId("reads").selectOption("values");
   await expect(page.getByTestId("values")).toBeVisible();
+});
+
+test("rows of a table calibrate a network that reads values, pasted or from a file, and are told of", async ({
+  page,
+}) => {
+  await page.goto("./");
+  await live(page);
+  await page.getByTestId("model-file").setInputFiles(dense(4, 3));
+  const [values, report, rows] = [page.getByTestId("values"), page.getByTestId("report"), page.getByTestId("images")];
+  await expect(report).toContainText("Paste or drop some of them, one a line.");
+  await values.fill("a,b,c,d\n0.1,0.2,0.3,0.4\n0.5,0.6,0.7,0.8\n\n0.9,0.8,0.7,0.6\n");
+  await values.blur();
+  await expect(report).toContainText("Calibrated on your 3 inputs.");
+  await expect(values).toHaveValue("0.1, 0.2, 0.3, 0.4");
+  await rows.selectOption("Input 3");
+  await expect(values).toHaveValue("0.9, 0.8, 0.7, 0.6");
+  const file = (text: string) => ({ name: "rows.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  const many = Array.from({ length: 210 }, (_, row) => `${row / 1000};0.5;0.5;0.5`).join("\r\n");
+  await page.getByTestId("values-file").setInputFiles(file(many));
+  await expect(report).toContainText("Calibrated on your 200 inputs.");
+  const refusal = page.locator(".digit").getByTestId("refusal");
+  await expect(refusal).toContainText("At most 200 inputs are used, and there were 210.");
+  await page.getByTestId("values-file").setInputFiles(file("0.1,0.2,0.3,0.4\n0.1,0.2,0.3\n"));
+  await expect(refusal).toContainText("rows.csv. Line 2: 4 numbers from 0 to 1 are needed in each; it has 3.");
+  await page.getByTestId("values-file").setInputFiles(file("0.1,0.2,0.3,0.4\n0.1,0.2,0.3,5.1\n"));
+  await expect(refusal).toContainText('Line 2: 4 numbers from 0 to 1 are needed; "5.1" is not one.');
+  // What was taken before stays.
+  await expect(rows.locator("option")).toHaveCount(200);
 });
 
 test("a network of 26 letters was taken for one of digits, and nothing else could be said", async ({ page }) => {

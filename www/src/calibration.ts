@@ -48,7 +48,7 @@ export async function calibrationFor(
 async function make(model: Model, source: Source): Promise<Calibration> {
   if (source instanceof Float32Array) {
     const remedy =
-      model.form.kind === "image" ? "Drop some of them here together." : "Here, the current input has to do.";
+      model.form.kind === "image" ? "Drop some of them here together." : "Paste or drop some of them, one a line.";
     const count = variationsFor(model);
     return {
       inputs: joined(variations(source, count)),
@@ -62,7 +62,8 @@ async function make(model: Model, source: Source): Promise<Calibration> {
     return { inputs, about: `Calibrated on ${inputs.length / PIXELS} training images of ${what}.` };
   }
   const advice = source.length < 100 ? ` ${better}` : "";
-  return { inputs: joined(source), about: `Calibrated on your ${source.length} images.${advice}` };
+  const things = model.form.kind === "image" ? "images" : "inputs";
+  return { inputs: joined(source), about: `Calibrated on your ${source.length} ${things}.${advice}` };
 }
 
 function joined(inputs: readonly Float32Array[]): Float32Array {

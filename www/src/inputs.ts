@@ -7,11 +7,15 @@ import { defaultSample, type Experiment } from "./link";
 import type { Model } from "./model";
 import { inkOf, intensitiesOf } from "./picture";
 import { randomValues } from "./random";
+import { rowsOf } from "./rows";
 import { choosing, reasonOf, report, restart, show } from "./session";
 import { type Input, images, input, inverted, model, ownInputs, refusal, samples } from "./store";
 
 /** More images than this are not taken: calibration would need long and gain nothing. */
 const MOST_IMAGES = 200;
+
+/** Files of values are read as a whole, in bytes. */
+const LARGEST_TEXT = 20e6;
 
 /** The last sample that was on show. */
 let lastSample = defaultSample;
@@ -77,8 +81,36 @@ export function showRandom(): void {
   if (network) show(randomInput(network.inputs));
 }
 
-export function showTyped(values: Float32Array): void {
-  show({ kind: "typed", values });
+/** Takes values that were typed, pasted or read from a file; gives back why not, if it cannot. */
+export function takeText(text: string, count: number): string | undefined {
+  const found = rowsOf(text, count);
+  if ("reason" in found) return found.reason;
+  const { rows } = found;
+  const [first] = rows;
+  if (rows.length === 1 && first) show({ kind: "typed", values: first });
+  if (rows.length < 2) return undefined;
+  refusal.value = null;
+  if (rows.length > MOST_IMAGES) {
+    const reason = `At most ${MOST_IMAGES} inputs are used, and there were ${rows.length}.`;
+    refusal.value = { of: "images", file: `input ${MOST_IMAGES + 1} and those behind it`, reason };
+  }
+  inverted.value = false;
+  images.value = rows.slice(0, MOST_IMAGES).map((values, index) => ({ name: `Input ${index + 1}`, values }));
+  followImages(0);
+  return undefined;
+}
+
+/** Takes a file of values, one input a line. */
+export async function takeValues(file: File): Promise<void> {
+  const form = model.peek()?.form;
+  const isLast = choosing();
+  const refuse = (reason: string) => (refusal.value = { of: "images", file: file.name, reason });
+  refusal.value = null;
+  if (form?.kind !== "values") return void refuse("This network takes images; only others take values.");
+  if (file.size > LARGEST_TEXT) return void refuse(`It is larger than ${LARGEST_TEXT / 1e6} MB.`);
+  const text = await file.text();
+  const reason = isLast() ? takeText(text, form.count) : undefined;
+  if (reason) refuse(reason);
 }
 
 /** Takes a drawing as what both networks look at. */

@@ -59,7 +59,7 @@ export function readings({ inputShape }: Model): { id: string; text: string }[] 
     : [{ id: OTHER, text: `pictures of ${width} × ${height}` }];
   return [
     ...(picture ? pictures : []),
-    ...(inputShape.length === 3 && picture ? [] : [{ id: VALUES, text: "values without a place" }]),
+    ...(inputShape.length === 3 && picture ? [] : [{ id: VALUES, text: "values" }]),
   ];
 }
 

@@ -126,7 +126,8 @@ function inputText(input: Input | null): string {
     const from = input.kind === "sample" ? `sample ${input.index} of the page` : `test image ${input.index}`;
     return `${from}, ${className(model.peek(), input.label)}`;
   }
-  if (input.kind === "image") return `the visitor’s image ${input.index + 1}`;
+  const own = model.peek()?.form.kind === "values" ? "input" : "image";
+  if (input.kind === "image") return `the visitor’s ${own} ${input.index + 1}`;
   return { drawing: "a drawing", random: "random values", typed: "typed values" }[input.kind];
 }
 

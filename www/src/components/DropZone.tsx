@@ -1,12 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { takeImages } from "../inputs";
+import { takeImages, takeValues } from "../inputs";
 import { takeModel } from "../models";
 
 const bringsFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
 
-/** Images by what the browser says they are; everything else is taken for a model, which tells itself what it is. */
+/** Images and texts by what they are called; everything else is taken for a model, which tells itself what it is. */
 function take(files: readonly File[]): void {
+  const values = files.find(({ name }) => /\.(csv|txt)$/i.test(name));
+  if (values) return void takeValues(values);
   const isImage = ({ type }: File) => type.startsWith("image/");
   const found = files.find((file) => !isImage(file));
   if (found) void takeModel(found);
@@ -47,7 +49,8 @@ export function DropZone() {
   return (
     <div class="drop-hint" data-testid="drop-hint">
       <p>
-        <strong>Drop a trained network</strong> (.onnx, .safetensors) <strong>or images</strong>
+        <strong>Drop a trained network</strong> (.onnx, .safetensors), <strong>images</strong> or{" "}
+        <strong>values</strong> (.csv)
         <br />
         They never leave this tab.
       </p>

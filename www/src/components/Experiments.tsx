@@ -8,12 +8,13 @@ import { go } from "../models";
 import { defaults, type Settings } from "../parameters";
 import { experimentOf, presets } from "../presets";
 import { bringIntoView } from "../scroll";
-import { input, settings } from "../store";
+import { input, model, settings } from "../store";
 
 /** What is on show and no link can name, in words. */
 function lacking(): string {
   const kind = input.value?.kind;
-  const yours = [...(settings.value.model === OWN ? ["model"] : []), ...(kind === "image" ? ["image"] : [])];
+  const brought = model.value?.form.kind === "values" ? "values" : "image";
+  const yours = [...(settings.value.model === OWN ? ["model"] : []), ...(kind === "image" ? [brought] : [])];
   if (yours[0]) return `, without your ${yours.join(" and ")}: it opens with one of the page’s own`;
   return kind ? "" : ", without the empty pad: it opens with a sample";
 }

@@ -73,5 +73,7 @@ function Reading({ file }: { file: string }) {
 function status(): string {
   if (reading.value !== null) return `Reading ${reading.value}.`;
   const own = model.value?.own ? model.value : null;
-  return own ? `Model ${own.title} read: ${own.layers.length} layers, input ${shapeText(own.inputShape)}.` : "";
+  return own
+    ? `Model ${own.title} read: ${own.layers.length} ${own.layers.length === 1 ? "layer" : "layers"}, input ${shapeText(own.inputShape)}.`
+    : "";
 }

@@ -33,7 +33,7 @@ export function ModelReport({ model }: { model: Model }) {
         </label>
       )}
       <details open={layers.length <= FEW}>
-        <summary>{layers.length} layers</summary>
+        <summary>{layers.length === 1 ? "1 layer" : `${layers.length} layers`}</summary>
         <table>
           <thead class="unseen">
             <tr>

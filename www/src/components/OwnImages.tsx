@@ -6,7 +6,6 @@ import { images, input, inverted } from "../store";
 /** Pictures of the visitor's: chosen here or dropped anywhere. */
 export function OwnImages({ form }: { form: Form & { kind: "image" } }) {
   const file = useRef<HTMLInputElement>(null);
-  const chosen = input.value?.kind === "image" ? input.value.index : undefined;
   return (
     <div class="own-images">
       <button type="button" data-files onClick={() => file.current?.click()}>
@@ -36,21 +35,7 @@ export function OwnImages({ form }: { form: Form & { kind: "image" } }) {
           Invert
         </label>
       )}
-      {images.value.length > 0 && (
-        <select
-          aria-label="Your images"
-          data-testid="images"
-          value={chosen ?? ""}
-          onChange={(event) => chooseImage(Number(event.currentTarget.value))}
-        >
-          {chosen === undefined && <option value="">Your images ({images.value.length})</option>}
-          {images.value.map(({ name }, index) => (
-            <option key={index} value={index}>
-              {name}
-            </option>
-          ))}
-        </select>
-      )}
+      <OwnInputs title="Your images" />
       {images.value.length > 0 && (
         <p class="hint">
           Scaled and cropped to {form.width} × {form.height}.
@@ -58,5 +43,30 @@ export function OwnImages({ form }: { form: Form & { kind: "image" } }) {
         </p>
       )}
     </div>
+  );
+}
+
+/** What was brought along, to choose from. */
+export function OwnInputs({ title }: { title: string }) {
+  const chosen = input.value?.kind === "image" ? input.value.index : undefined;
+  if (images.value.length === 0) return null;
+  return (
+    <select
+      aria-label={title}
+      data-testid="images"
+      value={chosen ?? ""}
+      onChange={(event) => chooseImage(Number(event.currentTarget.value))}
+    >
+      {chosen === undefined && (
+        <option value="">
+          {title} ({images.value.length})
+        </option>
+      )}
+      {images.value.map(({ name }, index) => (
+        <option key={index} value={index}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }

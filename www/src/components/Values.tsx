@@ -1,25 +1,22 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { showRandom, showTyped } from "../inputs";
+import { useRef } from "preact/hooks";
+import { showRandom, takeText, takeValues } from "../inputs";
 import { input } from "../store";
+import { OwnInputs } from "./OwnImages";
 
 /** As many decimals as tell values apart that a visitor would. */
 const DECIMALS = 3;
 
-/** Inputs that are no image: random, or typed in. */
+/** Inputs that are no image: random, typed in, or many from a file. */
 export function Values({ count }: { count: number }) {
+  const file = useRef<HTMLInputElement>(null);
   // What was typed and cannot be taken: it stays until it is put right, or something else is looked at.
   const wrong = useSignal<{ typed: string; reason: string } | null>(null);
   const text = [...(input.value?.values ?? [])].map((value) => Number(value.toFixed(DECIMALS))).join(", ");
 
   const take = (typed: string) => {
-    const values = typed
-      .split(/[\s,;]+/)
-      .filter(Boolean)
-      .map(Number);
-    const fits = values.length === count && values.every((value) => value >= 0 && value <= 1);
-    const reason = `${count} numbers from 0 to 1 are needed; ${values.length === count ? "some of these are not" : `you entered ${values.length}`}.`;
-    if (fits) showTyped(Float32Array.from(values));
-    else wrong.value = { typed, reason };
+    const reason = takeText(typed, count);
+    if (reason) wrong.value = { typed, reason };
   };
   useSignalEffect(() => {
     input.value;
@@ -42,11 +39,30 @@ export function Values({ count }: { count: number }) {
         onChange={(event) => take(event.currentTarget.value)}
       />
       <p id="values-hint" class="hint">
-        Separated by commas. The larger a value, the more often its input neuron spikes.
+        Separated by commas; several inputs, one a line, also calibrate the network. The larger a value, the more often
+        its input neuron spikes.
       </p>
-      <button type="button" data-testid="random" onClick={showRandom}>
-        Random
-      </button>
+      <div class="own-images">
+        <button type="button" data-testid="random" onClick={showRandom}>
+          Random
+        </button>
+        <button type="button" data-files onClick={() => file.current?.click()}>
+          Your own values…
+        </button>
+        <input
+          ref={file}
+          data-testid="values-file"
+          type="file"
+          accept=".csv,.txt,text/*"
+          hidden
+          onChange={(event) => {
+            const chosen = event.currentTarget.files?.[0];
+            event.currentTarget.value = "";
+            if (chosen) void takeValues(chosen);
+          }}
+        />
+        <OwnInputs title="Your inputs" />
+      </div>
       {/* Last, so that the button stays under the pointer that leaves the text for it. */}
       {wrong.value && (
         <p id="values-wrong" class="problem" role="alert">
