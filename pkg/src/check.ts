@@ -80,6 +80,9 @@ function notTooLarge(what: string, bytes: number): void {
 
 /** Whole labels as words; the core checks that they are classes, and as many as there are images. */
 export function labels(value: unknown, images: Float32Array): Uint32Array {
+  if (kindOf.call(value) !== undefined && isDetached(bufferOf.call(value))) {
+    throw invalidOption("labels", value, "an array whose buffer was not transferred away");
+  }
   const list = value as ArrayLike<number> | null | undefined;
   const length = typeof list === "object" ? read("labels", () => list?.length) : undefined;
   if (typeof length !== "number") throw invalidOption("labels", value, "an array");

@@ -121,6 +121,9 @@ export function show(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   try {
     if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
+    if (/ (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value))) {
+      return `an ArrayBuffer of ${(value as ArrayBuffer).byteLength} bytes`;
+    }
     return Array.isArray(value) ? `an array of ${value.length}` : "an object";
   } catch {
     return "an object"; // One that throws where it is looked at.

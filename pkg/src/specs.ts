@@ -100,7 +100,7 @@ export interface MaxPoolSpec extends Pool {
 /** A trained network. */
 export interface NetworkSpec {
   name?: string | undefined;
-  /** `[inputs]` or `[channels, height, width]`. */
+  /** `[inputs]` or `[channels, height, width]`; any other number of sizes is a vector of as many inputs as their product. */
   inputShape: readonly number[];
   layers: readonly LayerSpec[];
 }

@@ -175,7 +175,7 @@ export interface ConvertOptions {
   gainCorrection?: boolean | null | undefined;
   /**
    * The numbers that weights and potentials are stored as: 32-bit floating point (`f32`), or 16-bit fixed point in
-   * steps of 1/1024 of a threshold (`fixed`), which is faster and takes half the memory. In fixed point, sums are
+   * steps of 1/1024 of a threshold (`fixed`), which is faster and takes little more than half the memory. In fixed point, sums are
    * limited to 32 thresholds in either direction, and a network with larger weights is refused.
    *
    * @defaultValue `"f32"`

@@ -76,9 +76,29 @@ impl Network {
     /// The outputs `[n, outputs]` for inputs `[n, inputs]`.
     ///
     /// # Errors
-    /// `shape-mismatch` if the inputs have the wrong length, `invalid-input` if one is not finite, `too-large` if the
-    /// outputs would take more than 1 GiB.
+    /// `shape-mismatch` if the inputs have the wrong length, `invalid-input` if one is not finite or so large that an
+    /// output is not, `too-large` if the outputs would take more than 1 GiB.
     pub fn predict(&self, inputs: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        let outputs = self.outputs_for(inputs)?;
+        let wrong = outputs.rows().into_iter().position(|row| row.iter().any(|value| !value.is_finite()));
+        let Some(row) = wrong else { return Ok(outputs) };
+        // The largest value of the input is to blame.
+        let (column, value) = inputs
+            .row(row)
+            .into_iter()
+            .enumerate()
+            .max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()))
+            .unwrap_or((0, &0.0));
+        Err(Error::InvalidInput {
+            what: "inputs".into(),
+            allowed: "so small that all outputs are finite".into(),
+            received: value.to_string(),
+            index: row * inputs.ncols() + column,
+        })
+    }
+
+    /// The same, whether outputs are finite or not.
+    pub(super) fn outputs_for(&self, inputs: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
         let inputs = inputs.as_standard_layout();
         self.check_width("inputs", inputs.ncols())?;
         all_finite("inputs", inputs.as_slice().unwrap_or_default())?;

@@ -29,14 +29,14 @@ impl BatchNorm {
     pub fn new(statistics: [Array1<f32>; 4], epsilon: f64, activation: Activation) -> Result<Self> {
         let [scale, offset, mean, variance] = statistics;
         let named = [("scale", &scale), ("offset", &offset), ("mean", &mean), ("variance", &variance)];
+        // What most of them have: the one that differs is wrong.
+        let like = |length: usize| named.iter().filter(|(_, values)| values.len() == length).count();
+        let channels =
+            named.iter().map(|(_, values)| values.len()).rev().max_by_key(|&length| like(length)).unwrap_or(0);
         for (name, values) in named {
             let what = format!("batch norm {name}");
-            if values.len() != scale.len() || values.is_empty() {
-                return Err(Error::shape(
-                    what,
-                    format!("{} values, one per channel", scale.len().max(1)),
-                    values.len(),
-                ));
+            if values.len() != channels || values.is_empty() {
+                return Err(Error::shape(what, format!("{} values, one per channel", channels.max(1)), values.len()));
             }
             all_finite(&what, &values.to_vec())?;
         }

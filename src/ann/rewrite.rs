@@ -63,7 +63,7 @@ impl Network {
     pub fn simplify(self) -> Result<(Self, Vec<Rewrite>)> {
         let inputs = self.probes();
         let mut network = self;
-        let mut outputs = network.predict(inputs.view())?;
+        let mut outputs = network.outputs_for(inputs.view())?;
         all_finite("the outputs for inputs from 0 to 1", outputs.as_slice().unwrap_or_default())?;
         let mut rewrites = Vec::new();
         for (step, rule) in RULES {
@@ -78,7 +78,7 @@ impl Network {
                 continue;
             }
             network = Self::graph(input_shape, draft.nodes)?;
-            let after = network.predict(inputs.view())?;
+            let after = network.outputs_for(inputs.view())?;
             let largest_difference = difference(&outputs, &after);
             if largest_difference.is_nan() || largest_difference > TOLERANCE {
                 return Err(Error::conversion(format!(

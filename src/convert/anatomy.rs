@@ -128,7 +128,7 @@ fn units_of(ann: &Network, network: &snn::Network) -> Result<Vec<plan::Unit>> {
 /// # Errors
 /// As [`drift`].
 pub fn activations(ann: &Network, network: &snn::Network, input: &[f32]) -> Result<Vec<Vec<f32>>> {
-    ann.check_input("input", input)?;
+    ann.check_width("input", input.len())?;
     all_intensities("input", input)?;
     let units = units_of(ann, network)?;
     let mut forward = Forward::new(ann);

@@ -131,30 +131,37 @@ impl Fields {
     /// A number for both axes, or `[y, x]`, from 1 on; `default` where it is missing.
     pub(super) fn pair(&mut self, key: &str, default: Option<[usize; 2]>) -> Result<Option<[usize; 2]>> {
         let Some(value) = self.take(key) else { return Ok(default) };
-        let sizes = match &value {
-            Value::Array(list) => list.iter().map(whole).collect::<Option<Vec<_>>>(),
-            one => whole(one).map(|size| vec![size; 2]),
+        let Some(&[y, x]) = self.sides(key, &value, 1)?.as_deref() else {
+            let allowed = format!("a whole number from 1 to {MAX_VALUES}, or two: [y, x]");
+            return Err(self.wrong_value(key, &value, &allowed));
         };
-        match sizes.as_deref() {
-            Some(&[y, x]) if y > 0 && x > 0 => Ok(Some([y, x])),
-            _ => {
-                let allowed = format!("a whole number from 1 to {MAX_VALUES}, or two: [y, x]");
-                Err(self.wrong_value(key, &value, &allowed))
+        Ok(Some([y, x]))
+    }
+
+    /// Numbers from `least` on, one given twice; `None` where there is neither a number nor a list.
+    fn sides(&self, key: &str, value: &Value, least: usize) -> Result<Option<Vec<usize>>> {
+        let size = |value: &Value| whole(value).filter(|&size| size >= least);
+        let Value::Array(list) = value else { return Ok(size(value).map(|size| vec![size; 2])) };
+        let wrong = list.iter().position(|value| size(value).is_none());
+        match wrong.filter(|_| matches!(list.len(), 2 | 4)) {
+            Some(index) => {
+                let allowed = format!("a whole number from {least} to {MAX_VALUES}");
+                Err(self.wrong_value(&format!("{key}[{index}]"), &list[index], &allowed))
             }
+            None => Ok(list.iter().map(size).collect()),
         }
     }
 
     /// A number for all sides, `[y, x]`, or `[top, left, bottom, right]`; none where it is missing.
     pub(super) fn padding(&mut self) -> Result<[usize; 4]> {
         let Some(value) = self.take("padding") else { return Ok([0; 4]) };
-        let sizes = match &value {
-            Value::Array(list) => list.iter().map(whole).collect::<Option<Vec<_>>>(),
-            one => whole(one).map(|size| vec![size; 2]),
-        };
-        match sizes.as_deref() {
+        match self.sides("padding", &value, 0)?.as_deref() {
             Some(&[y, x]) => Ok([y, x, y, x]),
             Some(&[top, left, bottom, right]) => Ok([top, left, bottom, right]),
-            _ => Err(self.wrong_value("padding", &value, "a whole number, [y, x], or [top, left, bottom, right]")),
+            _ => {
+                let allowed = format!("a whole number from 0 to {MAX_VALUES}, [y, x], or [top, left, bottom, right]");
+                Err(self.wrong_value("padding", &value, &allowed))
+            }
         }
     }
 

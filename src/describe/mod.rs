@@ -160,7 +160,9 @@ impl Builder<'_> {
     fn inputs(&self, fields: &mut Fields) -> Result<Vec<Source>> {
         let Some(names) = fields.take("inputs") else { return Ok(vec![self.last]) };
         let allowed = "an array of names of earlier layers, or \"input\"";
-        let Value::Array(names) = names else { return Err(fields.wrong_value("inputs", &names, allowed)) };
+        let Some(names) = names.as_array().filter(|names| !names.is_empty()) else {
+            return Err(fields.wrong_value("inputs", &names, allowed));
+        };
         let source = |name: &Value| {
             let known = name.as_str().and_then(|name| self.names.get(name));
             known.copied().ok_or_else(|| fields.wrong_value("inputs", name, allowed))
@@ -222,6 +224,13 @@ impl Builder<'_> {
             let received = input.map_or_else(|| "none".into(), |shape| shape.to_string());
             return Err(Error::shape(format!("the input of layer {index}"), "[channels, height, width]", received));
         };
+        if !channels.is_multiple_of(groups) {
+            return Err(Error::shape(
+                format!("groups of layer {index}"),
+                format!("a divisor of {channels} input channels"),
+                groups,
+            ));
+        }
         let shape = match (weights.shape, kernel, outputs) {
             (Some(shape), ..) => shape,
             (None, Some([height, width]), Some(outputs)) => vec![outputs, channels / groups, height, width],

@@ -9,6 +9,7 @@ mod safetensors;
 
 use serde::{Deserialize, Serialize};
 
+use crate::container::{self, Kind};
 pub use crate::describe::{Model, Report};
 use crate::error::{Error, Result};
 
@@ -30,14 +31,28 @@ pub enum Format {
 /// converted; `shape-mismatch` and `invalid-input` for weights that do not fit or are not finite; `left-out` for ONNX
 /// in a build without the feature `onnx`.
 pub fn read_model(bytes: &[u8], format: Option<Format>) -> Result<Model> {
-    match format.or_else(|| recognise(bytes)) {
+    let found = recognise(bytes);
+    match format.or(found) {
         #[cfg(feature = "onnx")]
-        Some(Format::Onnx) => onnx::read(bytes),
+        Some(Format::Onnx) => match found {
+            Some(Format::Safetensors) => {
+                Err(Error::model("it is a safetensors file, not ONNX: leave out the `format`"))
+            }
+            None if container::stranger(bytes).is_some() => Err(unknown(bytes)),
+            _ => onnx::read(bytes),
+        },
         #[cfg(not(feature = "onnx"))]
         Some(Format::Onnx) => Err(Error::left_out("ONNX files", "onnx")),
         Some(Format::Safetensors) => safetensors::read(bytes, None),
         None => Err(unknown(bytes)),
     }
+}
+
+fn recognise(bytes: &[u8]) -> Option<Format> {
+    container::recognise(bytes).map(|kind| match kind {
+        Kind::Onnx => Format::Onnx,
+        Kind::Safetensors => Format::Safetensors,
+    })
 }
 
 /// Reads a safetensors file with a description of its layers that is kept beside it, as JSON text.
@@ -48,47 +63,13 @@ pub fn read_described(bytes: &[u8], description: &str) -> Result<Model> {
     safetensors::read(bytes, Some(description))
 }
 
-/// A safetensors file begins with the length of its header (8 bytes) and a JSON object. ONNX has no mark of its own: it
-/// begins with field 1, the version of the format, and goes on with another field.
-fn recognise(bytes: &[u8]) -> Option<Format> {
-    match *bytes {
-        // No header has 2^48 bytes.
-        [_, _, _, _, _, _, 0, 0, b'{', ..] => Some(Format::Safetensors),
-        // A number (0) or a text, list or message (2), as all fields of a model are.
-        [0x08, 1..0x80, field, ..] if field >= 0x10 && matches!(field & 7, 0 | 2) => Some(Format::Onnx),
-        _ => None,
-    }
-}
-
-/// What a file is that cannot be read, as far as its first bytes tell, and what to do.
+/// What a file is that cannot be read.
 fn unknown(bytes: &[u8]) -> Error {
-    const TORCH: &str = "export it with torch.onnx.export(model, example, \"model.onnx\", external_data=False)";
-    const KERAS: &str = "export it with model.export(\"model.onnx\", format=\"onnx\"), or with tf2onnx";
-    let text = bytes.trim_ascii_start();
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let reason = match bytes {
-        [] => "the file is empty".into(),
-        [b'P', b'K', 3 | 5, ..] => {
-            format!("it is a zip archive. If it is from PyTorch (.pt, .pth), {TORCH}; if from Keras (.keras), {KERAS}")
-        }
-        [0x80, 2..=5, ..] => format!("it is a Python pickle, as saved by older versions of PyTorch; {TORCH}"),
-        [0x89, b'H', b'D', b'F', ..] => format!(
-            "it is an HDF5 file. If it is from Keras (.h5), {KERAS}; NIR files hold spiking networks and are not read"
-        ),
-        [_, _, _, _, b'T', b'F', b'L', b'3', ..] => {
-            format!("it is a TensorFlow Lite file; use the model that it was made from: {KERAS}")
-        }
-        _ if text.starts_with(b"<") => {
-            "it is a web page, perhaps an error or a login instead of the model; look at what the address gives".into()
-        }
-        _ if text.starts_with(b"version https://git-lfs") => {
-            "it is a Git LFS pointer instead of the model; run `git lfs pull`".into()
-        }
-        _ => "its first bytes are neither those of an ONNX file nor of a safetensors file with a description of the \
-              layers under the metadata key `quartic-snn`, the formats that can be read"
-            .to_string(),
-    };
-    Error::model(reason)
+    Error::model(container::stranger(bytes).unwrap_or_else(|| {
+        "its first bytes are neither those of an ONNX file nor of a safetensors file with a description of the layers \
+         under the metadata key `quartic-snn`, the formats that can be read"
+            .into()
+    }))
 }
 
 #[cfg(test)]

@@ -7,8 +7,11 @@ use ndarray::ArrayView2;
 
 use super::{Report, Tallies};
 use crate::ann;
-use crate::error::{Error, Result, all_intensities, lower};
-use crate::snn::{CheckedRun, Coding, Network, PoissonEncoder, Simulation, SpikeBlock, block_of};
+use crate::error::{Error, Result, all_intensities, fits, lower};
+use crate::snn::{CheckedRun, Coding, MOST_BYTES, Network, PoissonEncoder, Simulation, SpikeBlock, block_of};
+
+/// What is kept of every network after every step: whether it was right, and how often it was.
+const BYTES_OF_STEP: u64 = 5;
 
 /// An evaluation that runs block by block, so that its caller may stop it, show progress or divide it among workers.
 ///
@@ -72,7 +75,8 @@ impl Evaluation {
     ///
     /// # Errors
     /// `invalid-option` for no network or different input rates or codings; `shape-mismatch` if images, labels and
-    /// networks do not fit together; `invalid-input` for intensities outside 0..1 or a label that is not a class.
+    /// networks do not fit together; `invalid-input` for intensities outside 0..1 or a label that is not a class;
+    /// `too-large` for so many networks and steps that what is kept of them would not fit into memory.
     pub fn new(
         ann: Arc<ann::Network>,
         networks: Vec<(String, Arc<Network>)>,
@@ -107,6 +111,13 @@ impl Evaluation {
             }
         }
         check_data(&ann, &images, &labels, first)?;
+        let (count, steps) = (networks.len(), options.steps());
+        fits(
+            format!("an evaluation of {count} networks over {steps} steps"),
+            BYTES_OF_STEP.saturating_mul(count as u64 * steps as u64),
+            MOST_BYTES,
+            "evaluate fewer networks at once, or over fewer steps",
+        )?;
         let inputs = ann.inputs();
         let (names, networks): (Vec<_>, Vec<_>) = networks.into_iter().unzip();
         let block = block_of(networks.iter().map(|network| &**network));

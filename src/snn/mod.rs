@@ -47,6 +47,7 @@ pub use neuron::{Margin, Neuron};
 pub(crate) use neuron::{check_floor, check_initial_potential, check_margin};
 pub(crate) use pool::channel_first;
 pub use pool::{Pool, PoolKind};
+pub(crate) use recording::MOST_BYTES;
 pub use recording::{LayerPotentials, LayerSpikes, Recorder};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use run::check_length;

@@ -8,7 +8,7 @@ use crate::ann::Shape;
 use crate::error::{Result, fits};
 
 /// The most that is kept of spikes, and of potentials, in bytes.
-const MOST_BYTES: u64 = 1 << 28;
+pub(crate) const MOST_BYTES: u64 = 1 << 28;
 
 /// The spikes of one layer, ordered by step and, within a step, by neuron.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,30 +85,34 @@ impl Recorder {
         Self { spikes, potentials: potentials.collect() }
     }
 
-    /// Refuses a recording of the potentials over `steps` steps that would not fit into memory.
-    pub(crate) fn check_potentials(network: &Network, steps: usize) -> Result<()> {
-        let neurons: usize = network.layers().iter().map(super::Layer::neurons).sum();
+    /// Refuses a recording of the potentials of all `networks` over `steps` steps that would not fit into memory.
+    pub(crate) fn check_potentials<'a>(networks: impl Iterator<Item = &'a Network>, steps: usize) -> Result<()> {
+        let neurons: usize = networks.flat_map(Network::layers).map(super::Layer::neurons).sum();
         let each = 4 * neurons as u64;
         let what = format!("a recording of the potentials of {neurons} neurons over {steps} steps");
         let advice = format!("record at most {} steps at once", MOST_BYTES / each.max(1));
         fits(what, each.saturating_mul(steps as u64), MOST_BYTES, advice)
     }
 
-    /// Refuses the last block of a simulation where its spikes would not fit into memory beside those before.
-    pub(crate) fn check_spikes<N: Deref<Target = Network>>(
+    /// The number of spikes that it keeps with those of the last block of a simulation.
+    pub(crate) fn spikes_with<N: Deref<Target = Network>>(
         &self,
         input: &SpikeBlock,
         simulation: &Simulation<N>,
-    ) -> Result<()> {
+    ) -> usize {
         if self.spikes.is_empty() {
-            return Ok(());
+            return 0;
         }
         let kept: usize = self.spikes.iter().map(|layer| layer.step.len()).sum();
         let layers = 0..simulation.network().layers().len();
         let of_layer = |layer| simulation.spikes(layer).len() + simulation.taken_back(layer).map_or(0, SpikeBlock::len);
-        let next: usize = input.len() + layers.map(of_layer).sum::<usize>();
-        let what = format!("a recording of the spikes up to step {}", simulation.steps());
-        fits(what, 8 * (kept + next) as u64, MOST_BYTES, "record fewer steps at once")
+        kept + input.len() + layers.map(of_layer).sum::<usize>()
+    }
+
+    /// Refuses a recording of so many spikes, up to step `steps`, that would not fit into memory.
+    pub(crate) fn check_spikes(spikes: usize, steps: usize) -> Result<()> {
+        let what = format!("a recording of the spikes up to step {steps}");
+        fits(what, 8 * spikes as u64, MOST_BYTES, "record fewer steps or networks at once")
     }
 
     /// Adds the last block of a simulation, which started at step `first`, and the input that it read.

@@ -167,7 +167,7 @@ impl<N: Deref<Target = Network> + Clone> Runner<N> {
         let network = &*self.network;
         check_length(network, input)?;
         if options.potentials {
-            Recorder::check_potentials(network, options.steps)?;
+            Recorder::check_potentials(std::iter::once(network), options.steps)?;
         }
         let mut encoder = PoissonEncoder::of(network, input, options.seed, options.stream)?;
         let mut recorder = Recorder::new(network, options.spikes, options.potentials);
@@ -180,7 +180,7 @@ impl<N: Deref<Target = Network> + Clone> Runner<N> {
             encoder.encode(self.block.min(options.steps - done), &mut self.encoded);
             simulation.advance(&self.encoded);
             simulation.decide(|_| ());
-            recorder.check_spikes(&self.encoded, simulation)?;
+            Recorder::check_spikes(recorder.spikes_with(&self.encoded, simulation), simulation.steps())?;
             recorder.extend(done, &self.encoded, simulation);
             done += self.encoded.steps();
         }

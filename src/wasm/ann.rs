@@ -126,7 +126,11 @@ impl Tensors for Arrays {
                 budget.spend(path, array.length() as usize)?;
                 Ok(Tensor { label: String::new(), shape: None, values: array.to_vec() })
             }
-            None => Err(Error::option(path, fields::show(reference), "a Float32Array")),
+            None => Err(Error::option(
+                path,
+                fields::show(reference),
+                "a Float32Array whose buffer was not transferred away",
+            )),
         }
     }
 }

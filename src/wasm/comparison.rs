@@ -112,10 +112,12 @@ impl Running {
             None => self.frame(steps)?,
         };
         self.encoder.encode(self.block.min(frame.end - self.done), &mut self.encoded);
+        let mut spikes = 0;
         for (simulation, recorder) in self.simulations.iter_mut().zip(&mut frame.recorders) {
             simulation.advance(&self.encoded);
             simulation.decide(|_| ());
-            recorder.check_spikes(&self.encoded, simulation)?;
+            spikes += recorder.spikes_with(&self.encoded, simulation);
+            Recorder::check_spikes(spikes, simulation.steps())?;
             recorder.extend(self.done, &self.encoded, simulation);
         }
         self.done += self.encoded.steps();
@@ -130,8 +132,8 @@ impl Running {
     /// A frame of at most so many steps, before the first of them.
     fn frame(&self, steps: usize) -> Result<Frame> {
         let end = self.steps.min(self.done.saturating_add(steps));
-        for simulation in self.simulations.iter().filter(|_| self.potentials) {
-            Recorder::check_potentials(simulation.network(), end - self.done)?;
+        if self.potentials {
+            Recorder::check_potentials(self.simulations.iter().map(Simulation::network), end - self.done)?;
         }
         let recorder = |simulation: &Simulation<_>| Recorder::new(simulation.network(), true, self.potentials);
         Ok(Frame { recorders: self.simulations.iter().map(recorder).collect(), end })

@@ -6,7 +6,9 @@ use js_sys::Float64Array;
 use wasm_bindgen::prelude::*;
 
 use super::{JsResult, arrays, options, raise, snn::Snn, usage};
+use crate::convert::{LayerReport, belongs_to};
 use crate::error::{Error, Result};
+use crate::limits::shown;
 use crate::measure::{self, Report, Tallies};
 use crate::snn::{CheckedRun, RunOptions};
 
@@ -15,6 +17,8 @@ use crate::snn::{CheckedRun, RunOptions};
 pub struct Evaluation {
     networks: Vec<(String, Arc<crate::snn::Network>)>,
     anns: Vec<Option<Arc<crate::ann::Network>>>,
+    /// The reports of their conversions, by which those that were read without their ANN are known.
+    reports: Vec<Arc<[LayerReport]>>,
     running: Option<measure::Evaluation>,
 }
 
@@ -25,13 +29,14 @@ impl Evaluation {
     #[must_use]
     #[allow(clippy::new_without_default, reason = "JavaScript has no Default")]
     pub fn new() -> Self {
-        Self { networks: Vec::new(), anns: Vec::new(), running: None }
+        Self { networks: Vec::new(), anns: Vec::new(), reports: Vec::new(), running: None }
     }
 
     /// Adds a network with its name.
     pub fn add(&mut self, name: String, snn: &Snn) {
         self.networks.push((name, Arc::clone(&snn.network)));
         self.anns.push(snn.ann.clone());
+        self.reports.push(Arc::clone(&snn.layers));
     }
 
     /// Checks everything and prepares for the first image, which is image `first` of the whole data set.
@@ -130,6 +135,15 @@ impl Evaluation {
             let allowed =
                 "converted from one trained network, read once: not from two that were read from the same file";
             return Err(Error::option("networks", "networks of different trained networks", allowed));
+        }
+        for (((name, network), known), report) in self.networks.iter().zip(&self.anns).zip(&self.reports) {
+            if known.is_some() {
+                continue;
+            }
+            belongs_to(ann, network, report).map_err(|error| {
+                let allowed = "converted from one trained network";
+                Error::option("networks", format!("`{}`, which was read without `ann`: {error}", shown(name)), allowed)
+            })?;
         }
         measure::Evaluation::part(Arc::clone(ann), self.networks.clone(), images, labels, first, options)
     }

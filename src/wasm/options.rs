@@ -49,11 +49,13 @@ pub(super) fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result
             Reflect::get(&at, &key).unwrap_or(JsValue::UNDEFINED)
         });
         let option = if path == "." { what } else { path.as_str() };
-        Error::option(
-            option,
-            show(&at),
-            format!("of the documented kind ({})", shortened(&error.inner().to_string(), 300)),
-        )
+        let reason = shortened(&error.inner().to_string(), 300);
+        // A name that is none of those known.
+        let allowed = match reason.split_once("unknown variant").and_then(|(_, rest)| rest.split_once(", expected ")) {
+            Some((_, names)) => names.to_string(),
+            None => format!("of the documented kind ({reason})"),
+        };
+        Error::option(option, show(&at), allowed)
     })
 }
 

@@ -17,7 +17,7 @@ pub struct Snn {
     /// What it was converted from; a network that was read from a file may come without.
     pub(super) ann: Option<Arc<crate::ann::Network>>,
     name: Option<String>,
-    layers: Vec<LayerReport>,
+    pub(super) layers: Arc<[LayerReport]>,
     function_error: f64,
     steps: usize,
 }
@@ -132,7 +132,7 @@ impl Snn {
         let Converted { network, layers, function_error, steps } = converted;
         let network = Arc::new(network);
         let runner = RefCell::new(Runner::new(Arc::clone(&network)));
-        Self { network, runner, ann, name, layers, function_error, steps }
+        Self { network, runner, ann, name, layers: layers.into(), function_error, steps }
     }
 }
 
