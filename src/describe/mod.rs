@@ -118,6 +118,10 @@ impl Builder<'_> {
         let kind = fields.kind()?;
         let name = fields.text("name")?;
         let inputs = self.inputs(&mut fields)?;
+        if inputs.is_empty() {
+            let name = name.as_deref().unwrap_or(&kind);
+            return Err(Error::shape(format!("layer {index} (`{}`)", shown(name)), "one input or more", 0));
+        }
         let shapes: Vec<Shape> = inputs.iter().map(|&source| self.shape(source)).collect();
         if matches!(kind.as_str(), "identity" | "dropout") {
             fields.finish(&["type", "name", "inputs"])?;
@@ -160,9 +164,7 @@ impl Builder<'_> {
     fn inputs(&self, fields: &mut Fields) -> Result<Vec<Source>> {
         let Some(names) = fields.take("inputs") else { return Ok(vec![self.last]) };
         let allowed = "an array of names of earlier layers, or \"input\"";
-        let Some(names) = names.as_array().filter(|names| !names.is_empty()) else {
-            return Err(fields.wrong_value("inputs", &names, allowed));
-        };
+        let Value::Array(names) = names else { return Err(fields.wrong_value("inputs", &names, allowed)) };
         let source = |name: &Value| {
             let known = name.as_str().and_then(|name| self.names.get(name));
             known.copied().ok_or_else(|| fields.wrong_value("inputs", name, allowed))

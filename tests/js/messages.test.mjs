@@ -38,7 +38,7 @@ const cases = [
   [
     "no inputs at all were blamed on the weights",
     () => layer({ ...pair, inputs: [] }, [2]),
-    /`layers\[0\].inputs` must be an array of names of earlier layers.*got an array of 0/,
+    /layer 0 \(`dense`\) must have one input or more, got 0/,
   ],
   [
     "groups that do not divide the channels were blamed on the weights",
