@@ -62,6 +62,7 @@ const WHOLE = new Map([
   ["fashion-mlp", ON_SPIKES],
   ["mnist-cnn", settings.slice(0, 1)],
   ["fashion-cnn", settings.slice(0, 1)],
+  ["mnist-cnn-max", settings.slice(0, 1)],
 ]);
 const isWhole = ({ model, variant }, setting) => !variant && (WHOLE.get(model)?.includes(setting) ?? false);
 

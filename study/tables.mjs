@@ -166,7 +166,7 @@ ${of("test")}
 ## Every seed on every image
 
 The main methods once more, with every image shown with each seed; in the tables above each seed shows a fifth of the images
-(except for the dense networks on spikes, and mnist-cnn and fashion-cnn at input rate 0.25 without a floor, where every seed shows all images to all methods). An error is that over images, of the mean over seeds.
+(except for the dense networks on spikes, and all networks on spikes at input rate 0.25 without a floor, where every seed shows all images to all methods). An error is that over images, of the mean over seeds.
 
 ${ofEverySeed}
 ## Tuning
