@@ -36,6 +36,8 @@ test("the page begins with the lean module, and fetches the whole one for a visi
   expect(modules).toEqual(["quartic_snn_lean_bg", "quartic_snn_bg"]);
   // Back to a model of the page: a neuron of it is asked about where it runs.
   await page.getByTestId("model").selectOption("mnist-mlp-small");
+  // Until then the neuron would be one of the network before, and let go with it.
+  await expect(page.getByTestId("report")).toHaveCount(0);
   await live(page);
   await page.getByTestId("raster-l4-1").click();
   await expect(page.getByTestId("neuron")).toContainText("neuron");
