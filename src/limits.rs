@@ -18,6 +18,10 @@ impl Budget {
         Self { left: bytes.saturating_mul(2).saturating_add(free).min(MOST_NUMBERS) }
     }
 
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+
     pub(crate) fn spend(&mut self, what: &str, count: usize) -> Result<()> {
         self.left = self.left.checked_sub(count).ok_or_else(|| {
             let expected = format!("no more values than a file of its size accounts for, {MOST_NUMBERS} at most");

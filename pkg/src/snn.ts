@@ -108,7 +108,8 @@ export class Snn extends Handle<RawSnn> {
    * spikes, or `nir`, the field's exchange format (HDF5). NIR cannot express max pools, floors, signed neurons, margins
    * together with a reset to zero, padding that differs between sides, or biases that differ between positions.
    *
-   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
+   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`; `too-large` for a network with so
+   * many more neurons than weights that its `safetensors` would not be read again
    */
   save(format: "safetensors" | "nir" = "safetensors"): FileBytes {
     const known = fileFormat(format);

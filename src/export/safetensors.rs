@@ -12,7 +12,7 @@ use super::{dense_order, dense_weights};
 use crate::ann::{Area, Shape, Window, listed};
 use crate::container::{SPIKING_KEY, open};
 use crate::convert::{Converted, LayerReport};
-use crate::error::{Error, Result, all_finite};
+use crate::error::{Error, Result, all_finite, fits};
 use crate::limits::{Budget, MAX_NAME, shortened, shown};
 use crate::snn::{
     Coding, Connection, ConvSynapses, Layer, MAX_STEPS, MIN_INPUT_RATE, Network, Neuron, PointwiseSynapses, Pool,
@@ -102,7 +102,7 @@ const OF_LAYER: [&str; 5] = ["thresholds", "bias", "l4", "sigma", "sigmaL4"];
 /// Writes a converted network.
 ///
 /// # Errors
-/// None for a network that was converted or read.
+/// `too-large` for a network with so many more neurons than weights that its file would not be read again.
 pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u8>> {
     let Converted { network, layers, function_error, steps } = converted;
     parts_to_safetensors(network, layers, (*function_error, *steps), name)
@@ -184,7 +184,42 @@ pub(crate) fn parts_to_safetensors(
         .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
         .collect::<std::result::Result<_, safetensors::SafeTensorError>>()
         .map_err(|error| cannot(&error))?;
-    serialize(views, Some(HashMap::from([(SPIKING_KEY.to_string(), description)]))).map_err(|error| cannot(&error))
+    let file = serialize(views, Some(HashMap::from([(SPIKING_KEY.to_string(), description)])));
+    let file = file.map_err(|error| cannot(&error))?;
+    fits(
+        "the saved network, once it is read,",
+        4 * unfolded(network) as u64,
+        4 * Budget::new(file.len(), FREE_VALUES).left() as u64,
+        "its file would be refused; keep the trained network, and convert it anew",
+    )?;
+    Ok(file)
+}
+
+/// How many values are made of a network's file beside its tensors: of all that [`from_safetensors`] counts.
+fn unfolded(network: &Network) -> usize {
+    let of_pools = |connection: &Connection| {
+        let pools = connection.pools().iter();
+        pools.map(|pool| of_pool(pool.window(), pool.from_shape(), pool.shape())).fold(0, usize::saturating_add)
+    };
+    let connections = network.layers().iter().flat_map(Layer::connections);
+    let of_connections = connections
+        .map(|connection| of_image(connection.source(), network.input_shape()).saturating_add(of_pools(connection)));
+    let of_layers = network.layers().iter().map(|layer| of_layer(layer.shape()));
+    of_layers.chain(of_connections).fold(0, usize::saturating_add)
+}
+
+/// What the file tells once per channel is kept for every neuron.
+fn of_layer(shape: Shape) -> usize {
+    shape.size().saturating_mul(OF_LAYER.len() + 1)
+}
+
+/// Every connection from the image brings it into its own order.
+fn of_image(source: usize, image: Shape) -> usize {
+    if source == 0 { image.size() } else { 0 }
+}
+
+fn of_pool(window: &Window, from: Shape, to: Shape) -> usize {
+    from.size().saturating_add(to.size().saturating_mul(window.taps()))
 }
 
 /// Reads what [`to_safetensors`] wrote, and returns it with its name, if it was given one.
@@ -257,8 +292,7 @@ fn read_layer(
     let LayerDescription { name, shape, neuron, unit, concentration, connections } = description;
     let name = shortened(&name, MAX_NAME);
     let shape = Shape::new(&name, &shape)?;
-    // What the file tells once per channel is kept for every neuron.
-    tensors.budget.spend(&name, shape.size().saturating_mul(OF_LAYER.len() + 1))?;
+    tensors.budget.spend(&name, of_layer(shape))?;
     let concentration = concentration.map_or(Ok(1.0), |text| number("concentration", &text, 1.0, MOST_CONCENTRATED))?;
     let bias = format!("layers.{index}.{}", OF_LAYER[1]);
     let biases = if tensors.shape(&bias)? == [shape.size()] { shape.size() } else { shape.groups() };
@@ -314,14 +348,11 @@ fn read_connection(
     mut from: Shape,
     to: Shape,
 ) -> Result<Connection> {
-    if description.source == 0 {
-        // Each brings the image into its own order.
-        tensors.budget.spend("the order of an image", from.size())?;
-    }
+    tensors.budget.spend("the order of an image", of_image(description.source, from))?;
     let mut pools = Vec::with_capacity(description.pools.len());
     for PoolDescription { kind, window, area } in description.pools {
         let to = crate::ann::Layer::AvgPool2d(window).output_shape("pool", &[from])?;
-        tensors.budget.spend("a pool", from.size().saturating_add(to.size().saturating_mul(window.taps())))?;
+        tensors.budget.spend("a pool", of_pool(&window, from, to))?;
         let pool = Pool::new(kind, window, from)?.within(area);
         from = pool.shape();
         pools.push(pool);

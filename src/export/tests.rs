@@ -47,6 +47,23 @@ fn what_a_saved_network_unfolds_to_is_counted() {
 }
 
 #[test]
+fn a_network_was_saved_whose_file_was_refused() {
+    // 4 million pixels, means of 9 each: few weights, 70 million values.
+    let side = 2000;
+    let pool = Layer::AvgPool2d(Window { stride: [1, 1], ..Window::new([3, 3]) });
+    let last = Layer::AvgPool2d(Window::new([side - 2, side - 2]));
+    let one = Conv2d::new(Array4::ones((1, 1, 1, 1)), None, Window::new([1, 1]), 1, Activation::Relu).unwrap();
+    let scores = Dense::new(array![[1.0]], None, Activation::Linear).unwrap();
+    let layers = vec![pool, Layer::Conv2d(one), last, Layer::Flatten, Layer::Dense(scores)];
+    let ann = Network::new(vec![1, side, side], layers).unwrap();
+    let calibration = Calibration::new(&ann, Array2::ones((1, side * side))).unwrap();
+    let options = ConvertOptions { adjustment: Adjustment::None, ..ConvertOptions::default() };
+    let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
+    let error = to_safetensors(&converted, None).unwrap_err();
+    assert_eq!(error.code(), "too-large");
+}
+
+#[test]
 fn a_network_whose_scores_are_a_flattened_convolution_could_not_be_read_again() {
     let conv = |out: usize, from: usize, side: usize, activation| {
         let weights = Array4::from_shape_fn((out, from, side, side), |(o, i, y, x)| {

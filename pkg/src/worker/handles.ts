@@ -226,7 +226,7 @@ export class Snn extends RemoteHandle {
   /**
    * Saves the network as the bytes of a file: `safetensors` or `nir`.
    *
-   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `closed`
+   * @throws {QuarticError} `invalid-option`, `unsupported-layer`, `left-out`, `too-large`, `closed`
    */
   async save(format: "safetensors" | "nir" = "safetensors"): Promise<FileBytes> {
     const known = fileFormat(format);
