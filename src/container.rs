@@ -60,7 +60,10 @@ pub(crate) fn stranger(bytes: &[u8]) -> Option<String> {
 pub(crate) fn open(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
     let other = match recognise(bytes) {
         Some(Kind::Safetensors) => None,
-        Some(Kind::Onnx) => Some("it looks like an ONNX file: `readModel` reads it, without a `description`".into()),
+        Some(Kind::Onnx) => Some(
+            "it looks like an ONNX file: `readModel` (in Rust, `import::read_model`) reads it, without a `description`"
+                .into(),
+        ),
         None => stranger(bytes),
     };
     if let Some(other) = other {

@@ -16,7 +16,7 @@ pub enum Error {
     /// An option has a value that is not allowed.
     #[error("option `{option}` must be {allowed}, got {received}")]
     InvalidOption {
-        /// The option's name.
+        /// The option's name as in JavaScript and JSON: `inputRate` is the field `input_rate`, `null` is `None`.
         option: String,
         /// The value, as given.
         received: String,

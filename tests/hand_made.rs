@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ndarray::{Array2, Array4, array};
 use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Node, Source, Window};
-use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, drift};
+use quartic_snn::convert::{Adjustment, Base, Calibration, ConvertOptions, Converted, drift};
+use quartic_snn::export::to_safetensors;
 use quartic_snn::measure::{Evaluation, Tallies};
 use quartic_snn::snn::{self, Coding, Connection, Neuron, Pool, PoolKind, Readout, RunOptions, Synapses};
 use quartic_snn::{Error, ann::Shape};
@@ -264,4 +265,58 @@ fn a_network_whose_scores_are_no_numbers_has_no_function_to_keep() {
     };
     let converted = options.validate().unwrap().convert(&ann, &calibration);
     refused(converted.map(|_| ()), "conversion-failed", "no longer compute");
+}
+
+#[test]
+fn weights_that_are_no_numbers_made_neurons_silent() {
+    for weight in [f32::NAN, f32::INFINITY] {
+        let layers = vec![neuron(weight, Neuron::USUAL)];
+        refused(snn::Network::new(Shape::Flat(1), layers, 1.0, Readout::Count), "invalid-input", "weights");
+    }
+}
+
+#[test]
+fn sizes_beyond_all_memory_overflowed() {
+    let huge = Shape::Image([usize::MAX, 2, 2]);
+    refused(Pool::new(PoolKind::Mean, Window::new([1, 1]), huge), "shape-mismatch", "pool");
+    let connection = || Connection::new(0, Vec::new(), Synapses::dense(1, 1, |_, _| 1.0));
+    let layer = snn::Layer::new("one", huge, vec![connection()], &[0.0], &[1.0], Neuron::USUAL);
+    refused(layer, "shape-mismatch", "layer");
+    let layers = vec![neuron(1.0, Neuron::USUAL)];
+    refused(snn::Network::new(huge, layers, 1.0, Readout::Count), "shape-mismatch", "the input");
+    let pool = Layer::AvgPool2dInside(Window::new([2, 2]), [usize::MAX; 4]);
+    let ann = Network::new(vec![1, 2, 2], vec![pool, Layer::Flatten]).unwrap();
+    assert!(ann.predict(Array2::ones((1, 4)).view()).is_ok());
+}
+
+#[test]
+fn counts_that_are_none_were_taken_for_0_or_1() {
+    for number in [f64::NAN, -1.0, 0.5, 1e30] {
+        refused(Tallies::from_numbers(&[0.0, 0.0, 1.0, 1.0, number]), "invalid-input", "counts");
+    }
+}
+
+#[test]
+fn layers_without_a_report_were_left_out_of_the_file() {
+    let ann = Network::new(vec![1], vec![dense(array![[1.0], [0.5]], Activation::Linear)]).unwrap();
+    let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
+    let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
+    let changed = |change: &dyn Fn(&mut Converted)| {
+        let mut other = converted.clone();
+        change(&mut other);
+        to_safetensors(&other, None)
+    };
+    assert!(changed(&|_| ()).is_ok());
+    refused(changed(&|other| other.layers.clear()), "shape-mismatch", "reports");
+    refused(changed(&|other| other.layers[0].gains.truncate(1)), "shape-mismatch", "report");
+    refused(changed(&|other| other.steps = usize::MAX), "invalid-option", "steps");
+    refused(changed(&|other| other.function_error = f64::NAN), "invalid-option", "functionError");
+}
+
+#[test]
+fn a_network_that_was_not_simplified_was_called_too_large() {
+    let layers = vec![dense(array![[1.0], [-1.0]], Activation::Linear), dense(array![[1.0, 0.5]], Activation::Linear)];
+    let ann = Network::new(vec![1], layers).unwrap();
+    refused(Calibration::new(&ann, array![[1.0]]), "unsupported-layer", "simplify");
+    assert!(Calibration::new(&ann.simplify().unwrap().0, array![[1.0]]).is_ok());
 }

@@ -89,3 +89,18 @@ fn layers_that_would_be_too_large_together_and_sums_of_too_many_parts_say_so() {
     layers.extend([(Layer::Add, (1..=65).collect()), (conv(1, 0, RELU), vec![66]), (Layer::GlobalAvgPool2d, vec![67])]);
     assert!(refusal(layers).contains("the layers for all that is added up would be too many, or too large"));
 }
+
+#[test]
+fn a_grouped_convolution_behind_a_concatenation_was_a_panic() {
+    let grouped = |channels: usize, weight: f32, activation| {
+        let weights = Array4::from_elem((channels, 1, 1, 1), weight);
+        Layer::Conv2d(Conv2d::new(weights, None, Window::new([1, 1]), channels, activation).unwrap())
+    };
+    let twice = vec![
+        (grouped(4, -1.0, LINEAR), vec![0]),
+        (Layer::Concat, vec![1, 1]),
+        (grouped(8, 1.0, RELU), vec![2]),
+        (Layer::GlobalAvgPool2d, vec![3]),
+    ];
+    says(twice, "a", "c", "what reads it needs spikes");
+}

@@ -4,10 +4,11 @@
 mod made;
 
 use made::{convert, inputs, network, recorded};
-use quartic_snn::ann::Layer;
-use quartic_snn::convert::ConvertOptions;
+use ndarray::{Array2, Array4};
+use quartic_snn::ann::{Activation, Conv2d, Dense, Layer, Network, Window};
+use quartic_snn::convert::{Adjustment, Calibration, ConvertOptions};
 use quartic_snn::export::{from_safetensors, to_nir, to_safetensors};
-use quartic_snn::snn::Precision;
+use quartic_snn::snn::{Precision, RunOptions, run};
 
 #[test]
 fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
@@ -26,6 +27,31 @@ fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
         assert_eq!(recorded(&again.network, &input, 40), recorded(&converted.network, &input, 40));
         assert_eq!(to_safetensors(&again, Some("mine")).unwrap(), bytes);
     }
+}
+
+#[test]
+fn a_saved_network_in_fixed_point_counted_fewer_operations() {
+    // A channel whose weights round to 0.
+    let mut weights = Array4::from_elem((2, 2, 1, 1), 0.5);
+    (weights[[0, 1, 0, 0]], weights[[1, 1, 0, 0]]) = (1e-5, 1e-5);
+    let conv = Conv2d::new(weights, None, Window::new([1, 1]), 1, Activation::Relu).unwrap();
+    let scores = Dense::new(Array2::ones((2, 8)), None, Activation::Linear).unwrap();
+    let ann = Network::new(vec![2, 2, 2], vec![Layer::Conv2d(conv), Layer::Flatten, Layer::Dense(scores)]).unwrap();
+    let options = ConvertOptions {
+        adjustment: Adjustment::None,
+        input_rate: 1.0,
+        precision: Precision::Fixed,
+        ..ConvertOptions::default()
+    };
+    let calibration = Calibration::new(&ann, Array2::ones((2, 8))).unwrap();
+    let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
+    let (again, _) = from_safetensors(&to_safetensors(&converted, None).unwrap()).unwrap();
+    let run = |network| {
+        let options = RunOptions { steps: 20.0, seed: Some(1.0), ..RunOptions::default() };
+        run(network, &[1.0; 8], &options.validate().unwrap()).unwrap().synaptic_operations
+    };
+    assert!(run(&converted.network) > 0);
+    assert_eq!(run(&again.network), run(&converted.network));
 }
 
 #[test]

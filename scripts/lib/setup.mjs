@@ -32,10 +32,10 @@ function versionIn(file, pattern) {
 /** The tool and the crate speak a private protocol: the versions must be equal to the last digit. */
 function bindgenVersion() {
   const tool = versionIn("tools/wasm-bindgen/Cargo.toml", /^wasm-bindgen-cli = .*"=([\d.]+)"/m);
-  const crate = versionIn("Cargo.toml", /^wasm-bindgen = .*"=([\d.]+)"/m);
+  const crate = versionIn("Cargo.lock", /^name = "wasm-bindgen"\nversion = "([\d.]+)"/m);
   if (tool !== crate) {
     throw new Trouble(
-      `wasm-bindgen is ${crate} in Cargo.toml but ${tool} in tools/wasm-bindgen/Cargo.toml. Make them equal, and run ` +
+      `wasm-bindgen is ${crate} in Cargo.lock but ${tool} in tools/wasm-bindgen/Cargo.toml. Make them equal, and run ` +
         "`cargo update` in tools/wasm-bindgen so that its lock file follows.",
     );
   }

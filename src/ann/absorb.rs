@@ -287,9 +287,11 @@ struct Part {
     channels: Range<usize>,
 }
 
-/// A layer without its activation, and without its bias unless that is asked for, that reads some channels of what it did.
+/// A layer without its activation, and without its bias unless that is asked for, that reads some channels of what it did;
+/// `None` where there is none, as of convolutions with groups, which read them all.
 fn linear_part(layer: &Layer, with_bias: bool, channels: &Range<usize>) -> Result<Option<Layer>> {
     Ok(match layer {
+        Layer::Conv2d(conv) if conv.groups() > 1 && *channels != (0..conv.in_channels()) => None,
         Layer::Conv2d(conv) => {
             let bias = conv.bias().filter(|_| with_bias).map(|bias| bias.to_owned());
             let mut weights = conv.weights();

@@ -32,7 +32,7 @@ impl Window {
     pub(super) fn counted(&self, axis: usize, at: usize, size: usize, around: [usize; 4]) -> usize {
         let padding = self.padding[axis];
         let first = padding.saturating_sub(around[axis]);
-        let end = padding + size + around[axis + 2];
+        let end = (padding + size).saturating_add(around[axis + 2]);
         let before = |place: usize| place.saturating_sub(at * self.stride[axis]).div_ceil(self.dilation[axis]);
         before(end).min(self.kernel[axis]) - before(first).min(self.kernel[axis])
     }

@@ -77,7 +77,9 @@ pub struct Network {
 impl Network {
     /// Builds a network of layers in sequence.
     ///
-    /// `input_shape` is `[inputs]` or `[channels, height, width]`; images are flattened channel-first.
+    /// `input_shape` is `[inputs]` or `[channels, height, width]`; images are flattened channel-first. What was not read
+    /// from a file may need [`simplify`](Self::simplify) before it can be converted: it folds batch normalisation and
+    /// joins layers without an activation between them.
     ///
     /// # Errors
     /// As [`graph`](Self::graph).

@@ -38,12 +38,17 @@ impl Shape {
         }
     }
 
+    /// Refuses a shape that [`Self::new`] would not have made.
+    pub(crate) fn check(self, what: &str) -> Result<()> {
+        Self::new(what, &Vec::from(self)).map(|_| ())
+    }
+
     /// The number of values.
     #[must_use]
     pub fn size(self) -> usize {
         match self {
             Self::Flat(size) => size,
-            Self::Image([channels, height, width]) => channels * height * width,
+            Self::Image([channels, height, width]) => channels.saturating_mul(height).saturating_mul(width),
         }
     }
 
@@ -61,7 +66,7 @@ impl Shape {
     pub fn positions(self) -> usize {
         match self {
             Self::Flat(_) => 1,
-            Self::Image([_, height, width]) => height * width,
+            Self::Image([_, height, width]) => height.saturating_mul(width),
         }
     }
 }

@@ -97,7 +97,7 @@ impl Layers {
         let Some(unit) = units.get(index) else {
             let (layers, reports) = (std::mem::take(&mut self.folded), std::mem::take(&mut self.reports));
             let input = ann.shape(ann::Source::Input);
-            let network = snn::Network::new(input, layers, conversion.input_rate(), conversion.readout())?;
+            let network = snn::Network::converted(input, layers, conversion.input_rate(), conversion.readout())?;
             return Ok(Some((network.with_coding(conversion.options().coding)?, reports)));
         };
         let (is_output, model) = (index + 1 == units.len(), conversion.noise());

@@ -44,7 +44,7 @@ pub struct ConvertOptions {
     pub floor: Option<f64>,
     /// The potential before the first step, in thresholds. From 0 up to but not including 1. `None` means 0, except
     /// above a floor in the noise forms with a margin and [`Reset::Subtract`]. There it is half a threshold above the
-    /// floor, such as 0.5 with a floor at 0, so that a neuron remembers early negative input.
+    /// floor, such as 0.5 with a floor at 0, and at least 0, so that a neuron remembers early negative input.
     pub initial_potential: Option<f64>,
     /// How class scores are read.
     pub readout: Readout,

@@ -400,7 +400,14 @@ impl Planner<'_> {
             Ok(Some((part, Apart::Padding))) => {
                 (part, "the two are not one layer, because the second has zeros around what the first gives")
             }
-            _ => (index, "the layers for all that is added up would be too many, or too large"),
+            // Readers simplify what they read.
+            _ if cfg!(target_arch = "wasm32") => {
+                (index, "the layers for all that is added up would be too many, or too large")
+            }
+            _ => (
+                index,
+                "call `simplify` on the network; after that, the layers for all that is added up would be too many, or too large",
+            ),
         };
         let reader = &self.ann.nodes()[reader];
         let reason = format!(

@@ -135,5 +135,5 @@ fn reference(conversion: &Conversion, ann: &ann::Network, units: &[Unit]) -> Res
         layers.push(fold::fold(ann, unit, &amplitudes, &vec![1.0; groups], conversion.neuron(true))?);
         amplitudes.0.push(vec![1.0; groups]);
     }
-    Network::new(input, layers, conversion.input_rate(), Readout::Count)
+    Network::converted(input, layers, conversion.input_rate(), Readout::Count)
 }

@@ -101,10 +101,32 @@ const OF_LAYER: [&str; 5] = ["thresholds", "bias", "l4", "sigma", "sigmaL4"];
 
 /// Writes a converted network.
 ///
+/// What was put together by hand must have the reports of a conversion, one for each layer.
+///
 /// # Errors
-/// `too-large` for a network with so many more neurons than weights that its file would not be read again.
+/// `too-large` for a network with so many more neurons than weights that its file would not be read again. For what no
+/// conversion gives: `shape-mismatch` for reports that do not fit the layers, `invalid-option` for steps or a function error
+/// out of range.
 pub fn to_safetensors(converted: &Converted, name: Option<&str>) -> Result<Vec<u8>> {
     let Converted { network, layers, function_error, steps } = converted;
+    if network.layers().len() != layers.len() {
+        let expected = format!("{}, one for each layer", network.layers().len());
+        return Err(Error::shape("the reports of layers", expected, layers.len()));
+    }
+    for (layer, report) in network.layers().iter().zip(layers) {
+        let LayerReport { thresholds, l4, sigma, sigma_l4, gains, .. } = report;
+        let neurons = layer.shape().size();
+        if let Some(other) = [thresholds, l4, sigma, sigma_l4, gains].iter().find(|values| values.len() != neurons) {
+            let what = format!("each list of the report of layer `{}`", layer.name());
+            return Err(Error::shape(what, format!("{neurons} values, one for each neuron"), other.len()));
+        }
+    }
+    if !(1..=MAX_STEPS as usize).contains(steps) {
+        return Err(Error::option("steps", steps, format!("from 1 to {MAX_STEPS}")));
+    }
+    if !(0.0..=1.0).contains(function_error) {
+        return Err(Error::option("functionError", function_error, "from 0 to 1"));
+    }
     parts_to_safetensors(network, layers, (*function_error, *steps), name)
 }
 

@@ -26,7 +26,9 @@ pub(super) fn read(bytes: &[u8], beside: Option<&str>) -> Result<Model> {
     let inside = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).map(String::as_str);
     let description = beside.or(inside).ok_or_else(|| {
         if header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key(SPIKING_KEY)) {
-            return Error::model("it is a saved spiking network: `readSnn` reads it");
+            return Error::model(
+                "it is a saved spiking network: `readSnn` (in Rust, `export::from_safetensors`) reads it",
+            );
         }
         Error::model(format!(
             "its metadata has no key `{KEY}` with the description of the layers; pass it as the option `description`"

@@ -8,7 +8,7 @@ use ndarray::ArrayView2;
 use super::{Report, Tallies};
 use crate::ann;
 use crate::error::{Error, Result, all_intensities, fits, lower};
-use crate::snn::{CheckedRun, Coding, MOST_BYTES, Network, PoissonEncoder, Simulation, SpikeBlock, block_of};
+use crate::snn::{CheckedRun, Coding, MAX_SEED, MOST_BYTES, Network, PoissonEncoder, Simulation, SpikeBlock, block_of};
 
 /// What is kept of every network after every step: whether it was right, and how often it was.
 const BYTES_OF_STEP: u64 = 5;
@@ -70,7 +70,8 @@ pub(super) fn check_data(ann: &ann::Network, images: &[f32], labels: &[u32], fir
 }
 
 impl Evaluation {
-    /// Prepares the evaluation of named networks, all converted from `ann`, on `images` (`[n, inputs]`, flat,
+    /// Prepares the evaluation of named networks, all converted from `ann` (only their sizes are compared;
+    /// [`belongs_to`](crate::convert::belongs_to) checks more), on `images` (`[n, inputs]`, flat,
     /// intensities from 0 to 1) with their `labels`.
     ///
     /// # Errors
@@ -90,7 +91,8 @@ impl Evaluation {
     /// The same for a part of a data set whose first image is image `first` of the whole.
     ///
     /// # Errors
-    /// As [`new`](Self::new), with indices into the whole.
+    /// As [`new`](Self::new), with indices into the whole; `invalid-option` for a `first` so large that an image would have
+    /// no stream of the seed.
     pub fn part(
         ann: Arc<ann::Network>,
         networks: Vec<(String, Arc<Network>)>,
@@ -109,6 +111,10 @@ impl Evaluation {
                     format!("{} and {}", network.inputs(), network.outputs()),
                 ));
             }
+        }
+        if first > MAX_SEED - labels.len() as u64 {
+            let allowed = format!("at most {MAX_SEED} less the number of images");
+            return Err(Error::option("first", first, allowed));
         }
         check_data(&ann, &images, &labels, first)?;
         let (count, steps) = (networks.len(), options.steps());

@@ -2,7 +2,7 @@
 
 use super::{Accuracy, Estimate, NetworkResult, PairedDifference, Report};
 use crate::error::{Error, Result};
-use crate::snn::CheckedRun;
+use crate::snn::{CheckedRun, MAX_SEED};
 
 /// The name of the input limit in paired differences.
 const INPUT_LIMIT: &str = "inputLimit";
@@ -71,8 +71,17 @@ impl Tallies {
     /// Reads what [`to_numbers`](Self::to_numbers) wrote.
     ///
     /// # Errors
-    /// `shape-mismatch` if there are too few or too many numbers.
+    /// `invalid-input` for a number that is not a count, `shape-mismatch` if there are too few or too many.
     pub fn from_numbers(numbers: &[f64]) -> Result<Self> {
+        let is_count = |number: f64| number.fract() == 0.0 && (0.0..=MAX_SEED as f64).contains(&number);
+        if let Some(index) = numbers.iter().position(|&number| !is_count(number)) {
+            return Err(Error::InvalidInput {
+                what: "parts".into(),
+                allowed: "counts".into(),
+                received: numbers[index].to_string(),
+                index,
+            });
+        }
         let mut left = numbers;
         let mut take = |count: f64| {
             let (taken, rest) = left.split_at_checked(count as usize)?;
@@ -137,7 +146,10 @@ impl Tallies {
             own.correct.extend(next.correct);
             own.spikes.extend(next.spikes);
             own.operations.extend(next.operations);
-            own.correct_by_step.iter_mut().zip(next.correct_by_step).for_each(|(own, next)| *own += next);
+            own.correct_by_step
+                .iter_mut()
+                .zip(next.correct_by_step)
+                .for_each(|(own, next)| *own = own.saturating_add(next));
         }
         Ok(())
     }

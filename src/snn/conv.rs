@@ -68,7 +68,9 @@ impl ConvSynapses {
     /// The same, rounded to 16 bits.
     pub(super) fn to_fixed(&self, unit: f32) -> Self {
         let (shapes, lanes) = ([self.from, self.to], <<i16 as Element>::Vector as Vector>::LANES);
-        let packed = Self::packed(shapes, self.window, &self.kernel(), self.first.clone(), lanes);
+        // Rounded beforehand: channels whose weights become 0 have no synapses.
+        let kernel = self.kernel().mapv_into(|weight| i16::of(weight, unit).value(unit));
+        let packed = Self::packed(shapes, self.window, &kernel, self.first.clone(), lanes);
         Self {
             mirrored: packed.mirrored.map(|kernel| kernel.to_fixed(unit)),
             tiled: packed.tiled.map(|tiled| Box::new(tiled.into_fixed(unit))),

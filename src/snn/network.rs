@@ -84,8 +84,8 @@ impl Layer {
     /// channel-first.
     ///
     /// # Errors
-    /// `shape-mismatch` for a wrong number of values, no connection, or a size of 0; `invalid-option` for dynamics
-    /// outside their ranges; `invalid-input` for a bias that is not finite or a threshold that is not above 0.
+    /// `shape-mismatch` for a wrong number of values, no connection, or a size of 0 or beyond
+    /// [`MAX_VALUES`](crate::ann::MAX_VALUES); `invalid-option` for dynamics outside their ranges; `invalid-input` for a bias that is not finite or a threshold that is not above 0.
     pub fn new(
         name: impl Into<String>,
         shape: Shape,
@@ -94,6 +94,7 @@ impl Layer {
         thresholds: &[f32],
         neuron: Neuron,
     ) -> Result<Self> {
+        shape.check("layer")?;
         for (what, values) in [("bias", bias), ("thresholds", thresholds)] {
             if values.len() != shape.groups() && (what != "bias" || values.len() != shape.size()) {
                 let expected = format!("{} values, one per neuron or channel", shape.groups());
@@ -102,9 +103,6 @@ impl Layer {
         }
         if connections.is_empty() {
             return Err(Error::shape("connections", "at least one", "none"));
-        }
-        if shape.size() == 0 {
-            return Err(Error::shape("layer", "at least one neuron", shape));
         }
         neuron.check()?;
         all_finite("bias", bias)?;
@@ -126,7 +124,7 @@ impl Layer {
         self.connections.iter().map(|connection| connection.synapses().largest())
     }
 
-    /// Whether all biases are numbers, and no weight is infinite.
+    /// Whether all biases and weights are finite.
     pub(crate) fn is_finite(&self) -> bool {
         self.bias.iter().all(|bias| bias.is_finite()) && self.largest_weights().all(f32::is_finite)
     }
@@ -141,7 +139,7 @@ impl Layer {
             return Ok(self.clone());
         }
         let largest = self.bias.iter().map(|bias| bias.abs()).chain(self.largest_weights()).fold(0.0, f32::max);
-        if largest * unit > f32::from(i16::MAX) {
+        if largest.is_nan() || largest * unit > f32::from(i16::MAX) {
             return Err(Error::conversion(format!(
                 "a weight or bias of layer `{}` is {largest:.1} times its threshold, but can be at most {:.1} times \
                  in fixed point; use the precision `f32`, or another base or a larger `strength` for larger thresholds",
@@ -263,10 +261,25 @@ impl Network {
     /// The last layer is the output.
     ///
     /// # Errors
-    /// `shape-mismatch` if there is no layer, the connections do not fit, or the output is an image of more than one
-    /// position; `invalid-option` if a max pool reads signed neurons, if the read-out does not match the neurons
+    /// `shape-mismatch` if there is no layer, the connections do not fit, the input is larger than
+    /// [`MAX_VALUES`](crate::ann::MAX_VALUES), or the output is an image of more than one position; `invalid-input` for
+    /// weights that are not finite; `invalid-option` if a max pool reads signed neurons, if the read-out does not match the neurons
     /// (outputs whose potential is read do not fire, all others do), or for an `input_rate` that is not from 1e-6 to 1.
     pub fn new(input: Shape, layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
+        input.check("the input")?;
+        if let Some(index) = layers.iter().position(|layer| !layer.is_finite()) {
+            return Err(Error::InvalidInput {
+                what: format!("the weights of layers, here of `{}`,", layers[index].name),
+                allowed: "finite".into(),
+                received: "infinity or no number".into(),
+                index,
+            });
+        }
+        Self::converted(input, layers, input_rate, readout)
+    }
+
+    /// The same with weights that are checked later.
+    pub(crate) fn converted(input: Shape, layers: Vec<Layer>, input_rate: f64, readout: Readout) -> Result<Self> {
         let Some(last) = layers.last() else {
             return Err(Error::shape("layers", "at least one layer", "none"));
         };

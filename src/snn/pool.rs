@@ -58,8 +58,9 @@ impl Pool {
     /// A pool of `kind` over images of shape `from`.
     ///
     /// # Errors
-    /// `shape-mismatch` if the window does not fit.
+    /// `shape-mismatch` if the window does not fit, or the images are too large.
     pub fn new(kind: PoolKind, window: Window, from: Shape) -> Result<Self> {
+        from.check("pool")?;
         Self::with_order(kind, window, from, Order::ChannelLast)
     }
 

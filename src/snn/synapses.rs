@@ -137,10 +137,11 @@ impl Synapses {
         }
     }
 
-    /// The weight that is largest in size, in thresholds.
+    /// The weight that is largest in size, in thresholds; NaN where one is.
     pub(super) fn largest(&self) -> f32 {
         let mut largest = 0.0_f32;
-        let mut see = |weights: &[f32]| largest = weights.iter().fold(largest, |most, weight| most.max(weight.abs()));
+        let larger = |most: f32, weight: &f32| if weight.abs() <= most || most.is_nan() { most } else { weight.abs() };
+        let mut see = |weights: &[f32]| largest = weights.iter().fold(largest, larger);
         match self {
             Self::Dense(dense) => (0..dense.inputs()).for_each(|i| self.spans(i, |_, weights| see(weights))),
             Self::Conv(conv) => conv.kernel().iter().for_each(|&weight| see(&[weight])),
