@@ -192,6 +192,25 @@ test("the page is as large as the browser's letters, and fits all the same", asy
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
 });
 
+test("on phones with large letters nothing is wider than the screen, and networks have names", async ({ page }) => {
+  for (const [width, letters] of [
+    [375, 32],
+    [375, 28],
+    [360, 24],
+    [320, 20],
+  ] as const) {
+    await page.setViewportSize({ width, height: 740 });
+    const session = await page.context().newCDPSession(page);
+    await session.send("Page.setFontSizes", { fontSizes: { standard: letters } });
+    await page.goto("./");
+    await live(page);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(over, `${letters} in ${width} px`).toBeLessThanOrEqual(0);
+    const box = await page.getByTestId("model").boundingBox();
+    expect(box?.width, `${letters} in ${width} px`).toBeGreaterThan(4 * letters);
+  }
+});
+
 test("the table of energies does not make the page wider than the smallest screens", async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 700 });
   await page.goto("./#model=mnist-mlp-small");
@@ -276,4 +295,47 @@ test("on paper were no settings, empty tables of mistakes and no bars of scores"
   await expect(page.getByTestId("strength-value")).toBeVisible();
   await expect(page.locator(".confusion.l4 .diagonal button").first()).toBeVisible();
   expect(await style(page.locator(".fill").first(), "print-color-adjust")).toBe("exact");
+});
+
+test("in a page that was translated, what both read stood still", async ({ page }) => {
+  await page.goto("./");
+  await expect(prediction(page, "l4")).toHaveText("7");
+  // As translators do: another element in place of every text that may be translated.
+  await page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts: Text[] = [];
+    while (walker.nextNode()) texts.push(walker.currentNode as Text);
+    for (const text of texts) {
+      if (text.parentElement?.closest("[translate=no], script, style, select, textarea")) continue;
+      const font = document.createElement("font");
+      font.textContent = text.data;
+      text.replaceWith(font);
+    }
+  });
+  expect(await page.locator("footer font, .lead font").count()).toBeGreaterThan(1);
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(prediction(page, "l4")).toHaveText("3", { timeout: 15_000 });
+  await expect(page.getByTestId("outcome")).toContainText("Both read 3");
+  await expect(page.getByTestId("announcement")).toHaveText(/plain reads 3, right/);
+  await page.getByTestId("model").selectOption("fashion-mlp");
+  await expect(page.locator(".lead")).toContainText("Draw a garment");
+});
+
+test("a run that came to the same was not announced", async ({ page }) => {
+  await page.goto("./#sample=7");
+  const said = page.getByTestId("announcement");
+  await expect(said).toHaveText(/^After 100 steps/);
+  await said.evaluate((element) => {
+    const told: string[] = [];
+    new MutationObserver(() => told.push(element.textContent ?? "")).observe(element, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+    Object.assign(window, { told });
+  });
+  await page.getByTestId("precision").selectOption("fixed");
+  await expect
+    .poll(() => page.evaluate(() => (window as unknown as { told: string[] }).told.filter(Boolean).length))
+    .toBeGreaterThan(0);
 });

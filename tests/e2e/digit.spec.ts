@@ -141,3 +141,27 @@ test.describe("while the page is loaded", () => {
     });
   }
 });
+
+test("ink that was cleared in the middle of a stroke stayed, and was read", async ({ page }) => {
+  await page.getByTestId("clear").click();
+  const box = await page.getByTestId("digit-canvas").boundingBox();
+  if (!box) throw new Error("the canvas is not on the page");
+  const at = (x: number, y: number) => page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 8 });
+  await at(0.2, 0.2);
+  await page.mouse.down();
+  await at(0.8, 0.2);
+  await page.getByTestId("clear").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Draw a digit here")).toBeVisible();
+  await at(0.8, 0.8);
+  await page.mouse.up();
+  const ink = await page.getByTestId("digit-canvas").evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+    return data.some((value) => value > 0);
+  });
+  expect(ink).toBe(false);
+  await expect(prediction(page, "l4")).toHaveText("–");
+  await stroke(page, seven);
+  await expect(prediction(page, "l4")).toHaveText("7", { timeout: 15_000 });
+  await expect(page.getByText("Draw a digit here")).toHaveCount(0);
+});

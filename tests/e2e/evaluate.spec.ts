@@ -179,6 +179,10 @@ test("cells of an evaluation of another network keep their classes and run nothi
   await cell.click();
   const images = page.getByTestId("cell-images");
   await expect(images).toContainText("3 read as 3 by Plain; run one again");
+  // Also to those who do not see the table.
+  await expect(images.getByRole("status")).toContainText("3 read as 3 by Plain");
+  await expect(cell).toHaveAttribute("aria-pressed", "true");
+  await expect(images).toBeInViewport();
   await page.getByTestId("model").selectOption("fashion-mlp");
   await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
   await expect(page.getByTestId("evaluation-of")).toContainText("128 hidden neurons");

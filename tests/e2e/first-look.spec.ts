@@ -99,12 +99,30 @@ test("missing data is reported in words", async ({ page, complaints }) => {
   await expect(page).toHaveURL(/sample=/);
 });
 
-for (const how of ["refused", "out of reach"]) {
+const html = { contentType: "text/html", body: "<!doctype html><title>Log in</title>" };
+test("a page to log in was taken for images, and kept", async ({ page }) => {
+  const files = /mnist-(samples|calibration)[^/]*\.bin$/;
+  await page.route(files, (route) => route.fulfill(html));
+  await page.goto("./");
+  await expect(page.getByRole("alert")).toContainText(/mnist-\w+.*\.bin could not be loaded\. Are you online\?/);
+  await page.unroute(files);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await live(page);
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(prediction(page, "l4")).toHaveText("3", { timeout: 15_000 });
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+for (const [how, answer] of [
+  ["refused", { status: 404, body: "" }],
+  ["out of reach", null],
+  ["a page to log in", html],
+] as const) {
   test(`the module that was ${how} once was never asked for again`, async ({ page, complaints }) => {
     const files = /\.wasm$/;
-    await page.route(files, (route) => (how === "refused" ? route.fulfill({ status: 404, body: "" }) : route.abort()));
+    await page.route(files, (route) => (answer ? route.fulfill(answer) : route.abort()));
     await page.goto("./");
-    await expect(page.getByRole("alert")).toContainText("WebAssembly module");
+    await expect(page.getByRole("alert")).toHaveText("The simulator could not be loaded. Are you online? Try again");
     // The browser itself reports the missing file.
     expect(complaints.splice(0).filter((text) => !/404|ERR_FAILED/.test(text))).toEqual([]);
     await page.unroute(files);

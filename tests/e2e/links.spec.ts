@@ -329,3 +329,28 @@ test.describe("while something plays", () => {
     await expect(page.getByRole("option", selected("3, sample 1"))).toHaveCount(1);
   });
 });
+
+test("a network that was chosen twice while it was loaded was read twice, and closed under its run", async ({
+  page,
+}) => {
+  await page.goto("./#steps=20");
+  await live(page);
+  let asked = 0;
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(/mnist-cnn-(?!max).*safetensors/, async (route) => {
+    asked += 1;
+    await held;
+    await route.continue();
+  });
+  const choose = (id: string) => page.getByTestId("model").selectOption(id);
+  for (const id of ["mnist-cnn", "mnist-mlp", "mnist-cnn", "mnist-mlp", "mnist-cnn"]) await choose(id);
+  letGo();
+  await expect(page.getByText("Converting the network …")).toHaveCount(0);
+  await expect(page.locator(".networks")).not.toHaveAttribute("data-outdated", "true", { timeout: 20_000 });
+  await expect(page).toHaveURL(/model=mnist-cnn/);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  expect(asked).toBe(1);
+});

@@ -145,3 +145,16 @@ test("a proposed experiment put a sample in place of an image of one's own", asy
   await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
   await expect(page.getByTestId("images")).toHaveCount(0);
 });
+
+test("a picture that is drawn by its text was refused", async ({ page }) => {
+  await page.goto("./");
+  await live(page);
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28"><path fill="#fff" d="M13 4h3v20h-3z"/></svg>';
+  await page
+    .getByTestId("image-file")
+    .setInputFiles({ name: "one.svg", mimeType: "image/svg+xml", buffer: Buffer.from(svg) });
+  await expect(page.getByTestId("images")).toHaveValue("0");
+  await expect(prediction(page, "l4")).toHaveText("1", { timeout: 15_000 });
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});

@@ -1,7 +1,7 @@
 // The plots: what each says in numbers is what the page says elsewhere, and everybody can read them.
 
 import type { Page } from "@playwright/test";
-import { expect, openPlots, picturesUntil, prediction, test, total } from "./page.js";
+import { expect, live, openPlots, picturesUntil, prediction, stepCount, test, total } from "./page.js";
 
 // Runs are shown at their end at once.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
@@ -203,4 +203,12 @@ test("tabs are changed by the arrow keys", async ({ page }) => {
   await expect(plot(page, "rates")).toBeVisible();
   await page.keyboard.press("End");
   await expect(page.getByTestId("tab-tradeoff")).toHaveAttribute("aria-selected", "true");
+});
+
+test("a link to the thresholds before the first step showed none", async ({ page }) => {
+  await page.goto("./#at=0&plot=thresholds");
+  await live(page);
+  await page.locator(".analysis").scrollIntoViewIfNeeded();
+  await expect(plot(page, "thresholds")).toBeVisible({ timeout: 15_000 });
+  await expect(stepCount(page)).toHaveText("0");
 });

@@ -10,6 +10,9 @@ import { head, inked, input, layer, layers, phase, pinned, playing, plot, run, s
 /** A slider that moves gives many addresses; the one it rests on is kept, in milliseconds. */
 const SETTLE = 120;
 
+/** An address that the browser did not take is offered again after this, in milliseconds. */
+const RETRY = 1000;
+
 /** Whether what comes next is a place of its own to go back to. */
 let isPlace = false;
 let settling: ReturnType<typeof setTimeout> | undefined;
@@ -78,8 +81,14 @@ export function flush(): void {
   };
   const { own = false, empty = false, kept } = visitedEntry();
   if (link !== location.hash.slice(1) || entry.own !== own || entry.empty !== empty || entry.kept !== kept) {
-    if (isPlace) history.pushState(entry, "", address);
-    else history.replaceState(entry, "", address);
+    try {
+      if (isPlace) history.pushState(entry, "", address);
+      else history.replaceState(entry, "", address);
+    } catch {
+      // Safari takes 100 addresses in half a minute.
+      settling = setTimeout(flush, RETRY);
+      return;
+    }
     written = performance.now();
   }
   isPlace = false;

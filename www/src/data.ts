@@ -1,4 +1,5 @@
-import { fetchPacked, fetchUnpacked, intensities } from "./fetch";
+import { fetchUnpacked, intensities } from "./fetch";
+import { once } from "./once";
 
 /** The side of an image of the data sets, in pixels. */
 export const SIDE = 28;
@@ -61,11 +62,15 @@ export const calibrationFile = (id: string) =>
 /** The data sets whose samples the page has. */
 export const dataSets = new Map(known.filter(({ id }) => sampleFile(id)).map((set) => [set.id, set]));
 
+const isSamples = (bytes: Uint8Array) => bytes.length === SAMPLES * PIXELS;
+const areImages = (bytes: Uint8Array) => bytes.length > 0 && bytes.length % PIXELS === 0;
+const isTestSet = (bytes: Uint8Array) => bytes.length === TEST_IMAGES * (1 + PIXELS);
+
 /** 100 test images as intensities from 0 to 1. */
-export const fetchSamples = once((id: string) => fetchPacked(sampleFile(id) ?? ""));
+export const fetchSamples = once(async (id) => intensities(await fetchUnpacked(sampleFile(id) ?? "", isSamples)));
 
 /** Training images as intensities from 0 to 1. */
-export const fetchCalibration = once((id: string) => fetchPacked(calibrationFile(id)));
+export const fetchCalibration = once(async (id) => intensities(await fetchUnpacked(calibrationFile(id), areImages)));
 
 /** Labelled test images, one byte per pixel. */
 export interface TestSet {
@@ -82,10 +87,10 @@ export const testImages = (id: string) => (hasTestSet(id) ? TEST_IMAGES : SAMPLE
 /** The test images that the page has: all of them, or the samples. */
 export const fetchTestSet = once(async (id: string): Promise<TestSet> => {
   if (!hasTestSet(id)) {
-    const images = await fetchUnpacked(sampleFile(id) ?? "");
+    const images = await fetchUnpacked(sampleFile(id) ?? "", isSamples);
     return { images, labels: Uint8Array.from({ length: SAMPLES }, (_, index) => index % CLASSES) };
   }
-  const bytes = await fetchUnpacked(`${import.meta.env.BASE_URL}data/${id}-test.bin`);
+  const bytes = await fetchUnpacked(`${import.meta.env.BASE_URL}data/${id}-test.bin`, isTestSet);
   return { labels: bytes.subarray(0, TEST_IMAGES), images: bytes.subarray(TEST_IMAGES) };
 });
 
@@ -95,14 +100,3 @@ export const testImageOf = ({ images }: TestSet, index: number) =>
 
 /** The pixels of one image of a set. */
 export const imageOf = (set: Float32Array, index: number) => set.slice(index * PIXELS, (index + 1) * PIXELS);
-
-/** Fetches each thing once; what failed may be tried again. */
-function once<Value>(fetch: (id: string) => Promise<Value>): (id: string) => Promise<Value> {
-  const kept = new Map<string, Promise<Value>>();
-  return (id) => {
-    const value = kept.get(id) ?? fetch(id);
-    kept.set(id, value);
-    value.catch(() => kept.delete(id));
-    return value;
-  };
-}

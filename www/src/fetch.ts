@@ -1,12 +1,13 @@
 /** There was no answer, as without a connection. */
 export class Unreachable extends Error {}
 
+const nameOf = (url: string) => url.split("/").at(-1);
+
 export async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const name = url.split("/").at(-1);
   const response = await fetch(url).catch(() => {
-    throw new Unreachable(`${name} could not be loaded. Are you online?`);
+    throw new Unreachable(`${nameOf(url)} could not be loaded. Are you online?`);
   });
-  if (!response.ok) throw new Error(`${name} could not be fetched: status ${response.status}`);
+  if (!response.ok) throw new Error(`${nameOf(url)} could not be fetched: status ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }
 
@@ -17,11 +18,12 @@ export function intensities(bytes: Uint8Array): Float32Array {
   return values;
 }
 
-/** Gzipped bytes, unpacked. */
-export const fetchUnpacked = async (url: string) => gunzip(await fetchBytes(url));
-
-/** Gzipped bytes as intensities from 0 to 1. */
-export const fetchPacked = async (url: string) => intensities(await fetchUnpacked(url));
+/** Gzipped bytes, unpacked, if they are `right`: a network may answer with a page of its own. */
+export async function fetchUnpacked(url: string, right: (bytes: Uint8Array) => boolean): Promise<Uint8Array> {
+  const bytes = await gunzip(await fetchBytes(url));
+  if (!right(bytes)) throw new Unreachable(`${nameOf(url)} could not be loaded. Are you online?`);
+  return bytes;
+}
 
 /** Unpacks what is packed; some servers have made the browser do it already. */
 async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

@@ -5,7 +5,7 @@ import { levelled } from "./drawing";
 import { engine } from "./engine/engine";
 import { defaultSample, type Experiment } from "./link";
 import type { Model } from "./model";
-import { inkOf, intensitiesOf } from "./picture";
+import { type ImageForm, inkOf, intensitiesOf } from "./picture";
 import { randomValues } from "./random";
 import { rowsOf } from "./rows";
 import { choosing, reasonOf, report, restart, show } from "./session";
@@ -159,9 +159,7 @@ export async function takeImages(files: readonly File[]): Promise<void> {
   let last = "";
   for (const file of files.slice(0, MOST_IMAGES)) {
     try {
-      const bitmap = await createImageBitmap(file);
-      taken.push({ name: file.name, values: intensitiesOf(bitmap, form) });
-      bitmap.close();
+      taken.push({ name: file.name, values: await valuesOf(file, form) });
     } catch (error) {
       unread.push(file.name);
       last = reasonOf(error);
@@ -177,6 +175,24 @@ export async function takeImages(files: readonly File[]): Promise<void> {
   if (taken.length === 0) return;
   images.value = taken;
   followImages(isLast() ? 0 : undefined);
+}
+
+/** What an image gives, also one that is drawn by its text: those are decoded by elements alone. */
+async function valuesOf(file: File, form: ImageForm): Promise<Float32Array> {
+  if (file.type !== "image/svg+xml") {
+    const bitmap = await createImageBitmap(file);
+    const values = intensitiesOf(bitmap, form);
+    bitmap.close();
+    return values;
+  }
+  const image = new Image();
+  image.src = URL.createObjectURL(file);
+  try {
+    await image.decode();
+    return intensitiesOf(image, form);
+  } finally {
+    URL.revokeObjectURL(image.src);
+  }
 }
 
 /** Shows one of the images; without, the network in use may be calibrated on them all the same. */

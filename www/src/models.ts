@@ -11,6 +11,7 @@ import { earlyInput, firstInput, inputOf } from "./inputs";
 import type { Kept } from "./kept";
 import { type Experiment, runLink } from "./link";
 import { describe, idOf, type Model, OWN, sameForm, takenFor } from "./model";
+import { once } from "./once";
 import { defaults } from "./parameters";
 import {
   age,
@@ -53,7 +54,8 @@ import {
 const LARGEST = 256 * 1024 * 1024;
 
 const OFFERED = { own: false };
-const offered = new Map<string, Model>();
+/** Those that have been read. */
+const offered = new Set<string>();
 let choice = 0;
 /** The visitor's file that is being read. */
 let underway: { worker: Engine; key: string } | undefined;
@@ -267,18 +269,17 @@ async function named(id: string): Promise<Model> {
   return (id === OWN && ownModel.peek()) || offer(id);
 }
 
-async function offer(id: string): Promise<Model> {
-  const known = offered.get(id);
-  if (known) return known;
+/** Chosen twice while it is being loaded, a network is read once: the worker lets go of what it had under the same key. */
+const offer = once(async (id: string): Promise<Model> => {
   const found = catalogue.find((one) => one.id === id) ?? catalogue.find((one) => one.id === defaults.model);
   if (!found) throw new Error(`this page has no model ${id}`);
   const { title, url, dataSet } = found;
   const [bytes] = await Promise.all([fetchBytes(url), fetchSamples(dataSet), fetchCalibration(dataSet)]);
   const facts = await freeEngine(OFFERED).read(id, bytes);
   const made = describe(facts, { key: id, title, bytes, dataSet });
-  offered.set(id, made);
+  offered.add(id);
   return made;
-}
+});
 
 /** Whether what the networks look at fits this model too. */
 function keeps(next: Model | null): boolean {

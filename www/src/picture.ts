@@ -1,6 +1,6 @@
 import type { Form } from "./model";
 
-type ImageForm = Form & { kind: "image" };
+export type ImageForm = Form & { kind: "image" };
 
 /** The share of red, green and blue in the brightness that is seen. */
 const BRIGHTNESS = [0.299, 0.587, 0.114];

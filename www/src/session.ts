@@ -268,12 +268,14 @@ function recover(failed: Run, error: unknown): void {
 export function report(error: unknown): void {
   pause();
   renew();
+  // What is on show may be of another choice.
+  outdated.value = run.peek() !== null && run.peek()?.id !== turn;
   problem.value = reasonOf(error);
 }
 
 /** As a sentence: what the package says has a small letter first and code in backticks. */
 export function reasonOf(error: unknown): string {
   const text = (error instanceof Error ? error.message : String(error)).replaceAll("`", "").trim();
-  const begun = text.replace(/^[a-z](?=[a-z]*[ ,:])/, (letter) => letter.toUpperCase());
+  const begun = text.replace(/^(?!https?:)[a-z](?=[a-z]*[ ,:])/, (letter) => letter.toUpperCase());
   return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }

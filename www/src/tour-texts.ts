@@ -20,7 +20,7 @@ export const tourTexts: readonly { title: string; text: string }[] = [
   },
   {
     title: "The L4 norm",
-    text: "The weights determine how far the sum wanders: its standard deviation is proportional to the L4 norm of the neuron’s weight vector. The shaded band is that prediction, one and two standard deviations wide.",
+    text: "The weights determine how far the sum wanders: where large weights meet busy inputs, its standard deviation is proportional to the L4 norm of the neuron’s weight vector. The shaded band is that prediction, one and two standard deviations wide.",
   },
   {
     title: "The adjustment",

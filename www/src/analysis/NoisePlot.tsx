@@ -54,6 +54,9 @@ export function NoisePlot({ question }: Asked) {
   );
   return (
     <Page question={question} caption={caption} controls={controls}>
+      <span class="unseen" role="status">
+        {running ? "Measuring." : known?.networks ? `Measured over ${wholeText(known.runs)} runs.` : ""}
+      </span>
       {known?.problem && (
         <p class="problem" role="alert">
           {known.problem}

@@ -6,7 +6,7 @@ import type { Anatomy, LayerNoise } from "../engine/calls";
 import { Engine } from "../engine/engine";
 import type { Run } from "../run";
 import { reasonOf } from "../session";
-import { input, model, ownInputs, playing, run, settings, shown, simulated } from "../store";
+import { head, input, model, ownInputs, playing, run, settings, shown, simulated } from "../store";
 
 /** While a run is played, plots follow in steps of this many milliseconds: the rasters come first. */
 const PAUSE = 250;
@@ -41,7 +41,7 @@ export const watchRuns = () =>
   effect(() => {
     const current = run.value;
     // The first frames are on show before the worker looks at anything else.
-    if (!current?.engine || simulated.value === 0 || asked === current) return;
+    if (!current?.engine || (simulated.value === 0 && head.value > 0) || asked === current) return;
     asked = current;
     current.engine.call("anatomy", { run: current.id }).then(
       (anatomy) => {

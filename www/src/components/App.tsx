@@ -19,14 +19,17 @@ export function App() {
       <header class="masthead">
         <p class="name">quartic-snn</p>
         <h1>One network, two ways to spike</h1>
-        <p class="brief">{task()}; two spiking networks read it.</p>
+        <p key={`brief ${task()}`} class="brief">
+          {task()}; two spiking networks read it.
+        </p>
         <Actions />
-        <p class="lead">
+        <p key={task()} class="lead">
           {task()}. Two spiking versions of one trained network read it: plain, and with L4-adjusted thresholds that
           stop neurons firing on noise. On a chip, every spike is work.
         </p>
       </header>
-      <main aria-busy={busy}>
+      {/* Translators put texts of their own in place of these, which would then stay as they were. */}
+      <main translate={false} aria-busy={busy}>
         <ModelPanel />
         <InputPanel />
         <Stage />

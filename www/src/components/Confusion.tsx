@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { EvaluateResult } from "quartic-snn";
 import { isOfNetwork } from "../belonging";
 import type { Evaluation } from "../evaluation";
@@ -13,12 +14,18 @@ const MOST = 40;
 /** What was taken for what, network by network; a cell opens the images in it. */
 export function Confusion({ evaluation, result }: { evaluation: Evaluation; result: EvaluateResult }) {
   const cell = useSignal<{ network: number; label: number; prediction: number } | null>(null);
+  const images = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (cell.value) bringIntoView(images.current);
+  }, [cell.value]);
   const { model } = evaluation;
   const classes = Array.from({ length: model.outputs }, (_, index) => index);
   const imagesOf = (network: number, label: number, prediction: number) =>
     [...(result.networks[network]?.predictions ?? [])].flatMap((found, image) =>
       found === prediction && evaluation.labels[image] === label ? [image] : [],
     );
+  const isChosen = (...place: number[]) =>
+    String(place) === String([cell.value?.network, cell.value?.label, cell.value?.prediction]);
   const chosen = cell.value && imagesOf(cell.value.network, cell.value.label, cell.value.prediction);
   return (
     <div data-testid="confusion">
@@ -47,6 +54,7 @@ export function Confusion({ evaluation, result }: { evaluation: Evaluation; resu
                         {count > 0 && (
                           <button
                             type="button"
+                            aria-pressed={isChosen(network, label, prediction)}
                             aria-label={`${count} of ${className(model, label)} read as ${className(model, prediction)}`}
                             onClick={() => (cell.value = { network, label, prediction })}
                           >
@@ -66,29 +74,30 @@ export function Confusion({ evaluation, result }: { evaluation: Evaluation; resu
         {className(model, 0) !== "0" && `${classes.map((index) => `${index} ${className(model, index)}`).join(", ")}. `}
         Choose a number to see its images.
       </p>
-      {cell.value && chosen && (
-        <p class="cell-images" data-testid="cell-images">
-          {className(model, cell.value.label)} read as {className(model, cell.value.prediction)} by{" "}
-          {sides[cell.value.network]?.title}
-          {isOfNetwork(evaluation)
-            ? "; run one again, by its number in the test set: "
-            : ". To run one again, choose the network that read them."}
-          {isOfNetwork(evaluation) &&
-            chosen.slice(0, MOST).map((image) => (
-              <button
-                key={image}
-                type="button"
-                aria-label={`Image ${image}`}
-                onClick={() => {
-                  void showTestImage(evaluation.dataSet, image);
-                  bringIntoView(document.querySelector(".ratios"));
-                }}
-              >
-                {image}
-              </button>
-            ))}
-        </p>
-      )}
+      <p ref={images} class="cell-images" data-testid="cell-images">
+        <span role="status">
+          {cell.value &&
+            `${className(model, cell.value.label)} read as ${className(model, cell.value.prediction)} by ${sides[cell.value.network]?.title}${
+              isOfNetwork(evaluation)
+                ? "; run one again, by its number in the test set: "
+                : ". To run one again, choose the network that read them."
+            }`}
+        </span>
+        {isOfNetwork(evaluation) &&
+          chosen?.slice(0, MOST).map((image) => (
+            <button
+              key={image}
+              type="button"
+              aria-label={`Image ${image}`}
+              onClick={() => {
+                void showTestImage(evaluation.dataSet, image);
+                bringIntoView(document.querySelector(".ratios"));
+              }}
+            >
+              {image}
+            </button>
+          ))}
+      </p>
     </div>
   );
 }

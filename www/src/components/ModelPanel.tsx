@@ -1,14 +1,13 @@
-import { useRef } from "preact/hooks";
 import { catalogue } from "../catalogue";
 import { OWN, shapeText } from "../model";
 import { chooseModel, takeModel } from "../models";
 import { converted, model, ownModel, reading, settings } from "../store";
+import { FileButton } from "./FileButton";
 import { ModelReport } from "./ModelReport";
 import { Refusal } from "./Refusal";
 
 /** Which trained network becomes a spiking one: one of the page's, or the visitor's own. */
 export function ModelPanel() {
-  const file = useRef<HTMLInputElement>(null);
   return (
     <section class="model" aria-labelledby="title-model">
       <h2 id="title-model">Trained network</h2>
@@ -26,28 +25,15 @@ export function ModelPanel() {
           ))}
           {ownModel.value && <option value={OWN}>Yours: {ownModel.value.title}</option>}
         </select>
-        <button
-          type="button"
-          data-testid="own-model"
-          data-files
-          aria-describedby="own-hint"
-          aria-disabled={reading.value !== null}
-          onClick={() => reading.value ?? file.current?.click()}
+        <FileButton
+          name="model"
+          accept=".onnx,.safetensors"
+          describedBy="own-hint"
+          busy={reading.value !== null}
+          take={([file]) => void takeModel(file)}
         >
           Your own model…
-        </button>
-        <input
-          ref={file}
-          data-testid="model-file"
-          type="file"
-          accept=".onnx,.safetensors"
-          hidden
-          onChange={(event) => {
-            const chosen = event.currentTarget.files?.[0];
-            event.currentTarget.value = "";
-            if (chosen) void takeModel(chosen);
-          }}
-        />
+        </FileButton>
       </div>
       <div class="own-hint">
         <p id="own-hint" class={reading.value === null ? "hint" : "hint hidden"}>

@@ -69,7 +69,7 @@ export function NeuronCard() {
   if (!pointed.value || !found || sameNeuron(pointed.value, pinned.value)) return null;
   const { layer, neuron } = found.key;
   return (
-    <aside class="neuron-card" data-testid="neuron-card">
+    <aside translate={false} class="neuron-card" data-testid="neuron-card">
       <h2>{titleOf(layer, neuron)}</h2>
       {layer === 0 && <Pixel index={neuron} />}
       {soFar(found.facts, Math.max(1, shown.value), potentialOf).map((chart) => (

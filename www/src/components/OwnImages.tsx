@@ -1,29 +1,15 @@
-import { useRef } from "preact/hooks";
 import { chooseImage, invertImages, takeImages } from "../inputs";
 import type { Form } from "../model";
 import { images, input, inverted } from "../store";
+import { FileButton } from "./FileButton";
 
 /** Pictures of the visitor's: chosen here or dropped anywhere. */
 export function OwnImages({ form }: { form: Form & { kind: "image" } }) {
-  const file = useRef<HTMLInputElement>(null);
   return (
     <div class="own-images">
-      <button type="button" data-files onClick={() => file.current?.click()}>
+      <FileButton name="image" accept="image/*" multiple take={(files) => void takeImages(files)}>
         Your own images…
-      </button>
-      <input
-        ref={file}
-        data-testid="image-file"
-        type="file"
-        accept="image/*"
-        multiple
-        hidden
-        onChange={(event) => {
-          const files = [...(event.currentTarget.files ?? [])];
-          event.currentTarget.value = "";
-          if (files.length > 0) void takeImages(files);
-        }}
-      />
+      </FileButton>
       {images.value.length > 0 && (
         <label class="invert">
           <input

@@ -28,6 +28,8 @@ export function Pad({ form, thing }: { form: Form & { kind: "image" }; thing: st
     const chosen = input.value;
     // What is drawn stays until it is read or cleared.
     const drawn = chosen ? chosen.kind === "drawing" && chosen.pad : inked.value;
+    // A stroke ends where all is cleared.
+    if (!chosen && !inked.value && pen.current?.drawing) pen.current = null;
     // Effects run a little later than what causes them: by then the pen may have begun a stroke.
     if (!context || drawn || pen.current) return;
     context.clearRect(0, 0, width, height);

@@ -1,7 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import { showRandom, takeText, takeValues } from "../inputs";
 import { input } from "../store";
+import { FileButton } from "./FileButton";
 import { OwnInputs } from "./OwnImages";
 
 /** As many decimals as tell values apart that a visitor would. */
@@ -9,7 +9,6 @@ const DECIMALS = 3;
 
 /** Inputs that are no image: random, typed in, or many from a file. */
 export function Values({ count }: { count: number }) {
-  const file = useRef<HTMLInputElement>(null);
   // What was typed and cannot be taken: it stays until it is put right, or something else is looked at.
   const wrong = useSignal<{ typed: string; reason: string } | null>(null);
   const text = [...(input.value?.values ?? [])].map((value) => Number(value.toFixed(DECIMALS))).join(", ");
@@ -46,21 +45,9 @@ export function Values({ count }: { count: number }) {
         <button type="button" data-testid="random" onClick={showRandom}>
           Random
         </button>
-        <button type="button" data-files onClick={() => file.current?.click()}>
+        <FileButton name="values" accept=".csv,.txt,text/*" take={([file]) => void takeValues(file)}>
           Your own values…
-        </button>
-        <input
-          ref={file}
-          data-testid="values-file"
-          type="file"
-          accept=".csv,.txt,text/*"
-          hidden
-          onChange={(event) => {
-            const chosen = event.currentTarget.files?.[0];
-            event.currentTarget.value = "";
-            if (chosen) void takeValues(chosen);
-          }}
-        />
+        </FileButton>
         <OwnInputs title="Your inputs" />
       </div>
       {/* Last, so that the button stays under the pointer that leaves the text for it. */}

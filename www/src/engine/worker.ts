@@ -30,7 +30,9 @@ let newest = 0;
 function loaded(): Promise<Quartic> {
   quartic ??= load(whole ? {} : { wasm: new URL(lean, location.href) }).catch((error) => {
     quartic = undefined;
-    throw error;
+    // What the package says of a module that did not come is for those who import it.
+    const { url, from } = error instanceof QuarticError && error.code === "load-failed" ? error.details : {};
+    throw url || from ? new Error("the simulator could not be loaded. Are you online?", { cause: error }) : error;
   });
   return quartic;
 }
