@@ -48,7 +48,7 @@ impl Shape {
     pub fn size(self) -> usize {
         match self {
             Self::Flat(size) => size,
-            Self::Image([channels, height, width]) => channels.saturating_mul(height).saturating_mul(width),
+            Self::Image([channels, height, width]) => channels * height * width,
         }
     }
 
@@ -66,7 +66,7 @@ impl Shape {
     pub fn positions(self) -> usize {
         match self {
             Self::Flat(_) => 1,
-            Self::Image([_, height, width]) => height.saturating_mul(width),
+            Self::Image([_, height, width]) => height * width,
         }
     }
 }

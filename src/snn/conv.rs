@@ -69,7 +69,8 @@ impl ConvSynapses {
     pub(super) fn to_fixed(&self, unit: f32) -> Self {
         let (shapes, lanes) = ([self.from, self.to], <<i16 as Element>::Vector as Vector>::LANES);
         // Rounded beforehand: channels whose weights become 0 have no synapses.
-        let kernel = self.kernel().mapv_into(|weight| i16::of(weight, unit).value(unit));
+        let mut kernel = self.kernel();
+        kernel.iter_mut().for_each(|weight| *weight = i16::of(*weight, unit).value(unit));
         let packed = Self::packed(shapes, self.window, &kernel, self.first.clone(), lanes);
         Self {
             mirrored: packed.mirrored.map(|kernel| kernel.to_fixed(unit)),
