@@ -1,7 +1,7 @@
 // Where the default loses: to plain, to any other method, to the input limit, to other strengths.
 
 import { DEFAULT, isPublished } from "./methods.mjs";
-import { cellName, points, short, withError } from "./results.mjs";
+import { cellName, isUsual, points, short, withError } from "./results.mjs";
 import { frontier } from "./statistics.mjs";
 
 const isBetter = (one, other) =>
@@ -28,9 +28,9 @@ export function beaten(results) {
   );
 }
 
-/** The same whatever the number of steps of the other: where more steps, or fewer, would have been the better choice. */
-export function beatenByOtherSteps(results, is) {
-  return results.spiking().flatMap((entry) =>
+/** The same whatever the number of steps of the other, the best one for each cell of the default. */
+function pairsOfOtherSteps(entries, is) {
+  return entries.flatMap((entry) =>
     entry.methods[DEFAULT].flatMap((own) => {
       if (own.steps < 10) return [];
       const better = Object.entries(entry.methods)
@@ -38,11 +38,27 @@ export function beatenByOtherSteps(results, is) {
         .flatMap(([name, cells]) => cells.map((cell) => ({ name, ...cell })))
         .filter((cell) => isCheaper(cell, own) && isBetter(cell, own))
         .sort((a, b) => b.accuracy[0] - a.accuracy[0]);
-      const told = (cell) =>
-        `${cellName(entry, own.steps)}, ${withError(own.accuracy)} % for ${short(own.operations[0])}: \`${cell.name}\` at ${cell.steps} steps, ${withError(cell.accuracy)} % for ${short(cell.operations[0])}`;
-      return better.slice(0, 1).map(told);
+      return better.slice(0, 1).map((cell) => ({ entry, own, cell }));
     }),
   );
+}
+
+/** Where more steps, or fewer, of another method would have been the better choice. */
+export function beatenByOtherSteps(results, is) {
+  return pairsOfOtherSteps(results.spiking(), is).map(
+    ({ entry, own, cell }) =>
+      `${cellName(entry, own.steps)}, ${withError(own.accuracy)} % for ${short(own.operations[0])}: \`${cell.name}\` at ${cell.steps} steps, ${withError(cell.accuracy)} % for ${short(cell.operations[0])}`,
+  );
+}
+
+/** By how much a larger strength with more steps is the better choice in the usual setting, and where it is. */
+export function ofLargerStrength(results) {
+  const pairs = pairsOfOtherSteps(results.spiking().filter(isUsual), (name) => name === STRENGTHS[2]);
+  return {
+    models: new Set(pairs.map(({ entry }) => entry.model)),
+    mostSteps: Math.max(...pairs.map(({ own }) => own.steps)),
+    ahead: pairs.map(({ own, cell }) => 100 * (cell.accuracy[0] - own.accuracy[0])),
+  };
 }
 
 /** The cells of all methods but the default, with what they cost beside it. */
@@ -57,23 +73,29 @@ function others(results) {
   );
 }
 
-const told = ({ where, name, lessDefault, cost }) =>
+export const told = ({ where, name, lessDefault, cost }) =>
   `${where}: \`${name}\` by ${withError(lessDefault)} points, ${cost.toFixed(3)} x`;
 
 const beyond = (cells, sign) => cells.filter(({ lessDefault: [mean, error] }) => sign * mean > 2 * error);
 
+/** A published method that hardly fires, so that its accuracy is often that of chance: to be better than it says little. */
+export const SILENT = "weights";
+
 /**
  * Cells from 10 steps on that cost less than the default, by the standard errors of their paired differences, which are
- * smaller than the others: how many there are of published methods and of ours, how many are less accurate by two errors,
- * which are more accurate, and how many were not run beside the default, so that they have no such difference.
+ * smaller than the others: how many there are of published methods (but the silent one) and of ours, how many are less
+ * accurate by two errors, which are more accurate, and how many were not run beside the default, so that they have no such
+ * difference.
  */
 export function inPairs(results) {
-  const cells = others(results).filter(({ name, steps, cost }) => name !== DEFAULT && steps >= 10 && cost < 1);
+  const cheaper = others(results).filter(({ name, steps, cost }) => name !== DEFAULT && steps >= 10 && cost < 1);
+  const [silent, cells] = [true, false].map((is) => cheaper.filter(({ name }) => (name === SILENT) === is));
   const paired = cells.filter(({ lessDefault }) => lessDefault);
-  const of = (some) => ({ count: some.length, worse: beyond(some, -1).length, better: beyond(some, 1).map(told) });
-  const unpaired = cells.filter(({ lessDefault }) => !lessDefault);
+  const of = (some) => ({ count: some.length, worse: beyond(some, -1).length, better: beyond(some, 1) });
+  const unpaired = cheaper.filter(({ lessDefault }) => !lessDefault);
   return {
     published: of(paired.filter(({ name }) => isPublished(name))),
+    silent: of(silent.filter(({ lessDefault }) => lessDefault)),
     own: of(paired.filter(({ name }) => !isPublished(name))),
     unpaired: unpaired.length,
     unpairedPublished: unpaired.filter(({ name }) => isPublished(name)).length,
@@ -83,18 +105,17 @@ export function inPairs(results) {
 /** Cells that are more accurate by two standard errors of their paired differences and cost as much as the default or more. */
 export function dearer(results) {
   const cells = others(results).filter(({ lessDefault, steps, cost }) => lessDefault && steps >= 10 && cost >= 1);
-  return beyond(cells, 1).map(told);
+  return beyond(cells, 1);
 }
 
-/** Where methods are more accurate at 5 steps by two standard errors of their paired differences: how many, and the best. */
+/** Where methods are more accurate at 5 steps by two standard errors of their paired differences: the best, and how many. */
 export function atFive(results) {
   const cells = others(results).filter(({ lessDefault, steps }) => lessDefault && steps === 5);
   const more = beyond(cells, 1);
   return [...new Set(more.map(({ where }) => where))].map((place) => {
     const better = more.filter(({ where }) => where === place);
     const [best] = better.toSorted((a, b) => b.lessDefault[0] - a.lessDefault[0]);
-    const cheaper = better.filter(({ cost }) => cost < 1).length;
-    return `${told(best)}, the best of ${better.length}, of which ${cheaper || "none"} cheaper`;
+    return { ...best, of: better.length, cheaper: better.filter(({ cost }) => cost < 1).length };
   });
 }
 
@@ -116,7 +137,7 @@ export function lost(results) {
     .flatMap((entry) =>
       entry.methods[DEFAULT]
         .filter(({ lessPlain: [mean, error] }) => mean < -2 * error)
-        .map(({ steps, lessPlain }) => `${cellName(entry, steps)}: ${withError(lessPlain)} points`),
+        .map(({ steps, lessPlain }) => ({ where: cellName(entry, steps), steps, lessPlain })),
     );
 }
 

@@ -70,7 +70,7 @@ export const methods = [
   {
     name: "channel",
     about: "percentile 99.9 per channel",
-    source: "Rueckauer 2017",
+    source: "Kim 2020, with the percentile of Rueckauer 2017",
     options: { ...plain, base: "channel" },
   },
   {
@@ -202,6 +202,18 @@ export const methods = [
     floors: false,
     usualRate: true,
   },
+  ...[
+    [`${TUNED}, margin`, `${TUNED}, gain`, "Rueckauer 2017 and this project", { percentile: 99.99 }],
+    ["max, margin", "max, gain", "Diehl 2015, Rueckauer 2017 and this project", { base: "max" }],
+  ].map(([name, from, source, options]) => ({
+    name,
+    about: `${from}, with a margin of 1`,
+    source,
+    options: { ...plain, ...corrected, ...options, margin: 1 },
+    perSteps: true,
+    floors: false,
+    usualRate: true,
+  })),
   {
     name: "plain, margin, half",
     about: "plain, gain, with a margin of 2 and an initial potential of theta/2",
@@ -209,6 +221,15 @@ export const methods = [
     options: { ...plain, ...corrected, margin: 2, initialPotential: 0.5 },
     perSteps: true,
     floors: true,
+  },
+  {
+    name: "max, margin, half",
+    about: "the same with the largest activation",
+    source: "Bu AAAI 2022, Diehl 2015, Rueckauer 2017 and this project",
+    options: { ...plain, ...corrected, base: "max", margin: 2, initialPotential: 0.5 },
+    perSteps: true,
+    floors: true,
+    usualRate: true,
   },
   {
     name: "l4, margin, from 0",

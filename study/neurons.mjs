@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { load } from "quartic-snn";
 import { loadData } from "../examples/evaluate/data.mjs";
 import { at } from "../scripts/lib/house.mjs";
+import { IMAGES as COUNTED, multiplications } from "./multiplications.mjs";
 
 const STEPS = 100;
 const IMAGES = 10;
@@ -142,22 +143,22 @@ function ratesOf(network, trained, images, inputs) {
 }
 
 /**
- * What each trained network has to compute: the multiplications of one pass, and the additions of biases of one step, as it
- * is and with biases corrected, when every neuron has one.
+ * What each trained network has to compute: the multiplications of one pass, all and by what is not 0, and the additions of
+ * biases of one step, as it is and with biases corrected, when every neuron has one.
  */
 export async function costs(models) {
-  const quartic = await load();
-  const costs = models.map((model) => {
-    const ann = quartic.readModel(readFileSync(at("models", `${model}.safetensors`)));
-    const snn = quartic.convert(ann, { calibration: loadData(model).calibration(), adjustment: "none" });
+  const costs = [];
+  for (const model of models) {
+    const { quartic, ann, calibration, images } = await subject(model, COUNTED);
+    const snn = quartic.convert(ann, { calibration, adjustment: "none" });
     // Without an input only biases drive a network.
     const drifts = snn.drift(new Float32Array(ann.inputs));
     const neurons = drifts.reduce((sum, { length }) => sum + length, 0);
     const isBiased = drifts.some((drift) => drift.some((value) => value !== 0));
-    return [model, snn.synapses, { trained: isBiased ? neurons : 0, corrected: neurons }];
-  });
+    costs.push([model, multiplications(ann, snn, images), { trained: isBiased ? neurons : 0, corrected: neurons }]);
+  }
   return {
-    multiplications: Object.fromEntries(costs.map(([model, synapses]) => [model, synapses])),
+    multiplications: Object.fromEntries(costs.map(([model, counts]) => [model, counts])),
     biasAdditions: Object.fromEntries(costs.map(([model, , additions]) => [model, additions])),
   };
 }

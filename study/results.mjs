@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { at, Trouble } from "../scripts/lib/house.mjs";
+import { BASELINE } from "./methods.mjs";
 
 const RESULTS = at("docs", "results.json");
 /** What options were chosen from, on images that were held back from training. */
@@ -74,6 +75,21 @@ export class Results {
     const found = this.entry(model, setting).methods[method]?.find((cell) => cell.steps === steps);
     if (found) return found;
     throw lacking(`\`${method}\` on ${model} after ${steps} steps`);
+  }
+
+  /** The operations of a method in the usual setting with the additions of biases, one per neuron and step where it has any. */
+  additions(model, method, steps) {
+    const { trained, corrected } = this.data.biasAdditions[model];
+    return this.cell(model, method, steps).operations[0] + steps * (method === BASELINE ? trained : corrected);
+  }
+
+  /** Picojoules of these operations, and of the trained network's multiplications: all, or those by what is not 0 (`used`). */
+  energy(model, method, steps) {
+    return this.additions(model, method, steps) * ENERGY.addition;
+  }
+
+  energyTrained(model, which) {
+    return this.data.multiplications[model][which] * ENERGY.multiplyAccumulate;
   }
 
   /** The input limit after so many steps: `[accuracy, standard error]`. */

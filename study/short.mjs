@@ -1,6 +1,6 @@
 // The answers of the study in short, as README.md and docs/results.md have them. Every number is read from the results.
 
-import { beaten, inPairs, STRENGTHS, strengths } from "./losses.mjs";
+import { atFive, beaten, inPairs, lost, ofLargerStrength, SILENT, STRENGTHS, strengths } from "./losses.mjs";
 import { BASELINE, DEFAULT, TUNED } from "./methods.mjs";
 import { cellName, withError } from "./results.mjs";
 
@@ -59,12 +59,38 @@ const shares = (results, networks, steps, method = BASELINE) =>
 const twice = (results, method, network, floor) =>
   [20, 100].map((steps) => range(beside(results, method, network, { at: steps, floor }).behind));
 
+/** The same with the additions of biases counted. */
+const sharesWithBiases = (results, networks, steps) =>
+  range(
+    list(networks).map((model) => {
+      const [l4, plain] = [DEFAULT, BASELINE].map((method) => results.additions(model, method, steps));
+      return (100 * l4) / plain;
+    }),
+    0,
+  );
+
+/** How many times the energy of the trained network's multiplications, all or those by what is not 0, the default takes. */
+const ofEnergy = (results, steps, which) =>
+  range(
+    NETWORKS.map((model) => results.energy(model, DEFAULT, steps) / results.energyTrained(model, which)),
+    2,
+  );
+
 /** In how many cells another method does better than the default. */
 function counted(results) {
   const cells = results.spiking().reduce((sum, { limit }) => sum + limit.filter(({ steps }) => steps >= 10).length, 0);
-  const { published, own } = inPairs(results);
+  const { published, own, unpaired } = inPairs(results);
   const many = (number) => number.toLocaleString("en");
-  return `From 10 steps on, another method is both cheaper and more accurate by two standard errors of both accuracies in ${beaten(results).length || "none"} of ${cells} cells (network, setting, number of steps). By the smaller errors of paired differences, a cheaper published method (one from papers alone) is more accurate by two of them in ${published.better.length || "none"} of ${many(published.count)} cases and less accurate in ${many(published.worse)}; one of our own variations or controls in ${own.better.length} of ${many(own.count)}, and less accurate in ${many(own.worse)}.`;
+  return `From 10 steps on, another method with as many steps is both cheaper and more accurate by two standard errors of both accuracies in ${beaten(results).length || "none"} of ${cells} cells (network, setting, number of steps). By the smaller errors of paired differences, a cheaper published method (one from papers alone, leaving out \`${SILENT}\`, which hardly fires) is more accurate by more than two such errors in ${published.better.length || "none"} of ${many(published.count)} cases and less accurate in ${many(published.worse)}; one of our own variations or controls in ${own.better.length} of ${many(own.count)}, and less accurate in ${many(own.worse)}. ${unpaired > 0 ? `Another ${many(unpaired)} cheaper cases of ours were not run beside L4. ` : ""}${lostToPlain(results, cells)}`;
+}
+
+/** Where plain itself is more accurate, and how far behind others the default is at 5 steps. */
+function lostToPlain(results, cells) {
+  const cases = lost(results).filter(({ steps }) => steps >= 10);
+  const worst = cases.reduce((a, b) => (b.lessPlain[0] < a.lessPlain[0] ? b : a));
+  const [mean, error] = worst.lessPlain;
+  const five = atFive(results).reduce((a, b) => (b.lessDefault[0] > a.lessDefault[0] ? b : a));
+  return `Plain itself is more accurate by two paired errors in ${cases.length} of the ${cells} cells, at most by ${withError([-mean, error])} points (${worst.where}), for more operations. With 5 steps other methods are up to ${(100 * five.lessDefault[0]).toFixed(0)} points ahead (\`${five.name}\` on ${five.where.replace(/ at .*/, "")}).`;
 }
 
 /** How often the default is far below the input limit, and where furthest, of cells whose images were shown with every seed. */
@@ -97,6 +123,9 @@ function ofCurrents(results) {
 /** Lines as long as those around them, within a list. */
 const wrapped = (text) => `- ${text.replace(/(.{1,116})(?: |$)/g, "$1\n  ").trim()}`;
 
+/** How a method stands to the default, and for what multiple of its operations. */
+const standing = ({ behind, times }) => `${either(behind)} at ${range(times)} times the operations`;
+
 /** The answers as a list in Markdown; `to` is the path of docs/results.md from where they stand. */
 export function inShort(results, to = "") {
   const plain = (networks, options) => beside(results, BASELINE, networks, options);
@@ -106,22 +135,34 @@ export function inShort(results, to = "") {
     [undefined, 0].flatMap((floor) => beside(results, method, NETWORKS, { from: 20, floor }).behind),
   );
   const tuned = [CONVOLUTIONAL, LARGE, SMALL].map((networks) => shares(results, networks, 100, TUNED));
-  const rivals = (networks) => {
-    const [a, b] = [`${TUNED}, gain`, "max, gain"].map((method) => beside(results, method, networks, { from: 20 }));
-    return { behind: [...a.behind, ...b.behind], times: [...a.times, ...b.times] };
-  };
-  const signed = (networks) => beside(results, "plain, signed, gain", networks, { from: 20 });
+  const biased = [CONVOLUTIONAL, LARGE, SMALL].map((networks) => sharesWithBiases(results, networks, 100));
+  const rival = (method, networks) => beside(results, method, networks, { from: 20 });
   const late = beside(results, "l4, margin, for 100 steps", NETWORKS, { at: 20 }).behind;
   const [after20, after100] = twice(results, BASELINE, UNLIKE);
-  const [uniform20, uniform100] = twice(results, "uniform, margin", UNLIKE);
-  const ruined = plain(["fashion-mlp", ...CONVOLUTIONAL], { at: 100, floor: 0 }).behind;
+  const [uniform20, uniform100] = [undefined, 0]
+    .map((floor) => twice(results, "uniform, margin", UNLIKE, floor))
+    .reduce((a, b) => a.map((one, k) => [one, b[k]]));
+  const ruined = [...CONVOLUTIONAL, "fashion-mlp"];
+  const above = (method, networks) => beside(results, method, networks, { at: 100, floor: 0 });
+  const stronger = ofLargerStrength(results);
   const answers = [
-    `**Fewer operations at the same accuracy.** From 10 steps on, L4 is never more than ${within([Math.max(0, -Math.min(...plain(NETWORKS, { from: 10 }).behind))])} points less accurate than plain. After 100 steps it takes ${shares(results, CONVOLUTIONAL, 100)} % of plain's operations on the networks with convolutions, ${shares(results, LARGE, 100)} % on the large dense ones, and ${shares(results, SMALL, 100)} % on ${SMALL}: almost no saving. Against plain with the 99.99th percentile, the cheapest of three tried on held-out images, it takes ${tuned[0]} %, ${tuned[1]} % and ${tuned[2]} %. If adding a bias counts as an operation, it takes [somewhat more](${to}#energy-estimated).`,
-    `**Higher accuracy where noise does harm**: on fashion-cnn ${after20} points after 20 steps and ${after100} after 100. With a floor at 0, plain is ${range(ruined)} points behind L4 on fashion-mlp and the networks with convolutions after 100 steps.`,
+    `**Fewer operations at the same accuracy.** From 10 steps on, L4 is never more than ${within([Math.max(0, -Math.min(...plain(NETWORKS, { from: 10 }).behind))])} points less accurate than plain. After 100 steps it takes ${shares(results, CONVOLUTIONAL, 100)} % of plain's operations on the networks with convolutions, ${shares(results, LARGE, 100)} % on the large dense ones, and ${shares(results, SMALL, 100)} % on ${SMALL}: almost no saving. With the additions of biases counted, which plain mostly does without, it is ${biased[0]} %, ${biased[1]} % and ${biased[2]} % ([energy](${to}#energy-estimated)). Against plain with the 99.99th percentile, the cheapest of three tried on held-out images, it takes ${tuned[0]} %, ${tuned[1]} % and ${tuned[2]} %.`,
+    `**Less energy than the trained network for certain only with few steps.** By the arithmetic alone, with biases, L4 takes ${ofEnergy(results, 20, "all")} times the energy of the trained network after 20 steps and ${ofEnergy(results, 100, "all")} after 100; beside hardware that skips what the trained network multiplies by 0, as spikes do, ${ofEnergy(results, 20, "used")} and ${ofEnergy(results, 100, "used")} ([estimate](${to}#energy-estimated)).`,
+    `**Higher accuracy where noise does harm**: on fashion-cnn ${after20} points after 20 steps and ${after100} after 100. With a floor at 0, plain is ${range(above(BASELINE, ruined).behind)} points behind L4 on fashion-mlp and the networks with convolutions after 100 steps. Most of that is margin, corrections and the potential to start from: plain thresholds with all of them are ${range(
+      above(
+        "plain, margin, half",
+        ruined.filter((model) => model !== UNLIKE),
+      ).behind,
+    )} points behind, and ${range(above("plain, margin, half", UNLIKE).behind)} on fashion-cnn; with the largest activation as threshold ${range(
+      above(
+        "max, margin, half",
+        ruined.filter((model) => model !== UNLIKE),
+      ).behind,
+    )}, and ${range(above("max, margin, half", UNLIKE).behind)}.`,
     `**Margin and corrections bring most of the accuracy, L4 thresholds the saving.** Plain thresholds with the same margin and corrections are within ${within(margin(ALIKE).behind)} points of L4 from 10 steps on (on fashion-cnn ${either(margin(UNLIKE).behind)}), but take ${range(margin(DENSE).times)} times the operations on dense networks and ${range(margin(CONVOLUTIONAL).times)} times with convolutions.`,
-    `**The rule matters more than the norm.** The rule sets a threshold at so many standard deviations of the noise. With the L2 norm or each neuron's exact noise instead of the L4 norm, accuracy stays within ${within(norms)} points from 20 steps on, with a floor and without. One threshold per layer stays within ${within([...uniform(), ...uniform(0)])}, except on fashion-cnn, where folded batch normalisation leaves channels with different norms: ${uniform20} points behind after 20 steps and ${uniform100} after 100.`,
-    `**One strength is a fair compromise for all networks and steps.** Against the best of 0.6, 0.8 and 1.2, \`k\` = 0.8 costs ${strengths(results, STRENGTHS)}, without a floor at input rate 0.25.`,
-    `**The strongest rivals use our corrections.** With both of them, the 99.99th percentile or the largest activation as threshold is within ${within(rivals(DENSE).behind)} points of L4 on dense networks from 20 steps on, for ${range(rivals(DENSE).times)} times the operations; on networks with convolutions it is ${either(rivals(CONVOLUTIONAL).behind)}, for ${range(rivals(CONVOLUTIONAL).times)} times. Plain thresholds with both corrections and neurons that can take a spike back (Wang 2022) are ${either(signed(UNLIKE).behind)} on fashion-cnn, for ${range(signed(UNLIKE).times)} times.`,
+    `**The strongest rivals use the same margin and corrections.** With them and from 20 steps on, thresholds at the 99.99th percentile are ${standing(rival(`${TUNED}, margin`, DENSE))} of L4 on dense networks, and ${standing(rival(`${TUNED}, margin`, CONVOLUTIONAL))} on networks with convolutions; thresholds at the largest activation are ${standing(rival("max, margin", DENSE))} and ${standing(rival("max, margin", CONVOLUTIONAL))}. Plain thresholds with both corrections and neurons that can take a spike back (Wang 2022) are ${either(rival("plain, signed, gain", UNLIKE).behind)} on fashion-cnn, for ${range(rival("plain, signed, gain", UNLIKE).times)} times.`,
+    `**The rule matters more than the norm.** The rule sets a threshold at so many standard deviations of the noise. With the L2 norm or each neuron's exact noise instead of the L4 norm, accuracy stays within ${within(norms)} points from 20 steps on, with a floor and without. One threshold per layer stays within ${within([...uniform(), ...uniform(0)])}, except on fashion-cnn, where folded batch normalisation leaves channels with different norms: ${uniform20.join(" and ")} points behind after 20 steps (without and with a floor) and ${uniform100.join(" and ")} after 100. Part of that comes from limiting the noise of each channel by itself.`,
+    `**One strength is a fair compromise for all networks and steps.** Against the best of 0.6, 0.8 and 1.2, \`k\` = 0.8 costs ${strengths(results, STRENGTHS)}, without a floor at input rate 0.25 and with the same number of steps. Where operations count rather than steps, 1.2 with more steps is the better choice on ${stronger.models.size === CONVOLUTIONAL.length ? "networks with convolutions" : [...stronger.models].join(", ")}: cheaper than L4 with up to ${stronger.mostSteps} steps and ${range(stronger.ahead)} points more accurate.`,
     `**Where it loses.** ${counted(results)} ${furthest(results)} It decides late: converted for 100 steps and read after 20, it is ${range(late, 0)} points behind a conversion for 20, so convert for the number of steps you run, or set \`margin: 0\`. Where the input can be a constant current, ten steps of a plain conversion starting at half a threshold are ${ofCurrents(results)} of a hundred steps of L4 on spikes.`,
   ];
   return answers.map(wrapped).join("\n");

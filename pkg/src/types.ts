@@ -94,7 +94,7 @@ export interface ConvertOptions {
   /**
    * The potential before the first step, in thresholds. From 0 up to but not including 1. `null` means 0, except above
    * a floor in the noise forms with a margin and `reset: "subtract"`. There it is half a threshold above the floor,
-   * such as 0.5 with a floor at 0, so that a neuron remembers early negative input.
+   * such as 0.5 with a floor at 0, and at least 0, so that a neuron remembers early negative input.
    *
    * @defaultValue `null`
    */

@@ -1,7 +1,7 @@
 // The figures of the README, taken from docs/results.json: nothing is typed twice.
 
 import { BASELINE, DEFAULT } from "../../study/methods.mjs";
-import { short, withError } from "../../study/results.mjs";
+import { points, short, withError } from "../../study/results.mjs";
 import { inShort } from "../../study/short.mjs";
 
 const ROWS = [
@@ -22,16 +22,21 @@ const ROWS = [
 const MARKS = /(<!-- Written by `npm run study`\. -->\n\n).*?(\n\n<!-- End\. -->)/s;
 
 const HEAD = [
-  "| model, floor, steps | input limit % | plain % | plain, biases and gains corrected % | L4 % | L4 less plain, points | operations per image, plain | operations per image, L4 |",
-  "|---|---|---|---|---|---|---|---|",
+  "| model, floor, steps | trained % | input limit % | plain % | plain, margin, corrected % | L4 % | L4 less plain, points | operations per image, plain | operations per image, L4 |",
+  "|---|---|---|---|---|---|---|---|---|",
 ];
+
+const SCOPE = "Unless stated otherwise, what follows is at an input rate of 0.25 and without a floor:";
 
 function row(results, [model, steps, floor]) {
   const setting = { floor };
   const cell = (method) => results.cell(model, method, steps, setting);
-  const [plain, corrected, l4] = [BASELINE, "plain, gain", DEFAULT].map(cell);
+  // Above a floor the default begins above it as well.
+  const control = floor === null ? "plain, margin" : "plain, margin, half";
+  const [plain, corrected, l4] = [BASELINE, control, DEFAULT].map(cell);
   const cells = [
     `${model}, ${floor ?? "none"}, ${steps}`,
+    points(results.entry(model, setting).ann[0]),
     withError(results.limit(model, steps, setting)),
     withError(plain.accuracy),
     withError(corrected.accuracy),
@@ -48,5 +53,5 @@ export function withHeadline(readme, results) {
   if (!MARKS.test(readme)) throw new Error("README.md has no place for the figures of docs/results.json");
   const table = [...HEAD, ...ROWS.map((one) => row(results, one))].join("\n");
   const answers = inShort(results, "docs/results.md");
-  return readme.replace(MARKS, (_, before, after) => `${before}${table}\n\n${answers}${after}`);
+  return readme.replace(MARKS, (_, before, after) => `${before}${table}\n\n${SCOPE}\n\n${answers}${after}`);
 }

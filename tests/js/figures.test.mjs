@@ -6,8 +6,9 @@ import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { withHeadline } from "../../scripts/lib/headline.mjs";
-import { atFive, beaten, beatenByOtherSteps, dearer, inPairs } from "../../study/losses.mjs";
+import { atFive, beaten, beatenByOtherSteps, dearer, inPairs, told } from "../../study/losses.mjs";
 import { isPublished } from "../../study/methods.mjs";
+import { multiplications } from "../../study/multiplications.mjs";
 import { Results, readResults } from "../../study/results.mjs";
 import { byName, joined, listen } from "../../study/run.mjs";
 import { silenceOf } from "../../study/silence.mjs";
@@ -41,6 +42,22 @@ test("what the page says of signed neurons is what the study found", () => {
   assert.equal((100 * (signed.operations[0] / usual.operations[0] - 1)).toFixed(0), share);
 });
 
+test("what the guide and the method say in figures is what the study found", () => {
+  const results = readResults();
+  const [, ...gains] = read("docs/guides/choosing.md")
+    .replace(/\s+/g, " ")
+    .match(/gains ([\d.]+), ([\d.]+) and ([\d.]+) points on fashion-cnn after 10, 20 and 100 steps/);
+  const signed = (steps) => results.cell("fashion-cnn", "l4, signed, margin", steps).lessDefault[0];
+  assert.deepEqual(
+    gains,
+    [10, 20, 100].map((steps) => (100 * signed(steps)).toFixed(1)),
+  );
+  const [, above] = read("docs/method.md")
+    .replace(/\s+/g, " ")
+    .match(/by (\d+) points on mnist-cnn-max after 5, without any correction/);
+  assert.equal(above, (100 * results.cell("mnist-cnn-max", "l4, not corrected", 5).lessLimit[0]).toFixed(0));
+});
+
 test("what the page says of operations is what the study found", () => {
   const share = (model, steps) => {
     const [l4, plain] = ["l4, margin", "plain"].map((method) => readResults().cell(model, method, steps).operations[0]);
@@ -50,6 +67,13 @@ test("what the page says of operations is what the study found", () => {
   assert.equal(fewer, (100 - share("mnist-mlp", 10)).toFixed(0));
   const shares = ["mnist-cnn", "mnist-cnn-max", "fashion-cnn"].map((model) => Math.round(share(model, 100)));
   const [, least, most] = read("www/src/tour-texts.ts").match(/or more so at (\d+) to (\d+) %/);
+  assert.deepEqual([Number(least), Number(most)], [Math.min(...shares), Math.max(...shares)]);
+});
+
+test("what the page says of multiplications by 0 is what the study counted", () => {
+  const counts = Object.values(readResults().data.multiplications);
+  const shares = counts.map(({ all, used }) => Math.round((100 * used) / all));
+  const [, least, most] = read("www/src/analysis/EnergyPlot.tsx").match(/only (\d+) to (\d+) % of the multiplications/);
   assert.deepEqual([Number(least), Number(most)], [Math.min(...shares), Math.max(...shares)]);
 });
 
@@ -187,6 +211,23 @@ test("what is both cheaper and clearly better leaves a method behind", () => {
   assert.ok(agree([0.9, 0.01], [0.94, 0.01]) && !agree([0.9, 0.01], [0.95, 0.01]));
 });
 
+test("multiplications by 0 are left out, behind pools as well", () => {
+  const layers = [
+    { type: "conv2d", shape: [1, 2, 2] },
+    { type: "maxPool2d", shape: [1, 1, 1] },
+    { type: "flatten", shape: [1] },
+    { type: "dense", shape: [3] },
+  ];
+  const ann = { inputs: 9, layers };
+  const [quiet, busy] = [Float32Array.of(0, 0, 0, 0), Float32Array.of(0, 0, 0, 2)];
+  const snn = (hidden) => ({ synapses: 19, activations: () => [hidden, new Float32Array(3)] });
+  // Windows of 2 x 2 pixels: the one in the middle is in all four, that of a corner in one.
+  const image = (...at) => Float32Array.from({ length: 9 }, (_, pixel) => (at.includes(pixel) ? 1 : 0));
+  assert.deepEqual(multiplications(ann, snn(quiet), image(4)), { all: 19, used: 4 });
+  assert.deepEqual(multiplications(ann, snn(busy), image(0, 1)), { all: 19, used: 1 + 2 + 3 });
+  assert.throws(() => multiplications(ann, { ...snn(busy), synapses: 20 }, image(0)), /19 multiplications .* of 20/);
+});
+
 test("false spikes and lost activations are shares of what there is", () => {
   const activations = [Float32Array.of(0, 2, 0, 1), Float32Array.of(0, 5)];
   const spikes = [{ neuron: Uint32Array.of(0, 0, 1, 1, 1) }, { neuron: Uint32Array.of(0, 1, 1) }];
@@ -211,20 +252,21 @@ test("where the default loses is told by paired errors, of published methods and
       channel: [cell(5, 0.9, 150, [0.4, 0.1]), cell(10, 0.7, 190, [-0.1, 0.01])],
       "l4, half": [cell(5, 0.5, 90, [0, 0.1]), cell(10, 0.81, 150, [0.01, 0.001])],
       light: [cell(5, 0.4, 90), cell(10, 0.82, 150)],
+      weights: [cell(5, 0.1, 10), cell(10, 0.1, 20, [-0.7, 0.01])],
       max: [cell(5, 0.4, 90), cell(10, 0.83, 400, [0.03, 0.01])],
     },
   };
   const results = new Results({ settings: [entry] });
-  const { published, own, unpaired, unpairedPublished } = inPairs(results);
+  const { published, silent, own, unpaired, unpairedPublished } = inPairs(results);
   assert.deepEqual(published, { count: 1, worse: 1, better: [] });
+  assert.deepEqual(silent, { count: 1, worse: 1, better: [] });
   assert.deepEqual([own.count, own.worse, unpaired, unpairedPublished], [1, 0, 1, 1]);
-  assert.match(own.better[0], /^m at 10 steps: `l4, half` by 1\.00 ± 0\.10 points, 0\.750 x$/);
+  assert.match(told(own.better[0]), /^m at 10 steps: `l4, half` by 1\.00 ± 0\.10 points, 0\.750 x$/);
   assert.deepEqual(beaten(results), []);
-  assert.match(dearer(results).join(), /^m at 10 steps: `max` by 3\.00 ± 1\.00 points, 2\.000 x$/);
-  assert.match(
-    atFive(results).join(),
-    /^m at 5 steps: `channel` by .*, 1\.500 x, the best of 1, of which none cheaper$/,
-  );
+  assert.match(dearer(results).map(told).join(), /^m at 10 steps: `max` by 3\.00 ± 1\.00 points, 2\.000 x$/);
+  const [five] = atFive(results);
+  assert.match(told(five), /^m at 5 steps: `channel` by .*, 1\.500 x$/);
+  assert.deepEqual([five.of, five.cheaper], [1, 0]);
   assert.match(beatenByOtherSteps(results, isPublished).join(), /^m at 10 steps, .*`channel` at 5 steps, 90\.00/);
   assert.deepEqual(
     beatenByOtherSteps(results, (name) => !isPublished(name)),
