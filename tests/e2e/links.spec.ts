@@ -354,3 +354,11 @@ test("a network that was chosen twice while it was loaded was read twice, and cl
   await expect(page.getByRole("alert")).toHaveCount(0);
   expect(asked).toBe(1);
 });
+
+test("a link whose drawing was cut off showed another input without a word", async ({ page }) => {
+  await page.goto("./#drawing=AAAA");
+  await live(page);
+  await expect(page.getByTestId("refusal")).toHaveText(/^Not accepted: the drawing in this link\. It is damaged/);
+  await page.getByRole("option", { name: "3, sample 1", exact: true }).click();
+  await expect(prediction(page, "l4")).toHaveText("3", { timeout: 15_000 });
+});

@@ -78,6 +78,12 @@ function readInput(query: URLSearchParams): InputKey | undefined {
   return sample === undefined ? undefined : { kind: "sample", index: sample };
 }
 
+/** Whether a link has a drawing that cannot be read: what is shown in its place is not what was sent. */
+export function hasLostDrawing(hash: string): boolean {
+  const drawing = new URLSearchParams(hash.replace(/^#/, "")).get("drawing");
+  return drawing !== null && decodeDrawing(drawing) === undefined;
+}
+
 /** The link to a run alone, whatever else is on show. */
 export const runLink = ({ settings, input }: Pick<Experiment, "settings" | "input">) =>
   writeLink({ settings, input, at: undefined, neuron: undefined, tour: undefined, plot: undefined, layer: undefined });

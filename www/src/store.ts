@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Frame } from "quartic-snn";
 import type { LayerFacts } from "./engine/calls";
-import { type Experiment, type NeuronKey, type PlotId, readLink } from "./link";
+import { type Experiment, hasLostDrawing, type NeuronKey, type PlotId, readLink } from "./link";
 import type { Model } from "./model";
 import type { Settings } from "./parameters";
 import type { Run } from "./run";
@@ -45,8 +45,20 @@ export const ownModel = signal<Model | null>(null);
 export const reading = signal<string | null>(null);
 /** The share of its conversion that is done, from 0 to 1. */
 export const converted = signal(0);
+interface Refused {
+  of: "model" | "images";
+  file: string;
+  reason: string;
+}
+
+const lostDrawing: Refused = {
+  of: "images",
+  file: "the drawing in this link",
+  reason: "It is damaged, or was cut off on the way; ask for the link again.",
+};
+
 /** A file that was not taken, or several, and why. */
-export const refusal = signal<{ of: "model" | "images"; file: string; reason: string } | null>(null);
+export const refusal = signal<Refused | null>(hasLostDrawing(location.hash) ? lostDrawing : null);
 /** What the thresholds of the model in use are calibrated on, in words. */
 export const calibratedOn = signal("");
 
