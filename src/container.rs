@@ -61,7 +61,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
     let other = match recognise(bytes) {
         Some(Kind::Safetensors) => None,
         Some(Kind::Onnx) => Some(
-            "it looks like an ONNX file: `readModel` (in Rust, `import::read_model`) reads it, without a `description`"
+            "it looks like an ONNX file: `readModel` reads it, without a `description` (in Rust, `import::read_model`)"
                 .into(),
         ),
         None => stranger(bytes),

@@ -27,7 +27,7 @@ pub(super) fn read(bytes: &[u8], beside: Option<&str>) -> Result<Model> {
     let description = beside.or(inside).ok_or_else(|| {
         if header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key(SPIKING_KEY)) {
             return Error::model(
-                "it is a saved spiking network: `readSnn` (in Rust, `export::from_safetensors`) reads it",
+                "it is a saved spiking network: `readSnn` reads it (in Rust, `export::from_safetensors`)",
             );
         }
         Error::model(format!(
