@@ -303,8 +303,8 @@ ${withoutGains(results, ["l4, mean noise", "l4, no limit"], CONVOLUTIONAL)}
 measured noise of the first layer, on 10 test images, is ${scale("mnist-mlp", 0)} (mnist-mlp) and ${scale("fashion-cnn", 0)} (fashion-cnn) times the prediction for
 Poisson spikes, and ${scale("mnist-mlp", 0, "coins")} and ${scale("fashion-cnn", 0, "coins")} times the prediction for coin flips on the same images. Neurons seem to fire more
 regularly than either: in the second layer the measured noise is ${scale("mnist-mlp", 1)} and ${scale("fashion-cnn", 1)} times the prediction for Poisson spikes, which is
-made from the calibration images, so that part of the difference may be that between the images. \`l4, coin flips\` takes account of the coins ([formula](method.md#other-noise)). At an input rate of 0.25 it
-is as accurate as \`l4\`, for up to 15 % more operations with few steps:
+made from the calibration images, so that part of the difference may be that between the images. \`l4, coin flips\` takes account of
+the coins ([formula](method.md#other-noise)). At an input rate of 0.25 it is as accurate as \`l4\`, for up to 15 % more operations with few steps:
 
 ${withoutGains(results, ["l4, coin flips"])}
 
@@ -365,8 +365,9 @@ ${list(beaten(results), "nowhere in the study.")}
 
 This uses the errors of both accuracies, as if they came from different images. Differences that are paired image by image have
 smaller errors. By these, from 10 steps on, ${published.count} cells of published methods cost less than the default: ${published.worse} are less accurate by two
-errors and ${published.better.length || "none"} more accurate. Left out are ${silent.count} cells of \`${SILENT}\`, which hardly fires: ${silent.worse} less accurate and ${silent.better.length || "none"} more. Of ${own.count} such cells of our own variations and controls ${own.worse} are less accurate and ${own.better.length} more accurate. All share
-their images and the default's errors, so the number to expect by chance cannot be stated. Another ${unpaired} cheaper cells, ${unpairedPublished || "none"} of them of published
+errors and ${published.better.length || "none"} more accurate. Left out are ${silent.count} cells of \`${SILENT}\`, which hardly fires: ${silent.worse} less accurate, ${silent.better.length || "none"} more accurate.
+Of ${own.count} such cells of our own variations and controls ${own.worse} are less accurate and ${own.better.length} more accurate. All share their images and
+the default's errors, so the number to expect by chance cannot be stated. Another ${unpaired} cheaper cells, ${unpairedPublished || "none"} of them of published
 methods, were not run beside the default and have no such difference. More accurate are:
 
 ${list([...published.better, ...silent.better, ...own.better].map(told), "none.")}
