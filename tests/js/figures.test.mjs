@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { withHeadline } from "../../scripts/lib/headline.mjs";
+import { ofCoins } from "../../study/answers.mjs";
 import { atFive, beaten, beatenByOtherSteps, dearer, inPairs, told } from "../../study/losses.mjs";
 import { isPublished } from "../../study/methods.mjs";
 import { multiplications } from "../../study/multiplications.mjs";
@@ -52,6 +53,14 @@ test("what the guide and the method say in figures is what the study found", () 
     gains,
     [10, 20, 100].map((steps) => (100 * signed(steps)).toFixed(1)),
   );
+  const coins = read("docs/guides/choosing.md").match(/within ([\d.]+) points for up to ([\d.]+) times the operations/);
+  assert.deepEqual(coins.slice(1), Object.values(ofCoins(results)));
+  const [, margin] = read("docs/guides/choosing.md").match(/up to ([\d.]+) points on fashion-cnn with a floor/);
+  const without = results.entry("fashion-cnn", { floor: 0, inputRate: 1 }).methods["l4, measured"];
+  assert.equal(margin, (100 * Math.max(...without.map(({ lessDefault: [mean] }) => -mean))).toFixed(1));
+  const [, gained] = read("docs/method.md").match(/up to ([\d.]+)\s+points on mnist-cnn-max with a floor/);
+  const flips = results.entry("mnist-cnn-max", { floor: 0, inputRate: 1 }).methods["l4, coin flips"];
+  assert.equal(gained, (100 * Math.max(...flips.map(({ lessL4: [mean] }) => mean))).toFixed(1));
   const [, above] = read("docs/method.md")
     .replace(/\s+/g, " ")
     .match(/by (\d+) points on mnist-cnn-max after 5, without any correction/);
