@@ -30,13 +30,15 @@
 //! - `export` (default): files of converted networks, including NIR.
 //! - `import`: readers of safetensors files that describe their layers. Without it, networks are built by hand, as
 //!   above.
+//! - `bindings` (default): the functions that JavaScript calls, in builds for `wasm32-unknown-unknown`. A WebAssembly
+//!   module that uses this crate in Rust goes without (`default-features = false`): otherwise it would export them too.
 //! - `parallel`: evaluations use all cores.
 //!
 //! Arrays are those of [`ndarray`], which is re-exported so that versions match.
 
-// What only readers and writers of files use would be reported as unused in a build without them.
+// What only readers, writers of files and the bindings use would be reported as unused in a build without them.
 #![cfg_attr(
-    not(all(feature = "onnx", feature = "export")),
+    not(all(feature = "onnx", feature = "export", feature = "bindings")),
     allow(dead_code, unreachable_pub, unused_imports, rustdoc::broken_intra_doc_links)
 )]
 
@@ -44,7 +46,7 @@ pub mod ann;
 #[cfg(any(feature = "import", feature = "export"))]
 mod container;
 pub mod convert;
-#[cfg(any(feature = "import", target_arch = "wasm32"))]
+#[cfg(any(feature = "import", feature = "bindings"))]
 mod describe;
 pub mod digit;
 mod error;
@@ -55,7 +57,7 @@ pub mod import;
 mod limits;
 pub mod measure;
 pub mod snn;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "bindings", target_arch = "wasm32", target_os = "unknown"))]
 pub mod wasm;
 
 pub use error::{Error, Result};

@@ -320,3 +320,33 @@ fn a_network_that_was_not_simplified_was_called_too_large() {
     refused(Calibration::new(&ann, array![[1.0]]), "unsupported-layer", "simplify");
     assert!(Calibration::new(&ann.simplify().unwrap().0, array![[1.0]]).is_ok());
 }
+
+#[test]
+fn a_network_of_the_name_of_the_input_limit_could_not_be_told_from_it() {
+    let ann = Arc::new(Network::new(vec![1], vec![dense(array![[1.0], [0.5]], Activation::Linear)]).unwrap());
+    let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
+    let network = Arc::new(ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap().network);
+    let run = RunOptions { steps: 4.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+    let evaluation = |names: [&str; 2]| {
+        let networks = names.map(|name| (name.to_string(), Arc::clone(&network)));
+        Evaluation::new(Arc::clone(&ann), networks.into(), vec![1.0], vec![0], run.clone())
+    };
+    assert!(evaluation(["plain", "l4"]).is_ok());
+    refused(evaluation(["plain", "inputLimit"]), "invalid-option", "inputLimit");
+    refused(evaluation(["plain", "plain"]), "invalid-option", "plain");
+}
+
+#[test]
+fn results_have_the_same_names_in_json_as_in_javascript() {
+    let ann = Network::new(vec![1], vec![dense(array![[1.0], [0.5]], Activation::Linear)]).unwrap();
+    let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
+    let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
+    let record = vec![snn::Recording::Spikes, snn::Recording::Potentials];
+    let run = RunOptions { steps: 4.0, seed: Some(1.0), record, ..RunOptions::default() }.validate().unwrap();
+    let result = serde_json::to_value(snn::run(&converted.network, &[1.0], &run).unwrap()).unwrap();
+    assert_eq!(result["spikesPerLayer"].as_array().unwrap().len(), 2);
+    assert_eq!((&result["seed"], &result["spikes"][0]["layer"]), (&1.into(), &0.into()));
+    assert_eq!(result["potentials"][0]["values"].as_array().unwrap().len(), 8);
+    let report = serde_json::to_value(&converted.layers[0]).unwrap();
+    assert_eq!(report["sigmaL4"].as_array().unwrap().len(), 2);
+}

@@ -34,7 +34,7 @@ export async function buildWasm() {
 /** The module without ONNX and without what writes files. It takes the place of the other: `load({ wasm })`. */
 export async function buildLean() {
   const aside = at("target", "house", "lean");
-  await compile({ out: aside, features: ["--no-default-features", "--features", "import"] });
+  await compile({ out: aside, features: ["--no-default-features", "--features", "import,bindings"] });
   // wasm-bindgen numbers some of the imports: the package's binding must have each of them, in the same words.
   const known = new Set(readFileSync(at("pkg", "dist", "wasm", "quartic_snn.js"), "utf8").split("\n"));
   const text = (name) => readFileSync(join(aside, name), "utf8");

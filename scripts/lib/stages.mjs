@@ -17,7 +17,7 @@ async function lint() {
   for (const manifest of crates()) await run("cargo", ["fmt", "--check", "--manifest-path", manifest]);
   for (const target of [[], wasm]) {
     await run("cargo", ["clippy", "--locked", "--all-features", "--all-targets", ...target, "--", "-D", "warnings"]);
-    for (const features of ["", "import", "onnx", "export"]) {
+    for (const features of ["", "import", "onnx", "export", "bindings"]) {
       const part = ["--no-default-features", "--features", features, "--lib"];
       await run("cargo", ["clippy", "--locked", ...part, ...target, "--", "-D", "warnings"]);
     }

@@ -30,7 +30,7 @@ impl<N: Deref<Target = Network>> Forward<N> {
         Self { network, values, sums: Vec::new() }
     }
 
-    /// Runs one input through all layers and returns the outputs.
+    /// Runs one input through all layers and returns the outputs. Sums beyond what 32 bits hold are infinite.
     ///
     /// # Errors
     /// `shape-mismatch` if the input has the wrong length, `invalid-input` if a value is not finite.

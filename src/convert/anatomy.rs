@@ -1,5 +1,7 @@
 //! What one neuron reads, and what this adds to its potential on average.
 
+use serde::Serialize;
+
 use super::LayerReport;
 use super::fold::sums_of;
 use super::noise::{each_weight, norms};
@@ -9,7 +11,8 @@ use crate::error::{Error, Result, all_intensities};
 use crate::snn;
 
 /// The trained weights of one neuron on one connection.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Afferent {
     /// The layer that the neuron reads: 0 is the input, 1 the first layer of neurons.
     pub source: usize,

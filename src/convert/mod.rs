@@ -37,6 +37,8 @@ pub use converting::Converting;
 pub use options::ConvertOptions;
 pub use propagation::NoiseModel;
 
+use serde::Serialize;
+
 use crate::ann;
 use crate::error::Result;
 use crate::snn;
@@ -56,7 +58,8 @@ pub struct Converted {
 }
 
 /// What a conversion chose for one layer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LayerReport {
     /// The name of the layer of the trained network.

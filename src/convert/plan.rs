@@ -401,7 +401,7 @@ impl Planner<'_> {
                 (part, "the two are not one layer, because the second has zeros around what the first gives")
             }
             // Readers simplify what they read.
-            _ if cfg!(target_arch = "wasm32") => {
+            _ if cfg!(all(feature = "bindings", target_arch = "wasm32")) => {
                 (index, "the layers for all that is added up would be too many, or too large")
             }
             _ => (

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
+use super::tally::INPUT_LIMIT;
 use super::{Report, Tallies};
 use crate::ann;
 use crate::error::{Error, Result, all_intensities, fits, lower};
@@ -75,8 +76,8 @@ impl Evaluation {
     /// intensities from 0 to 1) with their `labels`.
     ///
     /// # Errors
-    /// `invalid-option` for no network or different input rates or codings; `shape-mismatch` if images, labels and
-    /// networks do not fit together; `invalid-input` for intensities outside 0..1 or a label that is not a class;
+    /// `invalid-option` for no network, different input rates or codings, or a name that two networks have or that means
+    /// the input limit; `shape-mismatch` if images, labels and networks do not fit together; `invalid-input` for intensities outside 0..1 or a label that is not a class;
     /// `too-large` for so many networks and steps that what is kept of them would not fit into memory.
     pub fn new(
         ann: Arc<ann::Network>,
@@ -102,6 +103,7 @@ impl Evaluation {
         options: CheckedRun,
     ) -> Result<Self> {
         check_networks(networks.iter().map(|(_, network)| &**network))?;
+        check_names(networks.iter().map(|(name, _)| &**name))?;
         for (_, network) in &networks {
             if (network.inputs(), network.outputs()) != (ann.inputs(), ann.outputs()) {
                 let expected = format!("{} inputs and {} outputs, like the ANN", ann.inputs(), ann.outputs());
@@ -272,6 +274,17 @@ pub(crate) fn check_networks<'a>(networks: impl Iterator<Item = &'a Network> + C
                 received,
                 "the same for all networks, since they read the same spikes",
             ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that every name in a report tells what is meant.
+fn check_names<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result<()> {
+    for (index, name) in names.clone().enumerate() {
+        if name == INPUT_LIMIT || names.clone().take(index).any(|other| other == name) {
+            let allowed = format!("a name of its own for every network, and not `{INPUT_LIMIT}`");
+            return Err(Error::option("networks", format!("a network named `{name}`"), allowed));
         }
     }
     Ok(())

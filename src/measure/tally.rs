@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::snn::{CheckedRun, MAX_SEED};
 
 /// The name of the input limit in paired differences.
-const INPUT_LIMIT: &str = "inputLimit";
+pub(super) const INPUT_LIMIT: &str = "inputLimit";
 
 /// The outcomes of the images of an evaluation, one after the other, starting with image [`first`](Self::first).
 ///

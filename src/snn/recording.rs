@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use serde::Serialize;
+
 use super::pool::{channel_first, channel_last};
 use super::{Network, Simulation, SpikeBlock};
 use crate::ann::Shape;
@@ -11,7 +13,8 @@ use crate::error::{Result, fits};
 pub(crate) const MOST_BYTES: u64 = 1 << 28;
 
 /// The spikes of one layer, ordered by step and, within a step, by neuron.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LayerSpikes {
     /// The layer; 0 is the input.
     pub layer: usize,
@@ -54,7 +57,8 @@ impl LayerSpikes {
 }
 
 /// The membrane potentials of one layer before firing, `[steps, neurons]`, in units of the threshold.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LayerPotentials {
     /// The layer; 1 is the first after the input.
     pub layer: usize,

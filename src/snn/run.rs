@@ -100,7 +100,8 @@ pub(crate) fn whole(option: &str, value: f64, low: u64, high: u64) -> Result<u64
 }
 
 /// The result of one run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RunResult {
     /// The class with the highest score.
     pub prediction: usize,
