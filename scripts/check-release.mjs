@@ -1,4 +1,4 @@
-// `node scripts/check-release.mjs v1.2.3`: the crate, the npm package and the changelog agree with the tag.
+// `node scripts/check-release.mjs v1.2.3`: the crate, the npm package, the citation and the changelog agree with the tag.
 
 import { main, Trouble } from "./lib/house.mjs";
 import { changelog, versions } from "./lib/release.mjs";

@@ -16,10 +16,10 @@
 //! let ann = Network::new(vec![2], vec![Layer::Dense(hidden), Layer::Dense(output)])?;
 //!
 //! let calibration = Calibration::new(&ann, array![[0.9, 0.1], [0.2, 0.8]])?;
-//! let options = ConvertOptions { adjustment: Adjustment::L4, steps: 50.0, ..ConvertOptions::default() };
+//! let options = ConvertOptions { adjustment: Adjustment::L4, steps: 50, ..ConvertOptions::default() };
 //! let converted = options.validate()?.convert(&ann, &calibration)?;
 //!
-//! let options = RunOptions { steps: 50.0, seed: Some(1.0), ..RunOptions::default() };
+//! let options = RunOptions { steps: 50, seed: Some(1), ..RunOptions::default() };
 //! let result = run(&converted.network, &[0.9, 0.1], &options.validate()?)?;
 //! assert_eq!(result.prediction, 0);
 //! # Ok::<(), quartic_snn::Error>(())

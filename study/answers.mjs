@@ -382,7 +382,7 @@ smaller errors. By these, from 10 steps on, ${published.count} cells of publishe
 errors and ${published.better.length || "none"} more accurate. Left out are ${silent.count} cells of \`${SILENT}\`, which hardly fires: ${silent.worse} less accurate, ${silent.better.length || "none"} more accurate.
 Of ${own.count} such cells of our own variations and controls ${own.worse} are less accurate and ${own.better.length} more accurate. All share their images and
 the default's errors, so the number to expect by chance cannot be stated. Another ${unpaired} cheaper cells, ${unpairedPublished || "none"} of them of published
-methods, were not run beside the default and have no such difference. More accurate are:
+methods, read the same spikes in another run of the study, in which they were not paired with the default. More accurate are:
 
 ${list([...published.better, ...silent.better, ...own.better].map(told), "none.")}
 

@@ -19,9 +19,9 @@ const networks = [
   { model: "mnist-mlp", data: "mnist" },
   { model: "fashion-mlp", data: "fashion", hard: 20 },
   { model: "mnist-mlp-small", data: "mnist" },
-  { model: "mnist-cnn", data: "mnist", few: 1_000, channels: true },
-  { model: "fashion-cnn", data: "fashion", few: 1_000, channels: true, hard: 8 },
-  { model: "mnist-cnn-max", data: "mnist", few: 1_000, channels: true, maxPools: true },
+  { model: "mnist-cnn", data: "mnist", few: 200, channels: true },
+  { model: "fashion-cnn", data: "fashion", few: 200, channels: true, hard: 8 },
+  { model: "mnist-cnn-max", data: "mnist", few: 200, channels: true, maxPools: true },
 ];
 const withChannels = networks.filter(({ channels }) => channels);
 const hard = networks.filter((network) => network.hard);
@@ -149,7 +149,7 @@ function many({ hard }) {
 
 /** The job behind the choice of the defaults. */
 function tuned(network, methods, { setting = settings[0], steps = [20, 100], images, seeds = [1] } = {}) {
-  const { model, data, few = TEST_DIGITS, maxPools = false } = network;
+  const { model, data, few = 2_000, maxPools = false } = network;
   const { coding, inputRate, floor } = setting;
   const possible = methods.filter((method) => !(maxPools && method.maxPools === false));
   return {
@@ -160,7 +160,7 @@ function tuned(network, methods, { setting = settings[0], steps = [20, 100], ima
     coding,
     inputRate,
     floor,
-    parts: seeds.map((seed) => ({ seed, first: 0, images: images ?? few / SEEDS.length })),
+    parts: seeds.map((seed) => ({ seed, first: 0, images: images ?? few })),
     methods: possible.map(({ name }) => name),
   };
 }

@@ -1,23 +1,16 @@
 // Where the default loses: to plain, to any other method, to the input limit, to other strengths.
 
-import { DEFAULT, isPublished } from "./methods.mjs";
+import { BASELINE, DEFAULT, isPublished } from "./methods.mjs";
 import { cellName, isUsual, points, short, withError } from "./results.mjs";
-import { frontier } from "./statistics.mjs";
-
-const isBetter = (one, other) =>
-  one.accuracy[0] - other.accuracy[0] > 2 * Math.hypot(one.accuracy[1], other.accuracy[1]);
-
-const isCheaper = (one, other) => one.operations[0] < other.operations[0];
+import { beats } from "./statistics.mjs";
 
 /** Where another method is both cheaper and more accurate by two standard errors, from 10 steps on. */
 export function beaten(results) {
   return results.spiking().flatMap((entry) =>
     entry.limit.flatMap(({ steps }, k) => {
-      if (steps < 10 || frontier(entry.methods, k).includes(DEFAULT)) return [];
       const own = entry.methods[DEFAULT][k];
-      const better = Object.entries(entry.methods).filter(
-        ([, cells]) => isCheaper(cells[k], own) && isBetter(cells[k], own),
-      );
+      const better = Object.entries(entry.methods).filter(([, cells]) => beats(cells[k], own));
+      if (steps < 10 || better.length === 0) return [];
       const names = better.map(
         ([name, cells]) => `\`${name}\` (${withError(cells[k].accuracy)} %, ${short(cells[k].operations[0])})`,
       );
@@ -36,7 +29,7 @@ function pairsOfOtherSteps(entries, is) {
       const better = Object.entries(entry.methods)
         .filter(([name]) => is(name))
         .flatMap(([name, cells]) => cells.map((cell) => ({ name, ...cell })))
-        .filter((cell) => isCheaper(cell, own) && isBetter(cell, own))
+        .filter((cell) => beats(cell, own))
         .sort((a, b) => b.accuracy[0] - a.accuracy[0]);
       return better.slice(0, 1).map((cell) => ({ entry, own, cell }));
     }),
@@ -130,15 +123,15 @@ export function below(results, method, floor = null) {
     );
 }
 
-/** Cells in which the plain conversion is more accurate by two standard errors. */
+/** Cells in which the plain conversion is more accurate by two standard errors, with what it costs beside the default. */
 export function lost(results) {
-  return results
-    .spiking()
-    .flatMap((entry) =>
-      entry.methods[DEFAULT]
-        .filter(({ lessPlain: [mean, error] }) => mean < -2 * error)
-        .map(({ steps, lessPlain }) => ({ where: cellName(entry, steps), steps, lessPlain })),
-    );
+  return results.spiking().flatMap((entry) =>
+    entry.methods[DEFAULT].flatMap(({ steps, lessPlain, operations: [operations] }, k) => {
+      const [mean, error] = lessPlain;
+      const cost = entry.methods[BASELINE][k].operations[0] / operations;
+      return mean < -2 * error ? [{ where: cellName(entry, steps), steps, lessPlain, cost }] : [];
+    }),
+  );
 }
 
 /** The default with the strength that it has, and with others. */
@@ -156,6 +149,7 @@ export function strengths(results, all, others = []) {
   const sorted = gaps.sort((a, b) => a.gap - b.gap);
   const worst = sorted.at(-1);
   if (!worst) return "";
-  const median = sorted[Math.floor(sorted.length / 2)].gap;
+  const middle = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
+  const median = (middle[0].gap + middle[1].gap) / 2;
   return `a median of ${points(median)} points over ${sorted.length} cells, at worst ${points(worst.gap)} points (${worst.name})`;
 }

@@ -81,16 +81,21 @@ function counted(results) {
   const cells = results.spiking().reduce((sum, { limit }) => sum + limit.filter(({ steps }) => steps >= 10).length, 0);
   const { published, own, unpaired } = inPairs(results);
   const many = (number) => number.toLocaleString("en");
-  return `From 10 steps on, another method with as many steps is both cheaper and more accurate by two standard errors of both accuracies in ${beaten(results).length || "none"} of ${cells} cells (network, setting, number of steps). By the smaller errors of paired differences, a cheaper published method (one from papers alone, leaving out \`${SILENT}\`, which hardly fires) is more accurate by more than two such errors in ${published.better.length || "none"} of ${many(published.count)} cases and less accurate in ${many(published.worse)}; one of our own variations or controls in ${own.better.length} of ${many(own.count)}, and less accurate in ${many(own.worse)}. ${unpaired > 0 ? `Another ${many(unpaired)} cheaper cases of ours were not run beside L4. ` : ""}${lostToPlain(results, cells)}`;
+  return `From 10 steps on, another method with as many steps is both cheaper and more accurate by two standard errors of both accuracies in ${beaten(results).length || "none"} of ${cells} cells (network, setting, number of steps). By the smaller errors of paired differences, a cheaper published method (one from papers alone, leaving out \`${SILENT}\`, which hardly fires) is more accurate by more than two such errors in ${published.better.length || "none"} of ${many(published.count)} cases and less accurate in ${many(published.worse)}; one of our own variations or controls in ${own.better.length} of ${many(own.count)}, and less accurate in ${many(own.worse)}. ${unpaired > 0 ? `Another ${many(unpaired)} cheaper cases of ours read the same spikes, but were not paired with L4. ` : ""}${lostToPlain(results, cells)}`;
 }
 
 /** Where plain itself is more accurate, and how far behind others the default is at 5 steps. */
 function lostToPlain(results, cells) {
   const cases = lost(results).filter(({ steps }) => steps >= 10);
-  const worst = cases.reduce((a, b) => (b.lessPlain[0] < a.lessPlain[0] ? b : a));
-  const [mean, error] = worst.lessPlain;
-  const five = atFive(results).reduce((a, b) => (b.lessDefault[0] > a.lessDefault[0] ? b : a));
-  return `Plain itself is more accurate by two paired errors in ${cases.length} of the ${cells} cells, at most by ${withError([-mean, error])} points (${worst.where}), for more operations. With 5 steps other methods are up to ${(100 * five.lessDefault[0]).toFixed(0)} points ahead (\`${five.name}\` on ${five.where.replace(/ at .*/, "")}).`;
+  const [worst] = cases.toSorted((a, b) => a.lessPlain[0] - b.lessPlain[0]);
+  const at = worst
+    ? `, at most by ${withError([-worst.lessPlain[0], worst.lessPlain[1]])} points (${worst.where}), for ${range(cases.map(({ cost }) => cost))} times the operations`
+    : "";
+  const [five] = atFive(results).toSorted((a, b) => b.lessDefault[0] - a.lessDefault[0]);
+  const ahead = five
+    ? ` With 5 steps other methods are up to ${(100 * five.lessDefault[0]).toFixed(0)} points ahead (\`${five.name}\` on ${five.where.replace(/ at .*/, "")}).`
+    : "";
+  return `Plain itself is more accurate by two paired errors in ${cases.length || "none"} of the ${cells} cells${at}.${ahead}`;
 }
 
 /** How often the default is far below the input limit, and where furthest, of cells whose images were shown with every seed. */

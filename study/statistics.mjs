@@ -114,12 +114,12 @@ export function agree([a, errorOfA], [b, errorOfB], errors = 3) {
   return Math.abs(a - b) <= errors * Math.hypot(errorOfA, errorOfB);
 }
 
-/** The methods that no other of a cell beats: none is both cheaper and more accurate by two standard errors. */
+/** Whether a cell is both cheaper than another and more accurate by two standard errors. */
+export const beats = (a, b) =>
+  a.operations[0] < b.operations[0] && a.accuracy[0] - b.accuracy[0] > 2 * Math.hypot(a.accuracy[1], b.accuracy[1]);
+
+/** The methods that no other of a cell beats. */
 export function frontier(methods, k) {
   const of = Object.entries(methods).map(([name, cells]) => ({ name, ...cells[k] }));
-  const beats = (a, b) => {
-    const error = Math.hypot(a.accuracy[1], b.accuracy[1]);
-    return a.operations[0] < b.operations[0] && a.accuracy[0] - b.accuracy[0] > 2 * error;
-  };
   return of.filter((one) => !of.some((other) => beats(other, one))).map(({ name }) => name);
 }

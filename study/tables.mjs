@@ -46,6 +46,22 @@ function table(entry) {
   ].join("\n");
 }
 
+/** Where each seed shows every image to all methods: the networks by setting. */
+function shownWhole(results) {
+  const bySetting = new Map();
+  for (const entry of results.ofAllMethods(({ split, variant }) => split === "test" && !variant)) {
+    const { model, coding, inputRate, floor } = entry;
+    const setting = titleOf({ model: "", coding, inputRate, floor }).slice(2);
+    const { whole, all } = bySetting.get(setting) ?? { whole: [], all: 0 };
+    if (entry.presentations > entry.images) whole.push(`\`${model}\``);
+    bySetting.set(setting, { whole, all: all + 1 });
+  }
+  const some = [...bySetting].filter(([, { whole }]) => whole.length > 0);
+  return some
+    .map(([setting, { whole, all }]) => `- ${setting}: ${whole.length === all ? "all networks" : whole.join(", ")}`)
+    .join("\n");
+}
+
 const energy = (picojoules) =>
   picojoules < 1e6 ? `${(picojoules / 1e3).toPrecision(3)} nJ` : `${(picojoules / 1e6).toPrecision(3)} µJ`;
 
@@ -168,8 +184,12 @@ constant currents, to the trained network), paired image by image; \`lessL4\` is
 ${of("test")}
 ## Every seed on every image
 
-The main methods once more, with every image shown with each seed; in the tables above each seed shows a fifth of the images
-(except for the dense networks on spikes, and all networks on spikes at input rate 0.25 without a floor, where every seed shows all images to all methods). An error is that over images, of the mean over seeds.
+The main methods once more, with every image shown with each seed; in the tables above each seed shows a fifth of the images.
+Where every seed shows all images to all methods, that is in the tables above alone:
+
+${shownWhole(results)}
+
+An error is that over images, of the mean over seeds.
 
 ${ofEverySeed}
 ## Tuning

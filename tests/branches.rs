@@ -124,7 +124,7 @@ fn a_pooled_value_counts_for_the_shares_of_its_taps_in_a_norm_beside_one_that_is
         let options = ConvertOptions {
             adjustment,
             strength: Some(0.5),
-            steps: 16.0,
+            steps: 16,
             headroom: None,
             bias_correction: Some(false),
             ..ConvertOptions::default()
@@ -289,7 +289,7 @@ fn channels_that_are_put_among_others_cost_one_operation_a_spike() {
             matches!(converted.network.layers()[0].connections()[1].synapses(), Synapses::Pointwise(_))
         };
         assert!(kind(&one) && !kind(&other));
-        let options = RunOptions { seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+        let options = RunOptions { seed: Some(1), ..RunOptions::default() }.validate().unwrap();
         let [one, other] = [one, other].map(|converted| {
             let file = to_nir(&converted.network).unwrap();
             assert!(!file.is_empty());
@@ -435,7 +435,7 @@ fn the_noise_of_spikes_side_by_side_reaches_the_neurons_at_their_places() {
     let options = ConvertOptions {
         adjustment: Adjustment::Exact,
         strength: Some(0.5),
-        steps: 16.0,
+        steps: 16,
         headroom: None,
         bias_correction: Some(false),
         ..ConvertOptions::default()

@@ -38,7 +38,7 @@ fn looks_at(most: usize, options: &ConvertOptions, found: impl Fn(&Converted) ->
 }
 
 fn plain(base: Base) -> ConvertOptions {
-    ConvertOptions { base, adjustment: Adjustment::None, steps: 20.0, ..ConvertOptions::default() }
+    ConvertOptions { base, adjustment: Adjustment::None, steps: 20, ..ConvertOptions::default() }
 }
 
 #[test]

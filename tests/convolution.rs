@@ -155,7 +155,7 @@ proptest! {
         let precision = if fixed { Precision::Fixed } else { Precision::F32 };
         // No max pool reads signed neurons.
         let signed = signed && ![0, 5].contains(&kind);
-        let options = ConvertOptions { steps: 20.0, input_rate: 0.5, precision, signed, ..ConvertOptions::default() };
+        let options = ConvertOptions { steps: 20, input_rate: 0.5, precision, signed, ..ConvertOptions::default() };
         let Some(converted) = convert(&network(kind, seed), seed, &options) else { return Ok(()) };
         let input = inputs(seed).row(0).to_vec();
         let result = recorded(&converted.network, &input, 25);

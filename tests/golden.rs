@@ -20,8 +20,8 @@ struct Golden {
     /// As in a model file.
     description: Value,
     tensors: BTreeMap<String, Tensor>,
-    steps: f64,
-    seed: f64,
+    steps: usize,
+    seed: u64,
     cases: Vec<Case>,
 }
 

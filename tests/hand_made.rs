@@ -127,7 +127,7 @@ fn pools_that_do_not_follow_on_ended_the_run() {
 fn neurons_that_only_integrate_fired_where_their_sum_overflowed() {
     let network =
         snn::Network::new(Shape::Flat(1), vec![neuron(f32::MAX, INTEGRATES)], 1.0, Readout::Potential).unwrap();
-    let options = RunOptions { steps: 5.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+    let options = RunOptions { steps: 5, seed: Some(1), ..RunOptions::default() }.validate().unwrap();
     let result = snn::run(&network, &[1.0], &options).unwrap();
     assert_eq!(result.counts, [0]);
 }
@@ -161,12 +161,12 @@ fn a_report_before_the_first_image_was_not_a_number() {
     let ann = Network::new(vec![1], vec![dense(array![[1.0], [0.5]], Activation::Linear)]).unwrap();
     let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
     let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
-    let options = RunOptions { steps: 5.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+    let options = RunOptions { steps: 5, seed: Some(1), ..RunOptions::default() }.validate().unwrap();
     let networks = vec![("l4".into(), Arc::new(converted.network))];
     let mut evaluation = Evaluation::new(Arc::new(ann), networks, vec![1.0], vec![0], options).unwrap();
     refused(evaluation.report(), "shape-mismatch", "images");
     while evaluation.advance().unwrap() {}
-    let others = RunOptions { steps: 6.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+    let others = RunOptions { steps: 6, seed: Some(1), ..RunOptions::default() }.validate().unwrap();
     refused(evaluation.tallies().report(&["l4".into()], &others), "shape-mismatch", "5, those of the tallies");
     assert!((evaluation.report().unwrap().ann.accuracy - 1.0).abs() < f64::EPSILON);
 }
@@ -240,8 +240,8 @@ fn noise_that_overflows_where_it_is_told_by_norms_alone_is_refused() {
         ..ConvertOptions::default()
     };
     let converted = |steps| options(steps).validate().unwrap().convert(&ann, &calibration).map(|_| ());
-    assert_eq!(converted(100.0), Ok(()));
-    refused(converted(900.0), "conversion-failed", "noise");
+    assert_eq!(converted(100), Ok(()));
+    refused(converted(900), "conversion-failed", "noise");
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_network_whose_scores_are_no_numbers_has_no_function_to_keep() {
         base: Base::None,
         adjustment: Adjustment::None,
         input_rate: 1.0,
-        steps: 1.0,
+        steps: 1,
         ..ConvertOptions::default()
     };
     let converted = options.validate().unwrap().convert(&ann, &calibration);
@@ -326,7 +326,7 @@ fn a_network_of_the_name_of_the_input_limit_could_not_be_told_from_it() {
     let ann = Arc::new(Network::new(vec![1], vec![dense(array![[1.0], [0.5]], Activation::Linear)]).unwrap());
     let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
     let network = Arc::new(ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap().network);
-    let run = RunOptions { steps: 4.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+    let run = RunOptions { steps: 4, seed: Some(1), ..RunOptions::default() }.validate().unwrap();
     let evaluation = |names: [&str; 2]| {
         let networks = names.map(|name| (name.to_string(), Arc::clone(&network)));
         Evaluation::new(Arc::clone(&ann), networks.into(), vec![1.0], vec![0], run.clone())
@@ -342,7 +342,7 @@ fn results_have_the_same_names_in_json_as_in_javascript() {
     let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
     let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
     let record = vec![snn::Recording::Spikes, snn::Recording::Potentials];
-    let run = RunOptions { steps: 4.0, seed: Some(1.0), record, ..RunOptions::default() }.validate().unwrap();
+    let run = RunOptions { steps: 4, seed: Some(1), record, ..RunOptions::default() }.validate().unwrap();
     let result = serde_json::to_value(snn::run(&converted.network, &[1.0], &run).unwrap()).unwrap();
     assert_eq!(result["spikesPerLayer"].as_array().unwrap().len(), 2);
     assert_eq!((&result["seed"], &result["spikes"][0]["layer"]), (&1.into(), &0.into()));

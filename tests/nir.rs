@@ -13,7 +13,7 @@ use quartic_snn::snn::{Coding, Precision, Readout, Reset, Synapses};
 fn converted(ann: &Network) -> Converted {
     let pixel = |(row, i): (usize, usize)| ((row + 2 * i) % 7) as f32 / 6.0;
     let calibration = Calibration::new(ann, Array2::from_shape_fn((6, ann.inputs()), pixel)).unwrap();
-    let options = ConvertOptions { steps: 20.0, ..ConvertOptions::default() };
+    let options = ConvertOptions { steps: 20, ..ConvertOptions::default() };
     options.validate().unwrap().convert(ann, &calibration).unwrap()
 }
 
@@ -184,7 +184,7 @@ fn layers_that_add_spikes_up_keep_their_biases_for_other_simulators() {
 /// The plain conversion with thresholds of 1, changed.
 fn plain(ann: &Network, change: impl Fn(&mut ConvertOptions)) -> Converted {
     let mut options =
-        ConvertOptions { base: Base::None, adjustment: Adjustment::None, steps: 20.0, ..ConvertOptions::default() };
+        ConvertOptions { base: Base::None, adjustment: Adjustment::None, steps: 20, ..ConvertOptions::default() };
     change(&mut options);
     let calibration = Calibration::new(ann, Array2::ones((2, ann.inputs()))).unwrap();
     options.validate().unwrap().convert(ann, &calibration).unwrap()

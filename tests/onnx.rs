@@ -91,7 +91,7 @@ fn every_model_gives_the_scores_and_decisions_of_onnxruntime() {
         let some = inputs(size).select(Axis(0), &(0..30).collect::<Vec<_>>());
         match Calibration::new(&network, some) {
             Ok(calibration) => {
-                let options = ConvertOptions { steps: 20.0, ..ConvertOptions::default() }.validate().unwrap();
+                let options = ConvertOptions { steps: 20, ..ConvertOptions::default() }.validate().unwrap();
                 let converted =
                     options.convert(&network, &calibration).unwrap_or_else(|error| panic!("{name}: {error}"));
                 assert!(converted.function_error < 1e-4, "{name}: {}", converted.function_error);

@@ -101,7 +101,7 @@ fn has_silent_layer(sample: &Sample, options: &ConvertOptions) -> bool {
 
 fn recorded(converted: &Converted, input: &[f32], steps: u32, seed: u32) -> RunResult {
     let record = vec![Recording::Spikes];
-    let options = RunOptions { steps: steps.into(), seed: Some(seed.into()), record, ..RunOptions::default() };
+    let options = RunOptions { steps: steps as usize, seed: Some(seed.into()), record, ..RunOptions::default() };
     run(&converted.network, input, &options.validate().unwrap()).unwrap()
 }
 

@@ -16,7 +16,7 @@ fn a_saved_network_gives_the_same_spikes_when_it_is_read_again() {
         let (floor, initial_potential) = (Some(-1.3), Some(0.3));
         let signed = ![0, 5].contains(&kind);
         let options =
-            ConvertOptions { floor, initial_potential, precision, signed, steps: 20.0, ..ConvertOptions::default() };
+            ConvertOptions { floor, initial_potential, precision, signed, steps: 20, ..ConvertOptions::default() };
         let converted = convert(&network(kind, 3), 3, &options).unwrap();
         let bytes = to_safetensors(&converted, Some("mine")).unwrap();
         let (again, name) = from_safetensors(&bytes).unwrap();
@@ -47,7 +47,7 @@ fn a_saved_network_in_fixed_point_counted_fewer_operations() {
     let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
     let (again, _) = from_safetensors(&to_safetensors(&converted, None).unwrap()).unwrap();
     let run = |network| {
-        let options = RunOptions { steps: 20.0, seed: Some(1.0), ..RunOptions::default() };
+        let options = RunOptions { steps: 20, seed: Some(1), ..RunOptions::default() };
         run(network, &[1.0; 8], &options.validate().unwrap()).unwrap().synaptic_operations
     };
     assert!(run(&converted.network) > 0);

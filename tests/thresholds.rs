@@ -41,7 +41,7 @@ fn of_channels(weights: [f32; 2], headroom: Option<f64>, noise_limit: f64) -> [f
     let ann = Network::new(vec![1, 1, 4], layers).unwrap();
     let options = ConvertOptions {
         strength: Some(0.5),
-        steps: 4.0,
+        steps: 4,
         channel_noise: ChannelNoise::Mean,
         headroom,
         noise_limit: Some(noise_limit),
@@ -112,7 +112,7 @@ fn noise_that_is_carried_through_a_convolution_is_that_of_its_channels_over_all_
         adjustment: Adjustment::Exact,
         noise: Some(NoiseModel::Propagated),
         strength: Some(1.0),
-        steps: 100.0,
+        steps: 100,
         headroom: None,
         noise_limit: None,
         bias_correction: Some(false),

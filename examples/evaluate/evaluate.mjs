@@ -7,8 +7,7 @@ import { parse } from "./options.mjs";
 import { table } from "./table.mjs";
 
 /** Runs the evaluation that the options describe, and returns its result. */
-async function evaluate({ model, data: dataSet, images, run, convert, adjustments }) {
-  const quartic = await load();
+async function evaluate(quartic, { model, data: dataSet, images, run, convert, adjustments }) {
   const ann = await quartic.readModel(readModelFile(model));
   if (ann.inputs !== PIXELS) {
     const message = `${model} has ${ann.inputs} inputs, but the images here have ${PIXELS} pixels (28 x 28)`;
@@ -18,13 +17,9 @@ async function evaluate({ model, data: dataSet, images, run, convert, adjustment
   const calibration = data.calibration();
   const convertTo = (adjustment) => quartic.convert(ann, { ...convert, calibration, adjustment });
   const networks = await Promise.all(["none", ...adjustments].map(convertTo));
-  // Progress goes to standard error, so that standard output holds the result alone.
-  const bar = new SingleBar({ format: "{bar} {value}/{total} images, {eta_formatted} left", clearOnComplete: true });
-  bar.start(images, 0);
-  const onProgress = ({ done }) => bar.update(done);
-  const result = await quartic.evaluate(networks, data.test(images), { ...run, onProgress });
-  bar.stop();
-  quartic.close();
+  const result = await withBar(images, (onProgress) =>
+    quartic.evaluate(networks, data.test(images), { ...run, onProgress }),
+  );
   const reported = result.networks.map(({ predictions, ...rest }, index) => ({
     ...rest,
     options: { ...convert, adjustment: ["none", ...adjustments][index] },
@@ -32,9 +27,31 @@ async function evaluate({ model, data: dataSet, images, run, convert, adjustment
   return { model, dataSet: data.name, ...result, networks: reported };
 }
 
+/** Shows a bar while something is done, on standard error, so that standard output holds the result alone. */
+async function withBar(total, work) {
+  const bar = new SingleBar({ format: "{bar} {value}/{total} images, {eta_formatted} left", clearOnComplete: true });
+  bar.start(total, 0);
+  try {
+    return await work(({ done }) => bar.update(done));
+  } finally {
+    // It has a timer and hides the cursor, also where the work failed.
+    bar.stop();
+  }
+}
+
+/** Loads the package, and closes it whatever happens: its workers would keep this process alive. */
+async function loaded(work) {
+  const quartic = await load();
+  try {
+    return await work(quartic);
+  } finally {
+    quartic.close();
+  }
+}
+
 try {
   const options = parse(process.argv.slice(2));
-  const result = await evaluate(options);
+  const result = await loaded((quartic) => evaluate(quartic, options));
   console.log(options.json ? JSON.stringify(result, null, 2) : table(result));
 } catch (error) {
   // What the package refuses, and files that cannot be read; anything else is a fault of this program.

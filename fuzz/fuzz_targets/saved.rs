@@ -10,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     let network = converted.network;
     let neurons: usize = network.layers().iter().map(|layer| layer.neurons()).sum();
     if neurons + network.inputs() < 10_000 {
-        let options = RunOptions { steps: 3.0, seed: Some(1.0), ..RunOptions::default() };
+        let options = RunOptions { steps: 3, seed: Some(1), ..RunOptions::default() };
         let options = options.validate().expect("these options are good");
         run(&network, &vec![0.5; network.inputs()], &options).expect("a network that was read can be run");
     }

@@ -66,7 +66,7 @@ pub(super) fn thresholds(
         Adjustment::Uniform => vec![noise.rms(); noise.exact.len()],
         Adjustment::Exact => noise.exact.clone(),
     };
-    let scale = conversion.strength() * options.steps.sqrt() * noise.concentration;
+    let scale = conversion.strength() * conversion.steps().sqrt() * noise.concentration;
     let rms = noise.rms();
     let of = |sigma: f64| (scale * if sigma > 0.0 { sigma } else { rms }) as f32;
     let thresholds: Vec<f32> = sigmas.into_iter().map(of).collect();

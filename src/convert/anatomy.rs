@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn what_corrects_one_layer_is_not_counted_once_more_in_the_drift_of_the_next() {
         let (ann, calibration) = small();
-        let options = ConvertOptions { steps: 20.0, ..ConvertOptions::default() };
+        let options = ConvertOptions { steps: 20, ..ConvertOptions::default() };
         let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();
         let input = [0.25, 0.5];
         let found = drift(&ann, &converted.network, &input).unwrap();

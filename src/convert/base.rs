@@ -156,7 +156,7 @@ impl Bases {
                 let searched = channel.iter().take(calibration.first_inputs() * positions).copied().collect();
                 // What has a base begins at 0 where nothing is said.
                 let initial = options.initial_potential.unwrap_or(0.0);
-                Search::LeastSquares(LeastSquares::new(searched, options.steps, initial))
+                Search::LeastSquares(LeastSquares::new(searched, options.steps as f64, initial))
             }
             _ => Search::Balance(Balance::new(channel.iter().copied().collect(), positions)),
         });

@@ -54,7 +54,7 @@ impl Conversion {
     }
 
     pub(super) fn steps(&self) -> f64 {
-        self.0.steps
+        self.0.steps as f64
     }
 
     /// The spike probability per step of an input of intensity 1; a constant current is one whole spike a step.
@@ -78,7 +78,7 @@ impl Conversion {
     #[must_use]
     pub fn margin(&self) -> f64 {
         let usual = || match self.waits() {
-            true => MARGIN.min(WAIT / self.0.steps) + MARGIN_OF_INITIAL * self.initial_potential(),
+            true => MARGIN.min(WAIT / self.steps()) + MARGIN_OF_INITIAL * self.initial_potential(),
             false => 0.0,
         };
         self.0.margin.unwrap_or_else(usual)
@@ -112,7 +112,7 @@ impl Conversion {
     ) -> (f32, f32) {
         let most = self.0.noise_limit.filter(|_| of_channels).map_or(f32::INFINITY, |limit| {
             let largest = activations.clone().fold(0.0, |largest: f32, &a| largest.max(a));
-            (self.strength() * self.0.steps.sqrt() * limit) as f32 * largest
+            (self.strength() * self.steps().sqrt() * limit) as f32 * largest
         });
         let least = self.0.headroom.map_or(0.0, |percentile| Quantile::of(activations, percentile));
         (least, if most.is_normal() { most } else { f32::INFINITY })
@@ -230,7 +230,7 @@ mod tests {
             ConvertOptions { adjustment: Adjustment::None, ..usual.clone() },
             ConvertOptions { reset: Reset::Zero, ..usual.clone() },
         ];
-        for (steps, expected) in [(20.0, 1.0), (50.0, 1.0), (200.0, 0.25)] {
+        for (steps, expected) in [(20, 1.0), (50, 1.0), (200, 0.25)] {
             for signed in [false, true] {
                 let options = ConvertOptions { steps, signed, ..usual.clone() };
                 assert!((margin(&options) - expected).abs() < 1e-12);
@@ -239,7 +239,7 @@ mod tests {
         for options in without {
             assert!(margin(&options).abs() < 1e-12);
             // One that is asked for is there all the same.
-            let asked = ConvertOptions { margin: Some(2.5), steps: 40.0, ..options }.validate().unwrap();
+            let asked = ConvertOptions { margin: Some(2.5), steps: 40, ..options }.validate().unwrap();
             assert_eq!(asked.neuron(true).margin, Margin { size: 2.5, steps: 40 });
             assert_eq!(asked.neuron(false).margin, Margin::NONE);
         }
@@ -251,12 +251,12 @@ mod tests {
             let conversion = options.validate().unwrap();
             (conversion.initial_potential(), conversion.margin())
         };
-        let above = |floor| ConvertOptions { floor, steps: 20.0, ..ConvertOptions::default() };
+        let above = |floor| ConvertOptions { floor, steps: 20, ..ConvertOptions::default() };
         for (floor, expected) in [(0.0, (0.5, 2.0)), (-0.25, (0.25, 1.5)), (-0.5, (0.0, 1.0)), (-3.0, (0.0, 1.0))] {
             assert_eq!(begins(above(Some(floor))), expected, "{floor}");
         }
         assert_eq!(begins(above(None)), (0.0, 1.0));
-        assert_eq!(begins(ConvertOptions { steps: 200.0, ..above(Some(0.0)) }), (0.5, 1.25));
+        assert_eq!(begins(ConvertOptions { steps: 200, ..above(Some(0.0)) }), (0.5, 1.25));
         let asked = |initial_potential, margin| ConvertOptions { margin, initial_potential, ..above(Some(0.0)) };
         assert_eq!(begins(asked(Some(0.0), None)), (0.0, 1.0));
         assert_eq!(begins(asked(Some(0.75), None)), (0.75, 2.5));

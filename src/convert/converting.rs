@@ -164,7 +164,7 @@ where
     }
 
     fn layers(&self, bases: Vec<Vec<f32>>, deviations: Option<Vec<Vec<f64>>>) -> Stage {
-        Stage::Layers(Box::new(Layers::new(&self.conversion, &self.ann, bases, deviations)))
+        Stage::Layers(Box::new(Layers::new(&self.conversion, &self.ann, &self.calibration, bases, deviations)))
     }
 
     fn checked(&self, folded: Folded, fixed: bool, function_error: f64) -> Result<Stage> {
@@ -184,7 +184,7 @@ where
             network,
             layers: reports,
             function_error,
-            steps: self.conversion.steps() as usize,
+            steps: self.conversion.options().steps,
         })))
     }
 
@@ -247,7 +247,7 @@ mod tests {
         let every = ConvertOptions {
             noise: Some(NoiseModel::Propagated),
             precision: Precision::Fixed,
-            steps: 150.0,
+            steps: 150,
             ..ConvertOptions::default()
         };
         let plain = ConvertOptions { adjustment: Adjustment::None, ..ConvertOptions::default() };
@@ -297,7 +297,7 @@ mod tests {
             let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
             let strength = Some(strength);
             let options =
-                ConvertOptions { headroom: None, steps: 1.0, strength, input_rate, ..ConvertOptions::default() };
+                ConvertOptions { headroom: None, steps: 1, strength, input_rate, ..ConvertOptions::default() };
             let error = options.validate().unwrap().convert(&ann, &calibration).unwrap_err();
             assert_eq!(error.code(), "conversion-failed");
             assert!(error.to_string().contains("a folded weight of layer"), "{error}");

@@ -8,7 +8,7 @@ use super::known::Known;
 use super::{Calibration, Conversion};
 use crate::ann::Shape;
 use crate::error::Result;
-use crate::snn::{DEFAULT_BLOCK, Layer, Network, PoissonEncoder, Simulation, SpikeBlock};
+use crate::snn::{Layer, Network, PoissonEncoder, Simulation, SpikeBlock, block_for};
 
 /// The seed of their spikes, the same for every conversion.
 const SEED: u64 = 1;
@@ -20,7 +20,7 @@ pub(super) fn shift(conversion: &Conversion, network: &mut Network, index: usize
     if options.bias_shift > 0.0 && layer.neuron().fires {
         // S. Deng, S. Gu, "Optimal Conversion of Conventional Artificial Neural Networks to Spiking Neural Networks", ICLR
         // 2021: theta / 2T per step makes up for what a neuron has not sent when the run ends.
-        let more = vec![options.bias_shift / options.steps; layer.shape().groups()];
+        let more = vec![options.bias_shift / conversion.steps(); layer.shape().groups()];
         network.add_bias(index, &more);
     }
 }
@@ -36,6 +36,8 @@ pub(super) struct Correction {
     with_gains: bool,
     /// The layers corrected: all, or all but the last one so far.
     corrected: usize,
+    /// The most steps that run at once, the same in all runs.
+    block: usize,
     /// The inputs done in the run at hand.
     row: usize,
     /// Made anew for each run of a layer.
@@ -58,13 +60,14 @@ pub(super) struct Correction {
 }
 
 impl Correction {
-    /// Begins without any layer.
-    pub(super) fn new(conversion: &Conversion, input: Shape) -> Self {
+    /// Begins without any layer; there will be so many neurons in all.
+    pub(super) fn new(conversion: &Conversion, input: Shape, neurons: usize) -> Self {
         let (rate, readout, coding) = (conversion.input_rate(), conversion.readout(), conversion.options().coding);
         Self {
             network: Arc::new(Network::without_layers(input, rate, readout, coding)),
             with_gains: conversion.corrects_gains(),
             corrected: 0,
+            block: block_for(neurons),
             row: 0,
             simulation: None,
             known: Known::default(),
@@ -110,12 +113,12 @@ impl Correction {
         if self.row == calibration.first_inputs() {
             return Ok(self.correct(conversion.steps(), calibration));
         }
-        let steps = conversion.steps() as usize;
+        let steps = conversion.options().steps;
         let simulation = self.simulation.get_or_insert_with(|| {
             let layer = &self.network.layers()[self.corrected];
             self.counts = vec![0.0; layer.neurons()];
             self.sent = vec![0.0; layer.shape().groups()];
-            Simulation::of_hidden(Arc::clone(&self.network), DEFAULT_BLOCK, |layer| self.known.has(layer))
+            Simulation::of_hidden(Arc::clone(&self.network), self.block, |layer| self.known.has(layer))
         });
         let input = calibration.inputs().row(self.row).to_slice().unwrap_or_default();
         let done = simulation.steps() % steps;
@@ -124,7 +127,7 @@ impl Correction {
             let encoder = || PoissonEncoder::of(&self.network, input, SEED, self.row as u64);
             self.encoder = simulation.reads_input().then(encoder).transpose()?;
         }
-        let (block, more) = (done / DEFAULT_BLOCK, DEFAULT_BLOCK.min(steps - done));
+        let (block, more) = (done / self.block, self.block.min(steps - done));
         match &mut self.encoder {
             Some(encoder) => encoder.encode(more, &mut self.spikes),
             None => self.spikes.be_silent(more),
@@ -250,12 +253,12 @@ mod tests {
     fn the_spikes_of_layers_that_are_done_are_the_same_whether_they_are_kept_or_simulated_again() {
         let (ann, calibration) = branched();
         for (signed, gain_correction) in [(false, None), (true, None), (false, Some(false))] {
-            let options = ConvertOptions { signed, gain_correction, steps: 150.0, ..ConvertOptions::default() };
+            let options = ConvertOptions { signed, gain_correction, steps: 150, ..ConvertOptions::default() };
             let clean = ConvertOptions { bias_correction: Some(false), ..options.clone() };
             let Converted { network: clean, .. } = clean.validate().unwrap().convert(&ann, &calibration).unwrap();
             let conversion = options.validate().unwrap();
             let corrected = |most| {
-                let mut correction = Correction::new(&conversion, ann.shape(Source::Input));
+                let mut correction = Correction::new(&conversion, ann.shape(Source::Input), 43);
                 correction.known = Known::up_to(most);
                 let mut ran = Vec::new();
                 for (index, layer) in clean.layers().iter().enumerate() {
@@ -287,7 +290,7 @@ mod tests {
                 readout: Readout::Potential,
                 bias_shift: 0.5,
                 bias_correction: Some(bias_correction),
-                steps: 20.0,
+                steps: 20,
                 ..ConvertOptions::default()
             };
             let network = options.validate().unwrap().convert(&ann, &calibration).unwrap().network;

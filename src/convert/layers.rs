@@ -70,16 +70,18 @@ impl Layers {
     pub(super) fn new(
         conversion: &Conversion,
         ann: &ann::Network,
+        calibration: &Calibration,
         bases: Vec<Vec<f32>>,
         deviations: Option<Vec<Vec<f64>>>,
     ) -> Self {
         let input = ann.shape(ann::Source::Input);
+        let neurons = calibration.units().iter().map(|unit| unit.shape.size()).sum();
         Self {
             bases,
             deviations,
             amplitudes: Amplitudes::of_input(conversion, ann),
             noisy: Amplitudes::of_input(conversion, ann),
-            correction: conversion.corrects_biases().then(|| Correction::new(conversion, input)),
+            correction: conversion.corrects_biases().then(|| Correction::new(conversion, input, neurons)),
             folded: Vec::new(),
             reports: Vec::new(),
             at: Piece::Deviations,

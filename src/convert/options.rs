@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Adjustment, Base, ChannelNoise, Conversion, NoiseModel};
 use crate::error::{Error, Result, lower};
 use crate::snn::{
-    Coding, MAX_STEPS, Precision, Readout, Reset, check_floor, check_initial_potential, check_margin, check_rate,
+    Coding, Precision, Readout, Reset, check_floor, check_initial_potential, check_margin, check_rate, whole,
 };
 
 /// Options of a conversion. By default, this is the L4 adjustment with a margin, bias and gain correction, and measured
@@ -35,7 +35,8 @@ pub struct ConvertOptions {
     /// up to 100, or `None` for no such bound.
     pub headroom: Option<f64>,
     /// `T`, the number of steps that the conversion prepares for. From 1 to 1,000,000.
-    pub steps: f64,
+    #[serde(deserialize_with = "whole::steps")]
+    pub steps: usize,
     /// `r`, the spike probability per step of an input of intensity 1. From 0.000001 to 1.
     pub input_rate: f64,
     /// What happens to the potential of a neuron that fires.
@@ -88,7 +89,7 @@ impl Default for ConvertOptions {
             strength: None,
             margin: None,
             headroom: Some(99.0),
-            steps: 100.0,
+            steps: 100,
             input_rate: 0.25,
             reset: Reset::default(),
             floor: None,
@@ -131,7 +132,7 @@ impl ConvertOptions {
             above("noiseLimit", limit, 1000.0)?;
         }
         check_rate(self.input_rate)?;
-        crate::snn::whole("steps", self.steps, 1, u64::from(MAX_STEPS))?;
+        whole::check_steps(self.steps)?;
         if let Some(floor) = self.floor {
             check_floor(floor)?;
         }
@@ -179,7 +180,7 @@ impl ConvertOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snn::MIN_INPUT_RATE;
+    use crate::snn::{MAX_STEPS, MIN_INPUT_RATE};
 
     #[test]
     fn combinations_without_a_meaning_are_refused() {
@@ -214,7 +215,7 @@ mod tests {
             ("headroom", |o, v| o.headroom = Some(v), &[0.0, 100.5, f64::NAN]),
             ("noiseLimit", |o, v| o.noise_limit = Some(v), &[0.0, -3.0, 1000.5, f64::NAN]),
             ("inputRate", |o, v| o.input_rate = v, &[0.0, 9e-7, 1.01, f64::NAN]),
-            ("steps", |o, v| o.steps = v, &[0.0, 0.5, 1e7, f64::NAN]),
+            ("steps", |o, v| o.steps = v as usize, &[0.0, 1e7]),
             ("floor", |o, v| o.floor = Some(v), &[0.1, f64::NEG_INFINITY, f64::NAN]),
             ("biasShift", |o, v| o.bias_shift = v, &[-0.1, 1.1, f64::NAN]),
             ("initialPotential", |o, v| o.initial_potential = Some(v), &[-0.1, 0.999_999_99, 1.0, f64::NAN]),
@@ -238,7 +239,7 @@ mod tests {
             headroom: Some(100.0),
             noise_limit: Some(1000.0),
             input_rate: 1.0,
-            steps: f64::from(MAX_STEPS),
+            steps: MAX_STEPS as usize,
             floor: Some(0.0),
             margin: Some(10.0),
             bias_shift: 1.0,
@@ -247,7 +248,7 @@ mod tests {
         };
         let lowest = ConvertOptions {
             input_rate: MIN_INPUT_RATE,
-            steps: 1.0,
+            steps: 1,
             floor: Some(-1000.0),
             margin: Some(0.0),
             bias_shift: 0.0,

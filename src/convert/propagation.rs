@@ -75,7 +75,7 @@ impl Propagation {
         conversion: &Conversion,
         calibration: &Calibration,
     ) -> Result<Option<Vec<Vec<f64>>>> {
-        let (units, steps) = (calibration.units(), conversion.steps() as usize);
+        let (units, steps) = (calibration.units(), conversion.options().steps);
         if self.done == calibration.first_inputs() {
             return Ok(Some(self.deviations(units, steps)));
         }

@@ -49,11 +49,11 @@ fn bases_that_search_choose_a_threshold_for_every_neuron() {
         convert(&options).layers[0].thresholds.clone()
     };
     // In two steps 3 and 1.5, 0 and 0.5, 1 and 0 are said without error at the largest activation.
-    assert_eq!(with(Base::Mse, 2.0), [3.0, 0.5, 1.0]);
+    assert_eq!(with(Base::Mse, 2), [3.0, 0.5, 1.0]);
     // In one step a threshold of 3 says 1.5 as 0 (error 2.25), one of 1.5 says 3 as 1.5 (the same): the larger one.
     // 1.47 to 1.5 are no better.
-    assert_eq!(with(Base::Mse, 1.0), [3.0, 0.5, 1.0]);
-    let balanced = with(Base::Balanced, 1.0);
+    assert_eq!(with(Base::Mse, 1), [3.0, 0.5, 1.0]);
+    let balanced = with(Base::Balanced, 1);
     // It rises to the largest activation and stops just below it.
     close(&balanced, &search_by_hand([[3.0, 1.5], [0.0, 0.5], [1.0, 0.0]]));
 }
@@ -91,7 +91,7 @@ fn all_outputs_share_one_threshold_in_the_noise_forms() {
 
 #[test]
 fn the_noise_form_follows_its_formula() {
-    let (strength, steps, rate) = (0.5, 16.0, 0.25);
+    let (strength, steps, rate) = (0.5, 16, 0.25);
     let with = |adjustment| {
         let options = ConvertOptions {
             adjustment,
@@ -135,7 +135,7 @@ fn the_noise_of_coin_flips_is_less_than_that_of_poisson_spikes_where_rates_are_h
     };
     // Inputs 1, 0.5 and 0, 0.5 have the means 0.75 and 0.25 and the mean squares 0.625 and 0.125. With 1/r = 4 the
     // variances of the inputs are 3 - 0.625 and 1 - 0.125, and k sqrt(T) is 2.
-    let [first, second] = &with(0.5, 16.0, 0.25)[..] else { panic!("two layers") };
+    let [first, second] = &with(0.5, 16, 0.25)[..] else { panic!("two layers") };
     let (a, b) = (2.375_f64, 0.875);
     let thetas = [9.0 * a, b, a + b].map(|variance| 2.0 * variance.sqrt());
     close(first, &thetas);
@@ -193,7 +193,7 @@ fn the_noise_of_a_channel_is_that_of_the_positions_where_it_is_up_to_what_it_say
     let ann = ann::Network::new(vec![1, 1, 4], layers).unwrap();
     let calibration = Calibration::new(&ann, array![[1.0, 0.5, 0.0, 0.0], [0.0; 4]]).unwrap();
     let with = |channel_noise, noise_limit| {
-        let unbounded = ConvertOptions { headroom: None, steps: 4.0, strength: Some(0.5), ..Default::default() };
+        let unbounded = ConvertOptions { headroom: None, steps: 4, strength: Some(0.5), ..Default::default() };
         let options = ConvertOptions { channel_noise, noise_limit, ..unbounded };
         let [first, second] = &options.validate().unwrap().convert(&ann, &calibration).unwrap().layers[..] else {
             panic!("two layers")
@@ -228,7 +228,7 @@ fn the_relative_form_keeps_the_mean_of_its_base() {
 #[test]
 fn a_shift_adds_its_share_of_a_threshold_to_every_step() {
     let options =
-        ConvertOptions { adjustment: Adjustment::None, bias_shift: 0.5, steps: 20.0, ..ConvertOptions::default() };
+        ConvertOptions { adjustment: Adjustment::None, bias_shift: 0.5, steps: 20, ..ConvertOptions::default() };
     let converted = convert(&options);
     for layer in converted.network.layers() {
         assert!(layer.bias().iter().all(|&b| (b - 0.025).abs() < 1e-7), "{:?}", layer.bias());
@@ -246,12 +246,12 @@ fn a_margin_makes_neurons_wait_and_is_gone_in_the_last_step() {
             base: Base::None,
             adjustment: Adjustment::None,
             coding: Coding::Constant,
-            steps: 8.0,
+            steps: 8,
             margin,
             ..ConvertOptions::default()
         };
         let network = options.validate().unwrap().convert(&ann, &calibration).unwrap().network;
-        let options = RunOptions { steps: 8.0, record: vec![Recording::Spikes], ..RunOptions::default() };
+        let options = RunOptions { steps: 8, record: vec![Recording::Spikes], ..RunOptions::default() };
         run(&network, &[0.5], &options.validate().unwrap()).unwrap().spikes[1].step.clone()
     };
     // Half a threshold a step: two steps for each spike.
@@ -271,7 +271,7 @@ fn a_correction_makes_up_for_what_is_sent_too_little() {
         adjustment: Adjustment::None,
         bias_correction: Some(true),
         coding: Coding::Constant,
-        steps: 5.0,
+        steps: 5,
         ..ConvertOptions::default()
     };
     let network = options.validate().unwrap().convert(&ann, &calibration).unwrap().network;
@@ -318,7 +318,7 @@ fn propagated_noise_is_that_of_coin_flips_in_every_layer() {
     let options = ConvertOptions {
         noise: Some(NoiseModel::Propagated),
         strength: Some(1.0),
-        steps: 100.0,
+        steps: 100,
         bias_correction: Some(false),
         ..ConvertOptions::default()
     };

@@ -217,7 +217,7 @@ impl Entry<'_> {
     }
 
     fn sizes(self, key: &str, values: &[usize]) -> Written<Self> {
-        // Sizes are at most 2^24.
+        // Sizes are far below 2^32.
         let values: Vec<i64> = values.iter().map(|&value| i64::from(value as u32)).collect();
         self.values(key, &values, &[values.len()])
     }

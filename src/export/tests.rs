@@ -86,7 +86,7 @@ fn a_network_whose_scores_are_a_flattened_convolution_could_not_be_read_again() 
         let converted = ConvertOptions::default().validate().unwrap().convert(&ann, &calibration).unwrap();
         let (again, _) = from_safetensors(&to_safetensors(&converted, None).unwrap()).unwrap();
         let run = |network| {
-            let options = RunOptions { steps: 20.0, seed: Some(1.0), ..RunOptions::default() };
+            let options = RunOptions { steps: 20, seed: Some(1), ..RunOptions::default() };
             run(network, inputs.row(3).as_slice().unwrap(), &options.validate().unwrap()).unwrap().counts
         };
         assert_eq!(run(&again.network), run(&converted.network));
@@ -152,7 +152,7 @@ fn what_a_saved_network_is_made_for_is_read_again() {
         adjustment: Adjustment::None,
         coding: Coding::Constant,
         precision: Precision::Fixed,
-        steps: 30.0,
+        steps: 30,
         ..ConvertOptions::default()
     };
     let converted = options.validate().unwrap().convert(&ann, &calibration).unwrap();

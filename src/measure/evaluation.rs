@@ -76,8 +76,8 @@ impl Evaluation {
     /// intensities from 0 to 1) with their `labels`.
     ///
     /// # Errors
-    /// `invalid-option` for no network, different input rates or codings, or a name that two networks have or that means
-    /// the input limit; `shape-mismatch` if images, labels and networks do not fit together; `invalid-input` for intensities outside 0..1 or a label that is not a class;
+    /// `invalid-option` for a stream or recordings, no network, different input rates or codings, or a name that two
+    /// networks have or that means the input limit; `shape-mismatch` if images, labels and networks do not fit together; `invalid-input` for intensities outside 0..1 or a label that is not a class;
     /// `too-large` for so many networks and steps that what is kept of them would not fit into memory.
     pub fn new(
         ann: Arc<ann::Network>,
@@ -102,6 +102,7 @@ impl Evaluation {
         first: u64,
         options: CheckedRun,
     ) -> Result<Self> {
+        options.check_of_evaluation()?;
         check_networks(networks.iter().map(|(_, network)| &**network))?;
         check_names(networks.iter().map(|(name, _)| &**name))?;
         for (_, network) in &networks {
@@ -325,7 +326,7 @@ mod tests {
             ConvertOptions { adjustment: Adjustment::None, coding: Coding::Constant, ..ConvertOptions::default() };
         let network = options.validate().unwrap().convert(&ann, &calibration).unwrap().network;
         let networks = vec![("constant".into(), Arc::new(network))];
-        let run = RunOptions { steps: 4.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+        let run = RunOptions { steps: 4, seed: Some(1), ..RunOptions::default() }.validate().unwrap();
         // Of classes 1, 0 and 1; the second is told to be of class 1.
         let images = vec![0.0, 1.0, 1.0, 0.0, 0.25, 0.5];
         let evaluation = Evaluation::new(Arc::new(ann), networks, images, vec![1; 3], run).unwrap();
@@ -342,7 +343,7 @@ mod tests {
         let calibration = Calibration::new(&ann, array![[0.3]]).unwrap();
         let options = ConvertOptions { adjustment: Adjustment::None, ..ConvertOptions::default() };
         let network = Arc::new(options.validate().unwrap().convert(&ann, &calibration).unwrap().network);
-        let run = RunOptions { steps: 50.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+        let run = RunOptions { steps: 50, seed: Some(1), ..RunOptions::default() }.validate().unwrap();
         let images = 40;
         let networks = vec![("plain".into(), Arc::clone(&network))];
         let evaluation =
@@ -351,8 +352,8 @@ mod tests {
         // A tie goes to the lower class.
         assert_eq!(tallies.of_ann, vec![true; images]);
         for (stream, &hit) in tallies.of_limit.iter().enumerate() {
-            let stream = stream as f64;
-            let run = RunOptions { steps: 50.0, seed: Some(1.0), stream, ..RunOptions::default() }.validate().unwrap();
+            let stream = stream as u64;
+            let run = RunOptions { steps: 50, seed: Some(1), stream, ..RunOptions::default() }.validate().unwrap();
             let spikes = crate::snn::run(&network, &[0.3], &run).unwrap().spikes_per_layer[0];
             assert_eq!(hit, spikes as f32 / (50.0 * 0.25) <= 0.3, "{spikes} spikes");
         }
@@ -379,7 +380,7 @@ mod tests {
             Arc::new(options.validate().unwrap().convert(&ann, &calibration).unwrap().network)
         };
         let evaluated = |other: Arc<Network>, label| {
-            let run = RunOptions { steps: 4.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+            let run = RunOptions { steps: 4, seed: Some(1), ..RunOptions::default() }.validate().unwrap();
             let networks = vec![("one".into(), network(2, 3, |_| ())), ("other".into(), other)];
             Evaluation::part(Arc::new(ann(2, 3)), networks, vec![0.5; 4], vec![2, label], 10, run).map(|_| ())
         };

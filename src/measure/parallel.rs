@@ -81,7 +81,7 @@ mod tests {
             (name.to_string(), Arc::new(options.convert(&ann, &calibration).unwrap().network))
         });
         let labels = (0..IMAGES as u32).map(|k| k % 3).collect();
-        let options = RunOptions { steps: 150.0, seed: Some(5.0), ..RunOptions::default() }.validate().unwrap();
+        let options = RunOptions { steps: 150, seed: Some(5), ..RunOptions::default() }.validate().unwrap();
         Setting { ann: Arc::new(ann), networks: networks.into(), images, labels, options }
     }
 

@@ -34,6 +34,7 @@ mod state;
 mod synapses;
 mod tiled;
 mod tiles;
+pub(crate) mod whole;
 
 pub use connection::Connection;
 pub use conv::ConvSynapses;
@@ -49,11 +50,11 @@ pub(crate) use pool::channel_first;
 pub use pool::{Pool, PoolKind};
 pub(crate) use recording::MOST_BYTES;
 pub use recording::{LayerPotentials, LayerSpikes, Recorder};
+pub(crate) use run::MAX_STEPS;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use run::check_length;
 pub use run::{CheckedRun, Recording, RunOptions, RunResult, Runner, run};
-pub(crate) use run::{MAX_STEPS, whole};
-pub(crate) use simulation::block_of;
 pub use simulation::{DEFAULT_BLOCK, Simulation};
+pub(crate) use simulation::{block_for, block_of};
 pub use spikes::SpikeBlock;
 pub use synapses::{PointwiseSynapses, Synapses, as_matrix};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     LayerPotentials, LayerSpikes, MAX_SEED, Network, PoissonEncoder, Recorder, Simulation, SpikeBlock, block_of,
-    random_seed,
+    random_seed, whole,
 };
 use crate::error::{Error, Result};
 
@@ -18,11 +18,14 @@ pub(crate) const MAX_STEPS: u32 = 1_000_000;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RunOptions {
     /// The number of steps, from 1 to 1,000,000.
-    pub steps: f64,
+    #[serde(deserialize_with = "whole::steps")]
+    pub steps: usize,
     /// The seed of the input spikes, from 0 to 2^53 - 1; drawn from the platform if there is none.
-    pub seed: Option<f64>,
+    #[serde(deserialize_with = "whole::seed")]
+    pub seed: Option<u64>,
     /// The stream of the seed, from 0 to 2^53 - 1. An evaluation gives sample `i` stream `i`, so this replays it.
-    pub stream: f64,
+    #[serde(deserialize_with = "whole::stream")]
+    pub stream: u64,
     /// What to record over time; counts are always available.
     pub record: Vec<Recording>,
 }
@@ -40,7 +43,7 @@ pub enum Recording {
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { steps: 100.0, seed: None, stream: 0.0, record: Vec::new() }
+        Self { steps: 100, seed: None, stream: 0, record: Vec::new() }
     }
 }
 
@@ -61,9 +64,9 @@ impl RunOptions {
     /// `invalid-option` for a value that is not allowed, `no-seed` if a seed cannot be drawn.
     pub fn validate(&self) -> Result<CheckedRun> {
         Ok(CheckedRun {
-            steps: whole("steps", self.steps, 1, u64::from(MAX_STEPS))? as usize,
-            seed: self.seed.map_or_else(random_seed, |seed| whole("seed", seed, 0, MAX_SEED))?,
-            stream: whole("stream", self.stream, 0, MAX_SEED)?,
+            steps: whole::check_steps(self.steps)?,
+            seed: self.seed.map_or_else(random_seed, |seed| whole::within("seed", seed, 0, MAX_SEED))?,
+            stream: whole::within("stream", self.stream, 0, MAX_SEED)?,
             spikes: self.record.contains(&Recording::Spikes),
             potentials: self.record.contains(&Recording::Potentials),
         })
@@ -71,6 +74,17 @@ impl RunOptions {
 }
 
 impl CheckedRun {
+    /// Checks that nothing is asked for that an evaluation does not have.
+    pub(crate) fn check_of_evaluation(&self) -> Result<()> {
+        if self.stream != 0 {
+            return Err(Error::option("stream", self.stream, "left out: the stream of each image is its index"));
+        }
+        if self.spikes || self.potentials {
+            return Err(Error::option("record", "a list", "left out: an evaluation keeps no recordings"));
+        }
+        Ok(())
+    }
+
     /// The number of steps.
     #[must_use]
     pub fn steps(&self) -> usize {
@@ -87,15 +101,6 @@ impl CheckedRun {
     #[must_use]
     pub fn stream(&self) -> u64 {
         self.stream
-    }
-}
-
-/// Checks that a number is whole and within `low..=high`.
-pub(crate) fn whole(option: &str, value: f64, low: u64, high: u64) -> Result<u64> {
-    if value.fract() == 0.0 && (low as f64..=high as f64).contains(&value) {
-        Ok(value as u64)
-    } else {
-        Err(Error::option(option, value, format!("a whole number from {low} to {high}")))
     }
 }
 
@@ -221,9 +226,9 @@ mod tests {
 
     const PLAIN: Neuron = Neuron::USUAL;
 
-    fn options(steps: u32) -> CheckedRun {
+    fn options(steps: usize) -> CheckedRun {
         let record = vec![Recording::Spikes, Recording::Potentials];
-        RunOptions { steps: f64::from(steps), seed: Some(1.0), record, ..RunOptions::default() }.validate().unwrap()
+        RunOptions { steps, seed: Some(1), record, ..RunOptions::default() }.validate().unwrap()
     }
 
     #[test]
@@ -266,7 +271,7 @@ mod tests {
         assert!((result.scores[0] - 6.0).abs() < f32::EPSILON);
     }
 
-    fn fixed(weight: f32, bias: f32, neuron: Neuron, steps: u32) -> RunResult {
+    fn fixed(weight: f32, bias: f32, neuron: Neuron, steps: usize) -> RunResult {
         let network = one_neuron(weight, bias, neuron, Readout::Count).to_fixed().unwrap();
         run(&network, &[1.0], &options(steps)).unwrap()
     }
@@ -355,7 +360,7 @@ mod tests {
     fn a_runner_gives_the_same_again_whatever_it_ran_before() {
         let network = one_neuron(0.375, 0.0, PLAIN, Readout::Count);
         let mut runner = Runner::new(&network);
-        let silent = RunOptions { seed: Some(3.0), ..RunOptions::default() }.validate().unwrap();
+        let silent = RunOptions { seed: Some(3), ..RunOptions::default() }.validate().unwrap();
         let first = runner.run(&[0.6], &options(50)).unwrap();
         runner.run(&[1.0], &silent).unwrap();
         assert_eq!(runner.run(&[0.6], &options(50)).unwrap(), first);
@@ -382,8 +387,7 @@ mod tests {
             let output = Layer::new("one", Shape::Flat(1), connections, &[0.0], &[1.0], PLAIN).unwrap();
             let network = Network::new(Shape::Flat(9), vec![layer, output], 0.5, Readout::Count).unwrap();
             let record = vec![Recording::Spikes];
-            let unseen =
-                RunOptions { steps: 80.0, seed: Some(1.0), record, ..RunOptions::default() }.validate().unwrap();
+            let unseen = RunOptions { steps: 80, seed: Some(1), record, ..RunOptions::default() }.validate().unwrap();
             let (seen, unseen) = (run(&network, &[0.9; 9], &options(80)), run(&network, &[0.9; 9], &unseen));
             assert_eq!(seen.unwrap().spikes, unseen.unwrap().spikes, "{neuron:?}");
         }
@@ -391,10 +395,34 @@ mod tests {
 
     #[test]
     fn wrong_options_are_refused_by_name() {
-        for steps in [0.0, -1.0, 1.5, f64::NAN, 1e9] {
-            let error = RunOptions { steps, ..RunOptions::default() }.validate().unwrap_err();
-            assert!(error.to_string().contains("`steps`"), "{error}");
+        let usual = RunOptions::default;
+        for (name, options) in [
+            ("steps", RunOptions { steps: 0, ..usual() }),
+            ("steps", RunOptions { steps: 1_000_001, ..usual() }),
+            ("seed", RunOptions { seed: Some(MAX_SEED + 1), ..usual() }),
+            ("stream", RunOptions { stream: u64::MAX, ..usual() }),
+        ] {
+            let error = options.validate().unwrap_err();
+            assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
         }
-        assert!(RunOptions { seed: Some(0.5), ..RunOptions::default() }.validate().is_err());
+    }
+
+    #[test]
+    fn options_from_a_file_are_whole_numbers_in_their_ranges() {
+        use serde::de::value::{F64Deserializer, MapDeserializer};
+        type Failed = serde::de::value::Error;
+        let read = |name: &str, value: f64| {
+            let entries = std::iter::once((name, F64Deserializer::<Failed>::new(value)));
+            RunOptions::deserialize(MapDeserializer::new(entries))
+        };
+        assert_eq!(read("steps", 20.0).unwrap(), RunOptions { steps: 20, ..RunOptions::default() });
+        let most = MAX_SEED as f64;
+        assert_eq!(read("stream", most).unwrap(), RunOptions { stream: MAX_SEED, ..RunOptions::default() });
+        for value in [0.0, -1.0, 1.5, f64::NAN, 1e9] {
+            assert_eq!(read("steps", value).unwrap_err().to_string(), "a whole number from 1 to 1000000");
+        }
+        for value in [-1.0, 0.5, most + 1.0] {
+            assert_eq!(read("stream", value).unwrap_err().to_string(), "a whole number from 0 to 9007199254740991");
+        }
     }
 }

@@ -143,7 +143,7 @@ mod tests {
         let neuron = Neuron { signed: false, ..SIGNED };
         let network = Network::new(Shape::Flat(2), vec![dense(0, &[0.75, 1.0], neuron)], 1.0, Readout::Count).unwrap();
         let network = network.with_coding(Coding::Constant).unwrap();
-        let options = RunOptions { steps: 20.0, seed: Some(1.0), ..RunOptions::default() }.validate().unwrap();
+        let options = RunOptions { steps: 20, seed: Some(1), ..RunOptions::default() }.validate().unwrap();
         let result = run(&network, &[0.5, 0.0], &options).unwrap();
         // 0.375 a step, as exact in binary.
         assert_eq!(result.counts, [7]);

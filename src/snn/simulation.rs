@@ -19,7 +19,8 @@ pub(crate) fn block_of<'a>(networks: impl IntoIterator<Item = &'a Network>) -> u
     block_for(networks.into_iter().map(neurons).max().unwrap_or(0))
 }
 
-fn block_for(neurons: usize) -> usize {
+/// The same for so many neurons in all layers.
+pub(crate) fn block_for(neurons: usize) -> usize {
     (MOST_SPIKES / neurons.max(1)).clamp(1, DEFAULT_BLOCK)
 }
 

@@ -7,7 +7,8 @@ use super::{JsResult, arrays, raise, snn::Snn};
 use crate::ann;
 use crate::convert;
 use crate::error::{Error, Result};
-use crate::snn::{self, whole};
+use crate::snn;
+use crate::snn::whole::whole;
 
 /// Neurons are told by 32-bit numbers.
 const MOST: u64 = u32::MAX as u64;

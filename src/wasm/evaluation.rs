@@ -107,14 +107,7 @@ fn report(report: &Report) -> JsValue {
 }
 
 fn run_options(options: &JsValue) -> Result<CheckedRun> {
-    let options = options::read::<RunOptions>("options", options)?;
-    if options.stream.to_bits() != RunOptions::default().stream.to_bits() {
-        return Err(Error::option("stream", options.stream, "left out: the stream of each image is its index"));
-    }
-    if !options.record.is_empty() {
-        return Err(Error::option("record", "a list", "left out: an evaluation keeps no recordings"));
-    }
-    options.validate()
+    options::read::<RunOptions>("options", options)?.validate()
 }
 
 impl Evaluation {
@@ -126,7 +119,7 @@ impl Evaluation {
         options: &JsValue,
     ) -> Result<measure::Evaluation> {
         let options = run_options(options)?;
-        let first = crate::snn::whole("first", first, 0, u64::from(u32::MAX))?;
+        let first = crate::snn::whole::whole("first", first, 0, u64::from(u32::MAX))?;
         let Some(ann) = self.anns.iter().flatten().next() else {
             let received = if self.anns.is_empty() { "none" } else { "networks that were read without `ann`" };
             return Err(Error::option("networks", received, "at least one network that knows its ANN"));

@@ -47,7 +47,7 @@ pub fn random_seed() -> JsResult<f64> {
 /// `shape-mismatch` or `invalid-input` if it is not a drawing.
 #[wasm_bindgen(js_name = mnistDigit)]
 pub fn mnist_digit(ink: &[f32], width: f64, height: f64) -> JsResult<js_sys::Float32Array> {
-    let side = |name, value| crate::snn::whole(name, value, 1, 1 << 16).map(|side| side as usize);
+    let side = |name, value| crate::snn::whole::whole(name, value, 1, 1 << 16).map(|side| side as usize);
     let frame = side("width", width)
         .and_then(|width| side("height", height).map(|height| (width, height)))
         .and_then(|(width, height)| crate::digit::mnist_digit(ink, width, height));

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::limits::shortened;
+use crate::snn::whole::A_WHOLE_NUMBER;
 
 /// Reads an options object; keys that are absent or `undefined` keep their defaults.
 pub(super) fn read<T: Default + Serialize + DeserializeOwned + 'static>(what: &str, value: &JsValue) -> Result<T> {
@@ -53,6 +54,7 @@ pub(super) fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result
         // A name that is none of those known.
         let allowed = match reason.split_once("unknown variant").and_then(|(_, rest)| rest.split_once(", expected ")) {
             Some((_, names)) => names.to_string(),
+            None if reason.contains(A_WHOLE_NUMBER) => reason.trim_start_matches("Error: ").to_string(),
             None => format!("of the documented kind ({reason})"),
         };
         Error::option(option, show(&at), allowed)

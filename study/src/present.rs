@@ -47,7 +47,7 @@ impl Setting {
         for (index, method) in job.methods.iter().enumerate() {
             if method.per_steps {
                 for (checkpoint, &steps) in job.steps.iter().enumerate() {
-                    let options = ConvertOptions { steps: steps as f64, ..method.options.clone() };
+                    let options = ConvertOptions { steps, ..method.options.clone() };
                     wanted.push((index, options, vec![checkpoint]));
                 }
             } else {
@@ -76,9 +76,9 @@ impl Setting {
         let mut trains = Vec::with_capacity(images.len());
         for &image in images {
             let train = self.encode(job, seed, image)?;
-            share.ann.push(self.classify(&self.intensities(image)) == self.labels[image]);
+            share.ann.push(self.classify(&self.intensities(image))? == self.labels[image]);
             for (checkpoint, rates) in train.rates.iter().enumerate() {
-                share.limit[checkpoint].push(self.classify(rates) == self.labels[image]);
+                share.limit[checkpoint].push(self.classify(rates)? == self.labels[image]);
             }
             share.input_spikes.push(train.spikes.clone());
             trains.push(train);
@@ -124,10 +124,10 @@ impl Setting {
         Ok(train)
     }
 
-    fn classify(&self, input: &[f32]) -> u8 {
-        let Ok(view) = ArrayView2::from_shape((1, input.len()), input) else { return u8::MAX };
-        let Ok(logits) = self.ann.predict(view) else { return u8::MAX };
-        (0..logits.ncols()).fold(0, |best, k| if logits[[0, k]] > logits[[0, best]] { k } else { best }) as u8
+    fn classify(&self, input: &[f32]) -> Result<u8, String> {
+        let view = ArrayView2::from_shape((1, input.len()), input).map_err(|error| error.to_string())?;
+        let logits = self.ann.predict(view).map_err(|error| error.to_string())?;
+        Ok((0..logits.ncols()).fold(0, |best, k| if logits[[0, k]] > logits[[0, best]] { k } else { best }) as u8)
     }
 }
 

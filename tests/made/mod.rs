@@ -218,6 +218,6 @@ pub(crate) fn convert(ann: &Network, seed: u64, options: &ConvertOptions) -> Opt
 
 pub(crate) fn recorded(network: &snn::Network, input: &[f32], steps: u32) -> RunResult {
     let record = vec![Recording::Spikes, Recording::Potentials];
-    let options = RunOptions { steps: steps.into(), seed: Some(3.0), record, ..RunOptions::default() };
+    let options = RunOptions { steps: steps as usize, seed: Some(3), record, ..RunOptions::default() };
     run(network, input, &options.validate().unwrap()).unwrap()
 }

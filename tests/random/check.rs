@@ -44,7 +44,7 @@ pub(crate) fn engine(bytes: &[u8]) -> bool {
     assert!(converted.layers.iter().flat_map(|layer| &layer.thresholds).all(|&theta| theta > 0.0));
     let input = inputs.row(0).to_vec();
     let record = vec![Recording::Spikes, Recording::Potentials];
-    let options = RunOptions { steps: steps as f64, seed: Some(seed as f64), record, ..RunOptions::default() };
+    let options = RunOptions { steps, seed: Some(seed as u64), record, ..RunOptions::default() };
     let options = options.validate().expect("these options are good");
     let result = run(&converted.network, &input, &options).expect("a small network that was converted can be run");
     counts_agree(&result, steps);
@@ -70,7 +70,7 @@ fn options(bytes: &mut Bytes) -> ConvertOptions {
         noise_limit: (percentile > 50.0).then_some(0.1 * (percentile - 45.0)),
         adjustment: ADJUSTMENTS[bytes.below(ADJUSTMENTS.len())],
         strength: Some(bytes.float(0.05, 3.0).into()),
-        steps: (1 + bytes.below(200)) as f64,
+        steps: 1 + bytes.below(200),
         input_rate: bytes.float(0.02, 1.0).into(),
         reset: if bytes.below(2) == 0 { Reset::Subtract } else { Reset::Zero },
         floor: (bytes.below(2) == 0).then(|| bytes.float(-2.0, 0.0).into()),
@@ -140,7 +140,7 @@ pub(crate) fn options_of_any_value(bytes: &[u8]) -> bool {
     let input: Vec<f32> = inputs.iter().take(ann.inputs() + bytes.below(2)).copied().collect();
     // A good one with some values in it that may be anything.
     let mut conversion = options(&mut bytes);
-    let mut running = RunOptions { steps: 10.0, seed: Some(1.0), ..RunOptions::default() };
+    let mut running = RunOptions { steps: 10, seed: Some(1), ..RunOptions::default() };
     for _ in 0..bytes.below(4) {
         let value = if bytes.below(2) == 0 { bytes.any() } else { f64::from(bytes.float(-3.0, 2.0)) };
         match bytes.below(9) {
@@ -149,14 +149,14 @@ pub(crate) fn options_of_any_value(bytes: &[u8]) -> bool {
                     (value, Some(value), Some(value));
             }
             1 => conversion.strength = Some(value),
-            2 => conversion.steps = value,
+            2 => conversion.steps = value as usize,
             3 => conversion.input_rate = value,
             4 => conversion.floor = Some(value),
             5 => conversion.initial_potential = Some(value),
-            6 => running.seed = Some(value),
-            7 => running.stream = value,
+            6 => running.seed = Some(value as u64),
+            7 => running.stream = value as u64,
             // A run of a million steps is sound, but long.
-            _ => running.steps = if value > 1000.0 && value <= 1e6 { 1000.0 } else { value },
+            _ => running.steps = if value > 1000.0 && value <= 1e6 { 1000 } else { value as usize },
         }
     }
     let converted = taken(conversion.validate()).and_then(|conversion| {

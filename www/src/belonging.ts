@@ -5,8 +5,9 @@ import { sourceOf } from "./calibration";
 import { type Evaluation, evaluated, evaluation } from "./evaluation";
 import { input, model, ownInputs, settings } from "./store";
 
-/** Whether it is of the trained network in use, with whatever settings. */
-export const isOfNetwork = ({ model: { key } }: Evaluation) => key === model.value?.key;
+/** Whether it is of the trained network in use and what it reads, with whatever settings. */
+export const isOfNetwork = ({ model: { key }, dataSet }: Evaluation) =>
+  key === model.value?.key && dataSet === model.value.dataSet?.id;
 
 /** Whether it is of the networks on show: of the one in use, with the settings and the calibration in use. */
 export function isOnShow(made: Evaluation): boolean {

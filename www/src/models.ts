@@ -214,7 +214,10 @@ export async function takeModel(file: File): Promise<void> {
     await use(next, keeps(next) ? undefined : first);
     if (before) engine(before).forget(before.key);
   } catch (error) {
-    if (isLast()) refusal.value = { of: "model", file: file.name, reason: reasonOf(error) };
+    if (isLast()) {
+      refusal.value = { of: "model", file: file.name, reason: reasonOf(error) };
+      stay();
+    }
   }
   if (isLast()) reading.value = null;
 }
@@ -246,6 +249,10 @@ async function read(file: File, key: string): Promise<[Model, Input]> {
   const mine = { worker, key };
   underway = mine;
   const facts = await worker.read(key, bytes);
+  if (underway !== mine) {
+    worker.forget(key);
+    throw new Error("Another network was chosen.");
+  }
   const next = describe(facts, { key, title: facts.name ?? file.name, bytes });
   const first = keeps(next) ? input.peek() : null;
   const chosen = first ?? (await firstInput(next));

@@ -50,6 +50,7 @@ export class Run {
   #wanted = 0;
   #pulling = false;
   #stopped = false;
+  #failed = false;
 
   constructor({ id, steps, settings, input, layers, source, engine, onProgress, onError }: Options) {
     this.id = id;
@@ -66,7 +67,7 @@ export class Run {
   /** Simulates on until that many steps are done. */
   advanceTo(step: number): void {
     this.#wanted = Math.max(this.#wanted, Math.min(Math.floor(step), this.steps));
-    if (!this.#pulling && this.frames.length < this.#wanted) void this.#pull();
+    if (!this.#pulling && !this.#failed && this.frames.length < this.#wanted) void this.#pull();
   }
 
   /** Ends the run; nothing is reported after this. */
@@ -112,9 +113,10 @@ export class Run {
         this.keep(value);
       }
     } catch (error) {
+      this.#failed = true;
       if (!this.#stopped) this.#onError(error);
     }
     this.#pulling = false;
-    if (!this.#stopped) this.#onProgress(this.frames.length);
+    if (!this.#stopped && !this.#failed) this.#onProgress(this.frames.length);
   }
 }

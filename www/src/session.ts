@@ -40,6 +40,8 @@ let turn = 0;
 let upcoming: { run: Run; place: () => number } | undefined;
 /** Where the newest run is to be shown, until it is. */
 let wanted: Place | undefined;
+/** Where the newest run is to be shown, if its worker was ended for a network that is being chosen. */
+let interrupted: Place | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
 let ageing: ReturnType<typeof setTimeout> | undefined;
 
@@ -81,6 +83,7 @@ export function endRun(): void {
   upcoming?.run.stop();
   upcoming = undefined;
   wanted = undefined;
+  interrupted = undefined;
   renew();
   batch(() => {
     run.value = null;
@@ -94,9 +97,10 @@ export function age(): void {
   ageing ??= setTimeout(() => (outdated.value = run.peek() !== null), PATIENCE);
 }
 
-/** The run that was asked for last is on show after all: nothing comes of what was chosen since. */
+/** The run that was asked for last goes on after all: nothing comes of what was chosen since. */
 export function stay(): void {
-  if (run.peek()?.id === turn) renew();
+  if (interrupted !== undefined) void restart(interrupted);
+  else if (run.peek()?.id === turn) renew();
 }
 
 /** What was asked for last is on show, or never will be. */
@@ -137,6 +141,7 @@ export async function restart(where: Place): Promise<void> {
   // The run that comes with the page is made again as it is.
   if (run.peek()?.engine) age();
   wanted = where;
+  interrupted = undefined;
   const conversion = settingsOf(network);
   try {
     const { values } = chosen;
@@ -173,9 +178,7 @@ export async function restart(where: Place): Promise<void> {
     else if (wanted === "from the start" || run.peek() === null) startOver(next);
     else catchUp(next);
   } catch (error) {
-    if (mine !== turn) return;
-    wanted = undefined;
-    report(error);
+    if (mine === turn) goOn(wanted ?? where, error);
   }
 }
 
@@ -258,11 +261,23 @@ export function letGoOfMissing(): void {
   if (key && run.peek()?.id === turn && !hasNeuron(layers.peek(), key)) pinned.value = null;
 }
 
-/** A run whose worker was ended for another reason begins again in the next one. */
 function recover(failed: Run, error: unknown): void {
-  const current = failed === upcoming?.run || failed === run.peek();
-  if (current && error instanceof EngineError && error.code === "aborted") void restart(wanted ?? "at the same step");
+  if (failed === upcoming?.run || failed === run.peek()) goOn(wanted ?? "at the same step", error);
   else report(error);
+}
+
+/**
+ * A run whose worker was ended for another reason begins again in the next one. Where that was done for another network,
+ * which the next worker is to read, it first waits for what comes of that.
+ */
+function goOn(where: Place, error: unknown): void {
+  const code = error instanceof EngineError ? error.code : undefined;
+  if (code === "interrupted") interrupted = where;
+  else if (code === "aborted") void restart(where);
+  else {
+    wanted = undefined;
+    report(error);
+  }
 }
 
 export function report(error: unknown): void {

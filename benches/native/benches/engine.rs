@@ -21,15 +21,15 @@ struct Data {
     folder: PathBuf,
     images: Vec<f32>,
     calibration: Vec<f32>,
-    steps: f64,
-    seed: f64,
+    steps: usize,
+    seed: u64,
 }
 
 fn floats(path: PathBuf) -> Vec<f32> {
     bytemuck::allocation::pod_collect_to_vec(&std::fs::read(path).expect("the bench writes it"))
 }
 
-fn number(name: &str) -> f64 {
+fn number<N: std::str::FromStr>(name: &str) -> N {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{name} is a number"))
 }
 
@@ -72,7 +72,7 @@ impl Data {
     fn pass(&self, runner: &mut Runner<&Network>) -> u64 {
         let run = |(stream, image): (usize, &[f32])| {
             let options =
-                RunOptions { steps: self.steps, seed: Some(self.seed), stream: stream as f64, record: vec![] };
+                RunOptions { steps: self.steps, seed: Some(self.seed), stream: stream as u64, record: vec![] };
             runner.run(image, &options.validate().unwrap()).unwrap().synaptic_operations
         };
         self.images.chunks(PIXELS).enumerate().map(run).sum()

@@ -1,4 +1,5 @@
 import { codeOf, spikesAsCsv, spikesAsJson } from "../files";
+import { idOf } from "../model";
 import { paletteOf } from "../plots/palette";
 import { figureTones, rastersAsSvg } from "../raster-figure";
 import type { Run } from "../run";
@@ -15,7 +16,11 @@ function saveRasters(current: Run, form: "svg" | "png"): void {
 /** Spikes, pictures and code of the run on show. */
 export function Files() {
   const current = run.value;
-  const code = model.value && input.value && codeOf(model.value, input.value, settings.value, location.href);
+  const network = model.value;
+  // What was chosen since may be on its way, or refused.
+  const made = current && network && current.settings.model === idOf(network) ? current : null;
+  const shownTo = made?.input ?? input.value;
+  const code = network && shownTo && codeOf(network, shownTo, made?.settings ?? settings.value, location.href);
   const files: readonly [id: string, title: string, save: (run: Run) => void][] = [
     ["spikes-csv", "Spikes as CSV", (run) => saveText("spikes.csv", "text/csv", spikesAsCsv(run, shown.peek()))],
     [

@@ -6,7 +6,7 @@ import type { NeuronKey } from "../link";
 import { chosenIn, type Inspected, inspectedPinned, inspectedPointed, pin, sameNeuron } from "../neurons";
 import { type Chart, onOneScale, type Series } from "../plots/chart";
 import { bringIntoView } from "../scroll";
-import { input, layers, pinned, pointed, run, settings, shown, sides } from "../store";
+import { input, layers, pinned, pointed, settings, shown, sides } from "../store";
 import { Formula } from "./Formula";
 import { LazyPlot } from "./LazyPlot";
 import { nameOf } from "./Raster";
@@ -188,8 +188,8 @@ function potentialOf(trace: NeuronTrace, index: number, step: number): Chart {
 function arrivedOf(trace: NeuronTrace, index: number, step: number, { conversion }: NeuronFacts): Chart {
   const side = sides[index];
   const steps = stepsOf(trace);
-  const total = run.value?.steps ?? steps.length;
-  const away = (sigmas: number) => steps.map((t) => t * trace.drift + sigmas * trace.sigmaL4 * Math.sqrt(t / total));
+  const away = (sigmas: number) =>
+    steps.map((t) => t * trace.drift + sigmas * trace.sigmaL4 * Math.sqrt(t / conversion.steps));
   const edge = (sigmas: number) => ({
     label: `${sigmas > 0 ? "+" : "−"}${Math.abs(sigmas)} σ`,
     tone: "--line-strong",

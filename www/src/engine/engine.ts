@@ -71,7 +71,7 @@ export class Engine {
   }
 
   forget(key: string): void {
-    if (this.#calibrated.delete(key)) void this.call("forget", { key });
+    if (this.#calibrated.delete(key)) this.call("forget", { key }).catch(() => {});
   }
 
   call<Name extends CallName>(
@@ -145,6 +145,6 @@ export function engine(user: User): Engine {
 /** A worker that has time, at the price of what the last one works on. */
 export function freeEngine(user: User): Engine {
   const known = engines[placeOf(user)];
-  if (known?.stuck) known.close("stopped for another model");
+  if (known?.stuck) known.close("stopped for another model", "interrupted");
   return engine(user);
 }

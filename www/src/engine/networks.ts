@@ -26,7 +26,11 @@ export class Networks {
 
   /** Plain first. Networks given before may be closed by this. */
   prepare(conversion: Conversion): [plain: Snn, l4: Snn] {
-    const [plain, l4] = optionsOf(conversion);
+    return this.prepareAs(optionsOf(conversion));
+  }
+
+  /** The same with options of their own. */
+  prepareAs([plain, l4]: ReturnType<typeof optionsOf>): [plain: Snn, l4: Snn] {
     return [this.#convert({ ...plain, name: NAMES[0] }), this.#convert({ ...l4, name: NAMES[1] })];
   }
 

@@ -2,6 +2,7 @@
 
 import { type Frame, load, type Quartic, QuarticError, type Snn } from "quartic-snn";
 import lean from "quartic-snn/quartic_snn_lean_bg.wasm?url";
+import { optionsOf } from "../conversion";
 import { intensities } from "../fetch";
 import { marginOf, startOf, strengthOf } from "../parameters";
 import type { Answer, Call, CallName, Calls, Failure, LayerFacts, Tells } from "./calls";
@@ -138,9 +139,12 @@ const handlers: Handlers = {
     });
   },
   async noise({ key, conversion, input, seed, runs }, tell) {
-    // As they are, but for the floor: it would take the noise away that is measured.
-    const usual = { strength: strengthOf(conversion), margin: marginOf(conversion), start: startOf(conversion) };
-    const pair = (await known(key)).prepare({ ...conversion, ...usual, floor: "none" });
+    // As they are, but for the floor: it would take the noise away that is measured. What L4 has because of it stays, its
+    // strength to two digits.
+    const usual = { strength: strengthOf(conversion), margin: marginOf(conversion) };
+    const [plain, l4] = optionsOf({ ...conversion, ...usual, floor: "none" });
+    const asShown = { ...l4, initialPotential: Number(startOf(conversion)) };
+    const pair = (await known(key)).prepareAs([plain, asShown]);
     return measureNoise(pair, input, { steps: conversion.steps, seed, runs, reset: conversion.reset }, tell);
   },
   async stop({ run }) {
