@@ -191,6 +191,22 @@ test("cells of an evaluation of another network keep their classes and run nothi
   await expect(images.getByRole("button")).toHaveCount(0);
 });
 
+test("an evaluation on digits was taken for one on clothes, which the same network was said to read", async ({
+  page,
+}) => {
+  await page.getByTestId("model-file").setInputFiles("models/fashion-mlp.safetensors");
+  await expect(page.getByTestId("report")).toBeVisible();
+  await evaluateFew(page);
+  await page.locator(".confusion.plain button").first().click();
+  const images = page.getByTestId("cell-images");
+  await expect(images.getByRole("button")).not.toHaveCount(0);
+  await page.getByTestId("reads").selectOption("clothes");
+  await expect(page.getByText("Draw a piece of clothing")).toBeVisible();
+  await expect(images.getByRole("button")).toHaveCount(0);
+  await openPlots(page, "tradeoff");
+  await expect(page.getByTestId("caption")).not.toContainText("These points were made with other settings");
+});
+
 test("an evaluation goes on where it can be seen and ended when another model is loaded", async ({ page }) => {
   // One that takes longer than the other one needs to be there.
   await page.getByTestId("model").selectOption("mnist-mlp");

@@ -94,7 +94,13 @@ export function endRun(): void {
 
 /** Another run is asked for than the one on show. */
 export function age(): void {
-  ageing ??= setTimeout(() => (outdated.value = run.peek() !== null), PATIENCE);
+  ageing ??= setTimeout(() => {
+    batch(() => {
+      outdated.value = run.peek() !== null;
+      // It was of what was asked for before.
+      problem.value = null;
+    });
+  }, PATIENCE);
 }
 
 /** The run that was asked for last goes on after all: nothing comes of what was chosen since. */

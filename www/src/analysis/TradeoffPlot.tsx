@@ -1,5 +1,5 @@
 import type { EvaluateResult } from "quartic-snn";
-import { onShow } from "../belonging";
+import { isOfNetwork, onShow } from "../belonging";
 import { type Evaluation, evaluate, evaluated, evaluation } from "../evaluation";
 import type { Chart, Series } from "../plots/chart";
 import { Plot } from "../plots/Plot";
@@ -20,7 +20,7 @@ export function TradeoffPlot({ question }: Asked) {
     );
   }
   const now = onShow.value;
-  const before = evaluated.value.filter((one) => one !== now && one.model.key === network.key);
+  const before = evaluated.value.filter((one) => one !== now && isOfNetwork(one));
   const running = evaluation.value?.state === "running";
   const done = now?.state === "finished";
   return (

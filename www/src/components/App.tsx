@@ -11,7 +11,7 @@ import { NeuronPanel } from "./NeuronPanel";
 import { TakeAway } from "./TakeAway";
 import { Transport } from "./Transport";
 
-const busy = computed(() => phase.value === "loading" || outdated.value);
+const busy = computed(() => phase.value === "loading" || (outdated.value && problem.value === null));
 
 export function App() {
   return (

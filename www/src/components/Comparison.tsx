@@ -55,6 +55,7 @@ function Ratios() {
 /** In place of what the run before it said. */
 const newRun = () => {
   if (reading.value !== null) return "Loading the network …";
+  if (problem.value !== null) return "What is shown is the run before.";
   return run.value?.input === input.value ? "Converting with the new settings …" : "Running on the new input …";
 };
 
