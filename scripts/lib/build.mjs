@@ -49,7 +49,7 @@ const steps = {
   },
   www: {
     after: "pkg",
-    inputs: ["www", "models", "pkg/dist", "pkg/package.json", "package-lock.json"],
+    inputs: ["www", "examples/evaluate/data.mjs", "models", "pkg/dist", "pkg/package.json", "package-lock.json"],
     outputs: ["www/dist"],
     tools: [],
     usually: "5 s",

@@ -48,3 +48,11 @@ test("what cannot be evaluated is told in one sentence", () => {
   refused(["--floor", "low"], "--floor", "number");
   refused(["--gain-correction"], "gainCorrection", "biasCorrection");
 });
+
+test("what was refused in a terminal left a bar that never ended", () => {
+  const terminal = ["--import", "data:text/javascript,process.stderr.isTTY=true"];
+  const args = [...terminal, command, ...few, "--seed", "-1"];
+  const { status, stderr, signal } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+  assert.deepEqual([signal, status], [null, 1], stderr);
+  assert.ok(stderr.includes("`seed`"), stderr);
+});

@@ -7,10 +7,11 @@
 import { writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { test, training } from "../../examples/evaluate/fashion.mjs";
+import { bytesOf } from "./data.mjs";
 
 const COUNT = 100;
 
 for (const [name, set] of Object.entries({ samples: test(COUNT), calibration: training(COUNT) })) {
-  const bytes = Buffer.from(Uint8Array.from(set.images, (value) => Math.round(value * 255)));
-  await writeFile(new URL(`../src/assets/fashion-${name}.bin`, import.meta.url), gzipSync(bytes, { level: 9 }));
+  const packed = gzipSync(bytesOf(set.images), { level: 9 });
+  await writeFile(new URL(`../src/assets/fashion-${name}.bin`, import.meta.url), packed);
 }

@@ -6,23 +6,24 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { mnist } from "./mnist.mjs";
+import { calibrationDigits, TEST_DIGITS, testDigits } from "../../examples/evaluate/data.mjs";
 
-const CALIBRATION_DIGITS = 1000;
+/** One byte per pixel. */
+export const bytesOf = (intensities) => Uint8Array.from(intensities, (value) => Math.round(255 * value));
 
 export async function writeData() {
   const folder = new URL("../public/data/", import.meta.url);
   await mkdir(folder, { recursive: true });
-  const { images } = await mnist("train");
-  const digits = Buffer.concat(images.slice(0, CALIBRATION_DIGITS));
-  const test = await mnist("t10k");
   const write = async (name, bytes) => {
     const file = new URL(name, folder);
     // The images never change, and packing them takes a second.
-    if (!existsSync(file)) await writeFile(file, gzipSync(bytes, { level: 9 }));
+    if (!existsSync(file)) await writeFile(file, gzipSync(bytes(), { level: 9 }));
   };
-  await write("mnist-calibration.bin", digits);
-  await write("mnist-test.bin", Buffer.concat([test.labels, ...test.images]));
+  await write("mnist-calibration.bin", () => bytesOf(calibrationDigits()));
+  await write("mnist-test.bin", () => {
+    const { images, labels } = testDigits(TEST_DIGITS);
+    return Buffer.concat([labels, bytesOf(images)]);
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await writeData();

@@ -2,13 +2,11 @@
 
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
-import { mnist } from "./mnist.mjs";
+import { calibrationDigits, PIXELS } from "../../examples/evaluate/data.mjs";
 
-/** The sample, the settings and the calibration of a page that is opened without a link. */
+/** The sample and the seed of a page that is opened without a link. */
 const SAMPLE = 7;
 const SEED = 1;
-const CALIBRATION_DIGITS = 1000;
-const PIXELS = 784;
 
 const intensities = (bytes) => Float32Array.from(bytes, (value) => value / 255);
 
@@ -40,8 +38,7 @@ export async function firstRun() {
   const quartic = await load();
   const samples = gunzipSync(await readFile(new URL("../src/assets/mnist-samples.bin", import.meta.url)));
   const pixels = samples.subarray(SAMPLE * PIXELS, (SAMPLE + 1) * PIXELS);
-  const { images } = await mnist("train");
-  const calibration = intensities(Buffer.concat(images.slice(0, CALIBRATION_DIGITS)));
+  const calibration = calibrationDigits();
   const ann = quartic.readModel(await readFile(new URL("../../models/mnist-mlp.safetensors", import.meta.url)));
   const { steps } = convertDefaults;
   const common = { calibration, steps, inputRate: convertDefaults.inputRate };

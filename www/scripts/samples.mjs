@@ -5,15 +5,18 @@
 
 import { writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { mnist } from "./mnist.mjs";
+import { PIXELS, TEST_DIGITS, testDigits } from "../../examples/evaluate/data.mjs";
+import { bytesOf } from "./data.mjs";
 
 const CLASSES = 10;
 const ROWS = 10;
 
-const { images, labels } = await mnist("t10k");
-const byClass = Array.from({ length: CLASSES }, (_, digit) => images.filter((_, index) => labels[index] === digit));
+const { images, labels } = testDigits(TEST_DIGITS);
+const indices = [...labels.keys()];
+const byClass = Array.from({ length: CLASSES }, (_, digit) => indices.filter((index) => labels[index] === digit));
 const samples = Array.from({ length: ROWS }, (_, row) => byClass.map((digits) => digits[row])).flat();
+const bytes = samples.map((index) => bytesOf(images.subarray(index * PIXELS, (index + 1) * PIXELS)));
 await writeFile(
   new URL("../src/assets/mnist-samples.bin", import.meta.url),
-  gzipSync(Buffer.concat(samples), { level: 9 }),
+  gzipSync(Buffer.concat(bytes), { level: 9 }),
 );
