@@ -63,7 +63,7 @@ export function testDigits(count) {
 }
 
 /** The first of the training digits that the bundled networks were not trained on, with their labels. */
-export function validationDigits(count) {
+function validationDigits(count) {
   const labels = idx("train-labels-idx1-ubyte", 0x801, 8).subarray(TRAINED_DIGITS).subarray(0, count);
   return { images: pixels("train-images-idx3-ubyte", count, TRAINED_DIGITS), labels };
 }

@@ -113,7 +113,7 @@ export function outputOf(command, args = []) {
 }
 
 /** What a script says of itself: the words at its beginning. */
-export function helpOf(script) {
+function helpOf(script) {
   const lines = readFileSync(script, "utf8").split("\n");
   const first = lines.slice(
     0,

@@ -3,7 +3,7 @@
 import trainedOn from "../../models/data-sets.json";
 import { dataSets } from "./data";
 
-export interface Offer {
+interface Offer {
   id: string;
   title: string;
   url: string;

@@ -73,7 +73,7 @@ export const fetchSamples = once(async (id) => intensities(await fetchUnpacked(s
 export const fetchCalibration = once(async (id) => intensities(await fetchUnpacked(calibrationFile(id), areImages)));
 
 /** Labelled test images, one byte per pixel. */
-export interface TestSet {
+interface TestSet {
   labels: Uint8Array;
   images: Uint8Array;
 }

@@ -12,7 +12,7 @@ export interface NeuronKey {
 }
 
 /** What both networks look at, as far as a link can say it. */
-export type InputKey =
+type InputKey =
   | { kind: "sample"; index: number }
   | { kind: "test"; index: number }
   | { kind: "drawing"; values: Float32Array };

@@ -2,7 +2,7 @@
 
 import { catalogue } from "./catalogue";
 import { Cells } from "./cells";
-import { nameOf } from "./components/Raster";
+import { MOST_LABELS, nameOf, neuronsOf } from "./components/Raster";
 import { type Kind, kindOf, kinds } from "./kinds";
 import { className } from "./model";
 import { pictureOf, round, textAt } from "./plots/svg";
@@ -20,8 +20,7 @@ const FOOT = 64;
 const LINE = 16;
 /** As many characters as fit in a line; system fonts differ. */
 const CHARACTERS = 135;
-/** As many rows as an output layer can label, and the room that names want which are longer than numbers. */
-const MOST_LABELS = 12;
+/** The room that names want which are longer than numbers. */
 const NAMES = 64;
 /** What a spike fills of the height of its row, and what can be seen of that; else neurons share cells of this height. */
 const FILLED = 0.7;
@@ -47,7 +46,7 @@ export function rastersAsSvg(run: Run, shown: number, palette: ReadonlyMap<strin
   const last = run.layers.length - 1;
   const height = head + run.layers.length * (LABEL + HEIGHT) + FOOT;
   const state = run.frames[shown - 1];
-  const names = rowNames(neuronsOf(run, last));
+  const names = rowNames(neuronsOf(run.layers[last]));
   const room = names.some(({ length }) => length > 2) ? NAMES : 0;
   const row = HEIGHT / names.length;
   const columns = sides.flatMap(({ id, title }, network) => {
@@ -148,9 +147,6 @@ const rowNames = (outputs: number) =>
     ? []
     : Array.from({ length: outputs }, (_, index) => model.peek()?.classes?.[index] ?? String(index));
 
-const neuronsOf = ({ layers }: Run, layer: number) =>
-  (layers[layer]?.shape ?? []).reduce((product, side) => product * side, 1);
-
 interface Where {
   network: number;
   layer: number;
@@ -163,7 +159,7 @@ interface Where {
 /** Paths of short lines: one line for each spike, or for each cell where rows would be too thin to be seen. */
 function spikesAt(run: Run, shown: number, { network, layer, left, top, colours }: Where): string {
   const { frames, layers, steps } = run;
-  const [column, row] = [WIDTH / steps, HEIGHT / neuronsOf(run, layer)];
+  const [column, row] = [WIDTH / steps, HEIGHT / neuronsOf(layers[layer])];
   const crowded = row * FILLED < THINNEST;
   const [high, width] = crowded ? [CELL, CELL] : [row, round(row * FILLED)];
   const length = round(column * 0.8);

@@ -4,7 +4,7 @@ import { type Kind, kindOf, kinds } from "./kinds";
 import { paletteOf } from "./plots/palette";
 
 /** One layer of one network as dots: steps from left to right, neurons from top to bottom. */
-export interface RasterView {
+interface RasterView {
   frames: readonly Frame[];
   /** Frames on show. */
   shown: number;

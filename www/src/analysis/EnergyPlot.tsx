@@ -1,8 +1,9 @@
 import { onShow } from "../belonging";
+import { wholeText } from "../numbers";
 import { type Chart, numberText } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import { run, sides } from "../store";
-import { type Asked, Live, Page, PLOT_HEIGHT, unknown, Waiting, wholeText } from "./parts";
+import { type Asked, Live, Page, PLOT_HEIGHT, unknown, Waiting } from "./parts";
 import { anatomy, settled } from "./state";
 
 /** M. Horowitz, Computing's energy problem, ISSCC 2014: 45 nm, 32-bit floats; picojoules. */

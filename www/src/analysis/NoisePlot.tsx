@@ -1,11 +1,12 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { LayerNoise } from "../engine/calls";
+import { percentText, wholeText } from "../numbers";
 import type { Chart } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import { scatter } from "../plots/scatter";
 import { pearson } from "../plots/statistics";
 import { chosenLayer, input, model, settings, sides } from "../store";
-import { type Asked, LayerChoice, layerName, Page, PLOT_HEIGHT, percentText, rText, Waiting, wholeText } from "./parts";
+import { type Asked, LayerChoice, layerName, Page, PLOT_HEIGHT, rText, Waiting } from "./parts";
 import { cancelMeasuring, measure, noise } from "./state";
 
 /** How many runs can be asked for: a standard deviation is the better known the more there are. */
@@ -98,7 +99,7 @@ function Finding({ found, layer, side, runs }: { found: LayerNoise; layer: numbe
       In {layerName(layer)} of {sides[side]?.title} the prediction from the L4 norm correlates with the measured noise
       at r = {rText(pearson(sigmaL4, measured))}, the exact formula at r = {rText(pearson(sigma, measured))}. Both
       predict the root mean square over calibration images, and this is one image: that, and the{" "}
-      {percentText(1 / Math.sqrt(2 * (runs - 1)))} uncertainty that {wholeText(runs)} runs leave in each σ, is why
+      {percentText(1 / Math.sqrt(2 * (runs - 1)), 1)} uncertainty that {wholeText(runs)} runs leave in each σ, is why
       points scatter. Spikes are coin flips, at most one per step; Poisson spikes are their limit for small rates, so at
       high rates the Poisson form predicts more noise than is measured.
       {settings.value.floor !== "none" && " Measured without the floor, which removes some of the input."}

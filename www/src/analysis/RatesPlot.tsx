@@ -1,21 +1,11 @@
+import { percentText } from "../numbers";
 import type { Chart } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import { scatter } from "../plots/scatter";
 import { pearson } from "../plots/statistics";
 import type { Run } from "../run";
 import { chosenLayer, run, sides } from "../store";
-import {
-  type Asked,
-  LayerChoice,
-  Live,
-  layerName,
-  Page,
-  PLOT_HEIGHT,
-  percentText,
-  rText,
-  unknown,
-  Waiting,
-} from "./parts";
+import { type Asked, LayerChoice, Live, layerName, Page, PLOT_HEIGHT, rText, unknown, Waiting } from "./parts";
 import { anatomy, countsIn, settled } from "./state";
 
 /** What the spikes of one layer say, against what its trained neurons say. */
@@ -53,9 +43,9 @@ export function RatesPlot({ question }: Asked) {
           plain and r = {rText(l4?.r)} in L4.{" "}
           {plain?.saturated || l4?.saturated ? (
             <>
-              <Live width={6}>{percentText(plain?.saturated ?? 0)}</Live> and{" "}
-              <Live width={6}>{percentText(l4?.saturated ?? 0)}</Live> of the neurons are saturated: they fire in every
-              step of the second half so far and can signal no more than their threshold.
+              <Live width={6}>{percentText(plain?.saturated ?? 0, 1)}</Live> and{" "}
+              <Live width={6}>{percentText(l4?.saturated ?? 0, 1)}</Live> of the neurons are saturated: they fire in
+              every step of the second half so far and can signal no more than their threshold.
             </>
           ) : (
             "No neuron is saturated: none fires in every step of the second half so far, so each could signal more."

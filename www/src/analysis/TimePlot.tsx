@@ -1,9 +1,10 @@
 import { firstOutput } from "../decisions";
+import { wholeText } from "../numbers";
 import type { Chart } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import type { Run } from "../run";
 import { run, sides, spikesOf } from "../store";
-import { type Asked, Live, Page, PLOT_HEIGHT, unknown, Waiting, wholeText } from "./parts";
+import { type Asked, Live, Page, PLOT_HEIGHT, unknown, Waiting } from "./parts";
 import { settled } from "./state";
 
 /** Spikes after the input, step by step, in both networks. */

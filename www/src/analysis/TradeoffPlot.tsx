@@ -1,10 +1,11 @@
 import type { EvaluateResult } from "quartic-snn";
 import { isOfNetwork, onShow } from "../belonging";
 import { type Evaluation, evaluate, evaluated, evaluation } from "../evaluation";
+import { percentText, wholeText } from "../numbers";
 import type { Chart, Series } from "../plots/chart";
 import { Plot } from "../plots/Plot";
 import { model, sides } from "../store";
-import { type Asked, Page, PLOT_HEIGHT, Waiting, wholeText } from "./parts";
+import { type Asked, Page, PLOT_HEIGHT, Waiting } from "./parts";
 
 /** Enough images for a first impression. */
 const FEW = 1000;
@@ -49,17 +50,15 @@ const nothingYet =
 
 const onlyEarlier = "These points were made with other settings. Evaluate again to add the current ones.";
 
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-
 function sentenceOf({ images, networks, inputLimit }: EvaluateResult): string {
   const [plain, l4] = networks;
   if (!plain || !l4) return "";
   const ratio = l4.synapticOperationsPerImage / plain.synapticOperationsPerImage;
   return [
-    `Over ${wholeText(images)} images plain is right on ${percent(plain.accuracy)}`,
+    `Over ${wholeText(images)} images plain is right on ${percentText(plain.accuracy)}`,
     `at ${wholeText(plain.synapticOperationsPerImage)} operations each,`,
-    `L4 on ${percent(l4.accuracy)} at ${ratio.toFixed(2)} times as many.`,
-    `The trained network, given the rates of the same input spikes, is right on ${percent(inputLimit.accuracy)}.`,
+    `L4 on ${percentText(l4.accuracy)} at ${ratio.toFixed(2)} times as many.`,
+    `The trained network, given the rates of the same input spikes, is right on ${percentText(inputLimit.accuracy)}.`,
     "Change a setting and evaluate again: earlier points stay.",
   ].join(" ");
 }

@@ -69,8 +69,5 @@ export function LayerChoice() {
 /** The height of the plots, in pixels. */
 export const PLOT_HEIGHT = 340;
 
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-export const wholeText = (value: number) => whole.format(value);
 /** A correlation as it is written. */
 export const rText = (r: number | undefined) => (r === undefined ? "–" : r.toFixed(3).replace("-", "−"));
-export const percentText = (share: number) => `${(100 * share).toFixed(1)} %`;

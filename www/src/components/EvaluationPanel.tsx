@@ -4,11 +4,10 @@ import { CLASSES, hasTestSet, SAMPLES } from "../data";
 import { cancel, type Evaluation, evaluate, evaluation, evaluationProblem } from "../evaluation";
 import { later } from "../later";
 import type { Model } from "../model";
+import { wholeText } from "../numbers";
 import { model } from "../store";
 
 const Results = later(async () => (await import("./EvaluationResults")).EvaluationResults);
-
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 /** Both networks on the test set. What was begun with another network stays, where it can be seen and ended. */
 export function EvaluationPanel() {
@@ -67,7 +66,7 @@ function Begin({ network, possible }: { network: Model | null; possible: boolean
           >
             {sizes.map((size) => (
               <option key={size} value={size}>
-                {whole.format(size)}
+                {wholeText(size)}
               </option>
             ))}
           </select>
@@ -106,7 +105,7 @@ function Progress({ current: { done, total, left, state } }: { current: Evaluati
     <>
       <progress max={total} value={done} aria-label="Images evaluated" />
       <span class="number" data-testid="evaluated">
-        {whole.format(done)} of {whole.format(total)} images, {words[state]}
+        {wholeText(done)} of {wholeText(total)} images, {words[state]}
       </span>
       <span class="unseen" role="status">
         Evaluation: {state === "running" ? state : words[state]}

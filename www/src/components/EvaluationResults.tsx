@@ -1,6 +1,7 @@
 import type { Accuracy, EvaluateResult, NetworkResult } from "quartic-snn";
 import { isOfNetwork, isOnShow } from "../belonging";
 import type { Evaluation } from "../evaluation";
+import { percentText, wholeText } from "../numbers";
 import type { Chart } from "../plots/chart";
 import { resultsAsCsv } from "../results";
 import { saveText } from "../save";
@@ -9,8 +10,6 @@ import { settingsText } from "../wording";
 import { Confusion } from "./Confusion";
 import { LazyPlot } from "./LazyPlot";
 import "../styles/results.css";
-
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 /** What an evaluation is of, and what is known of it so far. */
 export function EvaluationResults({ current }: { current: Evaluation }) {
@@ -51,16 +50,14 @@ function Belonging({ current }: { current: Evaluation }) {
   );
 }
 
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-
 /** The normal quantile of a two-sided interval of 95 %. */
 const Z = 1.96;
 
 /** The standard error; where all or none were right, which would make it 0, the end of Wilson's interval of 95 %. */
 function spread({ accuracy, standardError }: Accuracy, images: number): string {
   const certain = images / (images + Z * Z);
-  if (accuracy === 1) return `(≥ ${percent(certain)}, 95 % confidence)`;
-  if (accuracy === 0) return `(≤ ${percent(1 - certain)}, 95 % confidence)`;
+  if (accuracy === 1) return `(≥ ${percentText(certain)}, 95 % confidence)`;
+  if (accuracy === 0) return `(≤ ${percentText(1 - certain)}, 95 % confidence)`;
   return `± ${(100 * standardError).toFixed(2)}`;
 }
 
@@ -85,10 +82,10 @@ function Table({ result }: { result: EvaluateResult }) {
           <tr key={name}>
             <th scope="row">{name}</th>
             <td>
-              {percent(of.accuracy)} <small>{spread(of, result.images)}</small>
+              {percentText(of.accuracy)} <small>{spread(of, result.images)}</small>
             </td>
-            <td>{"spikesPerImage" in of ? whole.format(of.spikesPerImage) : ""}</td>
-            <td>{"spikesPerImage" in of ? whole.format(of.synapticOperationsPerImage) : ""}</td>
+            <td>{"spikesPerImage" in of ? wholeText(of.spikesPerImage) : ""}</td>
+            <td>{"spikesPerImage" in of ? wholeText(of.synapticOperationsPerImage) : ""}</td>
           </tr>
         ))}
       </tbody>

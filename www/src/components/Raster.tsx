@@ -17,9 +17,10 @@ export function nameOf(layer: number, layers: number): string {
 }
 
 /** As many rows as an output layer can label. */
-const MOST_LABELS = 12;
+export const MOST_LABELS = 12;
 
-const neuronsOf = ({ shape }: LayerFacts) => shape.reduce((product, size) => product * size, 1);
+export const neuronsOf = (facts: LayerFacts | undefined) =>
+  (facts?.shape ?? []).reduce((product, size) => product * size, 1);
 
 /** One layer of one network: its name, its spikes so far, and when which neuron fired. */
 export function Raster({ network, layer, facts }: { network: number; layer: number; facts: LayerFacts }) {

@@ -1,7 +1,7 @@
 import type { Chart, Series } from "./chart";
 
 /** Points of one kind. */
-export interface Cloud {
+interface Cloud {
   label: string;
   tone: string;
   hollow?: boolean;
@@ -12,7 +12,7 @@ export interface Cloud {
 }
 
 /** More points of one kind than this hide each other. */
-export const MOST_POINTS = 1000;
+const MOST_POINTS = 1000;
 
 /** Clouds of points over one axis, with the line on which both coordinates are equal. */
 export function scatter(

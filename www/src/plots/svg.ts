@@ -11,7 +11,7 @@ const LINE = 18;
 /** As many ticks on an axis, about. */
 const TICKS = 6;
 
-export const escapeText = (text: string) => text.replace(/[<>&"]/g, (found) => `&#${found.charCodeAt(0)};`);
+const escapeText = (text: string) => text.replace(/[<>&"]/g, (found) => `&#${found.charCodeAt(0)};`);
 
 /** A picture of a size, on paper. */
 export function pictureOf(
