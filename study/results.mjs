@@ -33,7 +33,7 @@ function compact(data) {
 }
 
 /** Horowitz 2014, 45 nm: picojoules of a 32-bit multiply-accumulate and of an addition. Memory is not counted. */
-export const ENERGY = { multiplyAccumulate: 4.6, addition: 0.9 };
+export const ENERGY = JSON.parse(readFileSync(at("study", "energy.json"), "utf8"));
 
 /** Whether it is a bundled network on test images in the setting that is shown first. */
 export const isUsual = ({ variant, split, coding, inputRate, floor }) =>

@@ -49,7 +49,15 @@ const steps = {
   },
   www: {
     after: "pkg",
-    inputs: ["www", "examples/evaluate/data.mjs", "models", "pkg/dist", "pkg/package.json", "package-lock.json"],
+    inputs: [
+      "www",
+      "study/energy.json",
+      "examples/evaluate/data.mjs",
+      "models",
+      "pkg/dist",
+      "pkg/package.json",
+      "package-lock.json",
+    ],
     outputs: ["www/dist"],
     tools: [],
     usually: "5 s",

@@ -1,3 +1,4 @@
+import picojoules from "../../../study/energy.json";
 import { onShow } from "../belonging";
 import { wholeText } from "../numbers";
 import { type Chart, numberText } from "../plots/chart";
@@ -7,8 +8,7 @@ import { type Asked, Live, Page, PLOT_HEIGHT, unknown, Waiting } from "./parts";
 import { anatomy, settled } from "./state";
 
 /** M. Horowitz, Computing's energy problem, ISSCC 2014: 45 nm, 32-bit floats; picojoules. */
-const ADDITION = 0.9;
-const MULTIPLY_ACCUMULATE = 4.6;
+const { addition: ADDITION, multiplyAccumulate: MULTIPLY_ACCUMULATE } = picojoules;
 
 /** One set of costs: the trained network, then both spiking ones. */
 interface Costs {
