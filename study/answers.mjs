@@ -1,6 +1,28 @@
 // The answers of docs/results.md. Every number in them is read from the results; the lists say what the cells say.
 
 import {
+  ABOVE_FLOOR,
+  AT_FULL_RATE,
+  against,
+  currents,
+  DEFAULTS,
+  everywhere,
+  lessLimit,
+  OTHERS,
+  ofCoins,
+  predictions,
+  ranks,
+  silence,
+  USUAL,
+  untilTrained,
+  VARIANTS,
+  WITH_CONVOLUTIONS,
+  WITHOUT_GAINS,
+  WITHOUT_MARGIN,
+  withoutGains,
+  withoutMargin,
+} from "./comparisons.mjs";
+import {
   atFive,
   beaten,
   beatenByOtherSteps,
@@ -13,188 +35,10 @@ import {
   strengths,
   told,
 } from "./losses.mjs";
-import { DEFAULT, isPublished, MEASURED, REFERENCE, SIGNED, SIGNED_MEASURED, TUNED } from "./methods.mjs";
-import { points, short, withError } from "./results.mjs";
-
-const STEPS = [20, 100];
-const NETWORKS = ["mnist-mlp", "fashion-mlp", "mnist-mlp-small", "mnist-cnn", "mnist-cnn-max", "fashion-cnn"];
-
-const CONVOLUTIONAL = NETWORKS.slice(3).map((model) => ({ model }));
-
-const USUAL = NETWORKS.map((model) => ({ model }));
-const ABOVE_FLOOR = NETWORKS.map((model) => ({ model, floor: 0 }));
-
-const AT_FULL_RATE = NETWORKS.flatMap((model) => [
-  { model, inputRate: 1 },
-  { model, inputRate: 1, floor: 0 },
-]);
-
-/** The settings with spikes, as heads of columns. */
-const SETTINGS = [
-  ["usual", {}],
-  ["above 0", { floor: 0 }],
-  ["rate 1", { inputRate: 1 }],
-  ["rate 1, above 0", { inputRate: 1, floor: 0 }],
-];
-
-/** Those beside the usual one. */
-const OTHERS = SETTINGS.slice(1);
-
-const VARIANTS = ["rescaled", "pruned"].flatMap((variant) =>
-  ["mnist-mlp", "fashion-mlp"].map((model) => ({ model, variant })),
-);
+import { DEFAULT, isPublished, MEASURED, SIGNED, SIGNED_MEASURED, TUNED } from "./methods.mjs";
+import { points, withError } from "./results.mjs";
 
 const list = (texts, none) => (texts.length > 0 ? texts.map((text) => `- ${text}`).join("\n") : `- ${none}`);
-
-/** A table over networks, with one column for each of `columns`, which gives the text of a cell. */
-function table(networks, heads, columns, everySteps = STEPS) {
-  const rows = networks.flatMap((network) =>
-    everySteps.map((steps) => {
-      const cells = columns.map((column) => column(network, steps));
-      const floor = network.floor === undefined ? "" : ` above ${network.floor}`;
-      return `| ${[network.model, network.variant].filter(Boolean).join(" ")}${floor}, ${steps} | ${cells.join(" | ")} |`;
-    }),
-  );
-  return [`| network, steps | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---").join("|")}|`, ...rows].join("\n");
-}
-
-/** The difference of a method to another one, and the multiple of what that costs. */
-function beside(results, model, name, { than, of }, steps, setting) {
-  if (!results.entry(model, setting).methods[name]) return "";
-  const cell = results.cell(model, name, steps, setting);
-  const cost = cell.operations[0] / results.cell(model, than, steps, setting).operations[0];
-  return `${withError(cell[of])}, ${cost.toFixed(2)} x`;
-}
-
-const less =
-  (than) =>
-  (results, names, networks = USUAL, steps) => {
-    const column =
-      (name) =>
-      ({ model, ...setting }, steps) =>
-        beside(results, model, name, than, steps, setting);
-    return table(networks, names, names.map(column), steps);
-  };
-
-/** Against what `convert` does by default, the same without a margin, and that without gain correction. */
-const DEFAULTS = { than: DEFAULT, of: "lessDefault" };
-const WITHOUT_MARGIN = { than: MEASURED, of: "lessMeasured" };
-const WITHOUT_GAINS = { than: REFERENCE, of: "lessL4" };
-const against = less(DEFAULTS);
-const withoutMargin = less(WITHOUT_MARGIN);
-const withoutGains = less(WITHOUT_GAINS);
-
-/** One method less another, in all settings. */
-function everywhere(results, name, than) {
-  const column =
-    ([, setting]) =>
-    ({ model }, steps) =>
-      beside(results, model, name, than, steps, setting);
-  return table(
-    USUAL,
-    SETTINGS.map(([head]) => head),
-    SETTINGS.map(column),
-    [10, 20, 100],
-  );
-}
-
-/** The same with every cell: less the input limit, a column for each method in its setting. */
-function lessLimit(results, columns, steps) {
-  const column =
-    ([, name, setting]) =>
-    ({ model }, steps) => {
-      const { floor = null, inputRate = 0.25 } = setting;
-      const [entry] = results.everySeed(
-        (one) => one.model === model && one.floor === floor && one.inputRate === inputRate,
-      );
-      const cell = entry?.methods[name]?.find((one) => one.steps === steps);
-      return cell ? withError(cell.lessLimit) : "";
-    };
-  const heads = columns.map(([head]) => head);
-  return table(USUAL, heads, columns.map(column), steps);
-}
-
-/** How well the noise of neurons is predicted, layer by layer. */
-function predictions(results) {
-  const layers = Object.entries(results.data.correlations).flatMap(([model, layers]) =>
-    layers.map(({ name, sigma }) => ({ name: `${model}, ${name}`, sigma })),
-  );
-  const heads = Object.keys(layers[0].sigma);
-  const rows = layers.map(
-    ({ name, sigma }) => `| ${name} | ${heads.map((head) => sigma[head].toFixed(2)).join(" | ")} |`,
-  );
-  return [`| network, layer | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---").join("|")}|`, ...rows].join("\n");
-}
-
-/** In how many layers L4 predicts the noise best, and worst, of the three norms. */
-function ranks(results) {
-  const all = Object.values(results.data.correlations)
-    .flat()
-    .map(({ sigma }) => ["L4 norm", "L2 norm", "L1 norm"].map((name) => sigma[name]));
-  const count = (extreme) => all.filter((r) => r[0] === extreme(...r)).length;
-  return `best in ${count(Math.max)} of ${all.length} layers and worst in ${count(Math.min)}`;
-}
-
-/** Constant currents beside spikes. */
-function currents(results) {
-  const rows = NETWORKS.map((model) => {
-    const still = (name) => results.cell(model, name, 10, { coding: "constant", inputRate: 1 });
-    const spiking = results.cell(model, DEFAULT, 100);
-    const told = ({ accuracy, operations }) => `${withError(accuracy)}, ${short(operations[0])}`;
-    return `| ${model} | ${told(still("constant"))} | ${told(still("constant, half"))} | ${told(spiking)} |`;
-  });
-  const heads = ["network", "`constant`, 10 steps", "`constant, half`, 10 steps", "L4 on spikes, 100 steps"];
-  return [`| ${heads.join(" | ")} |`, "|---|---|---|---|", ...rows].join("\n");
-}
-
-/** The default beside the trained network, and beside it on constant currents. */
-function untilTrained(results) {
-  const steps = [20, 50, 100, 200];
-  const rows = USUAL.map(({ model }) => {
-    const [trained] = results.entry(model).ann;
-    const less = (name, count, setting) => points(results.cell(model, name, count, setting).accuracy[0] - trained);
-    const still = less("constant, half", 10, { coding: "constant", inputRate: 1 });
-    return `| ${[model, withError(results.entry(model).ann), ...steps.map((count) => less(DEFAULT, count)), still].join(" | ")} |`;
-  });
-  const heads = ["network", "trained %", ...steps.map((count) => `${count} steps`), "`constant, half`, 10 steps"];
-  return [
-    `| ${heads.join(" | ")} |`,
-    `|---|${heads
-      .map(() => "---")
-      .join("|")
-      .slice(4)}|`,
-    ...rows,
-  ].join("\n");
-}
-
-/** Which neurons fire that should be silent, and which stay silent that should not. */
-function silence(results) {
-  const all = Object.entries(results.data.silence);
-  const percent = ([share, error]) => `${(100 * share).toFixed(2)} ± ${(100 * error).toFixed(2)}`;
-  const told = (model, name) => {
-    const { fired, falseSpikes, lost } = model.methods[name];
-    return [fired, falseSpikes, lost].map(percent).join("; ");
-  };
-  const [[, { methods }]] = all;
-  const rows = Object.keys(methods).map(
-    (name) => `| \`${name}\` | ${all.map(([, model]) => told(model, name)).join(" | ")} |`,
-  );
-  return [`| | ${all.map(([model]) => model).join(" | ")} |`, `|---|${all.map(() => "---").join("|")}|`, ...rows].join(
-    "\n",
-  );
-}
-
-/** How far noise of coin flips is from that of Poisson spikes in the usual setting, from 20 steps on. */
-export function ofCoins(results) {
-  const cells = NETWORKS.flatMap((model) => {
-    const { methods } = results.entry(model);
-    return methods["l4, coin flips"].map((cell, k) => ({ ...cell, of: methods[REFERENCE][k].operations[0] }));
-  }).filter(({ steps }) => steps >= 20);
-  return {
-    apart: points(Math.max(...cells.map(({ lessL4: [mean] }) => Math.abs(mean)))),
-    times: Math.max(...cells.map(({ operations: [count], of }) => count / of)).toFixed(2),
-  };
-}
 
 /** All answers, as Markdown. */
 export function answers(results) {
@@ -310,7 +154,7 @@ The measurement is of coin flips; the prediction is for Poisson spikes, their li
 **What is the noise of a convolution's channel?** The neurons of a channel share a threshold, but noise occurs where the spikes are.
 Compared with \`l4\`: the RMS over all positions instead, and the noise where the spikes are without its limit:
 
-${withoutGains(results, ["l4, mean noise", "l4, no limit"], CONVOLUTIONAL)}
+${withoutGains(results, ["l4, mean noise", "l4, no limit"], WITH_CONVOLUTIONS)}
 
 **Are spikes Poisson?** Those of the input are coin flips, which are less noisy where rates are high. At an input rate of 0.25 the
 measured noise of the first layer, on 10 test images, is ${scale("mnist-mlp", 0)} (mnist-mlp) and ${scale("fashion-cnn", 0)} (fashion-cnn) times the prediction for

@@ -2,13 +2,11 @@
 
 import { atFive, beaten, inPairs, lost, ofLargerStrength, SILENT, STRENGTHS, strengths } from "./losses.mjs";
 import { BASELINE, DEFAULT, TUNED } from "./methods.mjs";
+import { CONVOLUTIONAL, DENSE, NETWORKS } from "./networks.mjs";
 import { cellName, withError } from "./results.mjs";
 
-const LARGE = ["mnist-mlp", "fashion-mlp"];
 const SMALL = "mnist-mlp-small";
-const DENSE = [...LARGE, SMALL];
-const CONVOLUTIONAL = ["mnist-cnn", "mnist-cnn-max", "fashion-cnn"];
-const NETWORKS = [...DENSE, ...CONVOLUTIONAL];
+const LARGE = DENSE.filter((model) => model !== SMALL);
 /** The network whose channels differ in their norms, by folded batch normalisation, and those without any. */
 const UNLIKE = "fashion-cnn";
 const ALIKE = NETWORKS.filter((model) => model !== UNLIKE);

@@ -1,6 +1,7 @@
 // docs/results.md: the answers first, then a table for each network and setting.
 
 import { answers } from "./answers.mjs";
+import { markdownTable } from "./markdown.mjs";
 import { BASELINE, constant, DEFAULT, methods } from "./methods.mjs";
 import { IMAGES as COUNTED } from "./multiplications.mjs";
 import { ENERGY, isUsual, short, withError } from "./results.mjs";
@@ -29,19 +30,20 @@ function table(entry) {
     const text = `${withError(accuracy)}, ${short(operations[0])}${limit}`;
     return best[column].includes(name) ? `**${text}**` : text;
   };
-  const rows = Object.entries(entry.methods).map(
-    ([name, cells]) => `| ${name} | ${places.map((k, column) => cell(name, cells, k, column)).join(" | ")} |`,
-  );
+  const rows = Object.entries(entry.methods).map(([name, cells]) => [
+    name,
+    ...places.map((k, column) => cell(name, cells, k, column)),
+  ]);
   const limits = places.map((k) => (entry.coding === "constant" ? "" : withError(entry.limit[k].accuracy)));
   return [
     `### ${titleOf(entry)}`,
     "",
     `${entry.images.toLocaleString("en")} ${entry.split} images, each shown ${entry.presentations === entry.images ? "once" : `${entry.presentations / entry.images} times`}; seeds ${entry.seeds.join(", ")}. Trained network ${withError(entry.ann)} %.${isOfMargins ? " The third number is the difference to the input limit in points." : ""}`,
     "",
-    `| method | ${steps.map((count) => `${count} steps`).join(" | ")} |`,
-    `|---|${steps.map(() => "---").join("|")}|`,
-    ...(entry.coding === "constant" ? [] : [`| input limit | ${limits.join(" | ")} |`]),
-    ...rows,
+    markdownTable(
+      ["method", ...steps.map((count) => `${count} steps`)],
+      [...(entry.coding === "constant" ? [] : [["input limit", ...limits]]), ...rows],
+    ),
     "",
   ].join("\n");
 }
@@ -73,10 +75,10 @@ function multiples(results) {
       const all = (method) => results.additions(model, method, steps);
       return [of(BASELINE) / of(DEFAULT), all(BASELINE) / all(DEFAULT)].map((multiple) => `${multiple.toFixed(2)} x`);
     });
-    return `| ${model} | ${cells.join(" | ")} |`;
+    return [model, ...cells];
   });
   const heads = [20, 100, 200].flatMap((steps) => [`${steps} steps`, "with biases"]);
-  return [`| network | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---").join("|")}|`, ...rows].join("\n");
+  return markdownTable(["network", ...heads], rows);
 }
 
 function energyTable(results) {
@@ -89,7 +91,7 @@ function energyTable(results) {
       return `${energy(spiking)}, ${ratios.join(", ")}`;
     };
     const cells = ["plain", DEFAULT].flatMap((method) => [20, 100].map((steps) => share(method, steps)));
-    return `| ${model} | ${energy(dense)}, ${energy(sparse)} | ${cells.join(" | ")} |`;
+    return [model, `${energy(dense)}, ${energy(sparse)}`, ...cells];
   });
   const shares = results.ofAllMethods(isUsual).map(({ model }) => {
     const { all, used } = results.data.multiplications[model];
@@ -102,9 +104,7 @@ function energyTable(results) {
     "",
     `The trained network has two numbers: all multiplications of one pass, and those of what is not 0, the mean over the first ${COUNTED.toLocaleString("en")} test images. Hardware that skips zeros, as a spiking chip does by nature, needs only the latter: ${Math.min(...shares)} to ${Math.max(...shares)} % of all. Each other cell has the energy without the additions of biases and three ratios: to all multiplications, the same with the additions of biases, one per neuron and step where there are biases, and with these to the multiplications of what is not 0. L4 has biases in every network, by bias correction, plain only in fashion-cnn.`,
     "",
-    "| network | trained | plain, 20 steps | plain, 100 steps | L4, 20 steps | L4, 100 steps |",
-    "|---|---|---|---|---|---|",
-    ...rows,
+    markdownTable(["network", "trained", "plain, 20 steps", "plain, 100 steps", "L4, 20 steps", "L4, 100 steps"], rows),
     "",
     "Operations of plain as a multiple of L4's, without the additions of biases (as everywhere else in this document) and with them:",
     "",
@@ -114,8 +114,8 @@ function energyTable(results) {
 }
 
 function methodTable() {
-  const row = ({ name, about: what, source }) => `| ${name} | ${what} | ${source} |`;
-  return ["| method | what | source |", "|---|---|---|", ...[...about.values()].map(row), ""].join("\n");
+  const rows = [...about.values()].map(({ name, about: what, source }) => [name, what, source]);
+  return `${markdownTable(["method", "what", "source"], rows)}\n`;
 }
 
 /** The whole document. */

@@ -1,5 +1,6 @@
 // The figures of the README, taken from docs/results.json: nothing is typed twice.
 
+import { markdownTable } from "../../study/markdown.mjs";
 import { BASELINE, DEFAULT } from "../../study/methods.mjs";
 import { points, short, withError } from "../../study/results.mjs";
 import { inShort } from "../../study/short.mjs";
@@ -21,9 +22,16 @@ const ROWS = [
 /** Where table and answers stand in the README: the first and the last line around them. */
 const MARKS = /(<!-- Written by `npm run study`\. -->\n\n).*?(\n\n<!-- End\. -->)/s;
 
-const HEAD = [
-  "| model, floor, steps | trained % | input limit % | plain % | plain, margin, corrected % | L4 % | L4 less plain, points | operations per image, plain | operations per image, L4 |",
-  "|---|---|---|---|---|---|---|---|---|",
+const HEADS = [
+  "model, floor, steps",
+  "trained %",
+  "input limit %",
+  "plain %",
+  "plain, margin, corrected %",
+  "L4 %",
+  "L4 less plain, points",
+  "operations per image, plain",
+  "operations per image, L4",
 ];
 
 const SCOPE = "Unless stated otherwise, what follows is at an input rate of 0.25 and without a floor:";
@@ -34,7 +42,7 @@ function row(results, [model, steps, floor]) {
   // Above a floor the default begins above it as well.
   const control = floor === null ? "plain, margin" : "plain, margin, half";
   const [plain, corrected, l4] = [BASELINE, control, DEFAULT].map(cell);
-  const cells = [
+  return [
     `${model}, ${floor ?? "none"}, ${steps}`,
     points(results.entry(model, setting).ann[0]),
     withError(results.limit(model, steps, setting)),
@@ -45,13 +53,15 @@ function row(results, [model, steps, floor]) {
     short(plain.operations[0]),
     short(l4.operations[0]),
   ];
-  return `| ${cells.join(" | ")} |`;
 }
 
 /** The README with the table and the answers that docs/results.json gives. */
 export function withHeadline(readme, results) {
   if (!MARKS.test(readme)) throw new Error("README.md has no place for the figures of docs/results.json");
-  const table = [...HEAD, ...ROWS.map((one) => row(results, one))].join("\n");
+  const table = markdownTable(
+    HEADS,
+    ROWS.map((one) => row(results, one)),
+  );
   const answers = inShort(results, "docs/results.md");
   return readme.replace(MARKS, (_, before, after) => `${before}${table}\n\n${SCOPE}\n\n${answers}${after}`);
 }

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { withHeadline } from "../../scripts/lib/headline.mjs";
-import { ofCoins } from "../../study/answers.mjs";
+import { ofCoins } from "../../study/comparisons.mjs";
 import { atFive, beaten, beatenByOtherSteps, dearer, inPairs, told } from "../../study/losses.mjs";
 import { isPublished } from "../../study/methods.mjs";
 import { multiplications } from "../../study/multiplications.mjs";
