@@ -102,6 +102,15 @@ export function labels(value: unknown, images: Float32Array): Uint32Array {
   });
 }
 
+/** A copy of options as they are now; what {@link optionsObject} refuses as it is, to be refused where it is read. */
+export function asGiven<T extends object>(value: T | undefined): T | undefined {
+  try {
+    return optionsObject(value);
+  } catch {
+    return value;
+  }
+}
+
 /** A copy of an options object, which may be left out. */
 export function optionsObject<T extends object>(value: T | undefined): T {
   return value === undefined ? ({} as T) : objectOf("options", value);
@@ -166,9 +175,14 @@ export function knownKeys(value: object, known: readonly string[]): void {
   }
 }
 
+/** Whether it is an object of the platform of that kind, of this realm or of another one. */
+export function isKind<Kind>(value: unknown, kind: string): value is Kind {
+  return Object.prototype.toString.call(value) === `[object ${kind}]`;
+}
+
 /** A signal, where there is one. */
 export function abortSignal(value: unknown): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value;
+  if (value === undefined || isKind<AbortSignal>(value, "AbortSignal")) return value;
   throw invalidOption("signal", value, "an AbortSignal");
 }
 

@@ -1,4 +1,4 @@
-import { abortSignal, copied, floats, optionsObject } from "./check.js";
+import { abortSignal, asGiven, copied, floats, optionsObject } from "./check.js";
 import { compareDefaults } from "./defaults.js";
 import { invalidOption, throwIfAborted } from "./errors.js";
 import type { Instance } from "./instance.js";
@@ -39,8 +39,12 @@ export function compare(
   input: Float32Array,
   options?: CompareOptions,
 ): AsyncGenerator<Frame, void, undefined> {
-  return frames(instance, networks, copied(input), options);
+  return frames(instance, listed(networks), copied(input), asGiven(options));
 }
+
+/** A copy of a list, which changes no more; what is none is refused where it is read. */
+export const listed = <Value>(values: readonly Value[]): readonly Value[] =>
+  Array.isArray(values) ? [...values] : values;
 
 async function* frames(
   instance: Instance,

@@ -7,13 +7,21 @@ import type { Instance, Raw } from "./instance.js";
 export const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
 
 /** Frees a raw handle that was forgotten. */
-const forgotten = new FinalizationRegistry<{ instance: Instance; raw: Raw }>(({ instance, raw }) => {
+const forgotten = whenForgotten<{ instance: Instance; raw: Raw }>(({ instance, raw }) => {
   try {
     instance.free(raw);
   } catch {
     // A fault: the instance is dead, and whoever uses it next is told.
   }
 });
+
+/** Calls `free` with what was registered for an object that nobody can reach any more, where the platform tells. */
+export function whenForgotten<Held>(
+  free: (held: Held) => void,
+): Pick<FinalizationRegistry<Held>, "register" | "unregister"> {
+  if (typeof FinalizationRegistry === "function") return new FinalizationRegistry(free);
+  return { register: () => {}, unregister: () => false };
+}
 
 /** A handle that holds memory of the WebAssembly module until it is closed. */
 export abstract class Handle<Held extends Raw> {
@@ -32,6 +40,11 @@ export abstract class Handle<Held extends Raw> {
   /** @internal Whether it is one itself, not a proxy of one or made from one, which has no memory of the module. */
   static isOne(value: object): boolean {
     return #raw in value;
+  }
+
+  /** A kind of its own, which frameworks (Vue) do not wrap in proxies: those have no memory of the module. */
+  get [Symbol.toStringTag](): string {
+    return "Handle";
   }
 
   /** @internal */

@@ -28,5 +28,10 @@ export function load(options?: LoadOptions): Promise<Quartic> {
 
 async function unpacked(): Promise<Response> {
   const bytes = Uint8Array.from(atob(gzipped), (character) => character.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
+  const { readable, writable } = new DecompressionStream("gzip");
+  // Whatever fails here fails where it is read.
+  const writer = writable.getWriter();
+  writer.write(bytes).catch(() => undefined);
+  writer.close().catch(() => undefined);
+  return new Response(readable);
 }

@@ -1,4 +1,4 @@
-import { isBuffer } from "./check.js";
+import { isBuffer, isKind } from "./check.js";
 import { invalidOption, QuarticError } from "./errors.js";
 import { Instance } from "./instance.js";
 import { instantiate } from "./wasm/quartic_snn.js";
@@ -40,13 +40,12 @@ export async function compile(source: () => WasmSource): Promise<WebAssembly.Mod
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD_PROBE)) {
     throw new QuarticError(
       "unsupported-runtime",
-      "this platform has no WebAssembly with SIMD; it needs Chrome 91, Firefox 89, Safari 16.4 or Node 20 or later",
+      "this platform has no WebAssembly with SIMD; it needs Chrome 91, Firefox 90, Safari 16.4 or Node 20 or later",
     );
   }
   try {
     const given = await source();
-    if (given instanceof WebAssembly.Module) return given;
-    return await WebAssembly.compile(await bytesOf(given));
+    return isModule(given) ? given : await WebAssembly.compile(await bytesOf(given));
   } catch (error) {
     if (error instanceof QuarticError) throw error;
     throw new QuarticError("load-failed", `the WebAssembly module could not be fetched or compiled: ${reason(error)}`, {
@@ -75,12 +74,17 @@ function whyNot(error: unknown): string {
 
 /** Refuses what no module can come from; what a promise brings is seen later. */
 export function checkSource(source: WasmSource): void {
-  const isModule = typeof WebAssembly === "object" && source instanceof WebAssembly.Module;
   const isPromise = typeof (source as PromiseLike<Response> | null)?.then === "function";
-  if (!isModule && !isPromise && !isBytes(source) && !(source instanceof URL) && !(source instanceof Response)) {
+  if (!isPromise && !isModule(source) && !isBytes(source) && !isAddress(source) && !isResponse(source)) {
     throw noSource(source);
   }
 }
+
+const isModule = (source: unknown) => isKind<WebAssembly.Module>(source, "WebAssembly.Module");
+
+const isAddress = (source: unknown) => isKind<URL>(source, "URL");
+
+const isResponse = (source: unknown) => isKind<Response>(source, "Response");
 
 const isBytes = (source: unknown) => isBuffer(source) || ArrayBuffer.isView(source);
 
@@ -88,8 +92,8 @@ const noSource = (source: unknown) => invalidOption("wasm", source, "a URL, a Re
 
 async function bytesOf(source: ByteSource): Promise<BufferSource> {
   if (isBytes(source)) return checked(source as BufferSource, "the given source");
-  if (source instanceof URL) return checked(await fetchBytes(source), source.href);
-  if (source instanceof Response) {
+  if (isAddress(source)) return checked(await fetchBytes(source), source.href);
+  if (isResponse(source)) {
     const from = source.url || "the response";
     return checked(await bodyOf(source, from), from);
   }
@@ -101,6 +105,14 @@ const COPY = "Copy it beside your script and pass its address: load({ wasm: new 
 const SERVER =
   "; if a bundler has moved this script, leave quartic-snn out of the server's bundle, or use quartic-snn/inline";
 
+/** What helps a page that was opened as a file. */
+const FILE = "; a page that is opened as a file cannot fetch others: serve it, or use quartic-snn/inline";
+
+/** Where the development server of Vite before version 8 keeps scripts that it has moved, itself or for Nuxt. */
+const MOVED = /\/\.(cache\/)?vite\/(.+\/)?deps\//;
+const VITE =
+  "Before version 8, Vite moves scripts without it: set optimizeDeps: { exclude: ['quartic-snn'] } in its configuration";
+
 async function fetchBytes(url: URL): Promise<BufferSource> {
   // Node cannot fetch files. `getBuiltinModule` needs no import that a bundler for browsers would stumble over.
   const isServer = typeof globalThis.process?.getBuiltinModule === "function";
@@ -111,7 +123,7 @@ async function fetchBytes(url: URL): Promise<BufferSource> {
     if (error instanceof QuarticError) throw error;
     throw new QuarticError(
       "load-failed",
-      `the WebAssembly module could not be fetched from ${url}: ${reason(error)}${isServer ? SERVER : ""}`,
+      `the WebAssembly module could not be fetched from ${url}: ${reason(error)}${isServer ? SERVER : url.protocol === "file:" ? FILE : ""}`,
       { details: { url: url.href }, cause: error },
     );
   }
@@ -121,7 +133,7 @@ async function bodyOf(response: Response, url: string): Promise<BufferSource> {
   if (response.ok) return response.arrayBuffer();
   throw new QuarticError(
     "load-failed",
-    `the WebAssembly module was not found at ${url}: status ${response.status}. ${COPY}, or use quartic-snn/inline`,
+    `the WebAssembly module was not found at ${url}: status ${response.status}. ${MOVED.test(url) ? VITE : `${COPY}, or use quartic-snn/inline`}`,
     { details: { url, status: response.status } },
   );
 }
@@ -135,9 +147,7 @@ function checked(bytes: BufferSource, from: string): BufferSource {
   throw new QuarticError(
     "load-failed",
     `${from} is not a WebAssembly module${what}; the server or bundler does not serve quartic_snn_bg.wasm there. ` +
-      (from.includes("/.vite/deps/")
-        ? "Before version 8, Vite moves scripts without it: set optimizeDeps: { exclude: ['quartic-snn'] } in its configuration"
-        : COPY),
+      (MOVED.test(from) ? VITE : COPY),
     { details: { from } },
   );
 }

@@ -43,6 +43,8 @@ export function wasmSource(own: () => WasmSource, options: LoadOptions | undefin
   knownKeys(rest, ["wasm"]);
   if (wasm === undefined) return own;
   checkSource(wasm); // Whether or not there is a module already.
+  // Nobody else may look at a promise that is ignored.
+  if ("then" in wasm) wasm.then(undefined, () => undefined);
   return () => wasm;
 }
 
@@ -53,6 +55,11 @@ export class Quartic {
   /** @internal */
   constructor(instance: Instance) {
     this.#instance = instance;
+  }
+
+  /** A kind of its own, which frameworks (Vue) do not wrap in proxies: those have no memory of the module. */
+  get [Symbol.toStringTag](): string {
+    return "Quartic";
   }
 
   /** The version of the module. */

@@ -26,9 +26,13 @@ export class Slices {
   }
 }
 
-/** A turn of the event loop without the delay that timers have. */
+/** A turn of the event loop without the delay that timers have, where the platform offers one. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
+    if (typeof MessageChannel === "undefined") {
+      setTimeout(resolve);
+      return;
+    }
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();

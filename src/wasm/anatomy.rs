@@ -21,7 +21,7 @@ impl Snn {
     /// `invalid-option` if there is no such neuron, or if the network does not know what it was converted from.
     #[wasm_bindgen(js_name = weightsOf)]
     pub fn weights_of(&self, layer: f64, neuron: f64) -> JsResult<JsValue> {
-        let found = whole("layer", layer, 1, MOST)
+        let found = whole("layer", layer, 0, MOST)
             .and_then(|layer| Ok((layer, whole("neuron", neuron, 0, MOST)?)))
             .and_then(|(layer, neuron)| convert::afferents(self.trained()?, layer as usize, neuron as usize));
         Ok(arrays::list(raise(found)?.into_iter().map(|afferent| {

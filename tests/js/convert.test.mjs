@@ -162,8 +162,7 @@ const outOfRange = {
 for (const [option, values] of Object.entries(outOfRange)) {
   test(`${option} outside its range is refused with the value`, () => {
     for (const value of values) {
-      const shown = Number.isFinite(value) || Number.isNaN(value) ? String(value) : "inf";
-      refused(() => convert({ [option]: value }), "invalid-option", `\`${option}\``, shown);
+      refused(() => convert({ [option]: value }), "invalid-option", `\`${option}\``, String(value));
     }
   });
 }

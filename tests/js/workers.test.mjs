@@ -26,7 +26,7 @@ test("all workers count their steps, and no more of them work than are asked for
     const own = webWorker();
     const at = work.push(0) - 1;
     const postMessage = (message, transfer) => {
-      work[at] += message.call === "evaluate";
+      work[at] += message["quartic-snn"].call === "evaluate";
       own.postMessage(message, transfer);
     };
     return { ...own, postMessage };

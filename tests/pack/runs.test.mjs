@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cp } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
@@ -163,6 +164,13 @@ test("Next.js", async () => {
     server?.kill();
     await own.remove();
   }
+});
+
+test("the files that a server was traced to need lacked the module", async () => {
+  const { nodeFileTrace } = createRequire(here("tools/package.json"))("next/dist/compiled/@vercel/nft");
+  const dist = join(folder, "node_modules", "quartic-snn", "dist");
+  const { fileList } = await nodeFileTrace([join(dist, "worker.js")], { base: dist });
+  for (const file of [join("wasm", "quartic_snn_bg.wasm"), "worker-thread.js"]) assert.ok(fileList.has(file), file);
 });
 
 /** The address that a server prints. */

@@ -30,8 +30,8 @@ export interface Value {
 
 /** The most values that the core takes in one layer. */
 const MOST_VALUES = 2 ** 22;
-/** The most weights that the core takes in all. A layer that is used again has them again. */
-const MOST_WEIGHTS = 2 ** 28;
+/** The most weights in all: half of what the core takes, which has its own copy. A layer that is used again has them again. */
+const MOST_WEIGHTS = 2 ** 27;
 
 /** How a layer of the model becomes layers of the network. */
 export type Handler = (at: Place) => Value;

@@ -2,7 +2,7 @@
 
 import { fileFormat, floats, optionsObject, place } from "../check.js";
 import { closed, invalidOption } from "../errors.js";
-import { dispose } from "../handle.js";
+import { dispose, whenForgotten } from "../handle.js";
 import { RUN, runOptions } from "../options.js";
 import type { Afferent, FileBytes, ImportReport, LayerReport, RunOptions, RunResult, TrainedLayer } from "../types.js";
 import type { AnnFacts, Id, SnnFacts } from "./protocol.js";
@@ -15,7 +15,7 @@ export const asyncDispose: typeof Symbol.asyncDispose =
 /** Where a handle is kept: in the worker that made it, and in those that were given the same. */
 type Places = Map<Remote, Promise<Id>>;
 
-const forgotten = new FinalizationRegistry<Places>(forget);
+const forgotten = whenForgotten<Places>(forget);
 
 function forget(places: Places): void {
   for (const [remote, id] of places) {
@@ -46,6 +46,11 @@ export abstract class RemoteHandle {
   /** @internal Whether it is one itself, not a proxy of one or made from one, which no worker knows. */
   static isOne(value: object): boolean {
     return #home in value;
+  }
+
+  /** A kind of its own, which frameworks (Vue) do not wrap in proxies: no worker knows those. */
+  get [Symbol.toStringTag](): string {
+    return "Handle";
   }
 
   /** @internal The worker that made it. */

@@ -1,7 +1,7 @@
 // The end of a worker that is within it. The script of a worker must not import what starts workers: to a bundler it would
 // be a part of itself.
 
-import type { Answer, Request } from "./protocol.js";
+import { type Answer, opened, type Request, sealed } from "./protocol.js";
 
 /** What a worker listens to and speaks through. */
 export interface Port {
@@ -17,15 +17,20 @@ export function ownPort(): Port {
   const parent = typeof WorkerGlobalScope === "function" ? undefined : workerThreads()?.parentPort;
   if (parent) {
     return {
-      post: (answer) => parent.postMessage(answer),
-      listen: (hear) => void parent.on("message", hear),
+      post: (answer) => parent.postMessage(sealed(answer)),
+      listen: (hear) => void parent.on("message", (data) => heard(data, hear)),
     };
   }
   const scope = globalThis as unknown as Worker;
   return {
-    post: (answer) => scope.postMessage(answer),
-    listen: (hear) => scope.addEventListener("message", ({ data }: MessageEvent<Request>) => hear(data)),
+    post: (answer) => scope.postMessage(sealed(answer)),
+    listen: (hear) => scope.addEventListener("message", ({ data }) => heard(data, hear)),
   };
+}
+
+function heard(data: unknown, hear: (request: Request) => void): void {
+  const request = opened<Request>(data);
+  if (request) hear(request);
 }
 
 declare const WorkerGlobalScope: unknown;

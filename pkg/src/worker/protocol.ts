@@ -17,6 +17,17 @@ import type {
   Usage,
 } from "../types.js";
 
+/** A worker script and whoever starts it may have messages of their own: those of this package are under this key. */
+const KEY = "quartic-snn";
+
+/** A message as it is sent. */
+export const sealed = (message: Request | Answer) => ({ [KEY]: message });
+
+/** What came, where it is of this package. */
+export function opened<Message extends Request | Answer>(data: unknown): Message | undefined {
+  return typeof data === "object" && data !== null ? (data as { [KEY]?: Message })[KEY] : undefined;
+}
+
 /** The number of a handle that a worker keeps. */
 export type Id = number;
 

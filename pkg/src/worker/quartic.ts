@@ -1,9 +1,19 @@
 import { type Encoded, encode, type Imported } from "../ann.js";
-import { abortSignal, checkName, copied, floats, knownKeys, optionsObject, progress, readable } from "../check.js";
-import { named } from "../compare.js";
+import {
+  abortSignal,
+  asGiven,
+  checkName,
+  copied,
+  floats,
+  knownKeys,
+  optionsObject,
+  progress,
+  readable,
+} from "../check.js";
+import { listed, named } from "../compare.js";
 import { invalidOption, QuarticError, throwIfAborted } from "../errors.js";
 import { dataSet, NAMED_BESIDE } from "../evaluate.js";
-import { dispose } from "../handle.js";
+import { dispose, whenForgotten } from "../handle.js";
 import { modelFile } from "../model.js";
 import { CONVERT, CONVERT_ASYNC_NAMES, FRAMES, plainOptions, RUN, runOptions } from "../options.js";
 import { drawingSize } from "../quartic.js";
@@ -56,13 +66,18 @@ interface Held {
 }
 
 /** Ends comparisons that nobody can go on with. */
-const forgotten = new FinalizationRegistry<Held>(({ end }) => end?.());
+const forgotten = whenForgotten<Held>(({ end }) => end?.());
 
 /** The most workers of one evaluation. */
 const MOST_WORKERS = 64;
 
 /** The API, in workers. Every call is asynchronous and fails with the same errors as in `quartic-snn`. */
 export class Quartic {
+  /** A kind of its own, which frameworks (Vue) do not wrap in proxies: those know no worker. */
+  get [Symbol.toStringTag](): string {
+    return "Quartic";
+  }
+
   /** The version of the module. */
   readonly version: string;
   readonly #start: Start;
@@ -188,7 +203,7 @@ export class Quartic {
     options?: CompareOptions,
   ): AsyncGenerator<Frame, void, undefined> {
     const held: Held = { end: undefined };
-    const frames = this.#frames(held, networks, copied(input), options);
+    const frames = this.#frames(held, listed(networks), copied(input), asGiven(options));
     forgotten.register(frames, held);
     return frames;
   }
@@ -218,9 +233,10 @@ export class Quartic {
       held.end = () => this.#first.forget(comparison);
       for (;;) {
         throwIfAborted(stop);
-        const frame = await this.#first.call("frame", { comparison }, { signal: stop });
-        letGo();
-        throwIfAborted(stop);
+        const frame = await this.#first.call("frame", { comparison }, { signal: stop }).finally(() => {
+          letGo();
+          throwIfAborted(stop);
+        });
         if (!frame) return;
         yield frame;
       }
@@ -258,7 +274,7 @@ export class Quartic {
       const seed = plain.seed ?? (await this.#first.call("seed", {}));
       const remotes = await this.#remotes(Math.min(workers, Math.max(1, total)));
       throwIfAborted(stop);
-      const parts = partsOf(own, remotes.length, snns[0]?.inputs ?? 0);
+      const parts = partsOf(own, remotes.length, snns[0] as Snn);
       const along = { signal: stop, tell: (done: number) => told?.({ done, total }) };
       const results = await runParts(remotes, snns, parts, { ...plain, seed }, along);
       const names = list.map(([name]) => name);

@@ -15,13 +15,21 @@ const MOST = 64;
 export function* partsOf(
   data: { images: Float32Array; labels: Uint32Array },
   workers: number,
-  inputs: number,
+  { inputs, layers }: Snn,
 ): Generator<Part> {
   const { images, labels } = data;
   const total = labels.length;
+  // What is wrong is refused by the module, in its own words, before anything runs.
   if (total === 0 || total * inputs !== images.length) {
-    // What does not fit together is refused by the module, in its own words.
     yield { images: images.slice(), labels, first: 0 };
+    return;
+  }
+  const classes = layers.at(-1)?.thresholds.length ?? 0;
+  const value = images.findIndex((intensity) => !(intensity >= 0 && intensity <= 1));
+  const wrong = value >= 0 ? Math.floor(value / inputs) : labels.findIndex((label) => label >= classes);
+  if (wrong >= 0) {
+    const image = images.slice(wrong * inputs, (wrong + 1) * inputs);
+    yield { images: image, labels: labels.slice(wrong, wrong + 1), first: wrong };
     return;
   }
   const size = Math.min(MOST, Math.ceil(total / (8 * workers)));

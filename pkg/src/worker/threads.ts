@@ -1,7 +1,8 @@
 // The two kinds of worker: those of the web, which Deno and Bun have as well, and the worker threads of Node.
 
+import { invalidOption } from "../errors.js";
 import { workerThreads } from "./port.js";
-import type { Answer, Request } from "./protocol.js";
+import { type Answer, opened, type Request, sealed } from "./protocol.js";
 
 /** A worker as the package uses it. */
 export interface Thread {
@@ -18,17 +19,36 @@ export interface Listener {
   failed(reason: string, cause: unknown): void;
 }
 
-/** Creates a worker, if a bundler does not find the script of this package. */
-export type OwnWorker = () => Worker;
+/** A worker thread of Node, from `node:worker_threads`. */
+export interface WorkerThread {
+  postMessage(value: unknown, transfer?: readonly ArrayBuffer[]): void;
+  // biome-ignore lint/suspicious/noExplicitAny: as Node declares it
+  on(event: string, listener: (...values: any[]) => void): unknown;
+  terminate(): Promise<number>;
+  ref(): void;
+  unref(): void;
+}
 
-type NodeWorker = import("node:worker_threads").Worker;
+/**
+ * Creates a worker, if a bundler does not find the script of this package: a new one each time, which `quartic.close()`
+ * ends. A worker that is terminated by others may never answer.
+ */
+export type OwnWorker = () => Worker | WorkerThread;
 
-const isOfWeb = (worker: Worker | NodeWorker): worker is Worker => "addEventListener" in worker;
+/** Those that were taken: two ends on one worker would take each other's answers. */
+const taken = new WeakSet<Worker | WorkerThread>();
+
+const isOfWeb = (worker: Worker | WorkerThread): worker is Worker => "addEventListener" in worker;
 
 /** Starts a worker. */
 export function startThread(listener: Listener, own: OwnWorker | undefined): Thread {
   if (own) {
-    const worker: Worker | NodeWorker = own();
+    const worker = own();
+    if (typeof (worker as Worker | undefined)?.terminate !== "function" || taken.has(worker)) {
+      const what = taken.has(worker) ? "one that it gave before" : worker;
+      throw invalidOption("worker", what, "a function that gives a new Worker each time");
+    }
+    taken.add(worker);
     return isOfWeb(worker) ? webThread(worker, listener) : nodeThread(worker, listener);
   }
   if (typeof Worker === "function") {
@@ -40,7 +60,7 @@ export function startThread(listener: Listener, own: OwnWorker | undefined): Thr
 }
 
 function webThread(worker: Worker, listener: Listener): Thread {
-  worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => listener.answer(data));
+  worker.addEventListener("message", ({ data }) => heard(data, listener));
   worker.addEventListener("messageerror", ({ data }) => listener.failed("a message could not be read", data));
   worker.addEventListener("error", (event) => {
     event.preventDefault();
@@ -48,14 +68,14 @@ function webThread(worker: Worker, listener: Listener): Thread {
   });
   const { ref, unref } = worker as { ref?: () => void; unref?: () => void };
   return {
-    post: (request, transfer) => worker.postMessage(request, transfer),
+    post: (request, transfer) => worker.postMessage(sealed(request), transfer),
     end: () => worker.terminate(),
     keepAlive: (alive) => (alive ? ref : unref)?.call(worker),
   };
 }
 
 /** A worker thread of Node with the script of ours. */
-function ownScript(): NodeWorker {
+function ownScript(): WorkerThread {
   const threads = workerThreads();
   if (!threads) throw new TypeError("this platform has no workers");
   // Kept from bundlers, which would copy the script as a file that nothing uses.
@@ -65,13 +85,18 @@ function ownScript(): NodeWorker {
   return new threads.Worker(new URL("../worker-thread.js", here), options);
 }
 
-function nodeThread(worker: NodeWorker, listener: Listener): Thread {
-  worker.on("message", (answer: Answer) => listener.answer(answer));
+function heard(data: unknown, listener: Listener): void {
+  const answer = opened<Answer>(data);
+  if (answer) listener.answer(answer);
+}
+
+function nodeThread(worker: WorkerThread, listener: Listener): Thread {
+  worker.on("message", (data) => heard(data, listener));
   worker.on("messageerror", (error) => listener.failed("a message could not be read", error));
   worker.on("error", (error) => listener.failed(String(error), error));
   worker.on("exit", (code) => listener.failed(`it ended with code ${code}`, undefined));
   return {
-    post: (request, transfer) => worker.postMessage(request, transfer),
+    post: (request, transfer) => worker.postMessage(sealed(request), transfer),
     end: () => void worker.terminate(),
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
   };

@@ -21,9 +21,13 @@ const prelude = `
   const answer = (value) => console.log(JSON.stringify(value));
 `;
 
-/** Runs a script in a new process and returns what it hands to `answer()`. It finds `url`, `lean`, `html`, `failure` ready. */
-export async function inFreshProcess(script) {
-  const args = ["--expose-gc", "--input-type=module", "--eval", prelude + script];
+/**
+ * Runs a script in a new process and returns what it hands to `answer()`. It finds `url`, `lean`, `html`, `failure` ready;
+ * `before` runs before the package is imported.
+ */
+export async function inFreshProcess(script, { before = "" } = {}) {
+  const first = ["--import", `data:text/javascript,${encodeURIComponent(before)}`];
+  const args = ["--expose-gc", ...first, "--input-type=module", "--eval", prelude + script];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
   return JSON.parse(stdout);
 }
