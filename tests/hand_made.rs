@@ -350,3 +350,30 @@ fn results_have_the_same_names_in_json_as_in_javascript() {
     let report = serde_json::to_value(&converted.layers[0]).unwrap();
     assert_eq!(report["sigmaL4"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn a_clip_of_the_input_to_what_inputs_are_was_refused() {
+    let clip = |cap| Layer::Activation(Activation::Clipped(cap));
+    let with = |cap| {
+        let layers = vec![
+            clip(cap),
+            dense(array![[1.0], [-0.5]], Activation::Relu),
+            dense(array![[1.0, 1.0]], Activation::Linear),
+        ];
+        let ann = Network::new(vec![1], layers).unwrap();
+        Calibration::new(&ann, array![[0.75], [0.25]])
+    };
+    assert!(with(1.0).is_ok() && with(6.0).is_ok());
+    refused(with(0.5), "unsupported-layer", "cap");
+}
+
+#[test]
+fn outputs_that_are_all_negative_were_put_down_to_the_calibration() {
+    let layer = Dense::new(array![[1.0], [0.5]], Some(array![-3.0, -3.0]), Activation::Linear).unwrap();
+    let ann = Network::new(vec![1], vec![Layer::Dense(layer)]).unwrap();
+    let calibration = Calibration::new(&ann, array![[1.0]]).unwrap();
+    let options = ConvertOptions { adjustment: Adjustment::None, ..ConvertOptions::default() };
+    let plain = |readout| ConvertOptions { readout, ..options.clone() }.validate().unwrap().convert(&ann, &calibration);
+    refused(plain(Readout::Count), "conversion-failed", "`potential`");
+    assert!(plain(Readout::Potential).is_ok());
+}

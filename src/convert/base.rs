@@ -91,7 +91,8 @@ impl Bases {
         let percentile = if options.base == Base::Max { 100.0 } else { options.percentile };
         if let Some(thresholds) = self.of_unit(options, percentile, ann, calibration, unit) {
             let activations = calibration.activations(self.thresholds.len());
-            check(&thresholds, &unit.name, options.base, percentile, activations)?;
+            let is_output = self.thresholds.len() + 1 == units.len();
+            check(&thresholds, (&unit.name, is_output), options.base, percentile, activations)?;
             self.thresholds.push(thresholds);
             (self.shared, self.own) = (None, Vec::new());
         }
@@ -166,7 +167,13 @@ impl Bases {
     }
 }
 
-fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64, activations: &Array2<f32>) -> Result<()> {
+fn check(
+    thresholds: &[f32],
+    (layer, is_output): (&str, bool),
+    base: Base,
+    percentile: f64,
+    activations: &Array2<f32>,
+) -> Result<()> {
     if thresholds.iter().all(|&theta| theta > 0.0 && theta.is_finite()) {
         return Ok(());
     }
@@ -174,6 +181,10 @@ fn check(thresholds: &[f32], layer: &str, base: Base, percentile: f64, activatio
         Base::Weights => "its weights leave no positive or finite sum; use a base that looks at activations",
         Base::Percentile | Base::Channel if percentile < 100.0 && activations.iter().any(|&value| value > 0.0) => {
             "too few calibration inputs activate it; raise `percentile` or give more `calibration` inputs"
+        }
+        _ if is_output => {
+            "no calibration input gives any output a value above 0, and spikes count what is above 0; with the readout \
+             `potential` outputs may be negative, and a constant that is added to all their biases changes no decision"
         }
         _ => "no calibration input gives it a value above 0; give others, or more, as `calibration`",
     };

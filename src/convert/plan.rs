@@ -172,7 +172,9 @@ impl Planner<'_> {
             Layer::Activation(activation) => match &inputs[0] {
                 Value::Sum { .. } => Ok(self.settle(index, *activation, inputs[0].clone())),
                 // Spikes are never negative.
-                Value::Wires { .. } if activation.cap().is_none() => Ok(inputs[0].clone()),
+                Value::Wires { wires, .. } if activation.cap().is_none_or(|cap| cap >= 1.0 && are_of_input(wires)) => {
+                    Ok(inputs[0].clone())
+                }
                 Value::Wires { .. } => {
                     Err(self.refuse(index, "a cap needs neurons of its own; put it on the layer with the weights"))
                 }
@@ -429,6 +431,11 @@ impl Planner<'_> {
             reason: reason.into(),
         }
     }
+}
+
+/// Whether these are values of the input, which are at most 1, also behind pools.
+fn are_of_input(wires: &[Wire]) -> bool {
+    wires.iter().all(|wire| wire.source == 0)
 }
 
 fn bias_of(bias: Option<ndarray::ArrayView1<'_, f32>>, count: usize) -> Vec<f64> {

@@ -1,5 +1,8 @@
 //! Reading safetensors, with the description of the layers in the metadata.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use half::{bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -36,7 +39,10 @@ pub(super) fn read(bytes: &[u8], beside: Option<&str>) -> Result<Model> {
     })?;
     let description = serde_json::from_str(description)
         .map_err(|error| Error::model(format!("the description of its layers is wrong: {error}")))?;
-    crate::describe::read(description, &File { tensors, bytes: bytes.len() })
+    let file = File { tensors, bytes: bytes.len(), read: RefCell::default() };
+    let mut model = crate::describe::read(description, &file)?;
+    model.report.notes.extend(file.unread());
+    Ok(model)
 }
 
 /// The tensors of a file, by their names.
@@ -44,6 +50,18 @@ struct File<'a> {
     tensors: SafeTensors<'a>,
     /// The size of the file.
     bytes: usize,
+    /// The names of those that were read.
+    read: RefCell<HashSet<String>>,
+}
+
+impl File<'_> {
+    /// A note on tensors that no layer reads: a bias may have been forgotten. Counters of batch normalisation are none.
+    fn unread(&self) -> Option<String> {
+        let read = self.read.borrow();
+        let is_left = |name: &&str| !read.contains(*name) && !name.ends_with("num_batches_tracked");
+        let names: Vec<&str> = self.tensors.names().into_iter().filter(is_left).collect();
+        (!names.is_empty()).then(|| format!("no layer reads the tensors {}", listed(&names)))
+    }
 }
 
 impl Tensors for File<'_> {
@@ -61,6 +79,7 @@ impl Tensors for File<'_> {
             return Err(Error::model(format!("`{path}` must be the name of a tensor, got {received}")));
         };
         let tensor = tensor(&self.tensors, name)?;
+        self.read.borrow_mut().insert(name.to_string());
         let name = shown(name);
         if tensor.shape().len() > MAX_RANK {
             let count = tensor.shape().len();
@@ -77,16 +96,19 @@ impl Tensors for File<'_> {
 
 fn tensor<'a>(tensors: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>> {
     tensors.tensor(name).map_err(|_| {
-        let names = tensors.names();
-        let next = |last: &&str| names.iter().copied().filter(|name| name > last).min();
-        let sorted = std::iter::successors(names.iter().copied().min(), next);
-        let listed = sorted.take(LISTED).map(shown).collect::<Vec<_>>().join(", ");
-        let more = match names.len().saturating_sub(LISTED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        Error::model(format!("there is no tensor `{}`; there are: {listed}{more}", shown(name)))
+        Error::model(format!("there is no tensor `{}`; there are: {}", shown(name), listed(&tensors.names())))
     })
+}
+
+/// The first names in alphabetical order, and how many more there are.
+fn listed(names: &[&str]) -> String {
+    let next = |last: &&str| names.iter().copied().filter(|name| name > last).min();
+    let sorted = std::iter::successors(names.iter().copied().min(), next);
+    let first = sorted.take(LISTED).map(shown).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(LISTED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }
 
 /// The values of a tensor of any floating-point type, rounded to 32 bits.
@@ -167,6 +189,20 @@ mod tests {
         assert!(with("linear", "tanh").to_string().contains("tanh"));
         assert_eq!(refused("{").code(), "invalid-model");
         assert_eq!(read(&file(DESCRIPTION, &[f32::NAN; 4], [2, 2]), None).unwrap_err().code(), "invalid-input");
+    }
+
+    #[test]
+    fn a_tensor_that_no_layer_reads_was_passed_over_without_a_word() {
+        let numbers = [1.0_f32, 0.0, 0.0, 1.0].map(f32::to_le_bytes).concat();
+        let view = |shape: &[usize], bytes| TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap();
+        let with = |others: &[&str]| {
+            let mut tensors = vec![("w", view(&[2, 2], &numbers))];
+            tensors.extend(others.iter().map(|&name| (name, view(&[2], &numbers[..8]))));
+            let metadata = HashMap::from([(KEY.to_string(), DESCRIPTION.to_string())]);
+            read(&serialize(tensors, Some(metadata)).unwrap(), None).unwrap().report.notes
+        };
+        assert!(with(&["norm.num_batches_tracked"]).is_empty());
+        assert_eq!(with(&["w.bias", "b"]), ["no layer reads the tensors b, w.bias"]);
     }
 
     #[test]

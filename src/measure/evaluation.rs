@@ -59,7 +59,8 @@ pub(super) fn check_data(ann: &ann::Network, images: &[f32], labels: &[u32], fir
         let error = Error::InvalidInput {
             what: "labels".into(),
             allowed: match ann.outputs() {
-                1 => "0: a network with one output knows only one class; train it with one output per class".into(),
+                1 => "0: a network with one output knows only one class; end it with a sigmoid if it decides between two, or \
+                      train it with one output per class".into(),
                 outputs => format!("classes from 0 to {}", outputs - 1),
             },
             received: labels[index].to_string(),

@@ -279,5 +279,5 @@ test("what a layer without values above 0 needs is not a higher percentile", () 
   const rarely = { ...options, percentile: 99 };
   refused(() => quartic.convert(read(scores(1, 1)), rarely), "conversion-failed", "raise `percentile`");
   assert.ok(quartic.convert(read(scores(1, 1)), { ...options, percentile: 100 }));
-  refused(() => quartic.convert(read(scores(-1, -1)), rarely), "conversion-failed", "gives it a value above 0");
+  refused(() => quartic.convert(read(scores(-1, -1)), rarely), "conversion-failed", "any output a value above 0");
 });

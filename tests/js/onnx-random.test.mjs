@@ -156,8 +156,8 @@ const step = fc.oneof(
   fc.tuple(window, fc.integer({ min: 0, max: 1 })).map(([at, counts]) => (sketch) => {
     average(sketch, { ...at, same: "" }, counts);
   }),
-  // A residual block, with the ReLU behind the sum; the shortcut is the value itself or a projection of it.
-  fc.tuple(cut, fc.boolean()).map(([kind, projected]) => (sketch) => {
+  // A residual block, with the ReLU behind the sum or difference; the shortcut is the value itself or a projection of it.
+  fc.tuple(cut, fc.boolean(), fc.constantFrom("Add", "Sub", "Neg")).map(([kind, projected, sign]) => (sketch) => {
     const from = [sketch.last, sketch.shape];
     const [channels] = sketch.shape;
     const grow = (side) => () => {
@@ -168,7 +168,8 @@ const step = fc.oneof(
     };
     const [name] = sketch.branch(from, grow(3));
     const [shortcut] = projected ? sketch.branch(from, grow(1)) : from;
-    activate(sketch.add("Add", [name, shortcut]), kind);
+    const taken = sign === "Neg" ? sketch.add("Neg", [shortcut]).last : shortcut;
+    activate(sketch.add(sign === "Sub" ? "Sub" : "Add", [name, taken]), kind);
   }),
   // Sums that no ReLU follows and that several layers read: blocks with normalisation before their convolutions, or with
   // a bottleneck; what reads the last one is a convolution or normalisation again.

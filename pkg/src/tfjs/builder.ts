@@ -97,7 +97,7 @@ export class Builder {
     };
   }
 
-  /** 0 and the one score, of which a sigmoid is the softmax. */
+  /** Minus half of the one score and half of it, of which a sigmoid is the softmax. */
   #chooseBetweenTwo(last: ModelLayer, { scores, image, source }: Value): void {
     if (scores === undefined) {
       this.notes.push(
@@ -106,10 +106,10 @@ export class Builder {
       return;
     }
     this.notes.push(
-      `the sigmoid of \`${shortened(scores.name, 100)}\` makes a probability of one score; there are two scores here, 0 and that one, so that class 1 is what the probability speaks for`,
+      `the sigmoid of \`${shortened(scores.name, 100)}\` makes a probability of one score; there are two scores here, half of it with and without its sign turned, so that class 1 is what the probability speaks for`,
     );
     const name = this.unique(last.name);
-    const layer = { name, weights: Float32Array.of(0, 1), activation: "linear", inputs: [source] } as const;
+    const layer = { name, weights: Float32Array.of(-0.5, 0.5), activation: "linear", inputs: [source] } as const;
     // Either joins the layer before it.
     if (image === undefined) this.specs.push({ type: "dense", ...layer });
     else this.specs.push({ type: "conv2d", kernel: 1, outChannels: 2, ...layer });

@@ -10,14 +10,18 @@ use crate::ann::{Activation, BatchNorm, Layer, Shape};
 use crate::error::{Error, Result, all_finite};
 
 impl Builder<'_> {
+    /// The same with its sign turned.
+    pub(super) fn negated(&mut self, op: &Op<'_>, value: Computed) -> Result<Computed> {
+        let (value, places) = self.per_channel(op, value, &[])?;
+        let of = |number: f32| vec![number; places.len()];
+        self.norm(op, &value, [of(-1.0), of(0.0), of(0.0)], None, 0.0)
+    }
+
     /// `Add`, `Sub`, `Mul`, `Div` and `Sum` of which at least one input is computed.
     pub(super) fn arithmetic(&mut self, op: &mut Op<'_>) -> Result<Computed> {
         let is_constant = |index| matches!(op.optional(index), Some(Value::Constant(_)));
         match (op.operator(), is_constant(0), is_constant(1)) {
-            ("Sum", ..) | ("Add", false, false) => self.add(op),
-            ("Sub", false, false) => {
-                Err(op.unsupported("differences of layers are not supported; only their sums (Add)"))
-            }
+            ("Sum", ..) | ("Add" | "Sub", false, false) => self.add(op),
             (_, false, false) => {
                 Err(op.unsupported("products of layers are not supported; only products with constants"))
             }
@@ -26,10 +30,15 @@ impl Builder<'_> {
         }
     }
 
-    /// The sum of layers.
+    /// The sum of layers, or the difference of two.
     fn add(&mut self, op: &Op<'_>) -> Result<Computed> {
         let values = (0..op.inputs.len()).map(|index| op.computed(index).cloned()).collect::<Result<Vec<_>>>()?;
-        let values = one_shape(self, op, values)?;
+        let mut values = one_shape(self, op, values)?;
+        if op.operator() == "Sub"
+            && let Some(taken) = values.pop()
+        {
+            values.push(self.negated(op, taken)?);
+        }
         let Some(first) = values.first() else { return Err(op.broken("has no input")) };
         if values.len() == 1 {
             return Ok(first.clone());

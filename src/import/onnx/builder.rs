@@ -194,6 +194,7 @@ impl<'a> Builder<'a> {
             "GlobalAveragePool" | "GlobalMaxPool" | "ReduceMean" | "ReduceMax" => self.global_pool(op)?,
             "BatchNormalization" => self.batch_norm(op)?,
             "Scaler" => self.scaler(op)?,
+            "Neg" => self.negated(op, op.computed(0)?.clone())?,
             "Add" | "Sub" | "Mul" | "Div" | "Sum" => self.arithmetic(op)?,
             "Concat" => self.concat(op)?,
             "Flatten" => self.flatten(op)?,
@@ -441,6 +442,7 @@ fn size_of(what: &str, axis: usize, dim: &DimensionProto) -> Result<usize> {
             "dimension {axis} of {what} is not fixed (`{}`); only the batch may be: export the model with a fixed size",
             if dim.dim_param.is_empty() { "?".into() } else { shown(&dim.dim_param) }
         ))),
+        Err(_) if dim.dim_value > 0 => Err(Error::shape(what, "dimensions below 2^32", dim.dim_value)),
         _ => Err(Error::shape(what, "dimensions above 0", dim.dim_value)),
     }
 }

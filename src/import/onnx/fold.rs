@@ -11,8 +11,8 @@ use crate::error::Result;
 use std::rc::Rc;
 
 /// What is said of a node that computes constants in a way that is not known.
-pub(super) const CONSTANT: &str =
-    "it does not depend on the input of the graph; simplify the file, for example with onnxsim";
+pub(super) const CONSTANT: &str = "it does not depend on the input of the graph; simplify the file, for example with onnxsim, or export it from \
+     PyTorch with dynamo=True";
 
 /// The result of a node whose inputs are constants.
 pub(super) fn evaluate(op: &Op<'_>, budget: &mut Budget) -> Result<Constant> {

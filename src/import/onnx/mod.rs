@@ -45,7 +45,7 @@ const MAX_ENDS: usize = 64;
 const OLDEST_OPSET: i64 = 13;
 
 /// The operators that can be read. Some of them only where they compute shapes or weights.
-const SUPPORTED: [&str; 44] = [
+const SUPPORTED: [&str; 45] = [
     "Add",
     "ArgMax",
     "ArrayFeatureExtractor",
@@ -73,6 +73,7 @@ const SUPPORTED: [&str; 44] = [
     "MaxPool",
     "Min",
     "Mul",
+    "Neg",
     "Pad",
     "ReduceMax",
     "ReduceMean",
@@ -93,7 +94,7 @@ const SUPPORTED: [&str; 44] = [
 ];
 
 /// Operators that are read only where they compute weights from constants.
-const OF_CONSTANTS: [&str; 2] = ["Neg", "Sqrt"];
+const OF_CONSTANTS: [&str; 1] = ["Sqrt"];
 
 /// Those of them that belong to the domain of scikit-learn.
 const SUPPORTED_ML: [&str; 3] = ["ArrayFeatureExtractor", "Scaler", "ZipMap"];
@@ -139,7 +140,7 @@ fn check_opset(graph: &Graph<'_>) -> Result<()> {
         None => "it does not state the version of its operators (opset)".into(),
     };
     Err(Error::model(format!(
-        "{reason}; export it again with opset_version=17, or convert the file: \
+        "{reason}; export it again with opset_version=17 (skl2onnx: target_opset=17), or convert the file: \
          onnx.version_converter.convert_version(model, 17)"
     )))
 }
@@ -191,17 +192,23 @@ fn without_form(operator: &str) -> String {
         _ if has("uantize") || has("QLinear") || has("Integer") => {
             "quantised models are not supported; export the one with floating-point weights".into()
         }
-        "GatherND" | "Resize" | "Upsample" => {
-            "it picks values out of an image, as adaptive pooling does to a size that does not divide its input, and \
-             resizing; use a pool with a fixed kernel"
+        "GatherND" => {
+            "it picks values by their places; for channels in another order (`x[:, [2, 1, 0]]`) export with \
+             dynamo=False, or use torch.flip; for adaptive pooling to a size that does not divide its input, use a pool \
+             with a fixed kernel"
                 .into()
         }
+        "Resize" | "Upsample" => {
+            "it picks values out of an image; use a pool with a fixed kernel, or inputs of that size".into()
+        }
+        "Tile" => "it repeats its input; for copies of a channel, concatenate them (torch.cat([x, x, x], 1))".into(),
         "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Where" => {
             format!("values cannot be chosen by comparing them; for a threshold at 0, {ONLY_RELU}")
         }
         "ReduceSum" => "use a mean over the same axes (ReduceMean), and the factor in the weights behind it".into(),
         "LinearClassifier" | "LinearRegressor" | "SVMClassifier" | "TreeEnsembleClassifier" => {
-            "models of scikit-learn without hidden layers or weights have no spiking form here; train an MLPClassifier"
+            "only neural networks of scikit-learn are read (MLPClassifier); a linear model is one dense layer, which can \
+             be described with its `coef_` and `intercept_`"
                 .into()
         }
         _ => format!("it has no spiking form, or is unknown; only {} are supported", SUPPORTED.join(", ")),

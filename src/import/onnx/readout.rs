@@ -36,14 +36,15 @@ impl Builder<'_> {
         Ok(Value::Readout(Readout { scores, node: op.node.index, opposite: false }))
     }
 
-    /// 0 and the score, of which a sigmoid is the softmax: the second is larger where the probability is more than half.
+    /// Minus half of the score and half of it, of which a sigmoid is the softmax: the second is larger where the
+    /// probability is more than half. With 0 and the score, no neuron would speak for the first class.
     fn two_scores(&mut self, op: &Op<'_>, score: Computed) -> Result<Computed> {
         self.notes.push(format!(
-            "{} makes a probability of one score; there are two scores here, 0 and that one, so that class 1 is what the \
-             probability speaks for",
+            "{} makes a probability of one score; there are two scores here, half of it with and without its sign \
+             turned, so that class 1 is what the probability speaks for",
             op.node.label()
         ));
-        let weights = array![[0.0], [1.0]];
+        let weights = array![[-0.5], [0.5]];
         // Either joins the layer before it.
         let layer = match score.shape {
             Shape::Flat(_) => Layer::Dense(Dense::new(weights, None, Activation::Linear)?),

@@ -184,7 +184,11 @@ impl Builder<'_> {
             Some(_) => affine::is_zero(&op.constant(2)?.data),
         };
         if mode != "constant" || !zero {
-            return Err(op.unsupported("it pads its input with something other than zeros"));
+            return Err(op.unsupported(format!(
+                "it pads its input with something other than zeros (mode `{}`), as pools of Keras with \
+                 padding=\"same\" do where PyTorch is the backend; pad with zeros, or use padding=\"valid\"",
+                super::shown(&mode)
+            )));
         }
         let axes = op.axes(3, rank)?.unwrap_or_else(|| (0..rank).collect());
         let pads = op.known_sizes(1)?;

@@ -159,6 +159,8 @@ fn nodes_give_what_onnx_says_of_their_constants() {
     gives(&sums, &[], &[14.5, 26.0]);
     gives(&[product(), node("Add", &["m", "d"], "a", &[]), node("Add", &["m", "a"], "y", &[])], &[], &[15.0, 28.0]);
     gives(&[product(), node("Sub", &["d", "m"], "y", &[])], &[], &[7.5, 16.0]);
+    gives(&[product(), node("Neg", &["m"], "y", &[])], &[], &[-2.5, -4.0]);
+    gives(&[product(), node("Add", &["m", "d"], "a", &[]), node("Sub", &["a", "m"], "y", &[])], &[], &[10.0, 20.0]);
     let none = || [values("zero", &[], &[0.0]), values("one", &[1, 1], &[1.0])];
     let nothing = [
         product(),
@@ -381,7 +383,7 @@ fn channels_that_are_taken_apart_or_change_places_were_refused() {
 }
 
 #[test]
-fn a_probability_of_one_score_is_a_choice_between_it_and_0() {
+fn a_probability_of_one_score_is_a_choice_between_its_halves() {
     let scored = |rest: &[Vec<u8>]| {
         let nodes = [&[node("MatMul", &["x", "s"], "m", &[]), node("Sigmoid", &["m"], "p", &[])], rest].concat();
         let tensors = [values("s", &[2, 1], &[1.0, -2.0]), values("one", &[], &[1.0]), values("two", &[], &[2.0])];
@@ -396,7 +398,7 @@ fn a_probability_of_one_score_is_a_choice_between_it_and_0() {
     ] {
         let model = scored(&rest).unwrap();
         let outputs = model.network.predict(array![[0.75, 0.25], [0.25, 0.75]].view()).unwrap();
-        assert_eq!(outputs, array![[0.0, 0.25], [0.0, -1.25]]);
+        assert_eq!(outputs, array![[-0.125, 0.125], [0.625, -0.625]]);
         assert!(model.report.notes[0].contains("two scores here"), "{:?}", model.report.notes);
         assert_eq!(model.network.nodes().len(), 1);
     }
@@ -412,7 +414,7 @@ fn a_probability_of_one_score_is_a_choice_between_it_and_0() {
     // An image of one pixel, and a score without a sigmoid.
     let conv = [node("Conv", &["x", "k"], "c", &[]), node("Sigmoid", &["c"], "y", &[])];
     let pixel = read(&model(&[1, 1, 1, 1], &conv, &[values("k", &[1, 1, 1, 1], &[-1.0])])).unwrap();
-    assert_eq!(pixel.network.predict(array![[0.5]].view()).unwrap(), array![[0.0, -0.5]]);
+    assert_eq!(pixel.network.predict(array![[0.5]].view()).unwrap(), array![[0.25, -0.25]]);
     let alone = [node("MatMul", &["x", "s"], "y", &[])];
     let alone = read(&model(&[1, 2], &alone, &[values("s", &[2, 1], &[1.0, -2.0])])).unwrap();
     assert_eq!(alone.network.outputs(), 1);
