@@ -129,44 +129,87 @@ const wrapped = (text) => `- ${text.replace(/(.{1,116})(?: |$)/g, "$1\n  ").trim
 /** How a method stands to the default, and for what multiple of its operations. */
 const standing = ({ behind, times }) => `${either(behind)} at ${range(times)} times the operations`;
 
+/** The energy section of docs/results.md, whose path from where the answers stand is `to`. */
+const energySection = (text, to) => `[${text}](${to}#energy-estimated)`;
+
+/** Networks on which a floor at 0 ruins plain. */
+const RUINED = [...CONVOLUTIONAL, "fashion-mlp"];
+
+function fewerOperations(results, to) {
+  const groups = [CONVOLUTIONAL, LARGE, SMALL];
+  const most = within([Math.max(0, -Math.min(...beside(results, BASELINE, NETWORKS, { from: 10 }).behind))]);
+  const [convolutional, large, small] = groups.map((networks) => shares(results, networks, 100));
+  const biased = groups.map((networks) => sharesWithBiases(results, networks, 100));
+  const tuned = groups.map((networks) => shares(results, networks, 100, TUNED));
+  const each = ([first, second, third]) => `${first} %, ${second} % and ${third} %`;
+  return `**Fewer operations at the same accuracy.** From 10 steps on, L4 is never more than ${most} points less accurate than plain. After 100 steps it takes ${convolutional} % of plain's operations on the networks with convolutions, ${large} % on the large dense ones, and ${small} % on ${SMALL}: almost no saving. With the additions of biases counted, which plain mostly does without, it is ${each(biased)} (${energySection("energy", to)}). Against plain with the 99.99th percentile, the cheapest of three tried on held-out images, it takes ${each(tuned)}.`;
+}
+
+function lessEnergy(results, to) {
+  const [all, used] = ["all", "used"].map((which) => [20, 100].map((steps) => ofEnergy(results, steps, which)));
+  return `**Less energy than the trained network for certain only with few steps.** By the arithmetic alone, with biases, L4 takes ${all[0]} times the energy of the trained network after 20 steps and ${all[1]} after 100; beside hardware that skips what the trained network multiplies by 0, as spikes do, ${used[0]} and ${used[1]} (${energySection("estimate", to)}).`;
+}
+
+function higherAccuracy(results) {
+  const [after20, after100] = twice(results, BASELINE, UNLIKE);
+  const behind = (method, networks) => range(beside(results, method, networks, { at: 100, floor: 0 }).behind);
+  const others = RUINED.filter((model) => model !== UNLIKE);
+  const [plain, largest] = ["plain, margin, half", "max, margin, half"].map((method) => ({
+    others: behind(method, others),
+    unlike: behind(method, UNLIKE),
+  }));
+  return `**Higher accuracy where noise does harm**: on fashion-cnn ${after20} points after 20 steps and ${after100} after 100. With a floor at 0, plain is ${behind(BASELINE, RUINED)} points behind L4 on fashion-mlp and the networks with convolutions after 100 steps. Most of that is margin, corrections and the potential to start from: plain thresholds with all of them are ${plain.others} points behind, and ${plain.unlike} on fashion-cnn; with the largest activation as threshold ${largest.others}, and ${largest.unlike}.`;
+}
+
+function marginAndCorrections(results) {
+  const margin = (networks) => beside(results, "plain, margin", networks, { from: 10 });
+  const [alike, unlike] = [ALIKE, UNLIKE].map((networks) => margin(networks).behind);
+  const [dense, convolutional] = [DENSE, CONVOLUTIONAL].map((networks) => range(margin(networks).times));
+  return `**Margin and corrections bring most of the accuracy, L4 thresholds the saving.** Plain thresholds with the same margin and corrections are within ${within(alike)} points of L4 from 10 steps on (on fashion-cnn ${either(unlike)}), but take ${dense} times the operations on dense networks and ${convolutional} times with convolutions.`;
+}
+
+function strongestRivals(results) {
+  const rival = (method, networks) => beside(results, method, networks, { from: 20 });
+  const [tuned, largest] = [`${TUNED}, margin`, "max, margin"].map((method) => ({
+    dense: standing(rival(method, DENSE)),
+    convolutional: standing(rival(method, CONVOLUTIONAL)),
+  }));
+  const signed = rival("plain, signed, gain", UNLIKE);
+  return `**The strongest rivals use the same margin and corrections.** With them and from 20 steps on, thresholds at the 99.99th percentile are ${tuned.dense} of L4 on dense networks, and ${tuned.convolutional} on networks with convolutions; thresholds at the largest activation are ${largest.dense} and ${largest.convolutional}. Plain thresholds with both corrections and neurons that can take a spike back (Wang 2022) are ${either(signed.behind)} on fashion-cnn, for ${range(signed.times)} times.`;
+}
+
+function ruleOverNorm(results) {
+  const floors = [undefined, 0];
+  const behind = (method, networks) =>
+    floors.flatMap((floor) => beside(results, method, networks, { from: 20, floor }).behind);
+  const norms = ["l2, margin", "exact, margin"].flatMap((method) => behind(method, NETWORKS));
+  const [without, above] = floors.map((floor) => twice(results, "uniform, margin", UNLIKE, floor));
+  const [after20, after100] = without.map((one, k) => `${one} and ${above[k]}`);
+  return `**The rule matters more than the norm.** The rule sets a threshold at so many standard deviations of the noise. With the L2 norm or each neuron's exact noise instead of the L4 norm, accuracy stays within ${within(norms)} points from 20 steps on, with a floor and without. One threshold per layer stays within ${within(behind("uniform, margin", ALIKE))}, except on fashion-cnn, where folded batch normalisation leaves channels with different norms: ${after20} points behind after 20 steps (without and with a floor) and ${after100} after 100. Part of that comes from limiting the noise of each channel by itself.`;
+}
+
+function oneStrength(results) {
+  const { models, mostSteps, ahead } = ofLargerStrength(results);
+  const where = models.size === CONVOLUTIONAL.length ? "networks with convolutions" : [...models].join(", ");
+  return `**One strength is a fair compromise for all networks and steps.** Against the best of 0.6, 0.8 and 1.2, \`k\` = 0.8 costs ${strengths(results, STRENGTHS)}, without a floor at input rate 0.25 and with the same number of steps. Where operations count rather than steps, 1.2 with more steps is the better choice on ${where}: cheaper than L4 with up to ${mostSteps} steps and ${range(ahead)} points more accurate.`;
+}
+
+function whereItLoses(results) {
+  const late = range(beside(results, "l4, margin, for 100 steps", NETWORKS, { at: 20 }).behind, 0);
+  return `**Where it loses.** ${counted(results)} ${furthest(results)} It decides late: converted for 100 steps and read after 20, it is ${late} points behind a conversion for 20, so convert for the number of steps you run, or set \`margin: 0\`. Where the input can be a constant current, ten steps of a plain conversion starting at half a threshold are ${ofCurrents(results)} of a hundred steps of L4 on spikes.`;
+}
+
 /** The answers as a list in Markdown; `to` is the path of docs/results.md from where they stand. */
 export function inShort(results, to = "") {
-  const plain = (networks, options) => beside(results, BASELINE, networks, options);
-  const margin = (networks) => beside(results, "plain, margin", networks, { from: 10 });
-  const uniform = (floor) => beside(results, "uniform, margin", ALIKE, { from: 20, floor }).behind;
-  const norms = ["l2, margin", "exact, margin"].flatMap((method) =>
-    [undefined, 0].flatMap((floor) => beside(results, method, NETWORKS, { from: 20, floor }).behind),
-  );
-  const tuned = [CONVOLUTIONAL, LARGE, SMALL].map((networks) => shares(results, networks, 100, TUNED));
-  const biased = [CONVOLUTIONAL, LARGE, SMALL].map((networks) => sharesWithBiases(results, networks, 100));
-  const rival = (method, networks) => beside(results, method, networks, { from: 20 });
-  const late = beside(results, "l4, margin, for 100 steps", NETWORKS, { at: 20 }).behind;
-  const [after20, after100] = twice(results, BASELINE, UNLIKE);
-  const [uniform20, uniform100] = [undefined, 0]
-    .map((floor) => twice(results, "uniform, margin", UNLIKE, floor))
-    .reduce((a, b) => a.map((one, k) => [one, b[k]]));
-  const ruined = [...CONVOLUTIONAL, "fashion-mlp"];
-  const above = (method, networks) => beside(results, method, networks, { at: 100, floor: 0 });
-  const stronger = ofLargerStrength(results);
   const answers = [
-    `**Fewer operations at the same accuracy.** From 10 steps on, L4 is never more than ${within([Math.max(0, -Math.min(...plain(NETWORKS, { from: 10 }).behind))])} points less accurate than plain. After 100 steps it takes ${shares(results, CONVOLUTIONAL, 100)} % of plain's operations on the networks with convolutions, ${shares(results, LARGE, 100)} % on the large dense ones, and ${shares(results, SMALL, 100)} % on ${SMALL}: almost no saving. With the additions of biases counted, which plain mostly does without, it is ${biased[0]} %, ${biased[1]} % and ${biased[2]} % ([energy](${to}#energy-estimated)). Against plain with the 99.99th percentile, the cheapest of three tried on held-out images, it takes ${tuned[0]} %, ${tuned[1]} % and ${tuned[2]} %.`,
-    `**Less energy than the trained network for certain only with few steps.** By the arithmetic alone, with biases, L4 takes ${ofEnergy(results, 20, "all")} times the energy of the trained network after 20 steps and ${ofEnergy(results, 100, "all")} after 100; beside hardware that skips what the trained network multiplies by 0, as spikes do, ${ofEnergy(results, 20, "used")} and ${ofEnergy(results, 100, "used")} ([estimate](${to}#energy-estimated)).`,
-    `**Higher accuracy where noise does harm**: on fashion-cnn ${after20} points after 20 steps and ${after100} after 100. With a floor at 0, plain is ${range(above(BASELINE, ruined).behind)} points behind L4 on fashion-mlp and the networks with convolutions after 100 steps. Most of that is margin, corrections and the potential to start from: plain thresholds with all of them are ${range(
-      above(
-        "plain, margin, half",
-        ruined.filter((model) => model !== UNLIKE),
-      ).behind,
-    )} points behind, and ${range(above("plain, margin, half", UNLIKE).behind)} on fashion-cnn; with the largest activation as threshold ${range(
-      above(
-        "max, margin, half",
-        ruined.filter((model) => model !== UNLIKE),
-      ).behind,
-    )}, and ${range(above("max, margin, half", UNLIKE).behind)}.`,
-    `**Margin and corrections bring most of the accuracy, L4 thresholds the saving.** Plain thresholds with the same margin and corrections are within ${within(margin(ALIKE).behind)} points of L4 from 10 steps on (on fashion-cnn ${either(margin(UNLIKE).behind)}), but take ${range(margin(DENSE).times)} times the operations on dense networks and ${range(margin(CONVOLUTIONAL).times)} times with convolutions.`,
-    `**The strongest rivals use the same margin and corrections.** With them and from 20 steps on, thresholds at the 99.99th percentile are ${standing(rival(`${TUNED}, margin`, DENSE))} of L4 on dense networks, and ${standing(rival(`${TUNED}, margin`, CONVOLUTIONAL))} on networks with convolutions; thresholds at the largest activation are ${standing(rival("max, margin", DENSE))} and ${standing(rival("max, margin", CONVOLUTIONAL))}. Plain thresholds with both corrections and neurons that can take a spike back (Wang 2022) are ${either(rival("plain, signed, gain", UNLIKE).behind)} on fashion-cnn, for ${range(rival("plain, signed, gain", UNLIKE).times)} times.`,
-    `**The rule matters more than the norm.** The rule sets a threshold at so many standard deviations of the noise. With the L2 norm or each neuron's exact noise instead of the L4 norm, accuracy stays within ${within(norms)} points from 20 steps on, with a floor and without. One threshold per layer stays within ${within([...uniform(), ...uniform(0)])}, except on fashion-cnn, where folded batch normalisation leaves channels with different norms: ${uniform20.join(" and ")} points behind after 20 steps (without and with a floor) and ${uniform100.join(" and ")} after 100. Part of that comes from limiting the noise of each channel by itself.`,
-    `**One strength is a fair compromise for all networks and steps.** Against the best of 0.6, 0.8 and 1.2, \`k\` = 0.8 costs ${strengths(results, STRENGTHS)}, without a floor at input rate 0.25 and with the same number of steps. Where operations count rather than steps, 1.2 with more steps is the better choice on ${stronger.models.size === CONVOLUTIONAL.length ? "networks with convolutions" : [...stronger.models].join(", ")}: cheaper than L4 with up to ${stronger.mostSteps} steps and ${range(stronger.ahead)} points more accurate.`,
-    `**Where it loses.** ${counted(results)} ${furthest(results)} It decides late: converted for 100 steps and read after 20, it is ${range(late, 0)} points behind a conversion for 20, so convert for the number of steps you run, or set \`margin: 0\`. Where the input can be a constant current, ten steps of a plain conversion starting at half a threshold are ${ofCurrents(results)} of a hundred steps of L4 on spikes.`,
+    fewerOperations,
+    lessEnergy,
+    higherAccuracy,
+    marginAndCorrections,
+    strongestRivals,
+    ruleOverNorm,
+    oneStrength,
+    whereItLoses,
   ];
-  return answers.map(wrapped).join("\n");
+  return answers.map((answer) => wrapped(answer(results, to))).join("\n");
 }
