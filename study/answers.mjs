@@ -58,7 +58,7 @@ the column's operations as a multiple of the other's. ["Methods"](#methods) expl
 potential falls below it.
 
 **What does the default buy?** Compared with the default (L4 with a margin, biases and gains corrected): the plain conversion; the
-same with biases corrected, with biases and gains, and with a margin too; and plain with signed neurons, as published and with both
+same with biases corrected, with biases and gains, and with a margin too; and plain with signed neurons, without and with both
 corrections. ["Energy"](#energy-estimated) has the multiples with the additions of biases counted.
 
 ${against(results, ["plain", "plain, corrected", "plain, gain", "plain, margin", "plain, signed", "plain, signed, gain"])}
@@ -170,8 +170,9 @@ At an input rate of 1 it is shown beside a smaller strength, which buys much the
 
 ${withoutGains(results, ["l4, coin flips", "l4, k = 0.6"], AT_FULL_RATE, [5, 10, 20])}
 
-**Is the noise worth having at all?** Where the input can be a current instead of spikes, there is no noise. Accuracy after 10 steps
-and operations of the plain conversion on constant currents, from 0 and from half a threshold, beside L4 on spikes after 100 steps:
+**Is the noise worth having at all?** Where the input can be a current instead of spikes, there is no noise. Accuracy and operations
+after 10 steps on constant currents, of the plain conversion from 0 and from half a threshold and of three published methods as
+their authors run them, beside L4 on spikes after 100 steps:
 
 ${currents(results)}
 

@@ -1,7 +1,7 @@
 // The tables of docs/results.md in which methods are compared, over networks and settings.
 
 import { markdownTable } from "./markdown.mjs";
-import { DEFAULT, MEASURED, REFERENCE } from "./methods.mjs";
+import { constant, DEFAULT, MEASURED, REFERENCE } from "./methods.mjs";
 import { CONVOLUTIONAL, NETWORKS } from "./networks.mjs";
 import { points, short, withError } from "./results.mjs";
 
@@ -118,18 +118,17 @@ export function ranks(results) {
   return `best in ${count(Math.max)} of ${all.length} layers and worst in ${count(Math.min)}`;
 }
 
-/** Constant currents beside spikes. */
+/** Methods on constant currents beside the default on spikes. */
 export function currents(results) {
+  const setting = { coding: "constant", inputRate: 1 };
+  const names = constant.map(({ name }) => name);
   const rows = NETWORKS.map((model) => {
-    const still = (name) => results.cell(model, name, 10, { coding: "constant", inputRate: 1 });
-    const spiking = results.cell(model, DEFAULT, 100);
     const told = ({ accuracy, operations }) => `${withError(accuracy)}, ${short(operations[0])}`;
-    return [model, told(still("constant")), told(still("constant, half")), told(spiking)];
+    const has = (name) => results.entry(model, setting).methods[name];
+    const still = names.map((name) => (has(name) ? told(results.cell(model, name, 10, setting)) : ""));
+    return [model, ...still, told(results.cell(model, DEFAULT, 100))];
   });
-  return markdownTable(
-    ["network", "`constant`, 10 steps", "`constant, half`, 10 steps", "L4 on spikes, 100 steps"],
-    rows,
-  );
+  return markdownTable(["network", ...names.map((name) => `\`${name}\``), "L4 on spikes, 100 steps"], rows);
 }
 
 /** The default beside the trained network, and beside it on constant currents. */

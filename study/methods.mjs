@@ -435,6 +435,26 @@ export const constant = [
     source: "Bu AAAI 2022",
     options: { ...plain, coding: "constant", initialPotential: 0.5 },
   },
+  {
+    name: "constant, light",
+    about: "light on constant currents, with theta/2T added per step and classes read by potential",
+    source: "Li 2021",
+    options: { ...plain, coding: "constant", base: "mse", biasCorrection: true, biasShift: 0.5, readout: "potential" },
+    perSteps: true,
+  },
+  {
+    name: "constant, balanced",
+    about: "balanced on constant currents, with classes read by potential",
+    source: "Bu 2025",
+    options: { ...plain, coding: "constant", base: "balanced", initialPotential: 0.5, readout: "potential" },
+  },
+  {
+    name: "constant, signed",
+    about: "plain with signed neurons on constant currents",
+    source: "Wang 2022",
+    options: { ...plain, coding: "constant", signed: true },
+    maxPools: false,
+  },
 ];
 
 const OWN = /this project|control/;

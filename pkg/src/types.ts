@@ -44,7 +44,7 @@ export interface ConvertOptions {
   /**
    * The thresholds of the noise forms, in standard deviations of the noise. Above 0 and up to 100. `null` means 0.8
    * with a margin and 0.9 without (0.6 for signed neurons). Above a floor, the default is raised so that noise makes a
-   * neuron fire no more often than without one: with a floor at 0, from 0.8 to 1.25 and from 0.9 to 1.33.
+   * neuron fire about as often as without one: with a floor at 0, from 0.8 to 1.25 and from 0.9 to 1.33.
    *
    * @defaultValue `null`
    */
@@ -73,7 +73,8 @@ export interface ConvertOptions {
    */
   steps?: number | undefined;
   /**
-   * The spike probability per step of an input of intensity 1. From 0.000001 to 1. Networks that are compared or
+   * The spike probability per step of an input of intensity 1. From 0.000001 to 1. Probabilities are rounded to multiples
+   * of 2^-32. Networks that are compared or
    * evaluated together must have the same value, and the same `coding`, because they read the same spikes.
    *
    * @defaultValue `0.25`

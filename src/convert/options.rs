@@ -23,7 +23,7 @@ pub struct ConvertOptions {
     pub adjustment: Adjustment,
     /// `k`, the threshold in standard deviations of a neuron's noise, in the noise forms. Above 0 and up to 100. `None`
     /// means 0.8 with a margin and 0.9 without (0.6 for signed neurons). Above a floor, the default is raised so that
-    /// noise makes a neuron fire no more often than without one: with a floor at 0, from 0.8 to 1.25 and from 0.9 to
+    /// noise makes a neuron fire about as often as without one: with a floor at 0, from 0.8 to 1.25 and from 0.9 to
     /// 1.33.
     pub strength: Option<f64>,
     /// How far above its threshold a potential must initially be for the neuron to fire, in thresholds. The margin

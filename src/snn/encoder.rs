@@ -134,7 +134,7 @@ fn above(shown: &Word, limits: &Word) -> u32 {
     sixteen(low) | sixteen(high) << 16
 }
 
-/// A generator whose state mixes both numbers, so that neighbouring seeds and streams have nothing in common.
+/// A generator whose state mixes both numbers, so that no two seeds or streams have anything in common.
 fn generator(seed: u64, stream: u64) -> Xoshiro256PlusPlus {
     let mut of_seed = SplitMix64::seed_from_u64(seed);
     let mut of_stream = SplitMix64::seed_from_u64(stream);

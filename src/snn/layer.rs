@@ -3,6 +3,7 @@
 use super::connection::Connection;
 use super::element::{Element, Vector};
 use super::network::Layer;
+use super::neuron::Neuron;
 use super::pool::{Pool, PoolState};
 use super::registers::{Firing, Registers, each_group};
 use super::signed::Signed;
@@ -30,6 +31,9 @@ pub(super) struct LayerState<E> {
     neurons: usize,
     /// Potentials before firing over the block, each step padded; empty where they are not asked for.
     trace: Vec<E>,
+    /// The potentials of neurons that only integrate, which would outgrow the digits of what is added to them; the others
+    /// are then what a step adds. Empty where neurons fire or have a floor.
+    totals: Vec<f64>,
     /// The trace in thresholds, where it is not.
     told: Vec<f32>,
     /// A threshold.
@@ -59,6 +63,12 @@ pub(crate) struct Spikes<'a> {
     pub(crate) fired: &'a SpikeBlock,
     /// Those taken back, where its neurons are signed.
     pub(crate) taken: Option<&'a SpikeBlock>,
+}
+
+/// Whether the neurons of a layer only add up.
+fn integrates(layer: &Layer) -> bool {
+    let Neuron { fires, signed, floor, .. } = layer.neuron();
+    !fires && !signed && floor.is_none()
 }
 
 /// The number of masks per step that a layer wants.
@@ -95,6 +105,7 @@ impl<E: Element> LayerState<E> {
             signed: layer.neuron().signed.then(|| Signed::new(layer.neurons())),
             neurons: layer.neurons(),
             trace: vec![E::zeroed(); if trace { block * drive.len() } else { 0 }],
+            totals: vec![0.0; if integrates(layer) { layer.neurons() } else { 0 }],
             told: Vec::new(),
             unit: layer.unit().unwrap_or(1.0),
             spikes: SpikeBlock::with_capacity(layer.neurons().min(ROOM / block), block),
@@ -119,6 +130,7 @@ impl<E: Element> LayerState<E> {
         self.potentials[..layer.neurons()].fill(E::of(layer.neuron().initial_potential, self.unit));
         add(&self.drive, &mut self.potentials, false);
         self.routes.iter_mut().flat_map(|route| &mut route.pools).for_each(PoolState::reset);
+        self.totals.fill(0.0);
         self.spikes.clear();
         if let Some(signed) = &mut self.signed {
             signed.reset();
@@ -155,7 +167,7 @@ impl<E: Element> LayerState<E> {
             taken |= spikes.taken.is_some();
         }
         match layer.connections() {
-            [connection] if !taken && self.routes[0].is_dense(connection) => {
+            [connection] if !taken && self.totals.is_empty() && self.routes[0].is_dense(connection) => {
                 self.run_tiles(layer, connection, steps, spikes_of(connection.source()).fired, masks);
             }
             _ => self.run_steps(layer, steps, spikes_of),
@@ -210,6 +222,19 @@ impl<E: Element> LayerState<E> {
         tiles.tell_fired(masks, words, &mut self.spikes);
     }
 
+    /// Ends a step of neurons that only integrate.
+    fn integrate(&mut self, step: usize) {
+        let first = step * self.potentials.len();
+        for (neuron, (total, potential)) in self.totals.iter_mut().zip(&self.potentials).enumerate() {
+            *total += f64::from(potential.value(self.unit));
+            if let Some(told) = self.trace.get_mut(first + neuron) {
+                *told = E::of(*total as f32, self.unit);
+            }
+        }
+        self.potentials.copy_from_slice(&self.drive);
+        self.spikes.end_step();
+    }
+
     /// Step after step, each spike on its own.
     fn run_steps<'a>(&mut self, layer: &Layer, steps: usize, spikes_of: &dyn Fn(usize) -> Spikes<'a>) {
         self.spikes.clear();
@@ -227,6 +252,10 @@ impl<E: Element> LayerState<E> {
                 }
             }
             let trace = self.trace.chunks_exact_mut(self.potentials.len()).nth(step);
+            if !self.totals.is_empty() {
+                self.integrate(step);
+                continue;
+            }
             let (drive, potentials) = (&self.drive, &mut self.potentials);
             let firing = (self.firing, self.limits[step]);
             // Sixteen neurons at once.

@@ -271,6 +271,14 @@ mod tests {
         assert!((result.scores[0] - 6.0).abs() < f32::EPSILON);
     }
 
+    #[test]
+    fn potentials_that_outgrew_the_digits_of_what_is_added_lost_it() {
+        let neuron = Neuron { fires: false, ..PLAIN };
+        let result = run(&one_neuron(0.1, 0.003, neuron, Readout::Potential), &[1.0], &options(200_000)).unwrap();
+        let exact = 2.0 * 200_000.0 * (f64::from(0.1_f32) + f64::from(0.003_f32));
+        assert!((f64::from(result.scores[0]) / exact - 1.0).abs() < 1e-6, "{:?} and not {exact}", result.scores);
+    }
+
     fn fixed(weight: f32, bias: f32, neuron: Neuron, steps: usize) -> RunResult {
         let network = one_neuron(weight, bias, neuron, Readout::Count).to_fixed().unwrap();
         run(&network, &[1.0], &options(steps)).unwrap()

@@ -43,6 +43,11 @@ class Sketch {
     return name;
   }
 
+  index(name, place) {
+    this.tensors.push(tensor(name, [], BigInt64Array.of(BigInt(place))));
+    return name;
+  }
+
   add(operator, inputs, attributes = {}, shape = this.shape) {
     const name = `${operator}${this.nodes.length}`;
     this.nodes.push(node(name, operator, inputs, attributes));
@@ -296,17 +301,21 @@ const step = fc.oneof(
 /** How the image becomes a vector, and the vector scores. */
 const end = fc.record({
   flat: fc.constantFrom("Flatten", "Reshape", "GlobalAveragePool", "ReduceMean", "GlobalMaxPool"),
+  gathered: fc.boolean(),
   scores: fc.constantFrom("Gemm", "MatMul"),
 });
 
-function finish(sketch, { flat, scores }) {
+function finish(sketch, { flat, gathered, scores }) {
   const [channels, height, width] = sketch.shape;
   const global = flat.startsWith("Global");
   const size = global || flat === "ReduceMean" ? channels : channels * height * width;
   if (flat === "ReduceMean") sketch.add(flat, [sketch.last], { axes: [2, 3], keepdims: 0 });
   else if (flat === "Reshape") sketch.add(flat, [sketch.last, sketch.sizes("flat", [-1, size])]);
   else sketch.add(flat, [sketch.last]);
-  if (global) sketch.add("Flatten", [sketch.last]);
+  if (global && gathered) {
+    const first = sketch.index("first", 0);
+    for (const axis of [3, 2]) sketch.add("Gather", [sketch.last, first], { axis });
+  } else if (global) sketch.add("Flatten", [sketch.last]);
   if (scores === "Gemm") {
     const inputs = [sketch.last, sketch.weights([4, size]), sketch.weights([4])];
     return sketch.add("Gemm", inputs, { transB: 1, alpha: 0.5 });

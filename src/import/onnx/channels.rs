@@ -102,7 +102,16 @@ impl Builder<'_> {
     pub(super) fn gather(&mut self, op: &Op<'_>) -> Result<Computed> {
         let value = op.computed(0)?.clone();
         let rank = value.view.rank() + 1;
-        if op.axis(0, rank)? != 1 || rank != 4 || op.constant(1)?.dims.len() != 1 {
+        let axis = op.axis(0, rank)?;
+        // The only place of an axis, which goes with it: `x[:, :, 0, 0]` of an image of one pixel.
+        if let Some(of_value) = axis.checked_sub(1)
+            && value.view.sizes().get(of_value) == Some(&1)
+            && op.constant(1)?.dims.is_empty()
+        {
+            fold::indices(op, 1)?;
+            return Ok(value.seen_as(value.view.without_axes(&[of_value])));
+        }
+        if axis != 1 || rank != 4 || op.constant(1)?.dims.len() != 1 {
             return Err(op.unsupported(ONLY_CHANNELS));
         }
         let channels = fold::indices(op, value.shape.groups())?;

@@ -60,7 +60,7 @@ export function EnergyPlot({ question }: Asked) {
         <>
           One pass of the trained network would take {numberText(ann)} µJ. After <Live width={3}>{frame.step}</Live>{" "}
           steps plain has used <Live width={5}>{numberText(plain)}</Live> µJ and L4{" "}
-          <Live width={5}>{numberText(l4)}</Live> µJ. A spike costs only additions, so spiking pays until each weight
+          <Live width={5}>{numberText(l4)}</Live> µJ. A spike costs only additions, so spiking pays until each synapse
           has met {numberText(MULTIPLY_ACCUMULATE / ADDITION)} spikes on average; here it has met{" "}
           <Live width={5}>{numberText((frame.networks[0]?.synapticOperations ?? 0) / known.synapses)}</Live> in plain
           and <Live width={5}>{numberText((frame.networks[1]?.synapticOperations ?? 0) / known.synapses)}</Live> in L4.

@@ -14,7 +14,7 @@ export function Notes() {
         (or at a score below 0). Where many neurons share a line of pixels, each colour covers its share of the spikes.
         With signed neurons, a dot in the colour of this text is a spike taken back. A bar is the score of a class
         (spikes × threshold), the number above it the spike count. A class in grey has the highest potential, but no
-        output has spiked yet. A synaptic operation is one spike reaching one weight; input spikes count too. ANN units
+        output has spiked yet. A synaptic operation is one spike passing one synapse; input spikes count too. ANN units
         are those of the trained network: in them, a neuron’s activation would be the number it had there.
       </p>
       <p>
