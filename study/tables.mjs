@@ -166,10 +166,10 @@ Options that are not named have their default values; [method.md](method.md) has
 ${methodTable()}
 Departures from the papers: the code of Li 2021, Wang 2022 and Bu 2025 gives the image to the first layer as a constant current in
 every step, as \`constant, light\`, \`constant, signed\` and \`constant, balanced\` do here; in all other rows it comes as coin flips, on
-which they are less accurate in few steps. Outputs fire like other neurons and their spikes are counted, where Li, Bu and others read a last layer
-that does not fire (as those with \`potential\` and those on constant currents do); Bu 2025 begin to read only after some steps, which no
-method here does; Li 2021 add half a threshold over the run (\`light, shift\`); of Wang 2022 only the neuron is used, with the
-thresholds of \`plain\`.
+which they are less accurate in few steps. Outputs fire like other neurons and their spikes are counted, where Li, Bu and others read
+a last layer that does not fire (as \`balanced, potential\`, \`light, potential\`, \`constant, light\` and \`constant, balanced\` do); Bu
+2025 begin to read only after some steps, which no method here does; Li 2021 add half a threshold over the run (as \`light, shift\` and
+\`constant, light\` do); of Wang 2022 only the neuron is used, with the thresholds of \`plain\`.
 
 ${energyTable(results)}
 ## All networks

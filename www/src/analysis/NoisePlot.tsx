@@ -100,8 +100,9 @@ function Finding({ found, layer, side, runs }: { found: LayerNoise; layer: numbe
       at r = {rText(pearson(sigmaL4, measured))}, the exact formula at r = {rText(pearson(sigma, measured))}. Both
       predict the root mean square over calibration images, and this is one image: that, and the{" "}
       {percentText(1 / Math.sqrt(2 * (runs - 1)), 1)} uncertainty that {wholeText(runs)} runs leave in each σ, is why
-      points of the exact form scatter; those of the L4 norm do so too because it leaves out which inputs are busy. Spikes are coin flips, at most one per step; Poisson spikes are their limit for small rates, so at
-      high rates the Poisson form predicts more noise than is measured.
+      points of the exact form scatter; those of the L4 norm do so too because it leaves out which inputs are busy.
+      Spikes are coin flips, at most one per step; Poisson spikes are their limit for small rates, so at high rates the
+      Poisson form predicts more noise than is measured.
       {settings.value.floor !== "none" && " Measured without the floor, which removes some of the input."}
     </>
   );
