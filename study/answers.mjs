@@ -171,8 +171,8 @@ At an input rate of 1 it is shown beside a smaller strength, which buys much the
 ${withoutGains(results, ["l4, coin flips", "l4, k = 0.6"], AT_FULL_RATE, [5, 10, 20])}
 
 **Is the noise worth having at all?** Where the input can be a current instead of spikes, there is no noise. Accuracy and operations
-after 10 steps on constant currents, of the plain conversion from 0 and from half a threshold and of three published methods as
-their authors run them, beside L4 on spikes after 100 steps:
+after 10 steps on constant currents, of the plain conversion from 0 and from half a threshold and of three published methods in the
+coding that their authors use, beside L4 on spikes after 100 steps:
 
 ${currents(results)}
 
