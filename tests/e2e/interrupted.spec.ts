@@ -1,7 +1,6 @@
 // Workers that fail, or are ended while they work on something.
 
-import type { Page } from "@playwright/test";
-import { expect, holdCalls, live, slide, stepCount, test } from "./page.js";
+import { expect, holdCalls, live, loseCall, passTime, slide, stepCount, test } from "./page.js";
 
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 
@@ -11,21 +10,6 @@ test.beforeEach(async ({ page }) => {
   await page.goto("./");
   await live(page);
 });
-
-/** Keeps the next call of that name from the worker; it fails if a failure is given, and has no answer otherwise. */
-const loseCall = (page: Page, name: string, failed?: { code: string; message: string }) =>
-  page.evaluate(
-    ({ name, failed }) => {
-      const post = Worker.prototype.postMessage;
-      Worker.prototype.postMessage = function (this: Worker, asked: { id: number; name: string }) {
-        if (asked.name !== name) return post.call(this, asked);
-        Worker.prototype.postMessage = post;
-        const answer = () => this.dispatchEvent(new MessageEvent("message", { data: { id: asked.id, failed } }));
-        if (failed) setTimeout(answer);
-      };
-    },
-    { name, failed },
-  );
 
 test("a fault of the simulator froze the page", async ({ page }) => {
   await expect(stepCount(page)).toHaveText("100");
@@ -51,10 +35,7 @@ test("a run that was interrupted for a file that cannot be read never came", asy
   await slide(page.getByTestId("rate"), 0.5);
   await expect(outcome).toHaveText("Converting with the new settings …");
   // It takes so long that the worker is ended for the next file, however that turns out.
-  await page.evaluate(() => {
-    const now = performance.now.bind(performance);
-    performance.now = () => now() + 10_000;
-  });
+  await passTime(page);
   const nothing = { name: "broken.onnx", mimeType: "application/octet-stream", buffer: Buffer.from("nothing") };
   await page.getByTestId("model-file").setInputFiles(nothing);
   await expect(page.getByText("mnist-mlp-small stays in use")).toBeVisible();

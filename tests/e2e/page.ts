@@ -99,6 +99,28 @@ export async function holdFiles(page: Page, files: RegExp): Promise<(come?: "com
   return (come = "come") => letGo(come);
 }
 
+/** Keeps the next call of that name from the worker; it fails if a failure is given, and has no answer otherwise. */
+export const loseCall = (page: Page, name: string, failed?: { code: string; message: string }) =>
+  page.evaluate(
+    ({ name, failed }) => {
+      const post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (this: Worker, asked: { id: number; name: string }) {
+        if (asked.name !== name) return post.call(this, asked);
+        Worker.prototype.postMessage = post;
+        const answer = () => this.dispatchEvent(new MessageEvent("message", { data: { id: asked.id, failed } }));
+        if (failed) setTimeout(answer);
+      };
+    },
+    { name, failed },
+  );
+
+/** Has the page's clock, by which it waits for workers, go on by more than its patience. */
+export const passTime = (page: Page) =>
+  page.evaluate(() => {
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + 10_000;
+  });
+
 /** Sets a slider as a visitor would see it move. */
 export async function slide(slider: Locator, value: number): Promise<void> {
   await slider.fill(String(value));

@@ -2,13 +2,13 @@
 
 import { CLASSES, fetchSamples, fetchTestSet, imageOf, PIXELS, testImageOf, testImages } from "./data";
 import { levelled } from "./drawing";
-import { engine } from "./engine/engine";
+import { engine, wasEnded } from "./engine/engine";
 import { defaultSample, type Experiment } from "./link";
 import type { Model } from "./model";
 import { type ImageForm, inkOf, intensitiesOf } from "./picture";
 import { randomValues } from "./random";
 import { rowsOf } from "./rows";
-import { choosing, reasonOf, report, restart, show } from "./session";
+import { choosing, nothingChosen, reasonOf, report, restart, show } from "./session";
 import { type Input, images, input, inverted, model, ownInputs, refusal, samples } from "./store";
 
 /** More images than this are not taken: calibration would need long and gain nothing. */
@@ -103,7 +103,7 @@ export function takeText(text: string, count: number): string | undefined {
 /** Takes a file of values, one input a line. */
 export async function takeValues(file: File): Promise<void> {
   const form = model.peek()?.form;
-  const isLast = choosing();
+  const isLast = nothingChosen();
   const refuse = (reason: string) => (refusal.value = { of: "images", file: file.name, reason });
   refusal.value = null;
   if (form?.kind !== "values") return void refuse("This network takes images; only others take values.");
@@ -135,7 +135,12 @@ async function drawingOf(canvas: HTMLCanvasElement, network: Model): Promise<Inp
   const { width, height } = canvas;
   if (!dataSet?.centred) return { kind: "drawing", pad: true, values: levelled(inkOf(canvas, form)) };
   const ink = inkOf(canvas, { ...form, width, height });
-  const values = await engine(network).call("digit", { ink, size: { width, height } });
+  const asked = () => engine(network).call("digit", { ink, size: { width, height } });
+  // A worker that is ended for something else leaves the drawing to the next one.
+  const values = await asked().catch((error) => {
+    if (wasEnded(error)) return asked();
+    throw error;
+  });
   return { kind: "drawing", pad: true, values: levelled(values) };
 }
 
@@ -153,7 +158,7 @@ export async function takeImages(files: readonly File[]): Promise<void> {
     refusal.value = { of: "images", file: files[0]?.name ?? "", reason };
     return;
   }
-  const isLast = choosing();
+  const isLast = nothingChosen();
   const taken: { name: string; values: Float32Array }[] = [];
   const unread: string[] = [];
   let last = "";

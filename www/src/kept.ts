@@ -1,11 +1,13 @@
 // What both networks looked at where no link can name it. It is remembered while the page is open.
 
-import { type Input, images } from "./store";
+import { type Input, images, inverted } from "./store";
 
 /** An input, with the images that it may be one of. */
 export interface Kept {
   input: Input;
   images: typeof images.value;
+  /** Whether those are inverted. */
+  inverted: boolean;
 }
 
 /** Entries of the history outlive the page that made them: those of another one name nothing here. */
@@ -17,7 +19,7 @@ export function keep(input: Input | null): Kept | undefined {
   if (!input || "label" in input) return undefined;
   // The drawing area will have something else by then.
   const chosen = input.kind === "drawing" ? { kind: input.kind, values: input.values } : input;
-  return { input: chosen, images: images.peek() };
+  return { input: chosen, images: images.peek(), inverted: inverted.peek() };
 }
 
 /** The key under which an input is kept. */

@@ -27,7 +27,7 @@ async function start(page: HTMLElement): Promise<void> {
   const ready = begin();
   await rest();
   extent.value = "all";
-  watchAddress((next, back) => void go(next, back && { back }));
+  watchAddress((next, back) => void go(next, { entry: true, back }));
   await ready;
   keepOffline();
 }

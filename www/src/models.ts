@@ -32,6 +32,7 @@ import {
   type Input,
   images,
   input,
+  inverted,
   layer,
   layers,
   model,
@@ -40,6 +41,7 @@ import {
   ownModel,
   phase,
   pinned,
+  playing,
   plot,
   problem,
   reading,
@@ -66,8 +68,13 @@ export const missing = signal<{ what: string; again: () => void } | null>(null);
 /** Begins a choice of a network; what it gives tells whether none was begun after it. */
 function begun(): () => boolean {
   choice += 1;
-  missing.value = null;
-  refusal.value = null;
+  batch(() => {
+    missing.value = null;
+    refusal.value = null;
+    // Nobody waits any longer for what was being read.
+    reading.value = null;
+    converted.value = 0;
+  });
   underway?.worker.forget(underway.key);
   underway = undefined;
   const mine = choice;
@@ -124,15 +131,20 @@ function name(id: string): void {
 
 /** Waits no longer for a network that was chosen and is still being loaded; nothing changes where there is none. */
 function abandon(): void {
-  reading.value = null;
   if (settings.peek().model !== idInUse()) name(idInUse());
 }
 
-/**
- * Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on.
- * With `stay`, what both networks look at stays where it fits; with `back`, it is what was kept.
- */
-export async function go(next: Experiment, how: { stay?: boolean; back?: Kept } = {}): Promise<void> {
+interface How {
+  /** What both networks look at stays where it fits. */
+  stay?: boolean;
+  /** It is what was kept. */
+  back?: Kept | undefined;
+  /** The experiment is an entry of the history: without a step, its run was played or had ended. */
+  entry?: boolean;
+}
+
+/** Goes to an experiment; where the one on show differs only in the step or the neuron, it runs on. */
+export async function go(next: Experiment, how: How = {}): Promise<void> {
   const isLast = begun();
   abandon();
   try {
@@ -149,12 +161,14 @@ export async function go(next: Experiment, how: { stay?: boolean; back?: Kept } 
       tour.value = next.tour ?? null;
       plot.value = next.plot ?? null;
       layer.value = next.layer ?? 1;
-      if (same && next.at !== undefined) standAt(next.at);
+      const end = how.entry && !playing.peek() ? run.peek()?.steps : undefined;
+      const at = next.at ?? end;
+      if (same && at !== undefined) standAt(at);
     });
     if (!network) return letGoOfMissing();
     if (!chosen) clearInput();
     settings.value = next.settings;
-    await use(network, chosen, next.at ?? "from the start", how.back?.images);
+    await use(network, chosen, next.at ?? "from the start", how.back);
   } catch (error) {
     if (isLast()) fail(next.settings.model, error, () => void go(next, how));
   }
@@ -170,7 +184,7 @@ function isRun(next: Experiment, stay: boolean): boolean {
   return runLink(before) === runLink(stay ? { ...next, input: before.input } : next);
 }
 
-async function inputFor(next: Experiment, network: Model, { stay, back }: { stay?: boolean; back?: Kept }) {
+async function inputFor(next: Experiment, network: Model, { stay, back }: How) {
   if (next.input === null && !back) return null;
   // Another network of the visitor's may be in the place of the one before.
   if (back && back.input.values.length === network.inputs) return back.input;
@@ -200,7 +214,6 @@ export async function takeModel(file: File): Promise<void> {
   batch(() => {
     name(idInUse());
     reading.value = file.name;
-    converted.value = 0;
   });
   try {
     const [next, first] = await read(file, `${OWN}-${choice}`);
@@ -227,6 +240,7 @@ export async function takeFor(reading: string): Promise<void> {
   const own = ownModel.peek();
   if (!own) return;
   const isLast = begun();
+  abandon();
   age();
   const next = takenFor(own, reading);
   try {
@@ -273,7 +287,7 @@ async function read(file: File, key: string): Promise<[Model, Input]> {
 
 /** A model by what the settings call it; without the visitor's own, which is not kept for a next visit, the usual one. */
 async function named(id: string): Promise<Model> {
-  return (id === OWN && ownModel.peek()) || offer(id);
+  return id === OWN ? (ownModel.peek() ?? offer(defaults.model)) : offer(id);
 }
 
 /** Chosen twice while it is being loaded, a network is read once: the worker lets go of what it had under the same key. */
@@ -295,7 +309,8 @@ function keeps(next: Model | null): boolean {
 }
 
 /** Puts a model in use, and an input or none with it; where nothing is said of that, the one on show stays if it fits. */
-async function use(next: Model, first?: Input | null, place?: Place, own?: Kept["images"]): Promise<void> {
+async function use(next: Model, first?: Input | null, place?: Place, own?: Kept): Promise<void> {
+  const isSame = model.peek() === next;
   const stays = keeps(next) || (model.peek() === null && first !== undefined && first === input.peek());
   const set = next.dataSet ? await fetchSamples(next.dataSet.id) : null;
   const chosen = first !== undefined ? first : stays ? input.peek() : await firstInput(next);
@@ -310,8 +325,11 @@ async function use(next: Model, first?: Input | null, place?: Place, own?: Kept[
     name(idOf(next));
     samples.value = set;
     // Without an input nothing is converted, and its neurons are not known.
-    if (!chosen) layers.value = [{ name: "", shape: next.inputShape }];
-    if (own || !stays) images.value = own ?? [];
+    if (!chosen && !isSame) layers.value = [{ name: "", shape: next.inputShape }];
+    if (own || !stays) {
+      images.value = own?.images ?? [];
+      inverted.value = own?.inverted ?? false;
+    }
     input.value = chosen;
     // What could not be had when the page was opened may have come since.
     if (phase.peek() === "failed") phase.value = "ready";

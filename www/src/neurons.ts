@@ -3,9 +3,9 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { markPlace } from "./address";
 import type { NeuronFacts } from "./engine/calls";
-import type { Engine } from "./engine/engine";
+import { type Engine, wasEnded } from "./engine/engine";
 import type { NeuronKey } from "./link";
-import { reasonOf } from "./session";
+import { reasonOf, revive } from "./session";
 import { hasNeuron, input, layers, pinned, pointed, run, simulated } from "./store";
 
 /** A neuron with what is known of it; nothing is known of an input beyond its pixel. */
@@ -56,9 +56,15 @@ function inspected(key: ReadonlySignal<NeuronKey | null>): ReadonlySignal<Inspec
       const facts = await engine.call("inspect", { run: id, ...wanted });
       if (mine === asked && sameNeuron(key.peek(), wanted)) known.value = { key: wanted, facts, reason: null };
     } catch (error) {
-      const failed = mine === asked && run.peek()?.id === id;
-      if (failed) known.value = { key: wanted, facts: null, reason: reasonOf(error) };
+      if (mine === asked) fail(id, wanted, error);
     }
+  }
+
+  function fail(id: number, wanted: NeuronKey, error: unknown): void {
+    const current = run.peek();
+    if (current?.id !== id) return;
+    if (wasEnded(error)) revive(current, error);
+    else known.value = { key: wanted, facts: null, reason: reasonOf(error) };
   }
 
   return known;

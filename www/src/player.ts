@@ -5,6 +5,8 @@ import { head, playing, run, speed } from "./store";
 const LONGEST_PAUSE = 100;
 
 let last = 0;
+/** The picture that was asked for last. */
+let picture = 0;
 
 export const prefersStillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -25,10 +27,12 @@ export function play(): void {
     playing.value = true;
   });
   last = performance.now();
-  requestAnimationFrame(tick);
+  picture = requestAnimationFrame(tick);
 }
 
 export function pause(): void {
+  // Whoever plays again before the next picture asks for one.
+  cancelAnimationFrame(picture);
   playing.value = false;
 }
 
@@ -52,5 +56,5 @@ function tick(time: number): void {
     moveTo(head.peek() + passed * speed.peek());
     if (head.peek() >= current.steps) playing.value = false;
   });
-  if (playing.peek()) requestAnimationFrame(tick);
+  if (playing.peek()) picture = requestAnimationFrame(tick);
 }

@@ -3,7 +3,7 @@
 import { batch } from "@preact/signals";
 import { markPlace } from "./address";
 import { calibrationFor } from "./calibration";
-import { EngineError, engine } from "./engine/engine";
+import { engine, wasEnded } from "./engine/engine";
 import { idOf, type Model } from "./model";
 import { defaults, type Settings } from "./parameters";
 import { moveTo, pause, play, prefersStillness } from "./player";
@@ -42,6 +42,8 @@ let upcoming: { run: Run; place: () => number } | undefined;
 let wanted: Place | undefined;
 /** Where the newest run is to be shown, if its worker was ended for a network that is being chosen. */
 let interrupted: Place | undefined;
+/** What was the problem before something else was asked for. */
+let told: string | null = null;
 let settling: ReturnType<typeof setTimeout> | undefined;
 let ageing: ReturnType<typeof setTimeout> | undefined;
 
@@ -50,6 +52,12 @@ let choices = 0;
 /** Begins a choice of what both networks look at; what it gives tells whether none was begun after it. */
 export function choosing(): () => boolean {
   choices += 1;
+  const mine = choices;
+  return () => mine === choices;
+}
+
+/** What it gives tells whether nothing was chosen since; a file that is refused ends no other choice. */
+export function nothingChosen(): () => boolean {
   const mine = choices;
   return () => mine === choices;
 }
@@ -98,6 +106,7 @@ export function age(): void {
     batch(() => {
       outdated.value = run.peek() !== null;
       // It was of what was asked for before.
+      told = problem.peek();
       problem.value = null;
     });
   }, PATIENCE);
@@ -106,7 +115,22 @@ export function age(): void {
 /** The run that was asked for last goes on after all: nothing comes of what was chosen since. */
 export function stay(): void {
   if (interrupted !== undefined) void restart(interrupted);
+  else if (run.peek()?.engine?.broken) void restart("at the same step");
   else if (run.peek()?.id === turn) renew();
+  else if (wanted === undefined && upcoming === undefined) {
+    // What was asked for last has failed, and is told again.
+    batch(() => {
+      renew();
+      outdated.value = run.peek() !== null;
+      problem.value ??= told;
+    });
+  }
+}
+
+/** Where something else has ended the worker of a run that stands still, it begins again in the next one. */
+export function revive(current: Run, error: unknown): void {
+  const stands = current === run.peek() && wanted === undefined && upcoming === undefined;
+  if (stands && wasEnded(error) && error.code === "aborted") void restart("at the same step");
 }
 
 /** What was asked for last is on show, or never will be. */
@@ -256,6 +280,7 @@ function adopt(next: Run, place: number): void {
     layers.value = next.layers;
     simulated.value = next.frames.length;
     problem.value = null;
+    told = null;
     letGoOfMissing();
     moveTo(place);
   });
@@ -277,13 +302,11 @@ function recover(failed: Run, error: unknown): void {
  * which the next worker is to read, it first waits for what comes of that.
  */
 function goOn(where: Place, error: unknown): void {
-  const code = error instanceof EngineError ? error.code : undefined;
-  if (code === "interrupted") interrupted = where;
-  else if (code === "aborted") void restart(where);
-  else {
+  if (!wasEnded(error)) {
     wanted = undefined;
     report(error);
-  }
+  } else if (error.code === "interrupted") interrupted = where;
+  else void restart(where);
 }
 
 export function report(error: unknown): void {

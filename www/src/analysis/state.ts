@@ -1,11 +1,11 @@
 // What the plots are made of: the run on show, the conversions behind it, and what was measured beside it.
 
 import { computed, effect, signal } from "@preact/signals";
-import { calibrationFor } from "../calibration";
+import { calibrationFor, sourceOf } from "../calibration";
 import type { Anatomy, LayerNoise } from "../engine/calls";
 import { Engine } from "../engine/engine";
 import type { Run } from "../run";
-import { reasonOf } from "../session";
+import { reasonOf, revive } from "../session";
 import { head, input, model, ownInputs, playing, run, settings, shown, simulated } from "../store";
 
 /** While a run is played, plots follow in steps of this many milliseconds: the rasters come first. */
@@ -47,9 +47,11 @@ export const watchRuns = () =>
       (anatomy) => {
         if (asked === current) found.value = { run: current, anatomy };
       },
-      () => {
+      (error) => {
+        if (asked !== current) return;
         // The run was stopped for another one, which is asked about in its turn.
-        if (asked === current) asked = undefined;
+        asked = undefined;
+        revive(current, error);
       },
     );
   });
@@ -57,7 +59,10 @@ export const watchRuns = () =>
 /** What a measurement belongs to. */
 const noiseKey = computed(() => {
   // Another network may be chosen already that is still being loaded.
-  return { of: JSON.stringify([model.value?.key, { ...settings.value, model: undefined }]), input: input.value };
+  const of = JSON.stringify([model.value?.key, { ...settings.value, model: undefined }]);
+  const none = new Float32Array();
+  const source = model.value && sourceOf(model.value, input.value?.values ?? none, ownInputs.value);
+  return { of, input: input.value, source };
 });
 
 interface Measured {
@@ -73,9 +78,10 @@ let worker: Engine | undefined;
 
 /** The measurement, where it is of what is on show. */
 export const noise = computed(() => {
-  const { of, input } = noiseKey.value;
+  const { of, input, source } = noiseKey.value;
   const known = measured.value;
-  return known && known.key.of === of && known.key.input === input ? known : null;
+  const same = known && known.key.of === of && known.key.input === input && known.key.source === source;
+  return same ? known : null;
 });
 
 // Nobody would see how it goes on, or could end it.

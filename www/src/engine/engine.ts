@@ -11,6 +11,10 @@ export class EngineError extends Error {
   }
 }
 
+/** Whether a call failed because its worker was ended for something else. */
+export const wasEnded = (error: unknown): error is EngineError =>
+  error instanceof EngineError && (error.code === "aborted" || error.code === "interrupted");
+
 /** A call that takes longer than this is not waited for by somebody who wants another model, in milliseconds. */
 const PATIENCE = 1500;
 
