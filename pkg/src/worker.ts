@@ -20,7 +20,7 @@ export type { TensorFlowArtifacts, TensorFlowLayer, TensorFlowModel, TensorFlowT
 export type * from "./types.js";
 export type { Ann, Snn } from "./worker/handles.js";
 export type { Quartic, WorkerConvertOptions, WorkerEvaluateOptions, WorkerReadSnnOptions } from "./worker/quartic.js";
-export type { OwnWorker } from "./worker/threads.js";
+export type { OwnWorker, WorkerThread } from "./worker/threads.js";
 
 /** Options of `load`. */
 export interface WorkerLoadOptions {
